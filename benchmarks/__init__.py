@@ -1,0 +1,1 @@
+"""Generators and measurements; nothing under src/ imports this package."""

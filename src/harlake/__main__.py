@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m harlake``."""
+
+from harlake.cli import main
+
+main()

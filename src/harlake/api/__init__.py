@@ -1,0 +1,1 @@
+"""The HTTP API: Litestar in, Litestar out, and nothing that is not HTTP."""

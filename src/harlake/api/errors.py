@@ -1,0 +1,58 @@
+"""Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the place."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from harlake.errors import HarlakeError, InvalidHarError
+from harlake.store.captures import is_disk_full
+
+_log = logging.getLogger(__name__)
+
+ErrorBody = dict[str, object]
+
+
+def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
+    """Answer with what the error says of itself."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
+    return answer(error.body(), error.status)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+    """Answer what Litestar itself refuses (no such route, wrong method, malformed JSON) in the same shape."""
+    body: ErrorBody = {"error": HTTPStatus(error.status_code).phrase}
+    if error.detail and error.detail != body["error"]:
+        body["detail"] = error.detail
+    if error.extra:
+        body["extra"] = error.extra
+    return answer(body, error.status_code, dict(error.headers or {}))
+
+
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    """Answer what nobody foresaw; the log has the rest."""
+    if is_disk_full(error):
+        _log.error("%s %s: the disk is full", request.method, request.url.path)
+        return answer({"error": "Insufficient storage", "detail": "the disk is full"}, HTTPStatus.INSUFFICIENT_STORAGE)
+    _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return answer({"error": "Internal error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def validation_answer(error: InvalidHarError) -> Response[ErrorBody]:
+    """Answer that a HAR is not valid."""
+    return answer({"valid": False} | error.body() | {"error": error.validation_error}, error.status)
+
+
+def answer(body: ErrorBody, status: int, headers: dict[str, str] | None = None) -> Response[ErrorBody]:
+    """Return a JSON response."""
+    return Response(body, status_code=int(status), media_type=MediaType.JSON, headers=headers)
+
+
+HANDLERS: Any = {
+    HarlakeError: on_harlake_error,
+    HTTPException: on_http_exception,
+    Exception: on_exception,
+}

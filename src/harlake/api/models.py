@@ -1,0 +1,122 @@
+"""The JSON of requests and answers; field names as they are on the wire."""
+
+from typing import Any
+
+import msgspec
+
+
+class SessionAnswer(msgspec.Struct, rename="camel"):
+    """A session: a named container of captures."""
+
+    id: str
+    name: str
+    created_at: str
+    entry_count: int
+    capture_count: int
+
+
+class SessionList(msgspec.Struct):
+    """All sessions, newest first."""
+
+    sessions: list[SessionAnswer]
+
+
+class NewSession(msgspec.Struct):
+    """``name`` defaults to the time of creation."""
+
+    name: str | None = None
+
+
+class RenamedSession(msgspec.Struct):
+    """A session's new name."""
+
+    name: str
+
+
+class Success(msgspec.Struct):
+    """Something was done."""
+
+    success: bool = True
+
+
+class ProblemAnswer(msgspec.Struct):
+    """An entry that was not imported: its ordinal in the file, where it begins, and what is wrong with it.
+
+    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` from 1.
+    """
+
+    entry: int
+    byte: int
+    line: int
+    path: str
+    reason: str
+
+
+class ImportAnswer(msgspec.Struct, rename="camel"):
+    """An import that has completed."""
+
+    success: bool
+    imported: int
+    total: int
+    session_id: str
+    session_name: str
+    capture_id: str
+    #: The first 100 entries that were not imported; `warnings` says so when there are more.
+    errors: list[ProblemAnswer]
+    warnings: list[str]
+    #: What the upload was wrapped in: identity, gzip, zstd, bom, utf-16, joined by +.
+    encoding: str
+    upload_bytes: int
+    har_bytes: int
+    #: Of the upload as it was received.
+    sha256: str
+
+
+class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A HAR that can be imported."""
+
+    valid: bool
+    version: Any
+    creator: Any
+    entry_count: int
+    #: Entries that an import would take; the others are in `errors`.
+    importable: int
+    page_count: int
+    errors: list[ProblemAnswer]
+    warnings: list[str]
+    encoding: str
+    har_bytes: int
+    browser: Any = None
+
+
+class Selection(msgspec.Struct, rename="camel"):
+    """Entries to export, by id."""
+
+    entry_ids: list[str] = []
+    session_name: str | None = None
+
+
+class EntryList(msgspec.Struct):
+    """A page of a session's entries; ``next`` is the cursor of the page after it, null on the last one."""
+
+    entries: list[dict[str, Any]]
+    next: str | None
+
+
+class Health(msgspec.Struct):
+    """The service is up, and its data folder readable."""
+
+    status: str
+    version: str
+
+
+class ErrorAnswer(msgspec.Struct, omit_defaults=True):
+    """What went wrong, and where: byte and line of the HAR's text, ordinal of the entry, JSON path."""
+
+    error: str
+    detail: str | None = None
+    byte: int | None = None
+    line: int | None = None
+    entry: int | None = None
+    path: str | None = None
+    valid: bool | None = None

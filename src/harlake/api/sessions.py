@@ -1,0 +1,92 @@
+"""/api/sessions: create, list, rename, remove, and what is in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from anyio import to_thread
+from litestar import Controller, delete, get, patch, post
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
+from harlake.errors import BadRequestError, SessionNotFoundError
+from harlake.listing import list_entries
+from harlake.store.catalog import Session
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import new_id, parse_id
+
+
+class SessionController(Controller):
+    """Sessions: named containers of captures."""
+
+    path = "/api/sessions"
+    tags = ["sessions"]
+
+    @post(status_code=HTTP_201_CREATED, summary="Create a session")
+    async def create(self, data: NewSession | None, data_dir: DataDir) -> SessionAnswer:
+        """Create an empty session, to import into."""
+        name = (data.name or "").strip() if data else ""
+        name = name or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        return _answer(await to_thread.run_sync(data_dir.catalog.create_session, new_id(), name))
+
+    @get(summary="List sessions")
+    async def list(self, data_dir: DataDir) -> SessionList:
+        """List all sessions, newest first."""
+        return SessionList([_answer(one) for one in await to_thread.run_sync(data_dir.catalog.sessions)])
+
+    @get("/{session_id:str}", summary="Get a session")
+    async def show(self, session_id: str, data_dir: DataDir) -> SessionAnswer:
+        """Describe one session."""
+        return _answer(await _session(data_dir, session_id))
+
+    @patch("/{session_id:str}", summary="Rename a session")
+    async def rename(self, session_id: str, data: RenamedSession, data_dir: DataDir) -> SessionAnswer:
+        """Give a session another name."""
+        name = data.name.strip()
+        if not name:
+            raise BadRequestError("name is empty")
+        session = await _session(data_dir, session_id)
+        await to_thread.run_sync(data_dir.catalog.rename_session, session.id, name)
+        return _answer(await _session(data_dir, session_id))
+
+    @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session")
+    async def remove(self, session_id: str, data_dir: DataDir) -> Success:
+        """Remove a session with all its captures."""
+        await to_thread.run_sync(data_dir.delete_session, _id(session_id))
+        return Success()
+
+    @get("/{session_id:str}/entries", summary="List a session's entries")
+    async def entries(
+        self,
+        session_id: str,
+        data_dir: DataDir,
+        limit: Annotated[int, Parameter(ge=1, le=1000, description="Entries per page.")] = 100,
+        cursor: Annotated[str | None, Parameter(description="`next` of the page before.")] = None,
+    ) -> EntryList:
+        """List a session's entries in stored order, a page at a time. This is where entry ids come from."""
+        session = await _session(data_dir, session_id)
+        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor)
+        return EntryList(page.entries, page.cursor)
+
+
+async def _session(data_dir: DataDir, session_id: str) -> Session:
+    session = await to_thread.run_sync(data_dir.catalog.session, _id(session_id))
+    if session is None:
+        raise SessionNotFoundError(f"no session {session_id!r}")
+    return session
+
+
+def _id(session_id: str) -> UUID:
+    found = parse_id(session_id)
+    if found is None:
+        raise SessionNotFoundError(f"no session {session_id!r}")
+    return found
+
+
+def _answer(session: Session) -> SessionAnswer:
+    return SessionAnswer(
+        str(session.id), session.name, session.created_at, session.entry_count, session.capture_count
+    )

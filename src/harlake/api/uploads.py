@@ -1,0 +1,58 @@
+"""The upload form as a stream of events, and as it is described to clients."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+
+from harlake.body.multipart import Event, UploadForm
+
+IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
+
+
+async def upload_events(request: Request[Any, Any, Any], fields: frozenset[str] = frozenset()) -> AsyncIterator[Event]:
+    """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
+
+    Neither Litestar's form parsing nor its body limit is involved: the body is never held.
+    """
+    form = UploadForm(request.headers.get("content-type", ""), fields)
+    async for data in request.stream():
+        for event in form.feed(data):
+            yield event
+    form.close()
+
+
+def _form(description: str, **fields: str) -> RequestBody:
+    properties: dict[str, Any] = {
+        "file": Schema(
+            type=OpenAPIType.STRING,
+            format=OpenAPIFormat.BINARY,
+            description="The HAR file, of any size; as it is, or compressed with gzip or zstd.",
+        ),
+        **{name: Schema(type=OpenAPIType.STRING, description=text) for name, text in fields.items()},
+    }
+    schema = Schema(type=OpenAPIType.OBJECT, properties=properties, required=["file"])
+    media_type = OpenAPIMediaType(schema=schema)
+    return RequestBody(content={"multipart/form-data": media_type}, description=description, required=True)
+
+
+class ImportOperation(Operation):
+    """Describes the import's form in the OpenAPI schema."""
+
+    def __post_init__(self) -> None:
+        """Add the form."""
+        self.request_body = _form(
+            "Parts in any order; with `sessionId` before `file`, a wrong one is refused before the file is sent.",
+            sessionId="Import into this session. Without it, a new one is created.",
+            sessionName="Name of the session that is created; by default `Imported: ` and the file's name.",
+        )
+
+
+class ValidateOperation(Operation):
+    """Describes the validation's form in the OpenAPI schema."""
+
+    def __post_init__(self) -> None:
+        """Add the form."""
+        self.request_body = _form("The file is read to its end, and not kept.")

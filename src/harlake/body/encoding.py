@@ -1,0 +1,206 @@
+"""What an uploaded file is wrapped in: gzip or zstd, told by its first bytes, then a byte order mark.
+
+Push, with a target: each piece of decoded text is given on as soon as it is there, so that no input, however well
+it is compressed, is ever expanded as a whole.
+"""
+
+import codecs
+import zlib
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import zstandard
+
+from harlake.errors import InvalidJsonError
+from harlake.limits import DEFAULT_LIMITS, Limits
+
+Target = Callable[[bytes], object]
+
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_ZIP: Final = b"PK\x03\x04"
+_MAGIC_BYTES: Final = 4
+_PIECE: Final = 1 << 20
+
+
+class _Stage(Protocol):
+    def feed(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+class Decoder:
+    """Unwraps one upload: :meth:`feed` it bytes, it calls ``target`` with UTF-8 text.
+
+    ``encoding`` names what the upload was found to be wrapped in, outermost first, as ``gzip+utf-16``.
+    Raises InvalidJsonError for data that is damaged, truncated, or expands beyond ``limits.max_expansion``.
+    """
+
+    def __init__(self, target: Target, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._target = target
+        self._limits = limits
+        self._first = b""
+        self._outer: _Stage | None = None
+        self._inner: _Stage | None = None
+        self._inner_first = b""
+        self._names: list[str] = []
+        self.received = 0
+        self.decoded = 0
+
+    @property
+    def encoding(self) -> str:
+        """The name of what the upload is wrapped in, ``identity`` if in nothing."""
+        return "+".join(self._names) or "identity"
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the upload."""
+        self.received += len(data)
+        if self._outer is None:
+            self._first += data
+            if len(self._first) < _MAGIC_BYTES:
+                return
+            data = self._begin()
+        self._outer.feed(data)  # type: ignore[union-attr]  # _begin has set it
+
+    def close(self) -> None:
+        """End the upload; raises when it is cut off."""
+        if self._outer is None:
+            first = self._begin()
+            self._outer.feed(first)  # type: ignore[union-attr]
+        assert self._outer is not None
+        self._outer.close()
+        if self._inner is None:
+            self._begin_text()
+        assert self._inner is not None
+        self._inner.close()
+
+    def _begin(self) -> bytes:
+        first, self._first = self._first, b""
+        if first.startswith(_GZIP):
+            self._names.append("gzip")
+            self._outer = _Gunzip(self._on_text)
+        elif first.startswith(_ZSTD):
+            self._names.append("zstd")
+            self._outer = _Unzstd(self._on_text)
+        elif first.startswith(_ZIP):
+            raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside", byte=0, line=1)
+        else:
+            self._outer = _Pass(self._on_text)
+        return first
+
+    def _on_text(self, data: bytes) -> None:
+        """Take decompressed bytes: watch their number, find the byte order mark."""
+        self.decoded += len(data)
+        if (
+            self.decoded > self._limits.expansion_floor
+            and self.decoded > self.received * self._limits.max_expansion
+        ):
+            raise InvalidJsonError(
+                f"expands to more than {self._limits.max_expansion} times its size", byte=self.decoded - len(data)
+            )
+        if self._inner is None:
+            self._inner_first += data
+            if len(self._inner_first) < _MAGIC_BYTES:
+                return
+            self._begin_text()
+        else:
+            self._inner.feed(data)
+
+    def _begin_text(self) -> None:
+        first, self._inner_first = self._inner_first, b""
+        for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+            if first.startswith(mark):
+                self._names.append("utf-16")
+                self._inner = _Transcode(self._target, name)
+                first = first[len(mark) :]
+                break
+        else:
+            self._inner = _Pass(self._target)
+            if first.startswith(codecs.BOM_UTF8):
+                self._names.append("bom")
+                first = first[len(codecs.BOM_UTF8) :]
+        if first:
+            self._inner.feed(first)
+
+
+class _Pass:
+    def __init__(self, target: Target) -> None:
+        self.feed = target
+
+    def close(self) -> None:
+        pass
+
+
+class _Gunzip:
+    """gzip, with any number of members (RFC 1952 §2.2)."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._member = zlib.decompressobj(wbits=31)
+
+    def feed(self, data: bytes) -> None:
+        while data:
+            if self._member.eof:
+                self._member = zlib.decompressobj(wbits=31)
+            try:
+                text = self._member.decompress(data, _PIECE)
+            except zlib.error as error:
+                raise InvalidJsonError(f"damaged gzip data: {error}") from error
+            if text:
+                self._target(text)
+            data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            if self._member.eof and not data.strip(b"\0"):
+                return  # padding, as tar and some servers append
+
+    def close(self) -> None:
+        if not self._member.eof:
+            raise InvalidJsonError("the gzip data is cut off")
+
+
+class _Unzstd:
+    """zstd, with any number of frames (RFC 8878 §3)."""
+
+    def __init__(self, target: Target) -> None:
+        self._writer: Any = zstandard.ZstdDecompressor().stream_writer(
+            _Writable(target), write_size=_PIECE, closefd=False
+        )
+
+    def feed(self, data: bytes) -> None:
+        try:
+            self._writer.write(data)
+        except zstandard.ZstdError as error:
+            raise InvalidJsonError(f"damaged zstd data: {error}") from error
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _Writable:
+    """What zstandard writes to."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def write(self, data: bytes) -> int:
+        self._target(data)
+        return len(data)
+
+
+class _Transcode:
+    """UTF-16 to UTF-8."""
+
+    def __init__(self, target: Target, encoding: str) -> None:
+        self._target = target
+        self._decode = codecs.getincrementaldecoder(encoding)().decode
+        self._done = 0
+
+    def feed(self, data: bytes, final: bool = False) -> None:
+        try:
+            text = self._decode(data, final).encode()
+        except UnicodeError as error:
+            raise InvalidJsonError(f"invalid UTF-16: {error}", byte=self._done) from error
+        self._done += len(text)
+        if text:
+            self._target(text)
+
+    def close(self) -> None:
+        self.feed(b"", final=True)

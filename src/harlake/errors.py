@@ -1,0 +1,145 @@
+"""All errors that harlake answers a client with: one root, HTTP status and text as plain data.
+
+``error`` is the text that the API documents, to the letter; ``detail`` says more. Where a document is
+to blame, ``byte`` (offset in the HAR's UTF-8 text, after decompression, from 0), ``line`` (from 1) and
+``entry`` (ordinal in the file, from 0) say where. None of these is a ``ValueError``: Litestar swallows
+those inside streamed responses.
+"""
+
+from typing import ClassVar
+
+
+class HarlakeError(Exception):
+    """Root of all errors that have an HTTP answer."""
+
+    status: ClassVar[int] = 500
+    error: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        byte: int | None = None,
+        line: int | None = None,
+        entry: int | None = None,
+        path: str | None = None,
+    ) -> None:
+        super().__init__(detail or self.error)
+        self.detail = detail
+        self.byte = byte
+        self.line = line
+        self.entry = entry
+        self.path = path
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON object that describes this error to a client."""
+        more = {
+            "detail": self.detail,
+            "byte": self.byte,
+            "line": self.line,
+            "entry": self.entry,
+            "path": self.path,
+        }
+        return {"error": self.error} | {name: value for name, value in more.items() if value is not None}
+
+
+class InvalidHarError(HarlakeError):
+    """A document that is refused as a whole."""
+
+    status = 400
+    #: What ``/api/har/validate`` calls the same thing.
+    validation_error: ClassVar[str] = "Invalid JSON format"
+
+
+class InvalidJsonError(InvalidHarError):
+    """Not JSON: malformed, empty, truncated, or followed by something else."""
+
+    error = "Invalid HAR file format"
+
+
+class MissingLogError(InvalidHarError):
+    """JSON, but the top is not an object with exactly one object ``log``."""
+
+    error = "Invalid HAR structure"
+    validation_error = "Missing log property"
+
+
+class InvalidEntriesError(InvalidHarError):
+    """A ``log`` whose ``entries`` is absent, not an array, or there twice."""
+
+    error = "Invalid HAR structure"
+    validation_error = "Missing or invalid entries array"
+
+
+class EnvelopeTooLargeError(InvalidHarError):
+    """A HAR whose part outside of its entries exceeds its limit."""
+
+    status = 413
+    error = "HAR envelope too large"
+    validation_error = "HAR envelope too large"
+
+
+class BadRequestError(HarlakeError):
+    """A request that is malformed below the level of the HAR."""
+
+    status = 400
+    error = "Invalid request"
+
+
+class NoFileError(HarlakeError):
+    """An upload without a ``file`` part."""
+
+    status = 400
+    error = "No file provided"
+
+
+class NoEntryIdsError(HarlakeError):
+    """A selective export without entry ids."""
+
+    status = 400
+    error = "No entry IDs provided"
+
+
+class SessionNotFoundError(HarlakeError):
+    """No session has the given id."""
+
+    status = 404
+    error = "Session not found"
+
+
+class EntryNotFoundError(HarlakeError):
+    """No entry has the given id."""
+
+    status = 404
+    error = "Entry not found"
+
+
+class NoEntriesFoundError(HarlakeError):
+    """None of the given entry ids is known."""
+
+    status = 404
+    error = "No valid entries found"
+
+
+class InsufficientStorageError(HarlakeError):
+    """The disk is full, or would be."""
+
+    status = 507
+    error = "Insufficient storage"
+
+
+class DamagedCaptureError(HarlakeError):
+    """A stored capture cannot be read back as it was written."""
+
+    status = 500
+    error = "Stored capture is damaged"
+
+
+class DataDirError(HarlakeError):
+    """A data folder that cannot be opened."""
+
+    error = "Data folder unavailable"
+
+
+class DataDirInUseError(DataDirError):
+    """A data folder that another process has opened."""

@@ -1,0 +1,289 @@
+"""The export: captures → frames → HAR, in chunks, as text or as the zstd frames that are stored.
+
+Everything that can be wrong with a request is found before the first byte is sent. What fails later is raised, so
+that the response is cut off: a HAR that ends early must never look complete.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, Protocol
+
+import harlake
+from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
+from harlake.flow import Flow, FlowCancelled, FlowEnded
+from harlake.har.envelope import Envelope
+from harlake.har.reader import HarReader
+from harlake.har.writer import CLOSING, Part, opening, rename_page
+from harlake.limits import KIB, MIB, Limits
+from harlake.store.captures import COMMA, compressor, decompress
+from harlake.store.catalog import Frame, Place, StoredCapture
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import parse_id, split_entry_id
+
+#: What one chunk holds at least, except for the last one; smaller ones cost more in the server than they hold.
+_CHUNK: Final = 256 * KIB
+_RANGE: Final = MIB
+_IN_FLIGHT: Final = 2 * MIB
+
+#: Entry ids that are looked up at a time.
+_BATCH: Final = 10_000
+
+
+class Source(Protocol):
+    """The entries that one capture contributes."""
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the entries' text in runs, each a list of entries without its brackets."""
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the same as zstd frames, the commas between runs included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A HAR that is ready to be streamed. Both iterators read as they go, and block: run them in a thread."""
+
+    name: str
+    opening: bytes
+    sources: Sequence[Source]
+
+    def text(self) -> Generator[bytes]:
+        """Yield the HAR as UTF-8 text."""
+        yield from _chunked(self._texts())
+
+    def gzip(self) -> Generator[bytes]:
+        """Yield the HAR as gzip; fast rather than small."""
+        member = zlib.compressobj(level=1, wbits=31)
+        for text in self.text():
+            if data := member.compress(text):
+                yield data
+        yield member.flush()
+
+    def zstd(self) -> Generator[bytes]:
+        """Yield the HAR as zstd frames: those that are stored, where entries go out as they are."""
+        yield from _chunked(self._frames())
+
+    def _texts(self) -> Iterator[bytes]:
+        yield self.opening
+        joint = b""
+        for source in self.sources:
+            for text in source.texts():
+                if joint:
+                    yield joint
+                yield text
+                joint = b","
+        yield CLOSING
+
+    def _frames(self) -> Iterator[bytes]:
+        compress = compressor().compress
+        yield compress(self.opening)
+        joint = b""
+        for source in self.sources:
+            first = True
+            for frame in source.frames():
+                if joint and first:
+                    yield joint
+                yield frame
+                joint, first = COMMA, False
+        yield compress(CLOSING)
+
+
+def session_export(data_dir: DataDir, session: str) -> Export:
+    """Prepare the export of a whole session. Raises SessionNotFoundError."""
+    session_id = parse_id(session)
+    found = None if session_id is None else data_dir.catalog.session(session_id)
+    if found is None:
+        raise SessionNotFoundError(f"no session {session!r}")
+    captures = data_dir.catalog.captures(found.id)
+    begin = opening([Part(_envelope(capture)) for capture in captures], harlake.__version__)
+    sources = [
+        _Whole(data_dir, capture.id, data_dir.catalog.frames(capture.id), renames)
+        for capture, renames in zip(captures, begin.renames, strict=True)
+    ]
+    return Export(found.name, begin.text, [source for source in sources if source.places])
+
+
+def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> Export:
+    """Prepare the export of entries given by id, in stored order, each once; unknown ids are passed over.
+
+    Raises NoEntryIdsError, NoEntriesFoundError.
+    """
+    if not entry_ids:
+        raise NoEntryIdsError
+    places = _find(data_dir, entry_ids)
+    if not places:
+        raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is known")
+    captures = data_dir.catalog.captures_by_id(list(places))
+    parts = [
+        Part(_envelope(capture), {place.page_ref for place in places[capture.id] if place.page_ref is not None})
+        for capture in captures
+    ]
+    begin = opening(parts, harlake.__version__)
+    sources = [
+        _Selected(data_dir, places[capture.id], renames)
+        for capture, renames in zip(captures, begin.renames, strict=True)
+    ]
+    return Export(name, begin.text, sources)
+
+
+def entry_text(data_dir: DataDir, entry_id: str) -> bytes:
+    """Return one entry as it was captured. Raises EntryNotFoundError."""
+    for places in _find(data_dir, [entry_id]).values():
+        return _cut(_text(data_dir, places[0].capture, places[0].frame), places[0])
+    raise EntryNotFoundError(f"no entry {entry_id!r}")
+
+
+async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a blocking generator yields, from a thread of its own that runs a little ahead."""
+    flow: Flow[bytes] = Flow(_IN_FLIGHT)
+    errors: list[Exception] = []
+
+    def produce() -> None:
+        try:
+            for chunk in chunks:
+                flow.send(chunk, len(chunk))
+        except FlowCancelled:
+            chunks.close()
+        except Exception as error:  # raised again on the other side
+            errors.append(error)
+        flow.close()
+
+    # Not from a pool: it lives as long as the client takes to download.
+    threading.Thread(target=produce, name="export", daemon=True).start()
+    try:
+        while True:
+            yield await flow.areceive()
+    except FlowEnded:
+        if errors:
+            raise errors[0] from None
+    finally:
+        flow.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All entries of a capture."""
+
+    data_dir: DataDir
+    capture: uuid.UUID
+    places: Sequence[Frame]
+    renames: dict[str, str]
+
+    def texts(self) -> Iterator[bytes]:
+        for frame in self.places:
+            text = _text(self.data_dir, self.capture, frame)
+            yield _renamed(text, self.renames) if self.renames else text
+
+    def frames(self) -> Iterator[bytes]:
+        if self.renames:
+            yield from _recompressed(_joined(self.texts()))
+            return
+        start, end = self.places[0].start, self.places[-1].start + self.places[-1].length
+        while start < end:
+            length = min(_RANGE, end - start)
+            yield self.data_dir.captures.read(self.capture, start, length)
+            start += length
+
+
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """Some entries of one capture; each frame is read once."""
+
+    data_dir: DataDir
+    places: Sequence[Place]
+    renames: dict[str, str]
+
+    def texts(self) -> Iterator[bytes]:
+        for frame, places in groupby(self.places, key=lambda place: place.frame):
+            entries: list[bytes] = []
+            text = b""
+            for place in places:
+                text = text or _text(self.data_dir, place.capture, frame)
+                entry = _cut(text, place)
+                entries.append(rename_page(entry, self.renames) if self.renames else entry)
+            yield b",".join(entries)
+
+    def frames(self) -> Iterator[bytes]:
+        yield from _recompressed(_joined(self.texts()))
+
+
+def _envelope(capture: StoredCapture) -> Envelope:
+    return Envelope.parse(capture.envelope.encode())
+
+
+def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[Place]]:
+    """Return where the entries are, by capture, each capture's in stored order."""
+    ordinals: dict[tuple[uuid.UUID, uuid.UUID], set[int]] = defaultdict(set)
+    for text in entry_ids:
+        if (entry_id := parse_id(text)) is not None and entry_id.version == 8:
+            least, greatest, ordinal = split_entry_id(entry_id)
+            ordinals[least, greatest].add(ordinal)
+    found: dict[uuid.UUID, list[Place]] = {}
+    for (least, greatest), wanted in ordinals.items():
+        capture = data_dir.catalog.capture_between(least, greatest)
+        if capture is None:
+            continue
+        in_order = sorted(wanted)
+        places = [
+            place
+            for first in range(0, len(in_order), _BATCH)
+            for place in data_dir.catalog.places(capture, in_order[first : first + _BATCH])
+        ]
+        if places:
+            found[capture] = places
+    return found
+
+
+def _text(data_dir: DataDir, capture: uuid.UUID, frame: Frame) -> bytes:
+    return decompress(data_dir.captures.read(capture, frame.start, frame.length), frame.text_length)
+
+
+def _cut(text: bytes, place: Place) -> bytes:
+    return text[place.start : place.start + place.length]
+
+
+def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
+    """Return a run of entries with their page ids renamed."""
+    reader = HarReader(Limits(max_entry_bytes=len(text)))
+    blocks = reader.feed(b'{"log":{"entries":[' + text)
+    blocks += reader.cut()
+    return b",".join(
+        rename_page(block.data[start:end], renames)
+        for block in blocks
+        for start, end in zip(block.starts, block.ends, strict=True)
+    )
+
+
+def _joined(texts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield runs with the commas between them."""
+    joint = b""
+    for text in texts:
+        yield joint + text
+        joint = b","
+
+
+def _recompressed(texts: Iterator[bytes]) -> Iterator[bytes]:
+    compress = compressor().compress
+    for text in texts:
+        yield compress(text)
+
+
+def _chunked(pieces: Iterator[bytes]) -> Generator[bytes]:
+    """Join small pieces, so that each chunk but the last has at least 256 KiB."""
+    pending: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield pending[0] if len(pending) == 1 else b"".join(pending)
+            pending, size = [], 0
+    if pending:
+        yield b"".join(pending)

@@ -1,0 +1,120 @@
+"""A bounded flow of data between the event loop and threads: what makes a slow stage slow down the one before it.
+
+Bounded in bytes, not in items. Either end may be a coroutine (``asend``, ``areceive``) or a thread (``send``,
+``receive``). When one side gives up, the other side learns of it at its next step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+class FlowEnded(Exception):
+    """The sender has closed the flow, and everything has been received."""
+
+
+class FlowCancelled(Exception):
+    """The other side has given up."""
+
+
+class Flow(Generic[T]):
+    """A first-in first-out flow of items that may weigh up to ``capacity`` bytes, or one item if that is heavier.
+
+    Made on the event loop; one sender, one receiver.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._items: deque[tuple[T, int]] = deque()
+        self._weight = 0
+        self._closed = False
+        self._cancelled = False
+        self._changed = threading.Condition()
+        self._waiting: anyio.Event | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def send(self, item: T, weight: int) -> None:
+        """Put an item in from a thread, waiting for room. Raises FlowCancelled."""
+        with self._changed:
+            while not self._put(item, weight):
+                self._changed.wait()
+
+    async def asend(self, item: T, weight: int) -> None:
+        """Put an item in from the event loop, waiting for room. Raises FlowCancelled."""
+        while True:
+            with self._changed:
+                if self._put(item, weight):
+                    return
+                waiting = self._waiting = anyio.Event()
+            await waiting.wait()
+
+    def receive(self) -> T:
+        """Take an item out in a thread, waiting for one. Raises FlowEnded or FlowCancelled."""
+        with self._changed:
+            while not self._has_item():
+                self._changed.wait()
+            return self._take()
+
+    async def areceive(self) -> T:
+        """Take an item out on the event loop, waiting for one. Raises FlowEnded or FlowCancelled."""
+        while True:
+            with self._changed:
+                if self._has_item():
+                    return self._take()
+                waiting = self._waiting = anyio.Event()
+            await waiting.wait()
+
+    def close(self) -> None:
+        """End the flow, from the sender's side: what is in it will still be received."""
+        with self._changed:
+            self._closed = True
+            self._wake()
+
+    def cancel(self) -> None:
+        """Give up, from either side: what is in it is dropped."""
+        with self._changed:
+            self._cancelled = True
+            self._items.clear()
+            self._wake()
+
+    def _put(self, item: T, weight: int) -> bool:
+        if self._cancelled:
+            raise FlowCancelled
+        if self._items and self._weight + weight > self._capacity:
+            return False
+        self._items.append((item, weight))
+        self._weight += weight
+        self._wake()
+        return True
+
+    def _has_item(self) -> bool:
+        if self._cancelled:
+            raise FlowCancelled
+        if not self._items and self._closed:
+            raise FlowEnded
+        return bool(self._items)
+
+    def _take(self) -> T:
+        item, weight = self._items.popleft()
+        self._weight -= weight
+        # The event loop is woken when half of the room is free, not for each item: a wake-up costs more than one.
+        if self._waiting is None or self._weight <= self._capacity // 2:
+            self._wake()
+        return item
+
+    def _wake(self) -> None:
+        """Wake whoever waits, from whichever thread this is."""
+        self._changed.notify_all()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+                # Not anyio.from_thread: that waits for the loop, which may be waiting for our lock.
+                self._loop.call_soon_threadsafe(waiting.set)

@@ -1,0 +1,124 @@
+"""The envelope: a HAR without its entries.
+
+Its members are kept as the JSON text that they came as, so that nothing is lost that harlake does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from harlake.har.surrogates import repair
+
+_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_pages: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_encode: Final = msgspec.json.encode
+_SPACE: Final = " \t\r\n"
+
+#: The custom member in which a stored capture says what it is; an incoming one is replaced.
+OWN_MEMBER: Final = "_harlake"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """``log`` holds the members of the log except ``entries``, ``rest`` those beside the log; all as JSON text."""
+
+    log: dict[str, bytes]
+    rest: dict[str, bytes]
+
+    @classmethod
+    def parse(cls, text: bytes) -> Envelope:
+        """Take apart the text of a HAR, whose entries are ignored."""
+        rest = object_members(text)
+        log = object_members(rest.pop("log"))
+        log.pop("entries", None)
+        return cls(log, rest)
+
+    def text(self) -> bytes:
+        """Return the envelope as a HAR without entries."""
+        return b'{"log":{"entries":[' + self.closing({})
+
+    def closing(self, extra: dict[str, object]) -> bytes:
+        """Return what follows the last entry, from the ``]`` on, with ``extra`` members of the log."""
+        log = self.log | {name: _encode(value) for name, value in extra.items()}
+        return b"]" + _tail(log) + b"}" + _tail(self.rest) + b"}"
+
+    def without(self, name: str) -> Envelope:
+        """Return the envelope less one member of the log."""
+        return Envelope({key: value for key, value in self.log.items() if key != name}, self.rest)
+
+    def get(self, name: str) -> Any:
+        """Return a member of the log as a Python value, None where it is absent or cannot be represented."""
+        return decoded(self.log.get(name, b"null"))
+
+    def pages(self) -> list[bytes]:
+        """Return the members of ``log.pages`` as JSON text; none where it is absent or no array."""
+        text = self.log.get("pages", b"[]")
+        try:
+            return [bytes(page) for page in _pages.decode(text)]
+        except msgspec.MsgspecError:
+            pass
+        if repair(text) is None:
+            return []
+        return [page.encode() for page in _scan_array(text.decode())]
+
+
+def decoded(text: bytes) -> Any:
+    """Return JSON text as a Python value, None where it cannot be represented."""
+    try:
+        return msgspec.json.decode(repair(text) or text)
+    except msgspec.MsgspecError:
+        return None
+
+
+def object_members(text: bytes) -> dict[str, bytes]:
+    """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
+    if repair(text) is None:
+        return {name: bytes(value) for name, value in _members.decode(text).items()}
+    return _scan_object(text.decode())
+
+
+def _tail(members: dict[str, bytes]) -> bytes:
+    return b"".join(b"," + _encode(name) + b":" + value for name, value in members.items())
+
+
+# The standard library's decoder takes lone surrogates, and tells where a value ends. It builds all values on the
+# way, so it is used for nothing else.
+
+_scanner: Final = json.JSONDecoder()
+
+
+def _scan_object(text: str) -> dict[str, bytes]:
+    members: dict[str, bytes] = {}
+    at = _skip(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = _scanner.raw_decode(text, at)
+        value = _skip(text, _skip(text, at) + 1)
+        _, at = _scanner.raw_decode(text, value)
+        members[name] = text[value:at].encode()
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return members
+
+
+def _scan_array(text: str) -> list[str]:
+    values: list[str] = []
+    at = _skip(text, text.index("[") + 1)
+    while text[at] != "]":
+        value = at
+        _, at = _scanner.raw_decode(text, at)
+        values.append(text[value:at])
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return values
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at] in _SPACE:
+        at += 1
+    return at

@@ -1,0 +1,215 @@
+"""The part of a HAR 1.2 entry that is indexed, and the decision whether an entry can be imported.
+
+Strategy: one typed msgspec decode takes what well-formed entries carry. An entry that it refuses is *salvaged*:
+its members are decoded one by one, and what has an odd type becomes None. Both ways give the same
+:class:`Entry` for a well-typed entry; nothing but the request's URL is ever demanded.
+
+Numbers are decoded as ``float``: sizes are exact up to 2**53, and producers write ``12.0``, ``-1`` and ``null``
+for the same member. The bytes of an entry are never changed here.
+
+Source: HAR 1.2 specification, http://www.softwareishard.com/blog/har-12-spec/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from harlake.har.surrogates import repair
+
+Number = float | None
+Text = str | None
+_ABSENT: Final = msgspec.Raw()
+_QUOTE: Final = 0x22
+_PRESENT: Final = msgspec.Raw(b'"..."')
+
+
+class Request(msgspec.Struct, gc=False):
+    """``entry.request``: only its URL is required."""
+
+    url: str
+    method: Text = None
+    httpVersion: Text = None
+    bodySize: Number = None
+
+
+class Content(msgspec.Struct, gc=False):
+    """``response.content``; ``text`` stays undecoded, it may be most of the entry.
+
+    Once indexed, ``text`` only says whether there is a body (see :func:`settle`).
+    """
+
+    size: Number = None
+    mimeType: Text = None
+    text: msgspec.Raw = _ABSENT
+    file: msgspec.Raw = msgspec.field(name="_file", default=_ABSENT)
+
+
+class Response(msgspec.Struct, gc=False):
+    """``entry.response``, with the extensions of Chrome (``_transferSize``, ``_error``) and Playwright."""
+
+    status: Number = None
+    statusText: Text = None
+    content: Content | None = None
+    bodySize: Number = None
+    transferSize: Number = msgspec.field(name="_transferSize", default=None)
+    error: Text = msgspec.field(name="_error", default=None)
+    failureText: Text = msgspec.field(name="_failureText", default=None)
+
+
+class Timings(msgspec.Struct, gc=False):
+    """``entry.timings``, in milliseconds; -1 means that a phase does not apply."""
+
+    blocked: Number = None
+    dns: Number = None
+    connect: Number = None
+    ssl: Number = None
+    send: Number = None
+    wait: Number = None
+    receive: Number = None
+
+
+class Entry(msgspec.Struct, gc=False):
+    """The indexed members of one entry of ``log.entries``."""
+
+    request: Request
+    startedDateTime: Text = None
+    time: Number = None
+    response: Response | None = None
+    timings: Timings | None = None
+    pageref: Text = None
+    serverIPAddress: Text = None
+    connection: Text = None
+    resourceType: Text = msgspec.field(name="_resourceType", default=None)
+    fromCache: str | bool | None = msgspec.field(name="_fromCache", default=None)
+
+    @property
+    def content(self) -> Content | None:
+        """The response's content, where there is one."""
+        return None if self.response is None else self.response.content
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the response's body was captured, in the HAR or in a file beside it."""
+        content = self.content
+        return content is not None and (content.text is _PRESENT or content.file is _PRESENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Why a JSON value among the entries cannot be imported; ``path`` is relative to the entry."""
+
+    reason: str
+    path: str = ""
+
+
+_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_number: Final = msgspec.json.Decoder(float, strict=False)
+_text: Final = msgspec.json.Decoder(str)
+_string_or_bool: Final = msgspec.json.Decoder(str | bool)
+#: Decodes the indexed members of one entry, strictly typed.
+typed: Final = msgspec.json.Decoder(Entry)
+
+
+def index(entry: bytes) -> Entry | Malformed:
+    """Return what is indexed of one entry, given as valid JSON, or why it cannot be imported.
+
+    Raises RecursionError when the entry is nested deeper than a recursive decoder can follow.
+    """
+    try:
+        return settle(typed.decode(entry))
+    except msgspec.MsgspecError:
+        return _salvage(entry)
+
+
+def is_text(value: msgspec.Raw) -> bool:
+    """Return whether undecoded JSON is a string."""
+    return len(value) > 0 and memoryview(value)[0] == _QUOTE
+
+
+def settle(entry: Entry) -> Entry:
+    """Reduce the body to whether there is one: as an undecoded view it would keep its whole buffer alive."""
+    content = entry.content
+    if content is not None:
+        content.text = _PRESENT if is_text(content.text) and len(content.text) > 2 else _ABSENT
+        content.file = _PRESENT if len(content.file) > 2 else _ABSENT
+    return entry
+
+
+def members(text: bytes | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+    """Return an object's members as undecoded JSON, or None where the text is no object."""
+    try:
+        return _members.decode(text)
+    except msgspec.MsgspecError:
+        repaired = repair(bytes(text))
+        if repaired is None:
+            return None
+    try:
+        return _members.decode(repaired)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _salvage(entry: bytes) -> Entry | Malformed:
+    parts = members(entry)
+    if parts is None:
+        return Malformed("not an object")
+    if "request" not in parts:
+        return Malformed("no request", ".request")
+    request = members(parts["request"])
+    if request is None:
+        return Malformed("request is not an object", ".request")
+    if "url" not in request:
+        return Malformed("request has no url", ".request.url")
+    url = _value(_text, request, "url")
+    if not isinstance(url, str):
+        return Malformed("request.url is not a string", ".request.url")
+
+    response = members(parts.get("response", _ABSENT))
+    timings = members(parts.get("timings", _ABSENT))
+    return settle(
+        Entry(
+            request=_fill(Request, request, url=url),
+            response=None if response is None else _fill(Response, response, content=_content(response)),
+            timings=None if timings is None else _fill(Timings, timings),
+            fromCache=_value(_string_or_bool, parts, "_fromCache"),
+            **_fields(Entry, parts),
+        )
+    )
+
+
+def _content(response: dict[str, msgspec.Raw]) -> Content | None:
+    content = members(response.get("content", _ABSENT))
+    if content is None:
+        return None
+    return _fill(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))
+
+
+def _fill(struct: type[Any], parts: dict[str, msgspec.Raw], **given: object) -> Any:
+    return struct(**given, **_fields(struct, parts))
+
+
+def _fields(struct: type[Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
+    """Decode those members that are plain numbers or texts, each on its own."""
+    decoders = {Number: _number, Text: _text}
+    return {
+        field.name: _value(decoders[field.type], parts, field.encode_name)
+        for field in msgspec.structs.fields(struct)
+        if field.type in decoders
+    }
+
+
+def _value(decoder: msgspec.json.Decoder[Any], parts: dict[str, msgspec.Raw], name: str) -> Any:
+    raw = parts.get(name)
+    if raw is None:
+        return None
+    try:
+        return decoder.decode(raw)
+    except msgspec.MsgspecError:
+        repaired = repair(bytes(raw))
+    try:
+        return None if repaired is None else decoder.decode(repaired)
+    except msgspec.MsgspecError:
+        return None

@@ -1,0 +1,448 @@
+"""Reads a HAR of any size from chunks of bytes, and hands out its entries in blocks.
+
+Strategy: the document without its entries (the *envelope*) is itself a small HAR. A judge reads it, and says where
+``log.entries`` opens. From there on the entries are taken one after the other: lifted by the express lane where it
+can prove them, else judged one by one. Both yield the same entries, as the bytes they came in.
+
+The reader is always in one of these places:
+
+====== ================================================== =====================================
+place  what the next byte belongs to                       leaves when
+====== ================================================== =====================================
+HEAD   the envelope, up to the ``[`` of ``log.entries``    the judge has seen the array open
+JOIN   white space, a comma, or the closing ``]``          an entry begins, or the array ends
+LANE   an entry, complete or not, for the express lane     nothing more can be lifted
+JUDGE  an entry that is being judged                       it is complete, or over the limit
+SKIP   an entry over the limit                             it is complete
+TAIL   the envelope, from the ``]`` on                     the input ends
+====== ================================================== =====================================
+
+Rules:
+
+* Whether the lane is on, and how the input is cut, changes nothing that comes out.
+* Held at any time: the envelope so far, one block, and one entry; each has its limit.
+* An error names the first byte that makes the document impossible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
+from harlake.har import model
+from harlake.har.envelope import Envelope
+from harlake.har.judge import DocumentJudge, Judge, offset_of_fault, pruned
+from harlake.har.lane import Lane, Lifted
+from harlake.har.skipper import Skipper
+from harlake.limits import DEFAULT_LIMITS, Limits
+
+_OPENING: Final = re.compile(rb"\[")
+_WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]*")
+_END_OF_SCALAR: Final = re.compile(rb"[ \t\r\n,\]}]")
+#: The bytes that may end a value, by how it begins.
+_ENDS: Final = {ord("{"): re.compile(rb"\}"), ord("["): re.compile(rb"\]"), ord('"'): re.compile(rb'"')}
+
+
+class _Place(Enum):
+    HEAD = auto()
+    JOIN = auto()
+    LANE = auto()
+    JUDGE = auto()
+    SKIP = auto()
+    TAIL = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An entry that could not be imported.
+
+    ``entry`` is its ordinal in the file, ``byte`` and ``line`` are where it begins, ``path`` is the JSON path to blame.
+    """
+
+    entry: int
+    byte: int
+    line: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of entries: ``data`` is their bytes with commas between; entry *i* is ``data[starts[i]:ends[i]]``."""
+
+    data: bytes
+    entries: list[model.Entry]
+    starts: list[int]
+    ends: list[int]
+
+
+@dataclass(slots=True)
+class _Run:
+    """Collects consecutive entries for the next block."""
+
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+    entries: list[model.Entry] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, buffer: bytes, lifted: list[Lifted]) -> None:
+        """Add entries that follow each other in the buffer, with what stands between them."""
+        if self.parts:
+            self.parts.append(b",")
+            self.size += 1
+        begin, end = lifted[0].start, lifted[-1].end
+        shift = self.size - begin
+        self.parts.append(buffer[begin:end])
+        self.size += end - begin
+        for one in lifted:
+            self.entries.append(one.entry)  # type: ignore[arg-type]  # the caller leaves the malformed ones out
+            self.starts.append(one.start + shift)
+            self.ends.append(one.end + shift)
+
+    def block(self) -> Block:
+        data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+        return Block(data, self.entries, self.starts, self.ends)
+
+
+class HarReader:
+    """Reads one HAR: :meth:`feed` it chunks, then :meth:`close` it.
+
+    ``total`` counts the values in ``log.entries`` so far, ``imported`` those that came out in blocks, and
+    ``problems`` describes the first ``limits.max_problems`` of the others.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, *, express: bool = True) -> None:
+        self.total = 0
+        self.imported = 0
+        self.problems: list[Problem] = []
+        self._limits = limits
+        self._lane = Lane(limits) if express else None
+        self._place = _Place.HEAD
+        self._step: dict[_Place, Callable[[], bool]] = {
+            _Place.HEAD: self._read_head,
+            _Place.JOIN: self._read_join,
+            _Place.LANE: self._read_lane,
+            _Place.JUDGE: self._read_judged,
+            _Place.SKIP: self._read_skipped,
+            _Place.TAIL: self._read_tail,
+        }
+        # Input not yet consumed: `_buffer` from `_at` on, then `_chunks`. `_base` is the offset of `_buffer[0]`
+        # in the document, `_lines` the number of line ends before it.
+        self._buffer = b""
+        self._at = 0
+        self._base = 0
+        self._lines = 0
+        self._chunks: list[bytes] = []
+        self._waiting = 0
+        self._enough = 0
+
+        self._document = DocumentJudge(limits.max_envelope_depth)
+        self._head: list[bytes] = []
+        self._tail: list[bytes] = []
+        self._envelope_size = 0
+        self._tail_base = 0
+        self._tail_lines = 0
+        self._comma = False
+        self._patience = limits.block_bytes
+        self._final = False
+        self._judge = Judge(limits.max_entry_depth)
+        self._judged = 0
+        self._skipper = Skipper(limits.max_entry_depth)
+        self._run = _Run()
+        self._blocks: list[Block] = []
+
+    def feed(self, data: bytes) -> list[Block]:
+        """Take the next bytes of the document, and return the blocks that are complete.
+
+        Raises InvalidHarError as soon as the document cannot become a HAR.
+        """
+        self._chunks.append(data)
+        self._waiting += len(data)
+        if self._waiting < self._enough:
+            return []
+        self._gather()
+        self._advance()
+        return self._take_blocks()
+
+    def position(self) -> tuple[int, int]:
+        """Return the offset, and the line from 1 on, that the reader has consumed its input up to."""
+        return self._base + self._at, self._line(self._at)
+
+    def cut(self) -> list[Block]:
+        """End the block here, between two entries, and return what is complete."""
+        self._gather()
+        self._enough = 0
+        self._advance(final=True)
+        self._end_block()
+        return self._take_blocks()
+
+    def close(self) -> tuple[list[Block], Envelope]:
+        """End the document, and return the last blocks and the envelope.
+
+        Raises InvalidHarError when it is not complete.
+        """
+        self._gather()
+        self._enough = 0
+        self._advance(final=True)
+        if self._place is not _Place.TAIL:
+            raise self._truncated()
+        try:
+            self._document.close()
+        except InvalidJsonError as error:
+            raise self._invalid(error.detail or "", self._at) from error
+        self._end_block()
+        return self._take_blocks(), Envelope.parse(b"".join(self._head) + b"".join(self._tail))
+
+    # --- the input -----------------------------------------------------------------------------------------------
+
+    def _gather(self) -> None:
+        """Move the chunks into the buffer, and forget what has been consumed."""
+        if self._buffer.find(b"\n", 0, self._at) >= 0:  # searching costs a tenth of counting
+            self._lines += self._buffer.count(b"\n", 0, self._at)
+        self._base += self._at
+        rest = self._buffer[self._at :]
+        if rest:
+            self._chunks.insert(0, rest)
+        self._buffer = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._at = 0
+        self._chunks.clear()
+        self._waiting = 0
+
+    def _advance(self, *, final: bool = False) -> None:
+        """Go from place to place until nothing moves."""
+        self._final = final
+        while self._step[self._place]():
+            pass
+
+    def _take_blocks(self) -> list[Block]:
+        blocks, self._blocks = self._blocks, []
+        return blocks
+
+    def _end_block(self) -> None:
+        if self._run.entries:
+            self._blocks.append(self._run.block())
+            self._run = _Run()
+
+    # --- the envelope --------------------------------------------------------------------------------------------
+
+    def _read_head(self) -> bool:
+        """Feed the judge up to each ``[``, until one of them opens ``log.entries``."""
+        while self._at < len(self._buffer):
+            opening = _OPENING.search(self._buffer, self._at)
+            stop = opening.end() if opening else len(self._buffer)
+            self._judge_envelope(self._head, stop)
+            if self._document.opened:
+                self._place = _Place.JOIN
+                return True
+        return False
+
+    def _read_tail(self) -> bool:
+        self._judge_envelope(self._tail, len(self._buffer))
+        return False
+
+    def _judge_envelope(self, kept: list[bytes], stop: int) -> None:
+        piece = self._buffer[self._at : stop]
+        if not piece:
+            return
+        if self._envelope_size + len(piece) > self._limits.max_envelope_bytes:
+            raise EnvelopeTooLargeError(
+                f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries",
+                byte=self._base + self._at,
+                line=self._line(self._at),
+            )
+        self._envelope_size += len(piece)
+        kept.append(piece)
+        try:
+            self._document.feed(piece)
+        except InvalidHarError as error:
+            text = b"".join(self._head) + b"".join(self._tail)
+            fault = offset_of_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
+            raise self._at_envelope(error, fault) from error
+        self._at = stop
+
+    def _at_envelope(self, error: InvalidHarError, offset: int) -> InvalidHarError:
+        """Place an error at an offset into the envelope: head and tail, without the entries between."""
+        head = b"".join(self._head)
+        if offset < len(head) or not self._tail:
+            error.byte, error.line = offset, head.count(b"\n", 0, offset) + 1
+        else:
+            inside = offset - len(head)
+            tail = b"".join(self._tail)
+            error.byte, error.line = self._tail_base + inside, self._tail_lines + tail.count(b"\n", 0, inside) + 1
+        return error
+
+    # --- between the entries -------------------------------------------------------------------------------------
+
+    def _read_join(self) -> bool:
+        """Pass white space and at most one comma; decide what comes next."""
+        match = _WHITE_SPACE.match(self._buffer, self._at)
+        self._at = match.end() if match else self._at
+        if self._at == len(self._buffer):
+            return False
+        byte = self._buffer[self._at]
+        if byte == ord("]") and not (self._comma and self.total):
+            self._place = _Place.TAIL
+            self._tail_base, self._tail_lines = self._base + self._at, self._line(self._at) - 1
+            return True
+        if self.total and not self._comma:
+            if byte != ord(","):
+                raise self._invalid("expected a comma or the end of log.entries", self._at)
+            self._comma = True
+            self._at += 1
+            return True
+        if byte in b",]}:":
+            raise self._invalid("expected an entry", self._at)
+        self._comma = False
+        if self._lane is not None and byte == ord("{"):
+            self._place = _Place.LANE
+        else:
+            self._begin_judging()
+        return True
+
+    # --- the entries ---------------------------------------------------------------------------------------------
+
+    def _read_lane(self) -> bool:
+        """Lift what can be proved; leave to the judge what cannot, and wait for more of what is cut off."""
+        pending = len(self._buffer) - self._at
+        if pending < self._limits.block_bytes and not self._final:
+            self._enough = self._limits.block_bytes - pending
+            return False
+        assert self._lane is not None
+        whole = self._final or pending >= self._patience
+        lifted = list(self._lane.lift(self._buffer, self._at, whole=whole))
+        if lifted:
+            self._accept(lifted)
+            return True
+        if self._final or pending > self._limits.max_entry_bytes or (whole and not self._lane.starved):
+            self._begin_judging()
+            return True
+        self._patience = 2 * pending
+        self._enough = min(pending, self._limits.max_entry_bytes + 1 - pending)
+        return False
+
+    def _begin_judging(self) -> None:
+        self._place = _Place.JUDGE
+        self._judge = Judge(self._limits.max_entry_depth)
+        self._judged = 0
+
+    def _read_judged(self) -> bool:
+        """Feed the judge up to each byte that may end the entry, until one does."""
+        buffer, start = self._buffer, self._at
+        stop = min(len(buffer), start + self._limits.max_entry_bytes)
+        ends = _ENDS.get(buffer[start])
+        while not self._judge.complete and start + self._judged < stop:
+            at = start + self._judged
+            end = (ends or _END_OF_SCALAR).search(buffer, at, stop)
+            upto = stop if end is None else end.end() if ends else end.start()
+            self._judge_entry(upto)
+            if end is not None and ends is None:
+                self._judge_entry(upto, over=True)
+                break
+        if self._judge.complete:
+            self._accept([Lifted(start, start + self._judged, self._index(buffer[start : start + self._judged]))])
+            return True
+        if self._judged == self._limits.max_entry_bytes and (stop < len(buffer) or self._final):
+            self._begin_skipping()
+            return True
+        # Twice as much each time: what has been judged is held, and copied once for each new buffer.
+        self._enough = min(max(self._judged, 1), self._limits.max_entry_bytes + 1 - self._judged)
+        return False
+
+    def _judge_entry(self, upto: int, *, over: bool = False) -> None:
+        start = self._at
+        try:
+            if over:
+                self._judge.close()
+            else:
+                self._judge.feed(self._buffer[start + self._judged : upto])
+        except InvalidHarError as error:
+            text = self._buffer[start:upto]
+            fault = offset_of_fault(lambda: Judge(self._limits.max_entry_depth), text)
+            raise self._invalid(error.detail or "", start + fault, entry=self.total) from error
+        self._judged = upto - start
+
+    def _index(self, entry: bytes) -> model.Entry | model.Malformed:
+        if self._lane is not None:
+            self._lane.learn_head(entry)
+        try:
+            return model.index(entry)
+        except RecursionError:
+            return model.index(pruned(entry))
+
+    def _accept(self, lifted: list[Lifted]) -> None:
+        """Take entries that follow each other in the buffer, and consume them."""
+        run: list[Lifted] = []
+        for one in lifted:
+            if isinstance(one.entry, model.Malformed):
+                self._add_run(run)
+                run = []
+                self._note(one.entry, one.start)
+            else:
+                run.append(one)
+                if self._run.size + one.end - run[0].start >= self._limits.block_bytes:
+                    self._add_run(run)
+                    self._end_block()
+                    run = []
+            self.total += 1
+        self._add_run(run)
+        self._leave_entry(lifted[-1].end)
+
+    def _add_run(self, run: list[Lifted]) -> None:
+        if run:
+            self.imported += len(run)
+            self._run.add(self._buffer, run)
+
+    def _note(self, malformed: model.Malformed, at: int) -> None:
+        if len(self.problems) < self._limits.max_problems:
+            path = f"log.entries[{self.total}]{malformed.path}"
+            self.problems.append(Problem(self.total, self._base + at, self._line(at), path, malformed.reason))
+
+    def _leave_entry(self, end: int) -> None:
+        self._at = end
+        self._place = _Place.JOIN
+        self._enough = 0
+        self._patience = self._limits.block_bytes
+
+    def _begin_skipping(self) -> None:
+        limit = self._limits.max_entry_bytes
+        self._note(model.Malformed(f"larger than the limit of {limit} bytes"), self._at)
+        self._skipper = Skipper(self._limits.max_entry_depth)
+        self._place = _Place.SKIP
+        self._enough = 0
+
+    def _read_skipped(self) -> bool:
+        try:
+            end = self._skipper.feed(self._buffer[self._at :])
+        except InvalidJsonError as error:
+            raise self._invalid(error.detail or "", self._at + (error.byte or 0), entry=self.total) from error
+        if end < 0:
+            self._at = len(self._buffer)
+            return False
+        self.total += 1
+        self._leave_entry(self._at + end)
+        return True
+
+    # --- places --------------------------------------------------------------------------------------------------
+
+    def _line(self, at: int) -> int:
+        return self._lines + self._buffer.count(b"\n", 0, at) + 1
+
+    def _invalid(self, detail: str, at: int, entry: int | None = None) -> InvalidJsonError:
+        return InvalidJsonError(detail, byte=self._base + at, line=self._line(at), entry=entry)
+
+    def _truncated(self) -> InvalidHarError:
+        """Return the error for a document that ends before its envelope is complete."""
+        if self._place is not _Place.HEAD:
+            entry = None if self._place is _Place.JOIN else self.total
+            return self._invalid("the file ends inside of log.entries", len(self._buffer), entry)
+        try:
+            self._document.close()
+        except InvalidHarError as error:
+            detail = "the file is empty" if not self._envelope_size else error.detail
+            return type(error)(detail, byte=self._base + self._at, line=self._line(self._at))
+        raise AssertionError("a complete document without log.entries")  # the judge has refused it

@@ -1,0 +1,135 @@
+"""Writes HARs: the envelope around entries that are given on as the bytes that they came in.
+
+An entry is only ever changed where two captures in one HAR use one page id for different pages: the later capture's
+pages get new ids, and its entries refer to those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from harlake.har.envelope import OWN_MEMBER, Envelope, decoded, object_members
+
+CLOSING: Final = b"]}}"
+
+#: Members of a log that the writer sets itself.
+_OWN: Final = frozenset({"version", "creator", "pages", "entries", OWN_MEMBER})
+
+#: A member of this name, at whatever depth: inside of a string its quotes would be escaped.
+_PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
+
+_encode: Final = msgspec.json.encode
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A capture's share in a HAR that is to be written; ``page_ids`` limits its pages to those, if given."""
+
+    envelope: Envelope
+    page_ids: Collection[str] | None = None
+
+
+@dataclass(slots=True)
+class Opening:
+    """Everything before the first entry, and for each part the page ids that its entries must be rewritten with."""
+
+    text: bytes
+    renames: list[dict[str, str]] = field(default_factory=list)
+
+
+def opening(parts: Sequence[Part], creator_version: str) -> Opening:
+    """Return the beginning of a HAR 1.2 log that is put together from the given captures.
+
+    ``pages`` is always there, since Firefox insists on it. Other members (``browser``, ``comment`` and custom ones)
+    are kept where all captures agree on them.
+    """
+    pages, renames = _merge_pages(parts)
+    members: dict[str, Any] = {
+        "version": "1.2",
+        "creator": {"name": "harlake", "version": creator_version},
+        **{name: msgspec.Raw(value) for name, value in _common(parts).items()},
+        "pages": [msgspec.Raw(page) for page in pages],
+    }
+    return Opening(b'{"log":' + _encode(members)[:-1] + b',"entries":[', renames)
+
+
+def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
+    """Return an entry with its ``pageref`` renamed; all other bytes stay as they are where that is possible."""
+    found = list(_PAGEREF.finditer(entry))
+    if len(found) == 1:
+        new = renames.get(decoded(found[0][1]))
+        return entry if new is None else entry[: found[0].start(1)] + _encode(new) + entry[found[0].end(1) :]
+    if not found:
+        return entry
+    # Some member has a member of the same name: only the entry's own counts.
+    members = {name: msgspec.Raw(value) for name, value in object_members(entry).items()}
+    new = renames.get(decoded(bytes(members.get("pageref", b"null"))))
+    if new is None:
+        return entry
+    members["pageref"] = msgspec.Raw(_encode(new))
+    return _encode(members)
+
+
+def _common(parts: Sequence[Part]) -> dict[str, bytes]:
+    """Return the members of the log that are the same JSON value in all parts."""
+    if not parts:
+        return {}
+    first, *others = (part.envelope.log for part in parts)
+    return {
+        name: value
+        for name, value in first.items()
+        if name not in _OWN and all(_same(value, other.get(name)) for other in others)
+    }
+
+
+def _same(value: bytes, other: bytes | None) -> bool:
+    return other is not None and (value == other or decoded(value) == decoded(other) is not None)
+
+
+def _merge_pages(parts: Sequence[Part]) -> tuple[list[bytes], list[dict[str, str]]]:
+    pages: list[bytes] = []
+    taken: dict[str, bytes] = {}
+    renames: list[dict[str, str]] = []
+    for part in parts:
+        new_ids: dict[str, str] = {}
+        for page in part.envelope.pages():
+            page_id = _page_id(page)
+            if page_id is None:
+                if part.page_ids is None:
+                    pages.append(page)
+                continue
+            if part.page_ids is not None and page_id not in part.page_ids:
+                continue
+            earlier = taken.get(page_id)
+            if earlier is not None and _same(page, earlier):
+                continue
+            if earlier is not None:
+                new_ids[page_id] = _free_id(page_id, taken)
+                page_id, page = new_ids[page_id], _with_id(page, new_ids[page_id])
+            taken[page_id] = page
+            pages.append(page)
+        renames.append(new_ids)
+    return pages, renames
+
+
+def _page_id(page: bytes) -> str | None:
+    value = decoded(page)
+    page_id = value.get("id") if isinstance(value, dict) else None
+    return page_id if isinstance(page_id, str) else None
+
+
+def _free_id(page_id: str, taken: Collection[str]) -> str:
+    number = 2
+    while f"{page_id}_{number}" in taken:
+        number += 1
+    return f"{page_id}_{number}"
+
+
+def _with_id(page: bytes, page_id: str) -> bytes:
+    members = {name: msgspec.Raw(value) for name, value in object_members(page).items()}
+    return _encode(members | {"id": page_id})

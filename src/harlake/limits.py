@@ -1,0 +1,50 @@
+"""What harlake refuses to exceed, each with a default and a reason.
+
+Nothing here caps a capture's size or its number of entries: those are bounded by the disk alone.
+"""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one request may make the process hold in memory, in bytes unless said otherwise."""
+
+    #: A longer entry is passed over without being buffered, and counted as failed. The largest
+    #: bodies that browsers export are about 100 MiB of base64.
+    max_entry_bytes: int = 128 * MIB
+
+    #: Everything of a HAR but its entries (pages above all) is held until the end of the upload.
+    max_envelope_bytes: int = 32 * MIB
+
+    #: Levels of nesting inside an entry; RFC 8259 §9 lets a parser set one. Real entries stay
+    #: below 100 (Chrome's asynchronous stack traces are the deepest).
+    max_entry_depth: int = 10_000
+
+    #: Levels of nesting in the envelope: it is decoded recursively, so it stays below Python's limit.
+    max_envelope_depth: int = 400
+
+    #: Bytes of entries per block. Larger blocks compress a little better, and cost as much memory
+    #: and as much time for each single entry that is read back.
+    block_bytes: int = MIB
+
+    #: Entries that could not be imported are all counted, but only so many are described.
+    max_problems: int = 100
+
+    #: A multipart text field (a session's id or name).
+    max_field_bytes: int = 64 * KIB
+
+    #: Parts of a multipart body; the API defines three.
+    max_parts: int = 64
+
+    #: A compressed upload may grow by this factor. gzip cannot exceed 1,032; HARs stay below 100.
+    max_expansion: int = 500
+
+    #: … counted from this many decoded bytes on, so that small uploads are never suspected.
+    expansion_floor: int = 64 * MIB
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,21 @@
+"""Configuration: command-line options, or ``HARLAKE_*`` variables of the same names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harlake.limits import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one service is set up; sizes in bytes."""
+
+    host: str = "127.0.0.1"
+    port: int = 8889
+    data_dir: Path = Path("harlake-data")
+    #: An entry above this is passed over and counted as failed.
+    max_entry_bytes: int = 128 * MIB
+    #: Bytes of the disk that imports leave alone.
+    keep_free: int = 64 * MIB
+    #: DuckDB's ``memory_limit``.
+    catalog_memory: str = "32MB"

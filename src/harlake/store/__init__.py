@@ -1,0 +1,1 @@
+"""Where captures and their index live. Nothing outside knows DuckDB, obstore, or a path."""

@@ -1,0 +1,188 @@
+"""The data folder: catalog and capture objects together, and what keeps the two in step.
+
+Order of writing: the catalog announces a capture, then its object is written, then, when that is on the disk, the
+catalog shows it. Order of removing: the catalog hides it, then the object goes, then the last row. So whenever the
+process dies, the catalog knows of everything that is to be cleaned up, and nothing else is ever removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.har.reader import Block
+from harlake.limits import MIB
+from harlake.store import index
+from harlake.store.captures import COMMA, OPENING, CaptureStore
+from harlake.store.catalog import Capture, Catalog, Session, now
+from harlake.store.ids import new_id
+
+CATALOG: Final = "catalog.duckdb"
+CAPTURES: Final = "captures"
+
+#: Index rows per transaction: as many as a row group holds. Fewer cost time, more cost memory.
+BATCH_ROWS: Final = 16_384
+
+_log = logging.getLogger(__name__)
+
+
+class DataDir:
+    """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
+
+    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "32MB") -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.captures = CaptureStore(path / CAPTURES, keep_free)
+        self.catalog = Catalog(path / CATALOG, catalog_memory)
+        self._recover()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self.catalog.close()
+
+    def new_capture(self) -> CaptureWriter:
+        """Begin a capture."""
+        self.captures.check_free()
+        return CaptureWriter(self)
+
+    def delete_session(self, session: uuid.UUID) -> None:
+        """Remove a session and its captures. Raises SessionNotFoundError."""
+        for capture in self.catalog.remove_session(session):
+            self._delete_object(capture)
+
+    def discard(self, capture: uuid.UUID) -> None:
+        """Remove a capture in whatever state it is."""
+        self.catalog.remove(capture)
+        self._delete_object(capture)
+
+    def _delete_object(self, capture: uuid.UUID) -> None:
+        self.captures.delete(capture)
+        self.catalog.forget(capture)
+
+    def _recover(self) -> None:
+        """Remove what a crash left half done, and report what is not ours to remove."""
+        for capture in self.catalog.unfinished():
+            self.discard(capture)
+            _log.warning("removed capture %s, which was not complete", capture)
+        known, stored = self.catalog.complete_ids(), set(self.captures.ids())
+        for capture in sorted(known - stored):
+            _log.error("the object of capture %s is missing from %s", capture, CAPTURES)
+        if unknown := stored - known:
+            _log.error("%d captures are not in the catalog; `harlake reindex` brings them back", len(unknown))
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is known of an uploaded file when it has been read to its end; sizes in bytes."""
+
+    file_name: str | None
+    upload_bytes: int
+    har_bytes: int
+    sha256: str
+    total: int
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The session that a capture goes to; ``new_name`` is None where it exists already."""
+
+    session: uuid.UUID
+    new_name: str | None
+
+
+class CaptureWriter:
+    """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        self.id = new_id()
+        self.imported = 0
+        self._data_dir = data_dir
+        self._created_at: datetime = now()
+        self._frames: list[tuple[int, ...]] = []
+        self._rows: list[pa.RecordBatch] = []
+        self._frame_count = 0
+        self._pending = 0
+        data_dir.catalog.begin(self.id)
+        self._object = data_dir.captures.write(self.id)
+
+    def append(self, block: Block) -> None:
+        """Store a block of entries and index it."""
+        self._object.put(COMMA if self._frame_count else OPENING)
+        start, length = self._object.frame(block.data)
+        count = len(block.entries)
+        self._frames.append((self._frame_count, start, length, len(block.data), self.imported, count))
+        self._rows.append(index.record_batch(block, self.imported, self._frame_count))
+        self._frame_count += 1
+        self.imported += count
+        self._pending += count
+        if self._pending >= BATCH_ROWS:
+            self._flush()
+
+    def complete(self, upload: Upload, destination: Destination, session_name: str) -> Session:
+        """Close the object, wait until it is on the disk, and make the capture visible in its session.
+
+        ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
+        Raises SessionNotFoundError when the session has gone.
+        """
+        self._flush()
+        if not self._frame_count:
+            self._object.put(OPENING)
+        self._object.frame(_closing(self, upload, destination, session_name))
+        self._object.close()
+        return self._data_dir.catalog.complete(
+            Capture(
+                id=self.id,
+                file_name=upload.file_name,
+                created_at=self._created_at,
+                upload_bytes=upload.upload_bytes,
+                har_bytes=upload.har_bytes,
+                object_bytes=self._object.length,
+                total=upload.total,
+                imported=self.imported,
+                sha256=upload.sha256,
+                envelope=upload.envelope,
+            ),
+            destination.session,
+            destination.new_name,
+        )
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._object.discard()
+        self._data_dir.discard(self.id)
+
+    @property
+    def created_at(self) -> datetime:
+        """When the import began."""
+        return self._created_at
+
+    def _flush(self) -> None:
+        self._data_dir.catalog.append(self.id, self._frames, self._rows)
+        self._frames, self._rows, self._pending = [], [], 0
+
+
+def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, session_name: str) -> bytes:
+    """Return the text that ends an object, with all that its rows in the catalog say."""
+    return upload.envelope.closing(
+        {
+            OWN_MEMBER: {
+                "session": destination.session,
+                "sessionName": session_name,
+                "createdAt": writer.created_at,
+                "fileName": upload.file_name,
+                "uploadBytes": upload.upload_bytes,
+                "harBytes": upload.har_bytes,
+                "total": upload.total,
+                "sha256": upload.sha256,
+            }
+        }
+    )
+
