@@ -16,13 +16,13 @@ anything is wrong, and a file reads the same without it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from harlake.har import model
 from harlake.har.surrogates import repair
+from harlake.har.utf8 import valid_until
 from harlake.limits import Limits
 
 _HEAD: Final = re.compile(rb'\{[ \t\r\n]*"[^"\\]*"')
@@ -46,8 +46,7 @@ _MAX_GUESSES: Final = 12
 _any: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Lifted:
+class Lifted(msgspec.Struct, frozen=True, gc=False):
     """An entry proved to be ``buffer[start:end]``, and what is indexed of it."""
 
     start: int
@@ -81,12 +80,12 @@ class Lane:
         likely to be incomplete, and tried only if ``whole``; ``starved`` then says that it was.
         """
         self.starved = False
-        valid, intact = _valid_utf8(buffer, start)
-        pattern = self._pattern()
-        guessing = pattern is _ANY_BORDER
-        borders = (match.start() + 1 for match in pattern.finditer(buffer, start))
+        valid, intact = valid_until(buffer, start)
+        guessing = not (self._heads and self._joins)
+        borders = self._borders(buffer, start)
+        view = memoryview(buffer)
         while True:
-            lifted = self._next(buffer, start, borders, valid, whole and intact)
+            lifted = self._next(view, start, borders, valid, whole and intact)
             if lifted is None:
                 return
             yield lifted
@@ -99,36 +98,40 @@ class Lane:
                 self._learn_join(join[0])
                 self.learn_head(buffer, start)
 
-    def _next(self, buffer: bytes, start: int, borders: Iterator[int], valid: int, whole: bool) -> Lifted | None:
+    def _next(
+        self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool
+    ) -> Lifted | None:
         """Prove the entry at ``start`` with one guess after the other."""
         for guess in range(_MAX_GUESSES):
             end = -1
             for _ in range(1 << max(0, guess - 2)):  # an entry may hold many borders of its own kind
-                end = next((border for border in borders if border > start), -1)
+                end = next(borders, -1)
+                while -1 < end <= start:
+                    end = next(borders, -1)
             if end < 0 and not whole:
                 return None
             stop = valid if end < 0 else end
             if stop > valid or stop - start > self._limits.max_entry_bytes:
                 return None
-            lifted = self._prove(buffer, start, stop)
+            lifted = self._prove(view, start, stop)
             if lifted is not None or end < 0:
                 return lifted
         return None
 
-    def _prove(self, buffer: bytes, start: int, stop: int) -> Lifted | None:
+    def _prove(self, view: memoryview, start: int, stop: int) -> Lifted | None:
         """Return the entry at ``start``, which ends at ``stop`` or, if that was overlooked, before."""
-        span = buffer[start:stop]
+        span = view[start:stop]
         try:
             entry = model.typed.decode(span)
         except msgspec.ValidationError:
-            return self._prove_odd(span, start)
+            return self._prove_odd(bytes(span), start)
         except msgspec.DecodeError as error:
             trailing = _TRAILING.search(str(error))
             if trailing is None:
-                return self._prove_odd(span, start)
-            shorter = len(span[: int(trailing[1])].rstrip(_SPACE))
+                return self._prove_odd(bytes(span), start)
+            shorter = len(bytes(span[: int(trailing[1])]).rstrip(_SPACE))
             self._overlooked = True
-            return self._prove(buffer, start, start + shorter) if shorter < len(span) else None
+            return self._prove(view, start, start + shorter) if shorter < len(span) else None
         except RecursionError:
             return None
         if len(span) > 2 * self._limits.max_entry_depth and self._may_be_deep(span, entry):
@@ -149,36 +152,40 @@ class Lane:
             pass
         return None
 
-    def _may_be_deep(self, span: bytes, entry: model.Entry | None) -> bool:
+    def _may_be_deep(self, span: bytes | memoryview, entry: model.Entry | None) -> bool:
         """Return whether a proved entry might exceed the depth limit; brackets in its body cannot nest."""
         levels = self._limits.max_entry_depth
         content = entry.content if entry else None
         body = len(content.text) if content and model.is_text(content.text) else 0
-        return len(span) - body > 2 * levels and span.count(b"{") + span.count(b"[") > levels
+        if len(span) - body <= 2 * levels:
+            return False
+        text = bytes(span)
+        return text.count(b"{") + text.count(b"[") > levels
 
     def _learn_join(self, join: bytes) -> None:
         if join not in self._joins and len(self._joins) < _MAX_LEARNED:
             self._joins[join] = None
             self._border = None
 
-    def _pattern(self) -> re.Pattern[bytes]:
-        """Return what a border looks like: as tight as what is known of the file allows."""
+    def _borders(self, buffer: bytes, start: int) -> Iterator[int]:
+        """Yield, in order, the offsets behind which an entry may have ended, as far as is known of the file."""
         if not self._heads or not self._joins:
-            return _ANY_BORDER
+            return _matches(_ANY_BORDER, buffer, start)
+        if len(self._heads) == len(self._joins) == 1:
+            # Finding a constant is twice as fast as matching a pattern.
+            return _finds(b"}" + next(iter(self._joins)) + next(iter(self._heads)), buffer, start)
         if self._border is None:
             many_joins, many_heads = len(self._joins) == _MAX_LEARNED, len(self._heads) == _MAX_LEARNED
             joins = [rb"[ \t\r\n]*,[ \t\r\n]*"] if many_joins else map(re.escape, self._joins)
             heads = [rb"\{"] if many_heads else map(re.escape, self._heads)
             self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(joins), b"|".join(heads)))
-        return self._border
+        return _matches(self._border, buffer, start)
 
 
-def _valid_utf8(buffer: bytes, start: int) -> tuple[int, bool]:
-    """Return up to where the buffer is valid UTF-8, which msgspec does not check, and whether only its end is cut."""
-    if buffer.isascii():
-        return len(buffer), True
-    try:
-        str(memoryview(buffer)[start:], "utf-8")
-    except UnicodeDecodeError as error:
-        return start + error.start, error.reason == "unexpected end of data"
-    return len(buffer), True
+def _matches(pattern: re.Pattern[bytes], buffer: bytes, start: int) -> Iterator[int]:
+    return (match.start() + 1 for match in pattern.finditer(buffer, start))
+
+
+def _finds(border: bytes, buffer: bytes, start: int) -> Iterator[int]:
+    while (start := buffer.find(border, start) + 1) > 0:
+        yield start

@@ -95,7 +95,7 @@ class Catalog:
         self._lock = threading.Lock()
         try:
             self._database = duckdb.connect(
-                config={"memory_limit": memory_limit, "threads": "2", "temp_directory": str(path) + ".tmp"}
+                config={"memory_limit": memory_limit, "threads": "1", "temp_directory": str(path) + ".tmp"}
             )
             self._database.execute(f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE})")
         except duckdb.IOException as error:
@@ -178,17 +178,11 @@ class Catalog:
         with self._write() as cursor:
             cursor.execute("INSERT INTO captures (id, state, created_at) VALUES (?, 'importing', ?)", [capture, now()])
 
-    def append(self, capture: uuid.UUID, frames: Sequence[Sequence[object]], rows: Sequence[pa.RecordBatch]) -> None:
-        """Add frames (number, start, length, text length, first ordinal, entries) and index rows of a capture."""
-        if not frames:
-            return
+    def append(self, capture: uuid.UUID, frames: pa.RecordBatch, rows: Sequence[pa.RecordBatch]) -> None:
+        """Add frames (see :func:`index.frame_batch`) and index rows of a capture."""
         with self._write() as cursor:
-            cursor.executemany(f"INSERT INTO frames VALUES ('{capture}', ?, ?, ?, ?, ?, ?)", frames)
-            cursor.register("batch", pa.Table.from_batches(rows))
-            try:
-                cursor.execute(index.INSERT, {"capture": str(capture)})
-            finally:
-                cursor.unregister("batch")
+            _insert(cursor, index.INSERT_FRAMES, capture, pa.Table.from_batches([frames]))
+            _insert(cursor, index.INSERT_ENTRIES, capture, pa.Table.from_batches(rows))
 
     def complete(self, capture: Capture, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
@@ -378,6 +372,14 @@ def now() -> datetime:
 
 def _insert_session(cursor: duckdb.DuckDBPyConnection, session: uuid.UUID, name: str, created_at: datetime) -> None:
     cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, created_at])
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, capture: uuid.UUID, rows: pa.Table) -> None:
+    cursor.register(index.ROWS, rows)
+    try:
+        cursor.execute(sql, {"capture": str(capture)})
+    finally:
+        cursor.unregister(index.ROWS)
 
 
 def _insert_pages(cursor: duckdb.DuckDBPyConnection, capture: Capture) -> None:

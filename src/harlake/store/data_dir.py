@@ -28,7 +28,10 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 
 #: Index rows per transaction: as many as a row group holds. Fewer cost time, more cost memory.
-BATCH_ROWS: Final = 16_384
+_TRANSACTION_ROWS: Final = 16_384
+
+#: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
+_ARROW_ROWS: Final = 2_048
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ _log = logging.getLogger(__name__)
 class DataDir:
     """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "32MB") -> None:
+    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "48MB") -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
@@ -98,33 +101,63 @@ class Destination:
     new_name: str | None
 
 
+class RowBuffer:
+    """Collects the rows of frames and of their entries, and adds them to the catalog in batches."""
+
+    def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
+        self.frame_count = 0
+        self.entry_count = 0
+        self._catalog = catalog
+        self._capture = capture
+        self._frames: list[index.FrameRow] = []
+        self._rows = index.Rows(0)
+        self._batches: list[pa.RecordBatch] = []
+        self._pending = 0
+
+    def add(self, block: Block, start: int, length: int) -> None:
+        """Add a block that is stored as the frame at ``start``, ``length`` bytes long."""
+        count = len(block.entries)
+        self._frames.append(
+            index.FrameRow(self.frame_count, start, length, len(block.data), self.entry_count, count)
+        )
+        self._rows.add(block, self.frame_count)
+        self.frame_count += 1
+        self.entry_count += count
+        if len(self._rows.entries) >= _ARROW_ROWS:
+            self._end_batch()
+        if self._pending >= _TRANSACTION_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Add what is pending."""
+        self._end_batch()
+        if self._frames:
+            self._catalog.append(self._capture, index.frame_batch(self._frames), self._batches)
+            self._frames, self._batches, self._pending = [], [], 0
+
+    def _end_batch(self) -> None:
+        if self._rows.entries:
+            self._batches.append(index.record_batch(self._rows))
+            self._pending += len(self._rows.entries)
+            self._rows = index.Rows(self.entry_count)
+
+
 class CaptureWriter:
     """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
 
     def __init__(self, data_dir: DataDir) -> None:
         self.id = new_id()
-        self.imported = 0
+        self.created_at: datetime = now()
         self._data_dir = data_dir
-        self._created_at: datetime = now()
-        self._frames: list[tuple[int, ...]] = []
-        self._rows: list[pa.RecordBatch] = []
-        self._frame_count = 0
-        self._pending = 0
+        self._rows = RowBuffer(data_dir.catalog, self.id)
         data_dir.catalog.begin(self.id)
         self._object = data_dir.captures.write(self.id)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""
-        self._object.put(COMMA if self._frame_count else OPENING)
+        self._object.put(COMMA if self._rows.frame_count else OPENING)
         start, length = self._object.frame(block.data)
-        count = len(block.entries)
-        self._frames.append((self._frame_count, start, length, len(block.data), self.imported, count))
-        self._rows.append(index.record_batch(block, self.imported, self._frame_count))
-        self._frame_count += 1
-        self.imported += count
-        self._pending += count
-        if self._pending >= BATCH_ROWS:
-            self._flush()
+        self._rows.add(block, start, length)
 
     def complete(self, upload: Upload, destination: Destination, session_name: str) -> Session:
         """Close the object, wait until it is on the disk, and make the capture visible in its session.
@@ -132,8 +165,8 @@ class CaptureWriter:
         ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
         Raises SessionNotFoundError when the session has gone.
         """
-        self._flush()
-        if not self._frame_count:
+        self._rows.flush()
+        if not self._rows.frame_count:
             self._object.put(OPENING)
         self._object.frame(_closing(self, upload, destination, session_name))
         self._object.close()
@@ -141,12 +174,12 @@ class CaptureWriter:
             Capture(
                 id=self.id,
                 file_name=upload.file_name,
-                created_at=self._created_at,
+                created_at=self.created_at,
                 upload_bytes=upload.upload_bytes,
                 har_bytes=upload.har_bytes,
                 object_bytes=self._object.length,
                 total=upload.total,
-                imported=self.imported,
+                imported=self._rows.entry_count,
                 sha256=upload.sha256,
                 envelope=upload.envelope,
             ),
@@ -158,15 +191,6 @@ class CaptureWriter:
         """Leave nothing behind."""
         self._object.discard()
         self._data_dir.discard(self.id)
-
-    @property
-    def created_at(self) -> datetime:
-        """When the import began."""
-        return self._created_at
-
-    def _flush(self) -> None:
-        self._data_dir.catalog.append(self.id, self._frames, self._rows)
-        self._frames, self._rows, self._pending = [], [], 0
 
 
 def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, session_name: str) -> bytes:

@@ -1,10 +1,11 @@
 """Index rows of entries: from a block's decoded entries to Arrow columns to DuckDB.
 
-Each block becomes a record batch at once, which is far smaller than the Python objects it comes from. Host, path,
+A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
 timestamps and integers are computed by DuckDB over whole batches.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final
 
@@ -43,8 +44,12 @@ _NUMBERS: Final = frozenset(
 _HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)"
 _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 
-#: Inserts a registered table of record batches; the parameter is the capture's id.
-INSERT: Final = f"""
+#: The name under which record batches are registered for the statements below; their parameter is the capture's id.
+ROWS: Final = "batch"
+
+INSERT_FRAMES: Final = f"INSERT INTO frames BY NAME SELECT $capture::UUID AS capture, * FROM {ROWS}"
+
+INSERT_ENTRIES: Final = f"""
     INSERT INTO entries BY NAME
     SELECT
         $capture::UUID AS capture, ordinal, frame, start, length,
@@ -54,20 +59,56 @@ INSERT: Final = f"""
         server_ip, connection, try_cast(request_size AS BIGINT) AS request_size,
         try_cast(response_size AS BIGINT) AS response_size, try_cast(content_size AS BIGINT) AS content_size,
         try_cast(transfer_size AS BIGINT) AS transfer_size, error, from_cache, has_body, {", ".join(_TIMINGS)}
-    FROM batch
+    FROM {ROWS}
 """
 
 
-def record_batch(block: Block, first_ordinal: int, frame: int) -> pa.RecordBatch:
-    """Return the index rows of a block that is stored as a frame."""
-    entries = block.entries
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """A row of ``frames``: offsets and lengths in bytes, of the frame in its object and of the text in the frame."""
+
+    number: int
+    start: int
+    length: int
+    text_length: int
+    first_ordinal: int
+    entries: int
+
+
+def frame_batch(frames: Sequence[FrameRow]) -> pa.RecordBatch:
+    """Return the rows of frames."""
+    names = [one.name for one in fields(FrameRow)]
+    return pa.RecordBatch.from_pydict({name: [getattr(frame, name) for frame in frames] for name in names})
+
+
+@dataclass(slots=True)
+class Rows:
+    """Index rows of one capture that are being collected, in stored order."""
+
+    first_ordinal: int
+    entries: list[Entry] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, block: Block, frame: int) -> None:
+        """Add the entries of a block, which is stored as a frame."""
+        self.entries += block.entries
+        self.frames += [frame] * len(block.entries)
+        self.starts += block.starts
+        self.ends += block.ends
+
+
+def record_batch(rows: Rows) -> pa.RecordBatch:
+    """Return index rows as Arrow columns."""
+    entries = rows.entries
     count = len(entries)
     responses = [entry.response or _NO_RESPONSE for entry in entries]
     columns: dict[str, Any] = {
-        "ordinal": range(first_ordinal, first_ordinal + count),
-        "frame": [frame] * count,
-        "start": block.starts,
-        "length": [end - start for start, end in zip(block.starts, block.ends, strict=True)],
+        "ordinal": range(rows.first_ordinal, rows.first_ordinal + count),
+        "frame": rows.frames,
+        "start": rows.starts,
+        "length": [end - start for start, end in zip(rows.starts, rows.ends, strict=True)],
         **_columns(_ENTRY, entries),
         **_columns(_REQUEST, [entry.request for entry in entries]),
         **_columns(_RESPONSE, responses),
@@ -78,7 +119,7 @@ def record_batch(block: Block, first_ordinal: int, frame: int) -> pa.RecordBatch
         "has_body": [entry.has_body for entry in entries],
     }
     return pa.RecordBatch.from_arrays(
-        [pa.array(columns[field.name], field.type) for field in _SCHEMA], schema=_SCHEMA
+        [pa.array(columns[column.name], column.type) for column in _SCHEMA], schema=_SCHEMA
     )
 
 

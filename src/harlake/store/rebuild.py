@@ -10,16 +10,14 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
-from harlake.har.reader import Block, HarReader
+from harlake.har.reader import HarReader
 from harlake.limits import Limits
-from harlake.store import index
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog, Session, now
-from harlake.store.data_dir import BATCH_ROWS, CAPTURES, CATALOG
+from harlake.store.data_dir import CAPTURES, CATALOG, RowBuffer
 from harlake.store.ids import new_id
 
 _SEPARATOR = b","
@@ -57,10 +55,7 @@ class _Rebuild:
         self._capture = capture
         # What was imported once is imported again, whatever the limits are today.
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
-        self._frames: list[tuple[int, ...]] = []
-        self._rows: list[Any] = []
-        self._count = 0
-        self._pending = 0
+        self._rows = RowBuffer(catalog, capture)
 
     def run(self) -> int:
         self._catalog.begin(self._capture)
@@ -74,26 +69,12 @@ class _Rebuild:
             elif text != _SEPARATOR:
                 blocks += self._reader.cut()
             for block in blocks:
-                self._add(block, start, length, len(text))
+                self._rows.add(block, start, length)
         if envelope is None:
             raise DamagedCaptureError(f"capture {self._capture} has no end")
-        self._flush()
+        self._rows.flush()
         self._complete(envelope, end)
         return self._reader.imported
-
-    def _add(self, block: Block, start: int, length: int, text_length: int) -> None:
-        number, count = self._count, len(block.entries)
-        first = self._reader.imported - count
-        self._frames.append((number, start, length, text_length, first, count))
-        self._rows.append(index.record_batch(block, first, number))
-        self._count += 1
-        self._pending += count
-        if self._pending >= BATCH_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._catalog.append(self._capture, self._frames, self._rows)
-        self._frames, self._rows, self._pending = [], [], 0
 
     def _complete(self, envelope: Envelope, object_bytes: int) -> None:
         own = envelope.get(OWN_MEMBER)

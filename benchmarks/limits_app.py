@@ -1,0 +1,41 @@
+"""What the same server does at best: handlers that throw an upload away, and that only yield bytes.
+
+Run by ``benchmarks.servers`` with the settings that harlake's own command uses.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, Request, get, post
+from litestar.response import Stream
+
+_CHUNK = bytes(range(256)) * 4096
+
+
+@post("/discard", request_max_body_size=None, status_code=200)
+async def discard(request: Request[Any, Any, Any]) -> dict[str, int]:
+    """Count the bytes of a request, and forget them."""
+    received = 0
+    async for data in request.stream():
+        received += len(data)
+    return {"received": received}
+
+
+@get("/yield/{size:int}")
+async def yield_bytes(size: int) -> Stream:
+    """Send so many bytes from memory, in chunks of 1 MiB."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        rest = size
+        while rest > 0:
+            yield _CHUNK[:rest]
+            rest -= len(_CHUNK)
+
+    return Stream(chunks(), media_type="application/json")
+
+
+if __name__ == "__main__":
+    app = Litestar([discard, yield_bytes], openapi_config=None)
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, server_header=False)
