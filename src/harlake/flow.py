@@ -2,6 +2,9 @@
 
 Bounded in bytes, not in items. Either end may be a coroutine (``asend``, ``areceive``) or a thread (``send``,
 ``receive``). When one side gives up, the other side learns of it at its next step.
+
+Waking a thread costs more than moving a chunk, so a thread that receives is woken for a batch of items, or when
+what there is has waited for a moment.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ import asyncio
 import threading
 from collections import deque
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import anyio
 
 T = TypeVar("T")
+
+#: Seconds that a receiving thread waits for a full batch.
+_PATIENCE: Final = 0.01
 
 
 class FlowEnded(Exception):
@@ -31,8 +37,10 @@ class Flow(Generic[T]):
     Made on the event loop; one sender, one receiver.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, batch: int = 0) -> None:
+        """``batch`` is how many bytes :meth:`receive` waits for, if only for a moment."""
         self._capacity = capacity
+        self._batch = batch
         self._items: deque[tuple[T, int]] = deque()
         self._weight = 0
         self._closed = False
@@ -56,12 +64,19 @@ class Flow(Generic[T]):
                 waiting = self._waiting = anyio.Event()
             await waiting.wait()
 
-    def receive(self) -> T:
-        """Take an item out in a thread, waiting for one. Raises FlowEnded or FlowCancelled."""
+    def receive(self) -> list[T]:
+        """Take all items out in a thread, waiting for some. Raises FlowEnded or FlowCancelled."""
         with self._changed:
             while not self._has_item():
                 self._changed.wait()
-            return self._take()
+            if self._weight < self._batch and not self._closed:
+                self._changed.wait(_PATIENCE)
+                self._has_item()  # raises if the flow has been cancelled
+            items = [item for item, _ in self._items]
+            self._items.clear()
+            self._weight = 0
+            self._wake()
+            return items
 
     async def areceive(self) -> T:
         """Take an item out on the event loop, waiting for one. Raises FlowEnded or FlowCancelled."""
@@ -90,9 +105,11 @@ class Flow(Generic[T]):
             raise FlowCancelled
         if self._items and self._weight + weight > self._capacity:
             return False
+        before = self._weight
         self._items.append((item, weight))
         self._weight += weight
-        self._wake()
+        if before == 0 or before < self._batch <= self._weight or self._waiting is not None:
+            self._wake()
         return True
 
     def _has_item(self) -> bool:

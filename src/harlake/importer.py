@@ -120,7 +120,7 @@ class Intake:
 
 async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT_LIMITS) -> Report:
     """Read an upload and report on it, without keeping anything. Raises HarlakeError."""
-    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT)
+    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _CHUNKS_IN_FLIGHT // 2)
 
     def read() -> Report:
         intake = Intake(lambda block: None, limits)
@@ -152,7 +152,7 @@ async def import_upload(data_dir: DataDir, events: AsyncIterator[Event], limits:
 async def _import(
     data_dir: DataDir, writer: CaptureWriter, events: AsyncIterator[Event], limits: Limits
 ) -> Imported:
-    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT)
+    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _CHUNKS_IN_FLIGHT // 2)
     blocks: Flow[Block] = Flow(_BLOCKS_IN_FLIGHT)
     form = _Form(data_dir)
 
@@ -172,7 +172,8 @@ async def _import(
     def write() -> None:
         try:
             while True:
-                writer.append(blocks.receive())
+                for block in blocks.receive():
+                    writer.append(block)
         except FlowEnded:
             pass
 
@@ -244,7 +245,7 @@ def _title(file_name: str | None) -> str:
 def _drain(chunks: Flow[bytes], intake: Intake) -> Report:
     try:
         while True:
-            intake.feed(chunks.receive())
+            intake.feed(b"".join(chunks.receive()))
     except FlowEnded:
         return intake.close()
 

@@ -14,6 +14,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -120,7 +121,10 @@ class CaptureStore:
 
 
 class ObjectWriter:
-    """Writes one capture object: frames, then :meth:`close`; or :meth:`discard`."""
+    """Writes one capture object: frames, then :meth:`close`; or :meth:`discard`.
+
+    Frames are compressed by the caller's thread, and written by one of its own, a buffer behind.
+    """
 
     def __init__(self, captures: CaptureStore, capture: uuid.UUID) -> None:
         self._captures = captures
@@ -129,8 +133,11 @@ class ObjectWriter:
         self._file: Any = obstore.open_writer(
             captures.store, _name(capture), buffer_size=_WRITE_BYTES, max_concurrency=1
         )
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="object")
+        self._written: Future[object] | None = None
         self.length = 0
-        self._unchecked = 0
 
     def frame(self, text: bytes) -> tuple[int, int]:
         """Append a frame, and return its start and length in the object."""
@@ -138,26 +145,41 @@ class ObjectWriter:
 
     def put(self, frame: bytes) -> tuple[int, int]:
         """Append a frame that is compressed already."""
-        self._unchecked += len(frame)
-        if self._unchecked >= _WRITE_BYTES or not self.length:
-            self._captures.check_free()
-            self._unchecked = 0
+        self._buffer.append(frame)
+        self._buffered += len(frame)
+        if self._buffered >= _WRITE_BYTES:
+            self._write()
         start = self.length
-        with disk_errors():
-            self._file.write(frame)
         self.length += len(frame)
         return start, len(frame)
 
     def close(self) -> None:
         """Complete the object, and return when it is on the disk."""
+        self._write()
+        self._wait()
         with disk_errors():
             self._file.close()
             self._captures.make_durable(self._capture)
+        self._thread.shutdown()
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._file = None  # a writer that is dropped removes what it has staged
+        self._thread.shutdown()
+        self._file = self._written = None  # a writer that is dropped removes what it has staged
         self._captures.delete(self._capture)
+
+    def _write(self) -> None:
+        """Hand the buffer to the thread, once it is done with the one before."""
+        self._wait()
+        self._captures.check_free()
+        data = b"".join(self._buffer)
+        self._buffer, self._buffered = [], 0
+        self._written = self._thread.submit(self._file.write, data)
+
+    def _wait(self) -> None:
+        if self._written is not None:
+            with disk_errors():
+                self._written.result()
 
 
 @contextmanager
