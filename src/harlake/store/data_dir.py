@@ -21,17 +21,14 @@ from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index
 from harlake.store.captures import COMMA, OPENING, CaptureStore
-from harlake.store.catalog import Capture, Catalog, Session, now
+from harlake.store.catalog import ROW_GROUP_SIZE, Capture, Catalog, Session, now
 from harlake.store.ids import new_id
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 
-#: Index rows per transaction: as many as a row group holds. Fewer cost time, more cost memory.
-_TRANSACTION_ROWS: Final = 16_384
-
 #: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
-_ARROW_ROWS: Final = 2_048
+_ARROW_ROWS: Final = 1_024
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +36,7 @@ _log = logging.getLogger(__name__)
 class DataDir:
     """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "48MB") -> None:
+    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
@@ -102,7 +99,11 @@ class Destination:
 
 
 class RowBuffer:
-    """Collects the rows of frames and of their entries, and adds them to the catalog in batches."""
+    """Collects the rows of frames and of their entries, and adds them to the catalog.
+
+    A row group at a time: DuckDB writes whole ones straight to its file, and keeps others in memory until it has
+    written them twice.
+    """
 
     def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
         self.frame_count = 0
@@ -125,15 +126,22 @@ class RowBuffer:
         self.entry_count += count
         if len(self._rows.entries) >= _ARROW_ROWS:
             self._end_batch()
-        if self._pending >= _TRANSACTION_ROWS:
-            self.flush()
+        if self._pending >= ROW_GROUP_SIZE:
+            rows = pa.Table.from_batches(self._batches)
+            self._append(rows.slice(0, ROW_GROUP_SIZE))
+            self._batches = rows.slice(ROW_GROUP_SIZE).to_batches()
+            self._pending -= ROW_GROUP_SIZE
 
     def flush(self) -> None:
         """Add what is pending."""
         self._end_batch()
-        if self._frames:
-            self._catalog.append(self._capture, index.frame_batch(self._frames), self._batches)
-            self._frames, self._batches, self._pending = [], [], 0
+        if self._batches:
+            self._append(pa.Table.from_batches(self._batches))
+            self._batches, self._pending = [], 0
+
+    def _append(self, rows: pa.Table) -> None:
+        self._catalog.append(self._capture, index.frame_rows(self._frames), rows)
+        self._frames = []
 
     def _end_batch(self) -> None:
         if self._rows.entries:

@@ -14,6 +14,9 @@ import pyarrow as pa
 from harlake.har.model import Content, Entry, Request, Response, Timings
 from harlake.har.reader import Block
 
+# Arrow's default allocator keeps what it has once used; these batches are few and short-lived.
+pa.set_memory_pool(pa.system_memory_pool())
+
 _NO_RESPONSE: Final = Response()
 _NO_CONTENT: Final = Content()
 _NO_TIMINGS: Final = Timings()
@@ -75,10 +78,10 @@ class FrameRow:
     entries: int
 
 
-def frame_batch(frames: Sequence[FrameRow]) -> pa.RecordBatch:
+def frame_rows(frames: Sequence[FrameRow]) -> pa.Table:
     """Return the rows of frames."""
     names = [one.name for one in fields(FrameRow)]
-    return pa.RecordBatch.from_pydict({name: [getattr(frame, name) for frame in frames] for name in names})
+    return pa.table({name: [getattr(frame, name) for frame in frames] for name in names})
 
 
 @dataclass(slots=True)
