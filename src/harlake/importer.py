@@ -27,8 +27,8 @@ from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
 from harlake.store.ids import new_id, parse_id
 
 #: Bytes on their way between two stages: enough for neither to wait for the other's hiccups.
-_CHUNKS_IN_FLIGHT: Final = 2 * MIB
-_BLOCKS_IN_FLIGHT: Final = 3 * MIB
+_CHUNKS_IN_FLIGHT: Final = MIB
+_BLOCKS_IN_FLIGHT: Final = 2 * MIB
 
 
 @dataclass(frozen=True, slots=True)

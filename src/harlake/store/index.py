@@ -126,6 +126,12 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
     )
 
 
+def sample_rows() -> pa.Table:
+    """Return one row, for trying whether rows can be written."""
+    entry = Entry(request=Request(url="http://localhost/"), startedDateTime="2000-01-01T00:00:00Z")
+    return pa.Table.from_batches([record_batch(Rows(0, [entry], [0], [0], [1]))])
+
+
 def _columns(names: dict[str, str], structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:
     """Return a column for each name; the loop over rows and attributes runs in C."""
     rows = map(attrgetter(*names.values()), structs)
