@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ def serve(**options: Any) -> None:
     with _one_line_errors():
         data_dir = _open(settings)
     app = create_app(settings, data_dir)
+    # uvicorn shuts down, and then raises the signal again: to be told to stop is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     # Access lines would cost more than small requests do; harlake logs what fails.
     uvicorn.run(
         app,

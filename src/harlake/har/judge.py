@@ -6,8 +6,9 @@ built from it, so that what is stored and indexed is always the original bytes.
 
 Rules:
 
-* yajl gives no offset for an error. The bytes at fault are still held by the caller, so :func:`offset_of_fault`
-  parses them again, piece by piece, until the first byte that cannot be. That makes places exact, whatever the chunks.
+* yajl gives no offset for an error. The bytes at fault are still held by the caller, so :func:`first_fault`
+  parses them again, in the end byte by byte, up to the first one that cannot be. That makes the place exact, and
+  place and reason the same, however the document was cut.
 * ``send(b"")`` means end of input to ijson: an empty feed is never passed on.
 * yajl takes two bytes for white space that JSON does not know, and lets surrogates encoded as UTF-8 pass: both are
   refused here.
@@ -16,6 +17,7 @@ Rules:
   surrogates turned into those of other characters.
 """
 
+import ast
 import codecs
 import re
 from collections.abc import Callable
@@ -40,7 +42,9 @@ _LONG_NUMBER: Final = re.compile(rb"\d{%d,}" % (_KEPT_DIGITS + 1))
 _FIRST_DIGITS: Final = re.compile(rb"\d+")
 
 _QUOTE: Final = 0x22
-_TOKEN: Final = b"+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMBER: Final = b"+-.0123456789eE"
+_LEADING_ZERO: Final = re.compile(rb"0[0-9]")
+_LITERALS: Final = (b"true", b"false", b"null")
 
 _SURROGATE: Final = re.compile(rb"(\\u[dD])[89a-fA-F]")
 
@@ -226,10 +230,10 @@ _NAMES: Final = {
 }
 
 
-def offset_of_fault(judge: Callable[[], Judge], text: bytes) -> int:
-    """Return the offset of the first byte that makes ``text`` impossible, or its length if none does.
+def first_fault(judge: Callable[[], Judge], text: bytes) -> tuple[int, InvalidHarError | None]:
+    """Return the offset of the first byte that makes ``text`` impossible, and what is wrong with it.
 
-    ``judge`` makes a fresh judge. The text is parsed about three times.
+    Without one, it is the text's length and None. ``judge`` makes a fresh judge; the text is parsed about four times.
     """
     start = 0
     for step in (_PIECE, 256, 1):
@@ -239,25 +243,44 @@ def offset_of_fault(judge: Callable[[], Judge], text: bytes) -> int:
             while start < len(text):
                 trial.feed(text[start : start + step])
                 start += step
-        except InvalidJsonError:
-            continue
-        except InvalidHarError:
-            if step > 1 or not trial.at_scalar:
-                continue
-            return _start_of_scalar(text, start)
-        return len(text)
+        except InvalidHarError as error:
+            if step == 1:
+                return _start_of_token(judge, text, start, error, trial.at_scalar), error
+        else:
+            break
+    return len(text), None
+
+
+def _start_of_token(judge: Callable[[], Judge], text: bytes, end: int, error: InvalidHarError, at_scalar: bool) -> int:
+    """Return where the token at fault begins, if it came whole before it was refused; else ``end``.
+
+    A string comes with its last quote, a literal with its last letter, a number with the byte behind it.
+    """
+    if isinstance(error, InvalidJsonError) or at_scalar:
+        if text[end] == _QUOTE:
+            return _start_of_string(text, end)
+        for literal in _LITERALS:
+            if text.endswith(literal, 0, end + 1):
+                return end + 1 - len(literal)
+        if _is_impossible(judge, text[:end] + b" ") and _is_impossible(judge, text[:end] + b"0 "):
+            number = len(text[:end].rstrip(_NUMBER))
+            return number + 1 if _LEADING_ZERO.match(text, number) else number
+    return end
+
+
+def _is_impossible(judge: Callable[[], Judge], text: bytes) -> bool:
+    try:
+        judge().feed(text)
+    except InvalidHarError:
+        return True
+    return False
+
+
+def _start_of_string(text: bytes, end: int) -> int:
+    start = text.rfind(b'"', 0, end)
+    while (start - len(text[:start].rstrip(b"\\"))) % 2:
+        start = text.rfind(b'"', 0, start)
     return start
-
-
-def _start_of_scalar(text: bytes, end: int) -> int:
-    """Return where the scalar begins whose event came at ``end``: with its last byte or the one after it."""
-    if text[end] == _QUOTE:
-        start = text.rfind(b'"', 0, end)
-        while (start - len(text[:start].rstrip(b"\\"))) % 2:
-            start = text.rfind(b'"', 0, start)
-        return start
-    token = text[: end + text[end : end + 1].isalnum()].rstrip(b" \t\r\n")
-    return len(token.rstrip(_TOKEN))
 
 
 def pruned(entry: bytes, depth: int = 4) -> bytes:
@@ -306,5 +329,5 @@ def _reason(error: Exception) -> str:
     """Return yajl's own words for what is wrong, without its drawing of the place."""
     text = str(error)
     if text.startswith(("b'", 'b"')):  # how ijson renders messages that are not UTF-8
-        text = text[2:].replace("\\n", "\n")
+        text = ast.literal_eval(text).decode("utf-8", "replace")
     return text.split("\n", 1)[0].removeprefix("parse error: ").removeprefix("lexical error: ").rstrip(".")

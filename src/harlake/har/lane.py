@@ -110,7 +110,7 @@ class Lane:
                     end = next(borders, -1)
             if end < 0 and not whole:
                 return None
-            stop = valid if end < 0 else end
+            stop = _without_space(view, start, valid) if end < 0 else end
             if stop > valid or stop - start > self._limits.max_entry_bytes:
                 return None
             lifted = self._prove(view, start, stop)
@@ -180,6 +180,13 @@ class Lane:
             heads = [rb"\{"] if many_heads else map(re.escape, self._heads)
             self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(joins), b"|".join(heads)))
         return _matches(self._border, buffer, start)
+
+
+def _without_space(view: memoryview, start: int, stop: int) -> int:
+    """Return ``stop``, moved back over white space: a decoder does not mind it, but it belongs to no entry."""
+    while stop > start and view[stop - 1] in _SPACE:
+        stop -= 1
+    return stop
 
 
 def _matches(pattern: re.Pattern[bytes], buffer: bytes, start: int) -> Iterator[int]:

@@ -106,7 +106,7 @@ class Malformed:
 
 
 _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_number: Final = msgspec.json.Decoder(float, strict=False)
+_number: Final = msgspec.json.Decoder(float)
 _text: Final = msgspec.json.Decoder(str)
 _string_or_bool: Final = msgspec.json.Decoder(str | bool)
 #: Decodes the indexed members of one entry, strictly typed.

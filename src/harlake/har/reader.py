@@ -35,7 +35,7 @@ from typing import Final
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
 from harlake.har import model
 from harlake.har.envelope import Envelope
-from harlake.har.judge import DocumentJudge, Judge, offset_of_fault, pruned
+from harlake.har.judge import DocumentJudge, Judge, first_fault, pruned
 from harlake.har.lane import Lane, Lifted
 from harlake.har.lines import count_lines
 from harlake.har.skipper import Skipper
@@ -261,8 +261,8 @@ class HarReader:
             self._document.feed(piece)
         except InvalidHarError as error:
             text = b"".join(self._head) + b"".join(self._tail)
-            fault = offset_of_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
-            raise self._at_envelope(error, fault) from error
+            offset, fault = first_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
+            raise self._at_envelope(fault or error, offset) from error
         self._at = stop
 
     def _at_envelope(self, error: InvalidHarError, offset: int) -> InvalidHarError:
@@ -362,8 +362,8 @@ class HarReader:
                 self._judge.feed(self._buffer[start + self._judged : upto])
         except InvalidHarError as error:
             text = self._buffer[start:upto]
-            fault = offset_of_fault(lambda: Judge(self._limits.max_entry_depth), text)
-            raise self._invalid(error.detail or "", start + fault, entry=self.total) from error
+            offset, fault = first_fault(lambda: Judge(self._limits.max_entry_depth), text)
+            raise self._invalid((fault or error).detail or "", start + offset, entry=self.total) from error
         self._judged = upto - start
 
     def _index(self, entry: bytes) -> model.Entry | model.Malformed:

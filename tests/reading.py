@@ -1,0 +1,57 @@
+"""Reads HARs in every way that must make no difference: lane on or off, whole, byte by byte, cut anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from harlake.errors import InvalidHarError
+from harlake.har.envelope import Envelope
+from harlake.har.reader import Block, HarReader, Problem
+from harlake.limits import Limits
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a reader made of a HAR."""
+
+    entries: list[bytes]
+    indexed: list[Any]
+    total: int
+    problems: list[Problem]
+    envelope: Envelope
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a reader refused a document, and where."""
+
+    kind: type[InvalidHarError]
+    byte: int | None
+    line: int | None
+    entry: int | None
+    detail: str | None
+
+
+def read(text: bytes, cuts: Iterable[int] = (), *, express: bool = True, limits: Limits | None = None) -> Accepted | Refused:
+    """Read a document in pieces that end at the given offsets."""
+    reader = HarReader(limits or Limits(), express=express)
+    entries: list[bytes] = []
+    indexed: list[Any] = []
+
+    def take(blocks: list[Block]) -> None:
+        for block in blocks:
+            entries.extend(block.data[start:end] for start, end in zip(block.starts, block.ends, strict=True))
+            indexed.extend(block.entries)
+
+    try:
+        start = 0
+        for cut in [*sorted(cuts), len(text)]:
+            take(reader.feed(text[start:cut]))
+            start = cut
+        blocks, envelope = reader.close()
+        take(blocks)
+    except InvalidHarError as error:
+        return Refused(type(error), error.byte, error.line, error.entry, error.detail)
+    return Accepted(entries, indexed, reader.total, reader.problems, envelope)
