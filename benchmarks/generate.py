@@ -151,9 +151,7 @@ def _big_entry(shape: Shape, traffic: Traffic, number: int, size: int, seed: int
     yield tail
 
 
-def _entries(
-    shape: Shape, seed: int, room: int, entries: int | None, big_body: int, pages: int
-) -> Iterator[bytes]:
+def _entries(shape: Shape, seed: int, room: int, entries: int | None, big_body: int, pages: int) -> Iterator[bytes]:
     """Yield all entries, each with a comma in front."""
     traffic = Traffic(seed, pages)
     left = sys.maxsize if entries is None else entries - bool(big_body)
@@ -169,9 +167,7 @@ def _entries(
     yield from pool.take(room, left)
 
 
-def _stream(
-    shape: Shape, size: int, seed: int, entries: int | None, big_body: int, pages: int
-) -> Iterator[bytes]:
+def _stream(shape: Shape, size: int, seed: int, entries: int | None, big_body: int, pages: int) -> Iterator[bytes]:
     head, tail = shape.wire.frame(pages)
     yield head
     comma = len(shape.wire.comma)
@@ -196,22 +192,16 @@ def chunks(
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generate", description="Write a deterministic HAR."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.generate", description="Write a deterministic HAR.")
     parser.add_argument("--shape", choices=SHAPES, default="mixed")
     parser.add_argument("--size", type=parse_size, default=parse_size("200MB"), help="default 200MB")
     parser.add_argument("--entries", type=int, help="write exactly this many entries, whatever their size")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pages", type=int, default=10)
-    parser.add_argument(
-        "--big-body", type=parse_size, default=0, help="base64 bytes of one entry in the middle"
-    )
+    parser.add_argument("--big-body", type=parse_size, default=0, help="base64 bytes of one entry in the middle")
     parser.add_argument("-o", "--output", required=True, help="a file, or - for standard output")
     args = parser.parse_args(argv)
-    har = chunks(
-        args.shape, args.size, seed=args.seed, entries=args.entries, big_body=args.big_body, pages=args.pages
-    )
+    har = chunks(args.shape, args.size, seed=args.seed, entries=args.entries, big_body=args.big_body, pages=args.pages)
     with nullcontext(sys.stdout.buffer) if args.output == "-" else Path(args.output).open("wb") as file:
         for chunk in har:
             file.write(chunk)

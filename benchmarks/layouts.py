@@ -18,9 +18,7 @@ from benchmarks.wire import (
     titled,
 )
 
-_CHROME_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36"
-)
+_CHROME_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36"
 _FIREFOX_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0"
 _PRIORITY = {"document": "VeryHigh", "xhr": "High", "script": "Low", "stylesheet": "VeryHigh", "image": "Low"}
 _TLS = {"protocol": "TLS 1.3", "issuer": "R3", "validFrom": 1708000000, "validTo": 1715775999}
@@ -291,6 +289,4 @@ CHROME = Wire(chrome_log, indent=2)
 COMPACT = Wire(chrome_log)
 PLAYWRIGHT = Wire(playwright_log, page_id=_playwright_page_id)
 FIREFOX = Wire(firefox_log, indent=2, zone="+01:00")
-FIDDLER = Wire(
-    fiddler_log, separators=(", ", ":"), bom=b"\xef\xbb\xbf", page_id=_fiddler_page_id, zone="+02:00"
-)
+FIDDLER = Wire(fiddler_log, separators=(", ", ":"), bom=b"\xef\xbb\xbf", page_id=_fiddler_page_id, zone="+02:00")

@@ -150,9 +150,7 @@ class Traffic:
         # Every third site serves static files and sets no cookies.
         name = ("www", "api", "cdn")[number % 3]
         host = f"{name}.site-{self.token(4)}.example"
-        cookies = [
-            (f"_ga_{self.token(8)}", f"GS1.1.17{self.rng.randrange(10**8):08}.{n}.1.0") for n in range(2)
-        ]
+        cookies = [(f"_ga_{self.token(8)}", f"GS1.1.17{self.rng.randrange(10**8):08}.{n}.1.0") for n in range(2)]
         cookies += [("session", self.bodies.base64(64)), ("csrftoken", self.token()), ("consent", "1")]
         return Site(
             host,

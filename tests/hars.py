@@ -30,7 +30,7 @@ _entries = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def entry(number: int, more: bytes = b"") -> bytes:
-    """Return an entry that differs from others by its number; ``more`` goes to its end, and begins with a comma."""
+    """Return an entry of that number; ``more`` goes to its end, and begins with a comma."""
     return (
         b'{"startedDateTime":"2024-02-28T16:00:00.000Z","time": 3.50,"request":{"method":"GET","url":'
         b'"http://example.test/%d?q=\\u00e9","httpVersion":"HTTP/1.1","cookies":[],"headers":[],"queryString":[],'
@@ -41,9 +41,10 @@ def entry(number: int, more: bytes = b"") -> bytes:
 
 def har(*entries: bytes, head: bytes = b"", tail: bytes = b"") -> bytes:
     """Return a one-line HAR of the given entries; ``head`` ends with a comma, ``tail`` begins with one."""
-    return (
-        b'{"log":{"version":"1.2","creator":{"name":"Google Chrome","version":"120.0.0"},%b"entries":[%b]%b}}'
-        % (head, b",".join(entries), tail)
+    return b'{"log":{"version":"1.2","creator":{"name":"Google Chrome","version":"120.0.0"},%b"entries":[%b]%b}}' % (
+        head,
+        b",".join(entries),
+        tail,
     )
 
 
@@ -165,7 +166,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
 
 
 def upload_slowly(server: Server, file: Path, rate: str) -> subprocess.Popen[bytes]:
-    """Start an upload of so many bytes a second, and return its curl when the server has begun to store it."""
+    """Start an upload of so many bytes a second; return its curl when the server has begun to store it."""
     form = ["-F", f"file=@{file}", f"{server.url}/api/har/import"]
     curl = subprocess.Popen(["curl", "-sS", "-o", "/dev/null", "-m", "120", "--limit-rate", rate, *form])
     wait_for(lambda: staged(server))

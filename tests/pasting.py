@@ -37,7 +37,7 @@ def shell_blocks(document: Path) -> list[str]:
 
 
 def paste(lines: str, folder: Path, server: Server | None = None) -> str:
-    """Run lines in a folder that has the fixtures, against a server in place of the documented one; return the output."""
+    """Run lines where the fixtures are, against a server in place of the documented one; return the output."""
     if not (folder / "fixtures").exists():
         (folder / "fixtures").symlink_to(FIXTURES)
     if server is not None:
@@ -57,9 +57,7 @@ def paste(lines: str, folder: Path, server: Server | None = None) -> str:
 
 def broken_links(document: Path) -> list[str]:
     """Return the links to files or headings that are not there."""
-    return [
-        link for link in _LINK.findall(document.read_text("utf-8")) if not _leads_somewhere(document, link)
-    ]
+    return [link for link in _LINK.findall(document.read_text("utf-8")) if not _leads_somewhere(document, link)]
 
 
 def _leads_somewhere(document: Path, link: str) -> bool:

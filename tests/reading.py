@@ -34,7 +34,9 @@ class Refused:
     detail: str | None
 
 
-def read(text: bytes, cuts: Iterable[int] = (), *, express: bool = True, limits: Limits | None = None) -> Accepted | Refused:
+def read(
+    text: bytes, cuts: Iterable[int] = (), *, express: bool = True, limits: Limits | None = None
+) -> Accepted | Refused:
     """Read a document in pieces that end at the given offsets."""
     reader = HarReader(limits or Limits(), express=express)
     entries: list[bytes] = []

@@ -12,7 +12,7 @@ import pytest
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
 from tests.conftest import FIXTURES, SHARED_HARS, Server
-from tests.reading import Accepted, Refused, read
+from tests.reading import Accepted, read
 
 _CORPUS = sorted(SHARED_HARS.glob("*/*.har"))
 _FIXTURES = sorted(FIXTURES.glob("*.har"))
@@ -100,7 +100,7 @@ def test_a_fixture_is_taken_as_expected(server: Server, path: Path) -> None:
 
 
 @needs_corpus
-def test_every_real_har_survives_the_round_trip(server: Server, tmp_path: Path) -> None:
+def test_every_real_har_survives_the_round_trip(server: Server) -> None:
     """Each file that is a HAR imports over HTTP and exports entry for entry byte-identical; others are refused."""
     accepted = refused = 0
     for path in _CORPUS:
@@ -123,11 +123,3 @@ def test_every_real_har_survives_the_round_trip(server: Server, tmp_path: Path) 
     assert accepted + refused == len(_CORPUS)
     assert accepted > 200
     assert refused > 10
-
-
-def test_refused_is_never_equal_to_accepted() -> None:
-    """The comparison that these tests rest on can fail."""
-    good, bad = read(b'{"log":{"entries":[]}}'), read(b"{}")
-    assert isinstance(good, Accepted)
-    assert isinstance(bad, Refused)
-    assert good != bad

@@ -1,4 +1,4 @@
-"""docs/api.md is complete and true: routes, errors and settings are all there, and its lines work when pasted."""
+"""docs/api.md is complete and true: routes, errors and limits are all there, and its lines work."""
 
 from __future__ import annotations
 
@@ -24,11 +24,7 @@ def _subclasses(root: type[HarlakeError]) -> set[type[HarlakeError]]:
 
 
 _ANSWERS = sorted(
-    (
-        error
-        for error in _subclasses(HarlakeError)
-        if error.status < 500 or error.status == _INSUFFICIENT_STORAGE
-    ),
+    (error for error in _subclasses(HarlakeError) if error.status < 500 or error.status == _INSUFFICIENT_STORAGE),
     key=lambda error: error.__name__,
 )
 
@@ -61,9 +57,7 @@ def test_every_error_is_documented(error: type[HarlakeError]) -> None:
         texts.add(error.validation_error)
     for text in texts:
         assert f"`{text}`" in _TEXT
-    assert (
-        re.search(rf"^\| {error.status} \|.*`{error.error}`", _TEXT, re.MULTILINE) or error is InvalidHarError
-    )
+    assert re.search(rf"^\| {error.status} \|.*`{error.error}`", _TEXT, re.MULTILINE) or error is InvalidHarError
 
 
 def test_every_variable_is_in_the_readme() -> None:
@@ -100,9 +94,7 @@ def test_examples_are_json(example: str) -> None:
 
 def test_examples_have_the_fields_of_answers(server: Server) -> None:
     """The examples of answers have the fields that the service answers with, in the same order."""
-    examples = [
-        json.loads(text) for text in re.findall(r"^```json\n(.*?)^```$", _TEXT, re.MULTILINE | re.DOTALL)
-    ]
+    examples = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```$", _TEXT, re.MULTILINE | re.DOTALL)]
     file = FIXTURES / "playwright-1.65_embed.har"
     imported = server.import_file(file)
     session = f"/api/sessions/{imported['sessionId']}"

@@ -30,11 +30,7 @@ _TRAPS = [
 ]
 _texts = st.text(max_size=12) | st.sampled_from(_TRAPS)
 _scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | _texts
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | _texts
 )
 _json = st.recursive(
     _scalars,
@@ -78,7 +74,9 @@ def hars(draw: st.DrawFn) -> bytes:
         st.dictionaries(_texts.filter(lambda key: key != "log"), _json, max_size=1)
     )
     layout = draw(
-        st.sampled_from([{}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"separators": (" ,\r\n", " : ")}])
+        st.sampled_from(
+            [{}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"separators": (" ,\r\n", " : ")}]
+        )
     )
     return json.dumps(document, ensure_ascii=draw(st.booleans()), **layout).encode("utf-8", "surrogatepass")
 
@@ -115,7 +113,24 @@ def test_all_ways_of_reading_agree_and_lose_nothing(text: bytes, cuts: list[int]
     }
 
 
-_MUTATIONS = [b"", b"}", b"]", b"{", b"[", b",", b'"', b"\\", b":", b"0", b"-", b"e", b"\x00", b"\x0b", b"\xff", b"\xed\xa0\x80"]
+_MUTATIONS = [
+    b"",
+    b"}",
+    b"]",
+    b"{",
+    b"[",
+    b",",
+    b'"',
+    b"\\",
+    b":",
+    b"0",
+    b"-",
+    b"e",
+    b"\x00",
+    b"\x0b",
+    b"\xff",
+    b"\xed\xa0\x80",
+]
 _MUTATIONS += [b"\\ud800", b"NaN", b"null", b"},{", b'"entries":[', b"1" * 40, b"1e99999999999999999999"]
 
 

@@ -27,7 +27,7 @@ _PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("ut
 
 
 def _help(*arguments: str) -> str:
-    """Return what the ``harlake`` command of this environment says of a sub-command; fails where it has none."""
+    """Return the help on a sub-command of this environment's ``harlake``; fails where there is none."""
     command = [sys.executable, "-m", "harlake", *arguments, "--help"]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
 
@@ -64,7 +64,7 @@ def test_setup_installs_what_exists(setup: str) -> None:
 
 @pytest.mark.parametrize("setup", _SETUPS)
 def test_setup_runs_what_it_installs(setup: str) -> None:
-    """The program that a setup command ends with comes with the project or with the extra that it installs."""
+    """The program that a setup command ends with comes with the project or with an extra that it installs."""
     *_, install, run = _steps(setup)
     program = Path(run[0]).name
     if program == "harlake":
@@ -87,9 +87,7 @@ def test_sub_commands_exist() -> None:
 
 def test_configuration_table_is_complete() -> None:
     """The table has every option of ``harlake serve`` with its variable and its default, and no other."""
-    rows = re.findall(
-        r"^\| `--([\w-]+)`( \*)? \| `(\w+)` \| `([^`]+)` \|", README.read_text("utf-8"), re.MULTILINE
-    )
+    rows = re.findall(r"^\| `--([\w-]+)`( \*)? \| `(\w+)` \| `([^`]+)` \|", README.read_text("utf-8"), re.MULTILINE)
     names = {option.replace("-", "_"): default for option, _, _, default in rows}
     assert names == {name: str(getattr(Settings(), name)) for name in Settings.__dataclass_fields__}
     assert all(variable == f"HARLAKE_{option.replace('-', '_').upper()}" for option, _, variable, _ in rows)

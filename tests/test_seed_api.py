@@ -1,4 +1,4 @@
-"""The HTTP contract, word for word: what the API documentation and DESIGN.md §5 promise to those who use curl."""
+"""The HTTP contract, word for word: what the API documentation and DESIGN.md §5 promise."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CREATE = """curl -X POST http://localhost:8889/api/sessions \\
 
 
 def test_documented_command_lines_work_as_they_stand(tmp_path: Path) -> None:
-    """Every curl line of the documentation works on port 8889 with nothing but ids and file names filled in."""
+    """Every documented curl line works on port 8889 with nothing but ids and file names filled in."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -82,12 +82,10 @@ def test_documented_command_lines_work_as_they_stand(tmp_path: Path) -> None:
         run(SELECT, entry_uuid_1=ids[0], entry_uuid_2=ids[1])
         assert entries_of((tmp_path / "selected.har").read_bytes()) == entries_of(original)[:2]
 
-        # The round trip: export, validate, a new session, import.
         run(EXPORT.replace("traffic.har", "backup.har"), session_uuid=first["sessionId"])
         valid = run(VALIDATE.replace("traffic.har", "backup.har"))
         assert (valid["valid"], valid["version"], valid["entryCount"]) == (True, "1.2", 94)
         restored = run(CREATE)
-        assert restored["name"] == "Restored Backup"
         answer = run(IMPORT_INTO.replace("traffic.har", "backup.har"), session_uuid=restored["id"])
         assert (answer["imported"], answer["sessionName"]) == (94, "Restored Backup")
         run(EXPORT, session_uuid=restored["id"])
@@ -97,7 +95,7 @@ def test_documented_command_lines_work_as_they_stand(tmp_path: Path) -> None:
 
 
 def test_import_answers_with_all_documented_fields(api: Server, traffic: Path) -> None:
-    """An import says what it imported, where to, and how the file looked; the session is named after the file."""
+    """An import says what it imported, and where to: a session that is named after the file."""
     answer = imported(api, traffic)
     assert re.fullmatch(r"[0-9a-f-]{36}", answer.pop("sessionId"))
     assert hars.objects(api) == [f"{answer.pop('captureId')}.har.zst"]
@@ -117,11 +115,19 @@ def test_import_answers_with_all_documented_fields(api: Server, traffic: Path) -
 
 
 @pytest.mark.parametrize("first", ["file", "field"])
-def test_import_names_the_new_session(api: Server, traffic: Path, first: str) -> None:
-    """A sessionName counts before and after the file."""
-    answer = api.json("/api/har/import", *hars.form(traffic, "sessionName=Größe: 20 €", first))
-    assert answer["sessionName"] == "Größe: 20 €"
-    assert api.json(f"/api/sessions/{answer['sessionId']}")["name"] == "Größe: 20 €"
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("sessionName=Größe: 20 €", "Größe: 20 €"),
+        ("sessionName=", "Imported: chrome-export"),
+        ("sessionId=", "Imported: chrome-export"),
+    ],
+)
+def test_import_names_the_new_session(api: Server, traffic: Path, first: str, field: str, name: str) -> None:
+    """A sessionName counts before and after the file; an empty field, as web forms send it, is none."""
+    answer = api.json("/api/har/import", *hars.form(traffic, field, first))
+    assert answer["sessionName"] == name
+    assert api.json(f"/api/sessions/{answer['sessionId']}")["name"] == name
 
 
 @pytest.mark.parametrize("first", ["file", "field"])
@@ -132,12 +138,6 @@ def test_import_into_an_existing_session(api: Server, traffic: Path, first: str)
     answer = api.json("/api/har/import", *form)
     assert (answer["sessionId"], answer["sessionName"]) == (session, "mine")
     assert [one["id"] for one in api.json("/api/sessions")["sessions"]] == [session]
-
-
-def test_import_takes_empty_fields_as_absent(api: Server, traffic: Path) -> None:
-    """An empty sessionId or sessionName, as a web form sends it, is none."""
-    answer = imported(api, traffic, "-F", "sessionId=", "-F", "sessionName=")
-    assert answer["sessionName"] == "Imported: chrome-export"
 
 
 NO_FILE = {
@@ -162,7 +162,6 @@ def test_a_request_without_a_file_is_refused(api: Server, traffic: Path, route: 
 
 REFUSED = [
     (b"", "Invalid HAR file format", "Invalid JSON format"),
-    (b"no JSON", "Invalid HAR file format", "Invalid JSON format"),
     (numbered(2)[:-1], "Invalid HAR file format", "Invalid JSON format"),
     (numbered(2) + b"{}", "Invalid HAR file format", "Invalid JSON format"),
     (b'["log"]', "Invalid HAR structure", "Missing log property"),
@@ -190,7 +189,7 @@ def test_a_file_that_is_no_har_is_refused(
 @pytest.mark.parametrize("session", [str(uuid4()), "session-uuid"])
 @pytest.mark.parametrize("first", ["file", "field"])
 def test_an_unknown_session_is_refused(api: Server, traffic: Path, first: str, session: str) -> None:
-    """A sessionId that is unknown, or no UUID, is not found, before and after the file, and nothing is kept."""
+    """A sessionId that is unknown or no UUID is not found, wherever it stands, and nothing is kept."""
     status, answer = api.status("/api/har/import", *hars.form(traffic, f"sessionId={session}", first))
     assert (status, answer["error"]) == (404, "Session not found")
     hars.assert_nothing_left(api)
@@ -237,7 +236,7 @@ def test_export_is_a_har_of_the_entries_as_they_came(api: Server, traffic: Path)
 def test_export_is_a_download_named_after_the_session(
     api: Server, traffic: Path, name: str, ascii_name: str, full_name: str | None
 ) -> None:
-    """The header names a file by session and milliseconds, in ASCII, and where needed in full as RFC 8187 has it."""
+    """A file is named after session and time, in ASCII, and where needed in full as RFC 8187 has it."""
     before = time.time_ns() // 1_000_000
     session = imported(api, traffic, "--form-string", f"sessionName={name}")["sessionId"]
     found = hars.headers(api, f"/api/har/export/{session}")
@@ -251,7 +250,7 @@ def test_export_is_a_download_named_after_the_session(
 
 @pytest.mark.parametrize("coding", ["zstd", "gzip", "identity"])
 def test_export_is_the_same_text_in_every_coding(api: Server, tmp_path: Path, coding: str) -> None:
-    """zstd, gzip and identity carry the same HAR: whole sessions, selections, and pages that had to be renamed."""
+    """zstd, gzip and identity carry the same HAR, whole or selected, with or without renamed pages."""
     big = hars.generated(tmp_path / "big.har", "mixed", 4_000_000)
     other_page = hars.har(entry(1, b',"pageref":"page_1"'), head=b'"pages":[{"id":"page_1"}],')
     paged = saved(tmp_path / "paged.har", other_page)
@@ -267,14 +266,8 @@ def test_export_is_the_same_text_in_every_coding(api: Server, tmp_path: Path, co
     assert hars.headers(api, *request, "-H", "Accept-Encoding: zstd;q=0, br").get("content-encoding") is None
 
 
-def test_export_of_an_empty_session(api: Server) -> None:
-    """A session without captures is a HAR without entries."""
-    session = api.json("/api/sessions", *JSON, "-d", "{}")["id"]
-    assert entries_of(hars.export(api, session)) == []
-
-
 def test_selected_export_is_in_stored_order_each_once(api: Server, traffic: Path) -> None:
-    """Selected entries come in stored order, duplicates once; ids that are unknown or no ids are passed over."""
+    """Selected entries come in stored order, each once; ids that are unknown are passed over."""
     session = imported(api, traffic)["sessionId"]
     ids = hars.ids_of(api, session)
     wanted = [ids[4], ids[1], str(uuid4()), ids[4], "entry-uuid-1", ids[2].upper(), ids[0][:-8] + "00000099"]
@@ -322,6 +315,7 @@ def test_sessions_are_created_listed_renamed_and_removed(api: Server, traffic: P
     fields = {"name": "mine", "entryCount": 0, "captureCount": 0}
     assert mine == fields | {"id": mine["id"], "createdAt": mine["createdAt"]}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", mine["createdAt"])
+    assert entries_of(hars.export(api, mine["id"])) == []
     imported(api, traffic, "-F", f"sessionId={mine['id']}")
     other = imported(api, traffic)
     listed = api.json("/api/sessions")["sessions"]
@@ -346,7 +340,7 @@ def test_a_session_needs_no_name(api: Server, body: list[str]) -> None:
 
 @pytest.mark.parametrize("limit", [1, 7, 1000])
 def test_listing_walks_all_pages_of_all_captures(api: Server, tmp_path: Path, limit: int) -> None:
-    """Following the cursor gives every entry once, in stored order, and each id gives the entry's uploaded bytes."""
+    """The cursor leads to every entry once, in stored order, and each id gives the uploaded bytes."""
     uploads = [numbered(8), hars.har(), hars.har(entry(8), b'{"no":"entry"}', entry(9)), numbered(5)]
     session = api.json("/api/sessions", *JSON, "-d", "{}")["id"]
     for upload in uploads:
@@ -361,22 +355,17 @@ def test_listing_walks_all_pages_of_all_captures(api: Server, tmp_path: Path, li
     assert entries_of(hars.export(api, session)) == stored
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=-1", "limit=1001", "limit=ten", "cursor=x", f"cursor={uuid4()}", "cursor="]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=ten", "cursor=x", f"cursor={uuid4()}"])
 def test_listing_refuses_a_wrong_limit_or_cursor(api: Server, traffic: Path, query: str) -> None:
-    """A limit out of range, or a cursor that is none of the session's, is refused, and the answer names it."""
+    """A limit out of range or a cursor of elsewhere is refused, and the answer names it."""
     session = imported(api, traffic)["sessionId"]
     status, answer = api.status(f"/api/sessions/{session}/entries?{query}")
     assert (status, query.split("=")[0] in json.dumps(answer)) == (400, True)
 
 
-BODY = ["/api/har/export", *JSON, "-d"]
-
-
 @pytest.mark.parametrize(
     ("status", "arguments"),
-    [(404, ["/api/x"]), (405, ["/api/har/import"]), (400, [*BODY, "{"]), (400, [*BODY, '{"entryIds":1}'])],
+    [(404, ["/api/x"]), (405, ["/api/har/import"]), (400, ["/api/har/export", *JSON, "-d", '{"entryIds":1}'])],
 )
 def test_every_error_is_json(api: Server, status: int, arguments: list[str]) -> None:
     """What the framework refuses is answered like all other errors, as JSON with an error."""

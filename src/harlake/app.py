@@ -24,7 +24,7 @@ def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
     """Return the ASGI application that serves an open data folder, and closes it when it shuts down."""
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import uvicorn
@@ -20,17 +20,19 @@ from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
 from harlake.store.rebuild import rebuild_catalog
 
+Command = TypeVar("Command", bound=Callable[..., None])
+
 _DEFAULTS = Settings()
 
 #: Seconds that running requests get when the service is told to stop.
 _GRACE = 10
 
 
-def _option(name: str, help: str, **more: Any) -> Any:
+def _option(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
     """An option that is a setting: its default and its ``HARLAKE_*`` variable have the same name."""
     variable = f"HARLAKE_{name.upper()}"
     more = {"default": getattr(_DEFAULTS, name), "show_default": True} | more
-    return click.option(f"--{name.replace('_', '-')}", name, envvar=variable, show_envvar=True, help=help, **more)
+    return click.option(f"--{name.replace('_', '-')}", name, envvar=variable, show_envvar=True, help=text, **more)
 
 
 _data_dir = _option(

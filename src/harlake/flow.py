@@ -23,11 +23,11 @@ T = TypeVar("T")
 _PATIENCE: Final = 0.01
 
 
-class FlowEnded(Exception):
+class FlowEnded(Exception):  # noqa: N818 - no error
     """The sender has closed the flow, and everything has been received."""
 
 
-class FlowCancelled(Exception):
+class FlowCancelled(Exception):  # noqa: N818 - no error
     """The other side has given up."""
 
 

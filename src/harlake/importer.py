@@ -123,7 +123,7 @@ async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT
     chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _CHUNKS_IN_FLIGHT // 2)
 
     def read() -> Report:
-        intake = Intake(lambda block: None, limits)
+        intake = Intake(lambda _: None, limits)
         return _drain(chunks, intake)
 
     async def receive() -> None:
@@ -149,9 +149,7 @@ async def import_upload(data_dir: DataDir, events: AsyncIterator[Event], limits:
         raise
 
 
-async def _import(
-    data_dir: DataDir, writer: CaptureWriter, events: AsyncIterator[Event], limits: Limits
-) -> Imported:
+async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterator[Event], limits: Limits) -> Imported:
     chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _CHUNKS_IN_FLIGHT // 2)
     blocks: Flow[Block] = Flow(_BLOCKS_IN_FLIGHT)
     form = _Form(data_dir)

@@ -6,13 +6,18 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
 
+from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError, InvalidHarError
 from harlake.store.captures import is_disk_full
 
 _log = logging.getLogger(__name__)
 
 ErrorBody = dict[str, object]
+
+#: Names that changed between versions of Python; these are RFC 9110's.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
@@ -22,9 +27,9 @@ def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Re
     return answer(error.body(), error.status)
 
 
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """Answer what Litestar itself refuses (no such route, wrong method, malformed JSON) in the same shape."""
-    body: ErrorBody = {"error": HTTPStatus(error.status_code).phrase}
+    body: ErrorBody = {"error": _PHRASES.get(error.status_code) or HTTPStatus(error.status_code).phrase}
     if error.detail and error.detail != body["error"]:
         body["detail"] = error.detail
     if error.extra:
@@ -44,6 +49,14 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
 def validation_answer(error: InvalidHarError) -> Response[ErrorBody]:
     """Answer that a HAR is not valid."""
     return answer({"valid": False} | error.body() | {"error": error.validation_error}, error.status)
+
+
+def refusals(**texts: str) -> dict[int, ResponseSpec]:
+    """Describe error answers for the OpenAPI schema: ``_404="..."`` for each status."""
+    return {
+        int(status[1:]): ResponseSpec(ErrorAnswer, description=text, generate_examples=False)
+        for status, text in texts.items()
+    }
 
 
 def answer(body: ErrorBody, status: int, headers: dict[str, str] | None = None) -> Response[ErrorBody]:

@@ -9,12 +9,11 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
-from harlake.api.errors import ErrorBody, validation_answer
-from harlake.api.models import ErrorAnswer, ImportAnswer, ProblemAnswer, Selection, ValidateAnswer
+from harlake.api.errors import ErrorBody, refusals, validation_answer
+from harlake.api.models import ImportAnswer, ProblemAnswer, Selection, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.exporter import Export, selection_export, session_export, stream
@@ -29,14 +28,6 @@ _MAX_SELECTION: Final = 16 * MIB
 _DEFAULT_NAME: Final = "harlake Export"
 
 
-def _refusals(**texts: str) -> dict[int, ResponseSpec]:
-    """Describe error answers for the OpenAPI schema, by status."""
-    return {
-        int(status[1:]): ResponseSpec(ErrorAnswer, description=text, generate_examples=False)
-        for status, text in texts.items()
-    }
-
-
 class HarController(Controller):
     """HAR files in and out."""
 
@@ -49,9 +40,10 @@ class HarController(Controller):
         request_max_body_size=None,
         operation_class=ImportOperation,
         summary="Import a HAR file",
-        responses=_refusals(
+        responses=refusals(
             _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
             _404="`Session not found`",
+            _413="`HAR envelope too large`",
             _507="`Insufficient storage`: nothing was kept",
         ),
     )
@@ -83,9 +75,10 @@ class HarController(Controller):
         request_max_body_size=None,
         operation_class=ValidateOperation,
         summary="Validate a HAR file",
-        responses=_refusals(
+        responses=refusals(
             _400="`valid` is false, and `error` one of `Invalid JSON format`, `Missing log property`, "
             "`Missing or invalid entries array`; or `No file provided`",
+            _413="`HAR envelope too large`",
         ),
     )
     async def validate_har(
@@ -114,7 +107,7 @@ class HarController(Controller):
     @get(
         "/export/{session_id:str}",
         summary="Export a session as HAR",
-        responses=_refusals(_404="`Session not found`"),
+        responses=refusals(_404="`Session not found`"),
     )
     async def export_session(self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir) -> Stream:
         """Stream all entries of a session as one HAR 1.2 file, each byte for byte as it came in.
@@ -128,17 +121,17 @@ class HarController(Controller):
         status_code=HTTP_200_OK,
         request_max_body_size=_MAX_SELECTION,
         summary="Export selected entries as HAR",
-        responses=_refusals(_400="`No entry IDs provided`", _404="`No valid entries found`"),
+        responses=refusals(
+            _400="`No entry IDs provided`", _404="`No valid entries found`", _413="More than 16 MiB of entry ids"
+        ),
     )
     async def export_selection(
-        self, request: Request[Any, Any, Any], data: Selection | None, data_dir: DataDir
+        self, request: Request[Any, Any, Any], data_dir: DataDir, data: Selection | None = None
     ) -> Stream:
         """Stream the given entries as one HAR 1.2 file, in stored order, each once; unknown ids are passed over."""
         selection = data or Selection()
         name = selection.session_name or _DEFAULT_NAME
-        return _download(
-            request, await to_thread.run_sync(selection_export, data_dir, selection.entry_ids, name)
-        )
+        return _download(request, await to_thread.run_sync(selection_export, data_dir, selection.entry_ids, name))
 
 
 def _problems(problems: list[Problem]) -> list[ProblemAnswer]:

@@ -1,4 +1,4 @@
-"""/api/health: is the service up?"""
+"""/api/health: whether the service is up."""
 
 from __future__ import annotations
 

@@ -11,12 +11,15 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from harlake.api.errors import refusals
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.listing import list_entries
 from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
+
+_NOT_FOUND = refusals(_404="`Session not found`")
 
 
 class SessionController(Controller):
@@ -26,7 +29,7 @@ class SessionController(Controller):
     tags = ["sessions"]
 
     @post(status_code=HTTP_201_CREATED, summary="Create a session")
-    async def create(self, data: NewSession | None, data_dir: DataDir) -> SessionAnswer:
+    async def create(self, data_dir: DataDir, data: NewSession | None = None) -> SessionAnswer:
         """Create an empty session, to import into."""
         name = (data.name or "").strip() if data else ""
         name = name or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
@@ -37,12 +40,12 @@ class SessionController(Controller):
         """List all sessions, newest first."""
         return SessionList([_answer(one) for one in await to_thread.run_sync(data_dir.catalog.sessions)])
 
-    @get("/{session_id:str}", summary="Get a session")
+    @get("/{session_id:str}", summary="Get a session", responses=_NOT_FOUND)
     async def show(self, session_id: str, data_dir: DataDir) -> SessionAnswer:
         """Describe one session."""
         return _answer(await _session(data_dir, session_id))
 
-    @patch("/{session_id:str}", summary="Rename a session")
+    @patch("/{session_id:str}", summary="Rename a session", responses=_NOT_FOUND)
     async def rename(self, session_id: str, data: RenamedSession, data_dir: DataDir) -> SessionAnswer:
         """Give a session another name."""
         name = data.name.strip()
@@ -52,13 +55,13 @@ class SessionController(Controller):
         await to_thread.run_sync(data_dir.catalog.rename_session, session.id, name)
         return _answer(await _session(data_dir, session_id))
 
-    @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session")
+    @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session", responses=_NOT_FOUND)
     async def remove(self, session_id: str, data_dir: DataDir) -> Success:
         """Remove a session with all its captures."""
         await to_thread.run_sync(data_dir.delete_session, _id(session_id))
         return Success()
 
-    @get("/{session_id:str}/entries", summary="List a session's entries")
+    @get("/{session_id:str}/entries", summary="List a session's entries", responses=_NOT_FOUND)
     async def entries(
         self,
         session_id: str,
@@ -87,6 +90,4 @@ def _id(session_id: str) -> UUID:
 
 
 def _answer(session: Session) -> SessionAnswer:
-    return SessionAnswer(
-        str(session.id), session.name, session.created_at, session.entry_count, session.capture_count
-    )
+    return SessionAnswer(str(session.id), session.name, session.created_at, session.entry_count, session.capture_count)

@@ -7,7 +7,7 @@ it is compressed, is ever expanded as a whole.
 import codecs
 import zlib
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import zstandard
 
@@ -21,6 +21,7 @@ _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZIP: Final = b"PK\x03\x04"
 _MAGIC_BYTES: Final = 4
 _PIECE: Final = 1 << 20
+_ZSTD_PIECE: Final = 1 << 10
 
 
 class _Stage(Protocol):
@@ -54,18 +55,17 @@ class Decoder:
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the upload."""
         self.received += len(data)
-        if self._outer is None:
-            self._first += data
-            if len(self._first) < _MAGIC_BYTES:
-                return
-            data = self._begin()
-        self._outer.feed(data)  # type: ignore[union-attr]  # _begin has set it
+        if self._outer is not None:
+            self._outer.feed(data)
+            return
+        self._first += data
+        if len(self._first) >= _MAGIC_BYTES:
+            self._begin()
 
     def close(self) -> None:
         """End the upload; raises when it is cut off."""
         if self._outer is None:
-            first = self._begin()
-            self._outer.feed(first)  # type: ignore[union-attr]
+            self._begin()
         assert self._outer is not None
         self._outer.close()
         if self._inner is None:
@@ -73,7 +73,8 @@ class Decoder:
         assert self._inner is not None
         self._inner.close()
 
-    def _begin(self) -> bytes:
+    def _begin(self) -> None:
+        """Find out what the upload is wrapped in, and take its first bytes."""
         first, self._first = self._first, b""
         if first.startswith(_GZIP):
             self._names.append("gzip")
@@ -85,18 +86,13 @@ class Decoder:
             raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside", byte=0, line=1)
         else:
             self._outer = _Pass(self._on_text)
-        return first
+        self._outer.feed(first)
 
     def _on_text(self, data: bytes) -> None:
         """Take decompressed bytes: watch their number, find the byte order mark."""
         self.decoded += len(data)
-        if (
-            self.decoded > self._limits.expansion_floor
-            and self.decoded > self.received * self._limits.max_expansion
-        ):
-            raise InvalidJsonError(
-                f"expands to more than {self._limits.max_expansion} times its size", byte=self.decoded - len(data)
-            )
+        if self.decoded > self._limits.expansion_floor and self.decoded > self.received * self._limits.max_expansion:
+            raise InvalidJsonError(f"expands to more than {self._limits.max_expansion} times its size")
         if self._inner is None:
             self._inner_first += data
             if len(self._inner_first) < _MAGIC_BYTES:
@@ -124,7 +120,10 @@ class Decoder:
 
 class _Pass:
     def __init__(self, target: Target) -> None:
-        self.feed = target
+        self._target = target
+
+    def feed(self, data: bytes) -> None:
+        self._target(data)
 
     def close(self) -> None:
         pass
@@ -160,29 +159,29 @@ class _Unzstd:
     """zstd, with any number of frames (RFC 8878 §3)."""
 
     def __init__(self, target: Target) -> None:
-        self._writer: Any = zstandard.ZstdDecompressor().stream_writer(
-            _Writable(target), write_size=_PIECE, closefd=False
-        )
+        self._target = target
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
 
     def feed(self, data: bytes) -> None:
-        try:
-            self._writer.write(data)
-        except zstandard.ZstdError as error:
-            raise InvalidJsonError(f"damaged zstd data: {error}") from error
+        # zstandard returns all that a piece expands to: up to 32,768 times its size, so the pieces are small.
+        for start in range(0, len(data), _ZSTD_PIECE):
+            self._feed(data[start : start + _ZSTD_PIECE])
+
+    def _feed(self, data: bytes) -> None:
+        while data:
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            try:
+                text = self._frame.decompress(data)
+            except zstandard.ZstdError as error:
+                raise InvalidJsonError(f"damaged zstd data: {error}") from error
+            if text:
+                self._target(text)
+            data = self._frame.unused_data if self._frame.eof else b""
 
     def close(self) -> None:
-        self._writer.close()
-
-
-class _Writable:
-    """What zstandard writes to."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-
-    def write(self, data: bytes) -> int:
-        self._target(data)
-        return len(data)
+        if not self._frame.eof:
+            raise InvalidJsonError("the zstd data is cut off")
 
 
 class _Transcode:
@@ -191,14 +190,12 @@ class _Transcode:
     def __init__(self, target: Target, encoding: str) -> None:
         self._target = target
         self._decode = codecs.getincrementaldecoder(encoding)().decode
-        self._done = 0
 
     def feed(self, data: bytes, final: bool = False) -> None:
         try:
             text = self._decode(data, final).encode()
         except UnicodeError as error:
-            raise InvalidJsonError(f"invalid UTF-16: {error}", byte=self._done) from error
-        self._done += len(text)
+            raise InvalidJsonError(f"invalid UTF-16: {error}") from error
         if text:
             self._target(text)
 

@@ -171,6 +171,7 @@ class DocumentJudge(Judge):
         self._key: str | None = None
 
     def on_event(self, kind: str, value: Any) -> None:
+        """Follow which member of the document this is."""
         if self.depth == 0:
             self._on_document(kind)
         elif self.depth == 1:
@@ -183,7 +184,9 @@ class DocumentJudge(Judge):
             if not self._log_seen:
                 self.blame(MissingLogError("the document has no member log"))
         elif kind != "start_map":
-            self.blame(MissingLogError(f"the document is {_NAMES[kind]}, not an object"), at_scalar=kind not in _OPENERS)
+            self.blame(
+                MissingLogError(f"the document is {_NAMES[kind]}, not an object"), at_scalar=kind not in _OPENERS
+            )
 
     def _on_member(self, kind: str, value: Any) -> None:
         if kind == "map_key":

@@ -98,9 +98,7 @@ class Lane:
                 self._learn_join(join[0])
                 self.learn_head(buffer, start)
 
-    def _next(
-        self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool
-    ) -> Lifted | None:
+    def _next(self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool) -> Lifted | None:
         """Prove the entry at ``start`` with one guess after the other."""
         for guess in range(_MAX_GUESSES):
             end = -1

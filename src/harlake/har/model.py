@@ -184,7 +184,8 @@ def _content(response: dict[str, msgspec.Raw]) -> Content | None:
     content = members(response.get("content", _ABSENT))
     if content is None:
         return None
-    return _fill(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))
+    filled: Content = _fill(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))
+    return filled
 
 
 def _fill(struct: type[Any], parts: dict[str, msgspec.Raw], **given: object) -> Any:
@@ -193,7 +194,7 @@ def _fill(struct: type[Any], parts: dict[str, msgspec.Raw], **given: object) -> 
 
 def _fields(struct: type[Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
     """Decode those members that are plain numbers or texts, each on its own."""
-    decoders = {Number: _number, Text: _text}
+    decoders: dict[Any, msgspec.json.Decoder[Any]] = {Number: _number, Text: _text}
     return {
         field.name: _value(decoders[field.type], parts, field.encode_name)
         for field in msgspec.structs.fields(struct)

@@ -246,15 +246,8 @@ class HarReader:
         return False
 
     def _judge_envelope(self, kept: list[bytes], stop: int) -> None:
-        piece = self._buffer[self._at : stop]
-        if not piece:
-            return
-        if self._envelope_size + len(piece) > self._limits.max_envelope_bytes:
-            raise EnvelopeTooLargeError(
-                f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries",
-                byte=self._base + self._at,
-                line=self._line(self._at),
-            )
+        room = self._limits.max_envelope_bytes - self._envelope_size
+        piece = self._buffer[self._at : min(stop, self._at + room)]
         self._envelope_size += len(piece)
         kept.append(piece)
         try:
@@ -263,7 +256,13 @@ class HarReader:
             text = b"".join(self._head) + b"".join(self._tail)
             offset, fault = first_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
             raise self._at_envelope(fault or error, offset) from error
-        self._at = stop
+        self._at += len(piece)
+        if self._at < stop:
+            raise EnvelopeTooLargeError(
+                f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries",
+                byte=self._base + self._at,
+                line=self._line(self._at),
+            )
 
     def _at_envelope(self, error: InvalidHarError, offset: int) -> InvalidHarError:
         """Place an error at an offset into the envelope: head and tail, without the entries between."""

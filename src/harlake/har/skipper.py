@@ -23,14 +23,16 @@ class Skipper:
         self._open = bytearray()
         self._in_string = False
         self._escaped = False
-        self._scalar: bool | None = None
+        self._begun = False
+        self._scalar = False
 
     def feed(self, data: bytes) -> int:
         """Return the offset just behind the value's end, or -1 if it goes on.
 
         Raises InvalidJsonError with ``byte`` relative to ``data``.
         """
-        if self._scalar is None and data:
+        if data and not self._begun:
+            self._begun = True
             self._scalar = data[0] not in b'{["'
         if self._scalar:
             end = _SCALAR_END.search(data)
@@ -38,8 +40,8 @@ class Skipper:
         position = 0
         while position < len(data):
             if self._in_string:
-                position = self._pass_string(data, position)
-                if not self._in_string and not self._open:
+                position, ended = self._pass_string(data, position)
+                if ended and not self._open:
                     return position
                 continue
             found = _STRUCTURE.search(data, position)
@@ -61,16 +63,15 @@ class Skipper:
         elif self._open.pop() != _CLOSES[byte]:
             raise InvalidJsonError("brackets do not match", byte=offset)
 
-    def _pass_string(self, data: bytes, position: int) -> int:
+    def _pass_string(self, data: bytes, position: int) -> tuple[int, bool]:
+        """Return how far the string goes in ``data``, and whether it ends there."""
         if self._escaped:
             self._escaped = False
-            return position + 1
+            return position + 1, False
         found = _IN_STRING.match(data, position)
         position = found.end() if found else position
-        if position < len(data):
-            if data[position] == ord('"'):
-                self._in_string = False
-            else:
-                self._escaped = True  # a backslash is the last byte
-            position += 1
-        return position
+        if position == len(data):
+            return position, False
+        self._in_string = data[position] != ord('"')
+        self._escaped = self._in_string  # by a backslash, the last byte
+        return position + 1, not self._in_string

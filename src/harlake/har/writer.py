@@ -60,17 +60,14 @@ def opening(parts: Sequence[Part], creator_version: str) -> Opening:
 
 def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     """Return an entry with its ``pageref`` renamed; all other bytes stay as they are where that is possible."""
-    found = list(_PAGEREF.finditer(entry))
-    if len(found) == 1:
-        new = renames.get(decoded(found[0][1]))
-        return entry if new is None else entry[: found[0].start(1)] + _encode(new) + entry[found[0].end(1) :]
-    if not found:
-        return entry
-    # Some member has a member of the same name: only the entry's own counts.
     members = {name: msgspec.Raw(value) for name, value in object_members(entry).items()}
     new = renames.get(decoded(bytes(members.get("pageref", b"null"))))
     if new is None:
         return entry
+    found = list(_PAGEREF.finditer(entry))
+    if len(found) == 1:
+        return entry[: found[0].start(1)] + _encode(new) + entry[found[0].end(1) :]
+    # Some member has a member of the same name, which is something else.
     members["pageref"] = msgspec.Raw(_encode(new))
     return _encode(members)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -101,7 +101,9 @@ class Catalog:
             self._database = duckdb.connect(
                 config={"memory_limit": memory_limit, "threads": "1", "temp_directory": str(path) + ".tmp"}
             )
-            self._database.execute(f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})")
+            self._database.execute(
+                f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
+            )
         except duckdb.IOException as error:
             if "lock" in str(error):
                 raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
@@ -161,6 +163,11 @@ class Catalog:
         )
         return (Session(*row) for row in rows)
 
+    def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
+        """Let a session be as old as its oldest capture."""
+        with self._write() as cursor:
+            cursor.execute("UPDATE sessions SET created_at = least(created_at, ?) WHERE id = ?", [created_at, session])
+
     def rename_session(self, session: uuid.UUID, name: str) -> None:
         """Rename a session. Raises SessionNotFoundError."""
         with self._write() as cursor:
@@ -178,7 +185,10 @@ class Catalog:
             if not cursor.fetchall():
                 raise SessionNotFoundError
             cursor.execute(
-                "UPDATE captures SET state = 'deleting', session = NULL, envelope = NULL WHERE session = ? RETURNING id",
+                """
+                UPDATE captures SET state = 'deleting', session = NULL, envelope = NULL
+                WHERE session = ? RETURNING id
+                """,
                 [session],
             )
             captures = [row[0] for row in cursor.fetchall()]
@@ -284,9 +294,7 @@ class Catalog:
 
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> uuid.UUID | None:
         """Return the complete capture whose id is in the range, or None."""
-        rows = self._rows(
-            "SELECT id FROM captures WHERE id BETWEEN ? AND ? AND state = 'complete'", [least, greatest]
-        )
+        rows = self._rows("SELECT id FROM captures WHERE id BETWEEN ? AND ? AND state = 'complete'", [least, greatest])
         return next((row[0] for row in rows), None)
 
     def frames(self, capture: uuid.UUID) -> list[Frame]:
@@ -318,7 +326,7 @@ class Catalog:
         return [Place(row[0], row[1], Frame(row[2], row[3], row[4]), *row[5:]) for row in rows]
 
     def entries(self, capture: uuid.UUID, first: int, limit: int) -> list[dict[str, Any]]:
-        """Return the index rows of at most ``limit`` entries from an ordinal on, without NULLs."""
+        """Return the index rows of at most ``limit`` entries from an ordinal on."""
         rows = self._rows(
             f"""
             SELECT ordinal, strftime(started_at, {_ISO}) AS startedDateTime, method, url, host, path, status,
@@ -365,18 +373,9 @@ class Catalog:
                 yield cursor
                 cursor.commit()
             except BaseException:
-                with _ignored():
+                with suppress(duckdb.Error):  # DuckDB rolls back by itself where a commit fails
                     cursor.rollback()
                 raise
-
-
-@contextmanager
-def _ignored() -> Iterator[None]:
-    """Let a rollback fail: DuckDB has rolled back by itself where the commit failed."""
-    try:
-        yield
-    except duckdb.Error:
-        pass
 
 
 def now() -> datetime:
@@ -399,9 +398,7 @@ def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, capture: uuid.UUID, row
 def _insert_pages(cursor: duckdb.DuckDBPyConnection, capture: Capture) -> None:
     rows = [_page(number, page) for number, page in enumerate(capture.envelope.pages())]
     if rows:
-        cursor.executemany(
-            f"INSERT INTO pages SELECT '{capture.id}', ?, ?, ?, try_cast(? AS TIMESTAMPTZ), ?, ?", rows
-        )
+        cursor.executemany(f"INSERT INTO pages SELECT '{capture.id}', ?, ?, ?, try_cast(? AS TIMESTAMPTZ), ?, ?", rows)
 
 
 def _page(number: int, text: bytes) -> list[object]:

@@ -119,9 +119,7 @@ class RowBuffer:
     def add(self, block: Block, start: int, length: int) -> None:
         """Add a block that is stored as the frame at ``start``, ``length`` bytes long."""
         count = len(block.entries)
-        self._frames.append(
-            index.FrameRow(self.frame_count, start, length, len(block.data), self.entry_count, count)
-        )
+        self._frames.append(index.FrameRow(self.frame_count, start, length, len(block.data), self.entry_count, count))
         self._rows.add(block, self.frame_count)
         self.frame_count += 1
         self.entry_count += count
@@ -218,4 +216,3 @@ def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, se
             }
         }
     )
-

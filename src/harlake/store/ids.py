@@ -7,8 +7,7 @@ changed, then the ordinal in 32 bits. So it takes no column, no index and no loo
 import uuid
 from typing import Final
 
-MAX_ENTRIES: Final = 1 << 32
-_ORDINAL: Final = MAX_ENTRIES - 1
+_ORDINAL: Final = (1 << 32) - 1
 _VERSION_SHIFT: Final = 76
 _VERSION: Final = 0xF << _VERSION_SHIFT
 

@@ -132,7 +132,9 @@ def sample_rows() -> pa.Table:
     return pa.Table.from_batches([record_batch(Rows(0, [entry], [0], [0], [1]))])
 
 
-def _columns(names: dict[str, str], structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:
+def _columns(
+    names: dict[str, str], structs: Sequence[Entry | Request | Response | Content | Timings]
+) -> dict[str, Any]:
     """Return a column for each name; the loop over rows and attributes runs in C."""
     rows = map(attrgetter(*names.values()), structs)
     return dict(zip(names, zip(*rows, strict=True), strict=True))

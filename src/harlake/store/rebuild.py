@@ -98,6 +98,7 @@ class _Rebuild:
             session,
             own.get("sessionName", "Recovered") if missing else None,
         )
+        self._catalog.backdate_session(session, created_at)
 
 
 def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:

@@ -1,0 +1,91 @@
+"""The unwrapping of uploads."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harlake.body.encoding import Decoder
+from harlake.errors import InvalidJsonError
+from harlake.limits import Limits
+
+_WRAPPERS = {
+    "identity": lambda text: text,
+    "gzip": lambda text: gzip.compress(text[:7]) + gzip.compress(text[7:]),
+    "zstd": lambda text: zstandard.compress(text[:7]) + zstandard.compress(text[7:]),
+}
+
+
+def decode(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[bytes, str]:
+    """Unwrap an upload that arrives in pieces."""
+    out = io.BytesIO()
+    decoder = Decoder(out.write, limits or Limits())
+    start = 0
+    for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
+        decoder.feed(data[start:cut])
+        start = cut
+    decoder.close()
+    return out.getvalue(), decoder.encoding
+
+
+@given(
+    st.text(min_size=1, max_size=200).filter(lambda text: text[0] not in "\ufeff\ufffe\x1f(P"),
+    st.sampled_from(sorted(_WRAPPERS)),
+    st.sampled_from(["", "bom", "utf-16-le", "utf-16-be"]),
+    st.lists(st.integers(0, 1000), max_size=20),
+)
+@settings(deadline=None)
+def test_the_text_comes_out_however_it_was_wrapped_and_cut(
+    text: str, wrapper: str, inner: str, cuts: list[int]
+) -> None:
+    """Compressed or not, with or without a byte order mark, cut anywhere, the same UTF-8 comes out."""
+    encodings = {"": ("utf-8", ""), "bom": ("utf-8", "\ufeff"), "utf-16-le": ("utf-16-le", "\ufeff")}
+    codec, mark = encodings.get(inner, ("utf-16-be", "\ufeff"))
+    decoded, found = decode(_WRAPPERS[wrapper]((mark + text).encode(codec)), cuts)
+    assert decoded == text.encode()
+    names = [name for name in (wrapper if wrapper != "identity" else "", inner[:6]) if name]
+    assert found == ("+".join(names) or "identity")
+
+
+def test_an_empty_upload_is_empty() -> None:
+    """Nothing in, nothing out."""
+    assert decode(b"", []) == (b"", "identity")
+
+
+@pytest.mark.parametrize("wrapper", ["gzip", "zstd"])
+def test_damage_is_refused(wrapper: str) -> None:
+    """A flipped byte in the middle of compressed data never passes for text."""
+    data = bytearray(_WRAPPERS[wrapper](b'{"log":{"entries":[%s]}}' % (b"{}," * 2000)))
+    data[len(data) // 2] ^= 0xFF
+    with pytest.raises(InvalidJsonError, match="damaged"):
+        decode(bytes(data), [])
+
+
+def test_truncated_gzip_is_refused() -> None:
+    """Gzip data that ends early is not taken for complete."""
+    with pytest.raises(InvalidJsonError, match="cut off"):
+        decode(gzip.compress(b'{"log":{}}')[:-3], [])
+
+
+def test_a_bomb_is_refused_before_it_is_expanded() -> None:
+    """Data that grows beyond all measure is given up on as soon as that is clear."""
+    compressor = zlib.compressobj(9, wbits=31)
+    bomb = compressor.compress(b" " * 50_000_000) + compressor.flush()
+    limits = Limits(expansion_floor=1_000_000)
+    for data in (bomb, zstandard.compress(b" " * 50_000_000)):
+        out = io.BytesIO()
+        with pytest.raises(InvalidJsonError, match="expands to more than 500 times"):
+            Decoder(out.write, limits).feed(data)
+        assert len(out.getvalue()) < 40_000_000
+
+
+def test_a_zip_archive_says_what_to_do() -> None:
+    """A zip is not a HAR, and the answer names it."""
+    with pytest.raises(InvalidJsonError, match="zip archive"):
+        decode(b"PK\x03\x04....", [])

@@ -1,0 +1,44 @@
+"""The envelope: every member is kept as the text that it came as."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.har.envelope import Envelope, object_members
+
+_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), _values, max_size=5), st.sampled_from([None, 1, "\t"]))
+def test_members_are_the_texts_between_the_separators(members: dict[str, object], indent: int | str | None) -> None:
+    """An object is taken apart without touching its values, lone surrogates or not."""
+    for text in (json.dumps(members, indent=indent), json.dumps(members | {"x": "\udc80"}, indent=indent)):
+        parts = object_members(text.encode())
+        assert {name: json.loads(value) for name, value in parts.items()} == json.loads(text)
+        assert all(value.decode() in text for value in parts.values())
+
+
+def test_an_envelope_survives_being_stored() -> None:
+    """Taken apart and put together, it says the same; the members beside the log are kept."""
+    text = b'{"_a":1.0,"log":{"version":"1.2","entries":[],"pages":[{"id":"\\ud83d","n":1e2}],"_b":"\\udc00"},"z":[]}'
+    envelope = Envelope.parse(text)
+    assert envelope.rest == {"_a": b"1.0", "z": b"[]"}
+    assert envelope.log == {"version": b'"1.2"', "pages": b'[{"id":"\\ud83d","n":1e2}]', "_b": b'"\\udc00"'}
+    assert envelope.pages() == [b'{"id":"\\ud83d","n":1e2}']
+    assert Envelope.parse(envelope.text()) == envelope
+
+
+def test_odd_members_are_kept_and_read_as_nothing() -> None:
+    """What has no meaning as it is, like pages that are no array, stays in the text."""
+    envelope = Envelope.parse(b'{"log":{"entries":[],"pages":null,"creator":1e999}}')
+    assert envelope.pages() == []
+    assert envelope.get("creator") is None
+    assert envelope.get("browser") is None
+    assert envelope.log["creator"] == b"1e999"

@@ -1,0 +1,81 @@
+"""The writer: valid HAR around entries that stay as they are."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.har.envelope import Envelope
+from harlake.har.writer import CLOSING, Part, opening, rename_page
+
+
+def _envelope(log: str) -> Envelope:
+    return Envelope.parse(f'{{"log":{{"entries":[],{log}}}}}'.encode())
+
+
+def test_a_har_without_captures_is_valid() -> None:
+    """An empty session exports as a HAR with no pages and no entries."""
+    har = json.loads(opening([], "1.0").text + CLOSING)
+    assert har == {
+        "log": {"version": "1.2", "creator": {"name": "harlake", "version": "1.0"}, "pages": [], "entries": []}
+    }
+
+
+def test_members_are_kept_where_all_captures_agree() -> None:
+    """A browser that all captures name is kept; a comment that differs is not; creators are replaced."""
+    one = _envelope('"creator":{"name":"a"},"browser":{"name":"b"},"comment":"x","_id":1.50')
+    two = _envelope('"creator":{"name":"c"},"browser":{ "name":"b" },"comment":"y"')
+    alone = json.loads(opening([Part(one)], "1.0").text + CLOSING)["log"]
+    both = json.loads(opening([Part(one), Part(two)], "1.0").text + CLOSING)["log"]
+    assert alone["comment"] == "x"
+    assert b'"_id":1.50' in opening([Part(one)], "1.0").text
+    assert both["browser"] == {"name": "b"}
+    assert both["creator"] == {"name": "harlake", "version": "1.0"}
+    assert "comment" not in both
+    assert "_id" not in both
+
+
+def test_pages_of_one_id_are_renamed_where_they_differ() -> None:
+    """Equal pages appear once; a different page of the same id gets a free one, which its entries must follow."""
+    first = _envelope('"pages":[{"id":"p","title":"a"},{"id":"p_2","title":"b"}]')
+    same = _envelope('"pages":[{"title":"a","id":"p"}]')
+    other = _envelope('"pages":[{"id":"p","title":"c"}]')
+    begin = opening([Part(first), Part(same), Part(other)], "1.0")
+    pages = json.loads(begin.text + CLOSING)["log"]["pages"]
+    assert [(page["id"], page["title"]) for page in pages] == [("p", "a"), ("p_2", "b"), ("p_3", "c")]
+    assert begin.renames == [{}, {}, {"p": "p_3"}]
+
+
+def test_only_pages_that_are_asked_for_are_written() -> None:
+    """A selection brings along the pages that its entries refer to."""
+    part = Part(_envelope('"pages":[{"id":"p"},{"id":"q"}]'), {"q"})
+    assert json.loads(opening([part], "1.0").text + CLOSING)["log"]["pages"] == [{"id": "q"}]
+
+
+def test_renaming_leaves_every_other_byte_alone() -> None:
+    """The page's id is cut out and replaced, white space and number spelling included."""
+    entry = b'{ "pageref" : "p" ,"time":1.50,"x":"\\"pageref\\":\\"p\\"" }'
+    assert rename_page(entry, {"p": "p_2"}) == b'{ "pageref" : "p_2" ,"time":1.50,"x":"\\"pageref\\":\\"p\\"" }'
+    assert rename_page(entry, {"q": "r"}) == entry
+    assert rename_page(b'{"time":1}', {"p": "q"}) == b'{"time":1}'
+
+
+def test_only_the_entrys_own_page_is_renamed() -> None:
+    """A member of the same name further down is something else."""
+    entry = b'{"_x":{"pageref":"p"},"pageref":"p","y":"\\udc80","z":1.50}'
+    renamed = rename_page(entry, {"p": "q"})
+    assert renamed == b'{"_x":{"pageref":"p"},"pageref":"q","y":"\\udc80","z":1.50}'
+    assert rename_page(b'{"_x":{"pageref":"p"}}', {"p": "q"}) == b'{"_x":{"pageref":"p"}}'
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=5) | st.just("pageref"), st.text(max_size=5) | st.just({"pageref": "p"}), max_size=4
+    )
+)
+def test_renaming_changes_exactly_one_member(entry: dict[str, object]) -> None:
+    """Whatever else an entry holds, it is the same after its page has been renamed."""
+    text = json.dumps(entry | {"pageref": "p"}).encode()
+    assert json.loads(rename_page(text, {"p": "new"})) == entry | {"pageref": "new"}
