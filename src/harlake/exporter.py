@@ -22,7 +22,7 @@ from harlake.har.envelope import Envelope
 from harlake.har.reader import HarReader
 from harlake.har.writer import CLOSING, Part, opening, rename_page
 from harlake.limits import KIB, MIB, Limits
-from harlake.store.captures import COMMA, compressor, decompress
+from harlake.store.captures import COMMA, compressor, decompress, decompress_pieces
 from harlake.store.catalog import Frame, Place, StoredCapture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id, split_entry_id
@@ -37,13 +37,13 @@ _BATCH: Final = 10_000
 
 
 class Source(Protocol):
-    """The entries that one capture contributes."""
+    """The entries that one capture contributes, with the commas between them, and none around them."""
 
-    def texts(self) -> Iterator[bytes]:
-        """Yield the entries' text in runs, each a list of entries without its brackets."""
+    def text(self) -> Iterator[bytes]:
+        """Yield them as text, in pieces cut anywhere."""
 
     def frames(self) -> Iterator[bytes]:
-        """Yield the same as zstd frames, the commas between runs included."""
+        """Yield the same as zstd frames, in pieces cut anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +72,19 @@ class Export:
 
     def _texts(self) -> Iterator[bytes]:
         yield self.opening
-        joint = b""
-        for source in self.sources:
-            for text in source.texts():
-                if joint:
-                    yield joint
-                yield text
-                joint = b","
+        for number, source in enumerate(self.sources):
+            if number:
+                yield b","
+            yield from source.text()
         yield CLOSING
 
     def _frames(self) -> Iterator[bytes]:
         compress = compressor().compress
         yield compress(self.opening)
-        joint = b""
-        for source in self.sources:
-            first = True
-            for frame in source.frames():
-                if joint and first:
-                    yield joint
-                yield frame
-                joint, first = COMMA, False
+        for number, source in enumerate(self.sources):
+            if number:
+                yield COMMA
+            yield from source.frames()
         yield compress(CLOSING)
 
 
@@ -176,14 +169,19 @@ class _Whole:
     places: Sequence[Frame]
     renames: dict[str, str]
 
-    def texts(self) -> Iterator[bytes]:
-        for frame in self.places:
-            text = _text(self.data_dir, self.capture, frame)
-            yield _renamed(text, self.renames) if self.renames else text
+    def text(self) -> Iterator[bytes]:
+        for number, frame in enumerate(self.places):
+            if number:
+                yield b","
+            if self.renames:
+                yield _renamed(_text(self.data_dir, self.capture, frame), self.renames)
+            else:
+                stored = self.data_dir.captures.read(self.capture, frame.start, frame.length)
+                yield from decompress_pieces(stored, frame.text_length)
 
     def frames(self) -> Iterator[bytes]:
         if self.renames:
-            yield from _recompressed(_joined(self.texts()))
+            yield from _recompressed(self.text())
             return
         start, end = self.places[0].start, self.places[-1].start + self.places[-1].length
         while start < end:
@@ -200,18 +198,18 @@ class _Selected:
     places: Sequence[Place]
     renames: dict[str, str]
 
-    def texts(self) -> Iterator[bytes]:
-        for frame, places in groupby(self.places, key=lambda place: place.frame):
+    def text(self) -> Iterator[bytes]:
+        for number, (frame, places) in enumerate(groupby(self.places, key=lambda place: place.frame)):
             entries: list[bytes] = []
             text = b""
             for place in places:
                 text = text or _text(self.data_dir, place.capture, frame)
                 entry = _cut(text, place)
                 entries.append(rename_page(entry, self.renames) if self.renames else entry)
-            yield b",".join(entries)
+            yield b"," * bool(number) + b",".join(entries)
 
     def frames(self) -> Iterator[bytes]:
-        yield from _recompressed(_joined(self.texts()))
+        yield from _recompressed(self.text())
 
 
 def _envelope(capture: StoredCapture) -> Envelope:
@@ -261,18 +259,11 @@ def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
     )
 
 
-def _joined(texts: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield runs with the commas between them."""
-    joint = b""
-    for text in texts:
-        yield joint + text
-        joint = b","
-
-
-def _recompressed(texts: Iterator[bytes]) -> Iterator[bytes]:
+def _recompressed(text: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield text as zstd frames, one a chunk: a comma makes a poor frame."""
     compress = compressor().compress
-    for text in texts:
-        yield compress(text)
+    for chunk in _chunked(text):
+        yield compress(chunk)
 
 
 def _chunked(pieces: Iterator[bytes]) -> Generator[bytes]:
