@@ -1,6 +1,7 @@
 """The upload form as a stream of events, and as it is described to clients."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
@@ -38,6 +39,7 @@ def _form(description: str, **fields: str) -> RequestBody:
     return RequestBody(content={"multipart/form-data": media_type}, description=description, required=True)
 
 
+@dataclass
 class ImportOperation(Operation):
     """Describes the import's form in the OpenAPI schema."""
 
@@ -50,6 +52,7 @@ class ImportOperation(Operation):
         )
 
 
+@dataclass
 class ValidateOperation(Operation):
     """Describes the validation's form in the OpenAPI schema."""
 

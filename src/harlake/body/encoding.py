@@ -21,7 +21,7 @@ _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZIP: Final = b"PK\x03\x04"
 _MAGIC_BYTES: Final = 4
 _PIECE: Final = 1 << 20
-_ZSTD_PIECE: Final = 1 << 10
+_COMPRESSED_PIECE: Final = 1 << 9
 
 
 class _Stage(Protocol):
@@ -54,13 +54,12 @@ class Decoder:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the upload."""
-        self.received += len(data)
-        if self._outer is not None:
-            self._outer.feed(data)
-            return
-        self._first += data
-        if len(self._first) >= _MAGIC_BYTES:
-            self._begin()
+        if self._outer is None:
+            self._first += data
+            if len(self._first) >= _MAGIC_BYTES:
+                self._begin()
+        else:
+            self._unwrap(data)
 
     def close(self) -> None:
         """End the upload; raises when it is cut off."""
@@ -86,7 +85,16 @@ class Decoder:
             raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside", byte=0, line=1)
         else:
             self._outer = _Pass(self._on_text)
-        self._outer.feed(first)
+        self._unwrap(first)
+
+    def _unwrap(self, data: bytes) -> None:
+        """Feed the outer stage; compressed data in small pieces, so that it is clear soon how well it is compressed."""
+        assert self._outer is not None
+        step = _COMPRESSED_PIECE if self._names and self._names[0] in ("gzip", "zstd") else max(1, len(data))
+        for start in range(0, len(data), step):
+            piece = data[start : start + step]
+            self.received += len(piece)
+            self._outer.feed(piece)
 
     def _on_text(self, data: bytes) -> None:
         """Take decompressed bytes: watch their number, find the byte order mark."""
@@ -163,11 +171,7 @@ class _Unzstd:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
 
     def feed(self, data: bytes) -> None:
-        # zstandard returns all that a piece expands to: up to 32,768 times its size, so the pieces are small.
-        for start in range(0, len(data), _ZSTD_PIECE):
-            self._feed(data[start : start + _ZSTD_PIECE])
-
-    def _feed(self, data: bytes) -> None:
+        # zstandard returns all that its input expands to at once: up to 32,768 times as much.
         while data:
             if self._frame.eof:
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
@@ -175,8 +179,8 @@ class _Unzstd:
                 text = self._frame.decompress(data)
             except zstandard.ZstdError as error:
                 raise InvalidJsonError(f"damaged zstd data: {error}") from error
-            if text:
-                self._target(text)
+            for start in range(0, len(text), _PIECE):
+                self._target(text[start : start + _PIECE])
             data = self._frame.unused_data if self._frame.eof else b""
 
     def close(self) -> None:

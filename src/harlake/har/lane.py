@@ -182,8 +182,8 @@ class Lane:
 
 def _without_space(view: memoryview, start: int, stop: int) -> int:
     """Return ``stop``, moved back over white space: a decoder does not mind it, but it belongs to no entry."""
-    while stop > start and view[stop - 1] in _SPACE:
-        stop -= 1
+    if stop > start and view[stop - 1] in _SPACE:
+        return start + len(bytes(view[start:stop]).rstrip(_SPACE))
     return stop
 
 

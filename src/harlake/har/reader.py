@@ -39,11 +39,14 @@ from harlake.har.judge import DocumentJudge, Judge, first_fault, pruned
 from harlake.har.lane import Lane, Lifted
 from harlake.har.lines import count_lines
 from harlake.har.skipper import Skipper
-from harlake.limits import DEFAULT_LIMITS, Limits
+from harlake.limits import DEFAULT_LIMITS, KIB, Limits
 
 _OPENING: Final = re.compile(rb"\[")
 _WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]*")
 _END_OF_SCALAR: Final = re.compile(rb"[ \t\r\n,\]}]")
+#: Bytes that the judge copies at a time.
+_JUDGED_PIECE: Final = 64 * KIB
+
 #: The bytes that may end a value, by how it begins.
 _ENDS: Final = {ord("{"): re.compile(rb"\}"), ord("["): re.compile(rb"\]"), ord('"'): re.compile(rb'"')}
 
@@ -336,8 +339,9 @@ class HarReader:
         ends = _ENDS.get(buffer[start])
         while not self._judge.complete and start + self._judged < stop:
             at = start + self._judged
-            end = (ends or _END_OF_SCALAR).search(buffer, at, stop)
-            upto = stop if end is None else end.end() if ends else end.start()
+            piece = min(stop, at + _JUDGED_PIECE)
+            end = (ends or _END_OF_SCALAR).search(buffer, at, piece)
+            upto = piece if end is None else end.end() if ends else end.start()
             self._judge_entry(upto)
             if end is not None and ends is None:
                 self._judge_entry(upto, over=True)
@@ -411,12 +415,13 @@ class HarReader:
         limit = self._limits.max_entry_bytes
         self._note(model.Malformed(f"larger than the limit of {limit} bytes"), self._at)
         self._skipper = Skipper(self._limits.max_entry_depth)
+        self._judge = Judge(self._limits.max_entry_depth)  # the old one may hold a string as long as the limit
         self._place = _Place.SKIP
         self._enough = 0
 
     def _read_skipped(self) -> bool:
         try:
-            end = self._skipper.feed(self._buffer[self._at :])
+            end = self._skipper.feed(memoryview(self._buffer)[self._at :])
         except InvalidJsonError as error:
             raise self._invalid(error.detail or "", self._at + (error.byte or 0), entry=self.total) from error
         if end < 0:

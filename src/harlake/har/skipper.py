@@ -26,7 +26,7 @@ class Skipper:
         self._begun = False
         self._scalar = False
 
-    def feed(self, data: bytes) -> int:
+    def feed(self, data: bytes | memoryview) -> int:
         """Return the offset just behind the value's end, or -1 if it goes on.
 
         Raises InvalidJsonError with ``byte`` relative to ``data``.
@@ -63,7 +63,7 @@ class Skipper:
         elif self._open.pop() != _CLOSES[byte]:
             raise InvalidJsonError("brackets do not match", byte=offset)
 
-    def _pass_string(self, data: bytes, position: int) -> tuple[int, bool]:
+    def _pass_string(self, data: bytes | memoryview, position: int) -> tuple[int, bool]:
         """Return how far the string goes in ``data``, and whether it ends there."""
         if self._escaped:
             self._escaped = False
