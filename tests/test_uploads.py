@@ -216,7 +216,7 @@ MALFORMED: list[tuple[bytes, str, str]] = [
 
 
 def test_malformed_entries_are_counted_and_described(api: Server, tmp_path: Path) -> None:
-    """Of a HAR with malformed entries the others are imported; what is wrong is told with entry, byte, line and path."""
+    """Of a HAR with malformed entries the others are imported; what is wrong is told with its place."""
     entries = [entry(0)]
     for number, (text, _, _) in enumerate(MALFORMED, 1):
         entries += [b"\n" + text, entry(number)]

@@ -41,7 +41,8 @@ _KEPT_DIGITS: Final = 15
 _LONG_NUMBER: Final = re.compile(rb"\d{%d,}" % (_KEPT_DIGITS + 1))
 _FIRST_DIGITS: Final = re.compile(rb"\d+")
 
-_QUOTE: Final = 0x22
+_QUOTE: Final = ord('"')
+_BACKSLASH: Final = ord("\\")
 _NUMBER: Final = b"+-.0123456789eE"
 _LEADING_ZERO: Final = re.compile(rb"0[0-9]")
 _LITERALS: Final = (b"true", b"false", b"null")
@@ -281,9 +282,17 @@ def _is_impossible(judge: Callable[[], Judge], text: bytes) -> bool:
 
 def _start_of_string(text: bytes, end: int) -> int:
     start = text.rfind(b'"', 0, end)
-    while (start - len(text[:start].rstrip(b"\\"))) % 2:
+    while _backslashes(text, start) % 2:
         start = text.rfind(b'"', 0, start)
     return start
+
+
+def _backslashes(text: bytes, end: int) -> int:
+    """Return how many backslashes stand before ``end``; an odd number escapes what is there."""
+    start = end
+    while start and text[start - 1] == _BACKSLASH:
+        start -= 1
+    return end - start
 
 
 def pruned(entry: bytes, depth: int = 4) -> bytes:
