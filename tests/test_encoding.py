@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from collections.abc import Callable
 
 import pytest
 import zstandard
@@ -15,7 +16,7 @@ from harlake.body.encoding import Decoder
 from harlake.errors import InvalidJsonError
 from harlake.limits import Limits
 
-_WRAPPERS = {
+_WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
     "identity": lambda text: text,
     "gzip": lambda text: gzip.compress(text[:7]) + gzip.compress(text[7:]),
     "zstd": lambda text: zstandard.compress(text[:7]) + zstandard.compress(text[7:]),

@@ -73,7 +73,7 @@ def hars(draw: st.DrawFn) -> bytes:
     document = {"log": dict(draw(st.permutations(list(log.items()))))} | draw(
         st.dictionaries(_texts.filter(lambda key: key != "log"), _json, max_size=1)
     )
-    layout = draw(
+    layout: dict[str, Any] = draw(
         st.sampled_from(
             [{}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"separators": (" ,\r\n", " : ")}]
         )
