@@ -147,6 +147,9 @@ class _Gunzip:
     def feed(self, data: bytes) -> None:
         while data:
             if self._member.eof:
+                data = data.lstrip(b"\0")  # padding, as tar and some servers append
+                if not data:
+                    return
                 self._member = zlib.decompressobj(wbits=31)
             try:
                 text = self._member.decompress(data, _PIECE)
@@ -155,8 +158,6 @@ class _Gunzip:
             if text:
                 self._target(text)
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            if self._member.eof and not data.strip(b"\0"):
-                return  # padding, as tar and some servers append
 
     def close(self) -> None:
         if not self._member.eof:

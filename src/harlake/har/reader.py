@@ -44,6 +44,9 @@ from harlake.limits import DEFAULT_LIMITS, KIB, Limits
 _OPENING: Final = re.compile(rb"\[")
 _WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]*")
 _END_OF_SCALAR: Final = re.compile(rb"[ \t\r\n,\]}]")
+#: yajl reads a string that is cut off again from its beginning, so the envelope comes in pieces that grow with it.
+_REREAD: Final = 8
+
 #: Bytes that the judge copies at a time.
 _JUDGED_PIECE: Final = 64 * KIB
 
@@ -241,11 +244,14 @@ class HarReader:
             self._judge_envelope(self._head, stop)
             if self._document.opened:
                 self._place = _Place.JOIN
+                self._enough = 0
                 return True
+        self._enough = self._envelope_size // _REREAD
         return False
 
     def _read_tail(self) -> bool:
         self._judge_envelope(self._tail, len(self._buffer))
+        self._enough = self._envelope_size // _REREAD
         return False
 
     def _judge_envelope(self, kept: list[bytes], stop: int) -> None:
