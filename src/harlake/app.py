@@ -9,6 +9,7 @@ from anyio import to_thread
 from litestar import Litestar
 from litestar.di import Provide
 
+from harlake import memory
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
@@ -25,6 +26,7 @@ def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        memory.settle()
         try:
             yield
         finally:

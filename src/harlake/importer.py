@@ -15,6 +15,7 @@ from typing import Any, Final
 import anyio
 from anyio import to_thread
 
+from harlake import memory
 from harlake.body.encoding import Decoder
 from harlake.body.multipart import Event, Field, FileChunk, FileStart
 from harlake.errors import HarlakeError, InvalidHarError, SessionNotFoundError
@@ -270,6 +271,10 @@ async def _run_stages(
         try:
             # Not abandoned on cancellation: a flow that is cancelled ends the thread at once.
             results[number] = await to_thread.run_sync(threads[number], limiter=limiter)
+        except InvalidHarError as error:
+            # Its traceback would keep all alive that has been read.
+            give_up(error.with_traceback(None))
+            error.__cause__ = error.__context__ = None
         except Exception as error:
             give_up(error)
 
@@ -287,6 +292,7 @@ async def _run_stages(
         for number in range(len(threads)):
             group.start_soon(run_thread, number)
         await run_receive()
+    await to_thread.run_sync(memory.release)
     if errors:
         raise _first(errors)
     return results

@@ -22,6 +22,7 @@ _ZIP: Final = b"PK\x03\x04"
 _MAGIC_BYTES: Final = 4
 _PIECE: Final = 1 << 20
 _COMPRESSED_PIECE: Final = 1 << 9
+_DENSE_PIECE: Final = 1 << 5
 
 
 class _Stage(Protocol):
@@ -88,13 +89,18 @@ class Decoder:
         self._unwrap(first)
 
     def _unwrap(self, data: bytes) -> None:
-        """Feed the outer stage; compressed data in small pieces, so that it is clear soon how well it is compressed."""
+        """Feed the outer stage; compressed data in small pieces, smaller ones where they expand to a lot."""
         assert self._outer is not None
         step = _COMPRESSED_PIECE if self._names and self._names[0] in ("gzip", "zstd") else max(1, len(data))
-        for start in range(0, len(data), step):
+        start = 0
+        while start < len(data):
             piece = data[start : start + step]
+            start += step
             self.received += len(piece)
+            before = self.decoded
             self._outer.feed(piece)
+            if step <= _COMPRESSED_PIECE:
+                step = _DENSE_PIECE if self.decoded - before > _PIECE else _COMPRESSED_PIECE
 
     def _on_text(self, data: bytes) -> None:
         """Take decompressed bytes: watch their number, find the byte order mark."""

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -35,23 +36,24 @@ from typing import Final
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
 from harlake.har import model
 from harlake.har.envelope import Envelope
-from harlake.har.judge import DocumentJudge, Judge, first_fault, pruned
+from harlake.har.faults import first_fault
+from harlake.har.judge import DocumentJudge, Judge
 from harlake.har.lane import Lane, Lifted
 from harlake.har.lines import count_lines
-from harlake.har.skipper import Skipper
-from harlake.limits import DEFAULT_LIMITS, KIB, Limits
+from harlake.har.pruning import pruned
+from harlake.har.scanner import Scanner
+from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 
-_OPENING: Final = re.compile(rb"\[")
 _WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]*")
-_END_OF_SCALAR: Final = re.compile(rb"[ \t\r\n,\]}]")
-#: yajl reads a string that is cut off again from its beginning, so the envelope comes in pieces that grow with it.
-_REREAD: Final = 8
 
-#: Bytes that the judge copies at a time.
-_JUDGED_PIECE: Final = 64 * KIB
+#: Bytes that are judged at a time.
+_PIECE: Final = 64 * KIB
 
-#: The bytes that may end a value, by how it begins.
-_ENDS: Final = {ord("{"): re.compile(rb"\}"), ord("["): re.compile(rb"\]"), ord('"'): re.compile(rb'"')}
+#: The lane holds an entry several times over while it grows; beyond this it is judged as it comes.
+_LANE_BYTES: Final = 8 * MIB
+
+#: Containers around the ``[`` of ``log.entries``.
+_ENTRIES_DEPTH: Final = 2
 
 
 class _Place(Enum):
@@ -149,6 +151,7 @@ class HarReader:
         self._enough = 0
 
         self._document = DocumentJudge(limits.max_envelope_depth)
+        self._document_scanner = Scanner(limits.max_envelope_depth, _ENTRIES_DEPTH)
         self._head: list[bytes] = []
         self._tail: list[bytes] = []
         self._envelope_size = 0
@@ -158,8 +161,11 @@ class HarReader:
         self._patience = limits.block_bytes
         self._final = False
         self._judge = Judge(limits.max_entry_depth)
+        self._scanner = Scanner(limits.max_entry_depth)
+        # Of the entry that is being judged: how many bytes have been, and those of them that stand before the buffer.
         self._judged = 0
-        self._skipper = Skipper(limits.max_entry_depth)
+        self._aside: list[bytes] = []
+        self._aside_size = 0
         self._run = _Run()
         self._blocks: list[Block] = []
 
@@ -178,6 +184,7 @@ class HarReader:
 
     def position(self) -> tuple[int, int]:
         """Return the offset, and the line from 1 on, that the reader has consumed its input up to."""
+        self._put_back()
         return self._base + self._at, self._line(self._at)
 
     def cut(self) -> list[Block]:
@@ -211,11 +218,11 @@ class HarReader:
         """Move the chunks into the buffer, and forget what has been consumed."""
         self._lines += count_lines(self._buffer, self._at)
         self._base += self._at
-        rest = self._buffer[self._at :]
+        rest, self._buffer = self._buffer[self._at :], b""
+        self._at = 0
         if rest:
             self._chunks.insert(0, rest)
         self._buffer = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        self._at = 0
         self._chunks.clear()
         self._waiting = 0
 
@@ -237,21 +244,25 @@ class HarReader:
     # --- the envelope --------------------------------------------------------------------------------------------
 
     def _read_head(self) -> bool:
-        """Feed the judge up to each ``[``, until one of them opens ``log.entries``."""
+        """Feed the judge up to each ``[`` that may open ``log.entries``, until one of them does."""
         while self._at < len(self._buffer):
-            opening = _OPENING.search(self._buffer, self._at)
-            stop = opening.end() if opening else len(self._buffer)
-            self._judge_envelope(self._head, stop)
+            self._judge_envelope(self._head, self._next_opening())
             if self._document.opened:
                 self._place = _Place.JOIN
-                self._enough = 0
                 return True
-        self._enough = self._envelope_size // _REREAD
         return False
+
+    def _next_opening(self) -> int:
+        """Return where the next array opens that may be ``log.entries``, or the buffer's end."""
+        piece = self._buffer[self._at : self._at + _PIECE]
+        with suppress(InvalidJsonError):  # the judge, which comes there next, says so with more care
+            end = self._document_scanner.feed(piece)
+            if end > 0:
+                return self._at + end
+        return self._at + len(piece)
 
     def _read_tail(self) -> bool:
         self._judge_envelope(self._tail, len(self._buffer))
-        self._enough = self._envelope_size // _REREAD
         return False
 
     def _judge_envelope(self, kept: list[bytes], stop: int) -> None:
@@ -326,54 +337,77 @@ class HarReader:
         if lifted:
             self._accept(lifted)
             return True
-        if self._final or pending > self._limits.max_entry_bytes or (whole and not self._lane.starved):
+        reach = min(_LANE_BYTES, self._limits.max_entry_bytes)
+        if self._final or pending > reach or (whole and not self._lane.starved):
             self._begin_judging()
             return True
         self._patience = 2 * pending
-        self._enough = min(pending, self._limits.max_entry_bytes + 1 - pending)
+        self._enough = min(pending, reach + 1 - pending)
         return False
 
     def _begin_judging(self) -> None:
         self._place = _Place.JUDGE
+        self._enough = 0
         self._judge = Judge(self._limits.max_entry_depth)
+        self._scanner = Scanner(self._limits.max_entry_depth)
         self._judged = 0
 
     def _read_judged(self) -> bool:
-        """Feed the judge up to each byte that may end the entry, until one does."""
-        buffer, start = self._buffer, self._at
-        stop = min(len(buffer), start + self._limits.max_entry_bytes)
-        ends = _ENDS.get(buffer[start])
-        while not self._judge.complete and start + self._judged < stop:
-            at = start + self._judged
-            piece = min(stop, at + _JUDGED_PIECE)
-            end = (ends or _END_OF_SCALAR).search(buffer, at, piece)
-            upto = piece if end is None else end.end() if ends else end.start()
-            self._judge_entry(upto)
-            if end is not None and ends is None:
-                self._judge_entry(upto, over=True)
-                break
-        if self._judge.complete:
-            self._accept([Lifted(start, start + self._judged, self._index(buffer[start : start + self._judged]))])
-            return True
-        if self._judged == self._limits.max_entry_bytes and (stop < len(buffer) or self._final):
-            self._begin_skipping()
-            return True
-        # Twice as much each time: what has been judged is held, and copied once for each new buffer.
-        self._enough = min(max(self._judged, 1), self._limits.max_entry_bytes + 1 - self._judged)
+        """Feed the judge up to the end of the entry, which the scanner finds; set aside what has no end yet."""
+        while (at := self._at + self._judged - self._aside_size) < len(self._buffer):
+            piece = self._buffer[at : at + min(_PIECE, self._limits.max_entry_bytes - self._judged)]
+            if not piece:
+                self._begin_skipping(at)
+                return True
+            try:
+                end = self._scanner.feed(piece)
+            except InvalidJsonError:  # the judge, which comes there next, says so with more care
+                end = -1
+            self._judge_entry(piece if end < 0 else piece[:end])
+            if end >= 0:
+                self._end_judging()
+                return True
+        self._set_aside()
         return False
 
-    def _judge_entry(self, upto: int, *, over: bool = False) -> None:
-        start = self._at
+    def _judge_entry(self, piece: bytes) -> None:
         try:
-            if over:
-                self._judge.close()
-            else:
-                self._judge.feed(self._buffer[start + self._judged : upto])
+            self._judge.feed(piece)
         except InvalidHarError as error:
-            text = self._buffer[start:upto]
-            offset, fault = first_fault(lambda: Judge(self._limits.max_entry_depth), text)
-            raise self._invalid((fault or error).detail or "", start + offset, entry=self.total) from error
-        self._judged = upto - start
+            raise self._at_entry(error, self._judged + len(piece)) from error
+        self._judged += len(piece)
+
+    def _end_judging(self) -> None:
+        """Take the entry that the judge has read."""
+        if self._scanner.scalar:
+            try:
+                self._judge.close()
+            except InvalidHarError as error:
+                raise self._at_entry(error, self._judged) from error
+        self._put_back()
+        start, end = self._at, self._at + self._judged
+        self._accept([Lifted(start, end, self._index(self._buffer[start:end]))])
+
+    def _set_aside(self) -> None:
+        """Take the buffer away: an entry that comes in pieces is put together once, when it is complete."""
+        self._gather()
+        self._aside.append(self._buffer)
+        self._aside_size += len(self._buffer)
+        self._buffer = b""
+
+    def _put_back(self) -> None:
+        """Put what is aside in front of the buffer."""
+        if self._aside:
+            self._aside.append(self._buffer)
+            self._buffer = b"".join(self._aside)
+            self._aside, self._aside_size = [], 0
+
+    def _at_entry(self, error: InvalidHarError, length: int) -> InvalidHarError:
+        """Place an error in the first bytes of the entry that is being judged."""
+        self._put_back()
+        text = self._buffer[self._at : self._at + length]
+        offset, fault = first_fault(lambda: Judge(self._limits.max_entry_depth), text)
+        return self._invalid((fault or error).detail or "", self._at + offset, entry=self.total)
 
     def _index(self, entry: bytes) -> model.Entry | model.Malformed:
         if self._lane is not None:
@@ -417,25 +451,29 @@ class HarReader:
         self._enough = 0
         self._patience = self._limits.block_bytes
 
-    def _begin_skipping(self) -> None:
-        limit = self._limits.max_entry_bytes
-        self._note(model.Malformed(f"larger than the limit of {limit} bytes"), self._at)
-        self._skipper = Skipper(self._limits.max_entry_depth)
-        self._judge = Judge(self._limits.max_entry_depth)  # the old one may hold a string as long as the limit
+    def _begin_skipping(self, at: int) -> None:
+        """Give up an entry that is over the limit at this place in the buffer; the scanner goes on from there."""
+        self._note(model.Malformed(f"larger than the limit of {self._limits.max_entry_bytes} bytes"), self._at)
+        self._base += self._aside_size
+        self._lines += sum(count_lines(piece, len(piece)) for piece in self._aside)
+        self._aside, self._aside_size = [], 0
+        self._at = at
         self._place = _Place.SKIP
-        self._enough = 0
 
     def _read_skipped(self) -> bool:
-        try:
-            end = self._skipper.feed(memoryview(self._buffer)[self._at :])
-        except InvalidJsonError as error:
-            raise self._invalid(error.detail or "", self._at + (error.byte or 0), entry=self.total) from error
-        if end < 0:
-            self._at = len(self._buffer)
-            return False
-        self.total += 1
-        self._leave_entry(self._at + end)
-        return True
+        """Follow the scanner to the end of the entry, and forget what is passed."""
+        while self._at < len(self._buffer):
+            piece = self._buffer[self._at : self._at + _PIECE]
+            try:
+                end = self._scanner.feed(piece)
+            except InvalidJsonError as error:
+                raise self._invalid(error.detail or "", self._at + (error.byte or 0), entry=self.total) from error
+            if end >= 0:
+                self.total += 1
+                self._leave_entry(self._at + end)
+                return True
+            self._at += len(piece)
+        return False
 
     # --- places --------------------------------------------------------------------------------------------------
 
@@ -447,6 +485,7 @@ class HarReader:
 
     def _truncated(self) -> InvalidHarError:
         """Return the error for a document that ends before its envelope is complete."""
+        self._put_back()
         if self._place is not _Place.HEAD:
             entry = None if self._place is _Place.JOIN else self.total
             return self._invalid("the file ends inside of log.entries", len(self._buffer), entry)

@@ -1,7 +1,7 @@
-"""Passes over one JSON value of any size without holding it: for entries over the limit.
+"""Finds the end of one JSON value of any size without holding it.
 
-Only strings and brackets are followed, which is what it takes to find the end; brackets that do not match are an
-error. The inside is not checked any further.
+Only strings and brackets are followed, which is what it takes; brackets that do not match are an error. The inside
+is not checked any further. In text that is valid JSON up to somewhere, all that is found up to there is right.
 """
 
 import re
@@ -12,32 +12,42 @@ from harlake.errors import InvalidJsonError
 _STRUCTURE: Final = re.compile(rb'["{}\[\]]')
 _IN_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
 _SCALAR_END: Final = re.compile(rb"[ \t\r\n,\]}]")
+_SPACE: Final = b" \t\r\n"
 _CLOSES: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
+_ARRAY: Final = ord("[")
 
 
-class Skipper:
-    """Follows one value, fed from its first byte on, until it ends."""
+class Scanner:
+    """Follows one value, fed from its first byte on or from white space before it, until it ends.
 
-    def __init__(self, max_depth: int) -> None:
+    ``scalar`` tells that it is neither container nor string, so that its end shows only by what follows it.
+    With ``pause_depth``, :meth:`feed` also stops behind each ``[`` that opens inside of so many containers.
+    """
+
+    def __init__(self, max_depth: int, pause_depth: int = -1) -> None:
+        self.scalar = False
         self._max_depth = max_depth
+        self._pause_depth = pause_depth
         self._open = bytearray()
         self._in_string = False
         self._escaped = False
         self._begun = False
-        self._scalar = False
 
-    def feed(self, data: bytes | memoryview) -> int:
+    def feed(self, data: bytes) -> int:
         """Return the offset just behind the value's end, or -1 if it goes on.
 
         Raises InvalidJsonError with ``byte`` relative to ``data``.
         """
-        if data and not self._begun:
-            self._begun = True
-            self._scalar = data[0] not in b'{["'
-        if self._scalar:
-            end = _SCALAR_END.search(data)
-            return end.start() if end else -1
         position = 0
+        if not self._begun:
+            position = len(data) - len(data.lstrip(_SPACE))
+            if position == len(data):
+                return -1
+            self._begun = True
+            self.scalar = data[position] not in b'{["'
+        if self.scalar:
+            end = _SCALAR_END.search(data, position)
+            return end.start() if end else -1
         while position < len(data):
             if self._in_string:
                 position, ended = self._pass_string(data, position)
@@ -48,22 +58,25 @@ class Skipper:
             if found is None:
                 return -1
             position = found.end()
-            self._on_structure(data[found.start()], found.start())
-            if not self._open and not self._in_string:
+            if self._on_structure(data[found.start()], found.start()):
                 return position
         return -1
 
-    def _on_structure(self, byte: int, offset: int) -> None:
+    def _on_structure(self, byte: int, offset: int) -> bool:
+        """Follow a quote or a bracket; return whether to stop behind it."""
         if byte == ord('"'):
             self._in_string = True
-        elif byte not in _CLOSES:
+            return False
+        if byte not in _CLOSES:
             self._open.append(byte)
             if len(self._open) > self._max_depth:
                 raise InvalidJsonError(f"nested deeper than {self._max_depth} levels", byte=offset)
-        elif self._open.pop() != _CLOSES[byte]:
+            return byte == _ARRAY and len(self._open) - 1 == self._pause_depth
+        if not self._open or self._open.pop() != _CLOSES[byte]:
             raise InvalidJsonError("brackets do not match", byte=offset)
+        return not self._open
 
-    def _pass_string(self, data: bytes | memoryview, position: int) -> tuple[int, bool]:
+    def _pass_string(self, data: bytes, position: int) -> tuple[int, bool]:
         """Return how far the string goes in ``data``, and whether it ends there."""
         if self._escaped:
             self._escaped = False
