@@ -39,6 +39,10 @@ _BATCH: Final = 10_000
 class Source(Protocol):
     """The entries that one capture contributes, with the commas between them, and none around them."""
 
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where it is not known beforehand."""
+
     def text(self) -> Iterator[bytes]:
         """Yield them as text, in pieces cut anywhere."""
 
@@ -53,6 +57,14 @@ class Export:
     name: str
     opening: bytes
     sources: Sequence[Source]
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the HAR as text, None where it is not known beforehand: entries are rewritten on the way."""
+        lengths = [source.text_length for source in self.sources]
+        commas = max(0, len(lengths) - 1)
+        known = [length for length in lengths if length is not None]
+        return len(self.opening) + sum(known) + commas + len(CLOSING) if len(known) == len(lengths) else None
 
     def text(self) -> Generator[bytes]:
         """Yield the HAR as UTF-8 text."""
@@ -169,6 +181,10 @@ class _Whole:
     places: Sequence[Frame]
     renames: dict[str, str]
 
+    @property
+    def text_length(self) -> int | None:
+        return None if self.renames else sum(frame.text_length + 1 for frame in self.places) - 1
+
     def text(self) -> Iterator[bytes]:
         for number, frame in enumerate(self.places):
             if number:
@@ -197,6 +213,10 @@ class _Selected:
     data_dir: DataDir
     places: Sequence[Place]
     renames: dict[str, str]
+
+    @property
+    def text_length(self) -> int | None:
+        return None if self.renames else sum(place.length + 1 for place in self.places) - 1
 
     def text(self) -> Iterator[bytes]:
         for number, (frame, places) in enumerate(groupby(self.places, key=lambda place: place.frame)):

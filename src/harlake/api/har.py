@@ -154,6 +154,9 @@ def _download(request: Request[Any, Any, Any], export: Export) -> Stream:
         headers["Content-Encoding"] = "gzip"
     else:
         chunks = export.text()
+        # Known for all but rewritten entries: clients show progress, and the server need not copy chunks into frames.
+        if export.text_length is not None:
+            headers["Content-Length"] = str(export.text_length)
     # Always an asynchronous generator: given another iterator, Stream takes some errors for the end.
     return Stream(stream(chunks), media_type=MediaType.JSON, headers=headers)
 
