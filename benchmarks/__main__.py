@@ -75,7 +75,7 @@ def _measure(file: Path, folder: Path, runs: int) -> dict[str, Result]:
             return lambda: _curl(*options, "-o", "/dev/null", f"{server.url}/api/har/export/{session}")
 
         cases: dict[str, tuple[Callable[[], object], Server | None]] = {
-            "zstd -1": (lambda: _run("zstd", "-1", "-q", "-f", str(file), "-o", "/dev/null"), None),
+            "zstd -1": (lambda: _run("zstd", "-1", "-q", "-f", str(file)), None),
             "discard": (lambda: _post(f"{limits.url}/discard", file), limits),
             "import": (upload, server),
             "validate": (lambda: _post(f"{server.url}/api/har/validate", file), server),

@@ -11,15 +11,19 @@ import uvicorn
 from litestar import Litestar, Request, get, post
 from litestar.response import Stream
 
+from harlake.api.uploads import upload_events
+from harlake.body.multipart import FileChunk
+
 _CHUNK = bytes(range(256)) * 4096
 
 
 @post("/discard", request_max_body_size=None, status_code=200)
 async def discard(request: Request[Any, Any, Any]) -> dict[str, int]:
-    """Count the bytes of a request, and forget them."""
+    """Take an upload form apart as harlake does, and forget the file."""
     received = 0
-    async for data in request.stream():
-        received += len(data)
+    async for event in upload_events(request):
+        if isinstance(event, FileChunk):
+            received += len(event.data)
     return {"received": received}
 
 

@@ -44,7 +44,7 @@ def read(
 
     def take(blocks: list[Block]) -> None:
         for block in blocks:
-            entries.extend(block.data[start:end] for start, end in zip(block.starts, block.ends, strict=True))
+            entries.extend(block.texts())
             indexed.extend(block.entries)
 
     try:

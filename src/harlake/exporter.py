@@ -272,11 +272,7 @@ def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
     reader = HarReader(Limits(max_entry_bytes=len(text)))
     blocks = reader.feed(b'{"log":{"entries":[' + text)
     blocks += reader.cut()
-    return b",".join(
-        rename_page(block.data[start:end], renames)
-        for block in blocks
-        for start, end in zip(block.starts, block.ends, strict=True)
-    )
+    return b",".join(rename_page(entry, renames) for block in blocks for entry in block.texts())
 
 
 def _recompressed(text: Iterator[bytes]) -> Iterator[bytes]:

@@ -244,7 +244,8 @@ def _title(file_name: str | None) -> str:
 def _drain(chunks: Flow[bytes], intake: Intake) -> Report:
     try:
         while True:
-            intake.feed(b"".join(chunks.receive()))
+            for data in chunks.receive():
+                intake.feed(data)
     except FlowEnded:
         return intake.close()
 

@@ -27,7 +27,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -81,19 +81,24 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of entries: ``data`` is their bytes with commas between; entry *i* is ``data[starts[i]:ends[i]]``."""
+    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``."""
 
-    data: bytes
+    data: bytes | memoryview
     entries: list[model.Entry]
     starts: list[int]
     ends: list[int]
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the text of each entry."""
+        for start, end in zip(self.starts, self.ends, strict=True):
+            yield bytes(self.data[start:end])
 
 
 @dataclass(slots=True)
 class _Run:
     """Collects consecutive entries for the next block."""
 
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[bytes | memoryview] = field(default_factory=list)
     size: int = 0
     entries: list[model.Entry] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
@@ -106,7 +111,7 @@ class _Run:
             self.size += 1
         begin, end = lifted[0].start, lifted[-1].end
         shift = self.size - begin
-        self.parts.append(buffer[begin:end])
+        self.parts.append(memoryview(buffer)[begin:end])
         self.size += end - begin
         for one in lifted:
             self.entries.append(one.entry)  # type: ignore[arg-type]  # the caller leaves the malformed ones out
