@@ -7,8 +7,8 @@ short, so nobody waits for long.
 A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. It is
 hidden in one transaction, and its rows go in many. That keeps memory flat, which one long transaction would not.
 
-After some errors, of a disk that is full above all, DuckDB refuses to go on with a database until it is opened again;
-the next operation does that.
+After some errors, of a full disk above all, DuckDB refuses to go on with a database until it is opened again, or keeps
+what fills its memory. As no error of its is expected, the next operation after any of them opens the database again.
 """
 
 from __future__ import annotations
@@ -138,10 +138,7 @@ class Catalog:
         """Write everything to the database file, and let go of it; whoever comes later gets a DataDirError."""
         with self._turn:
             self._closed = True
-            with suppress(duckdb.Error):  # where DuckDB has given up, the next start writes it
-                self._database.execute("USE memory")
-                self._database.execute("DETACH catalog")
-            self._database.close()
+            self._close()
 
     def check(self) -> None:
         """Raise when the catalog cannot be read."""
@@ -386,16 +383,16 @@ class Catalog:
             if self._closed:
                 raise DataDirError(f"{self._path.parent} is closed")
             if self._failed:
-                self._database.close()
+                self._close()
                 self._database = self._open()
                 self._failed = False
-                _log.warning("DuckDB had given up %s; it has been opened again", self._path.name)
+                _log.warning("opened %s again", self._path.name)
             try:
                 with closing(self._database.cursor()) as cursor:
                     cursor.execute("USE catalog; SET TimeZone = 'UTC'")
                     yield cursor
-            except duckdb.Error as error:
-                self._failed = isinstance(error, duckdb.FatalException) or "invalidated" in str(error)
+            except duckdb.Error:
+                self._failed = True
                 raise
 
     @contextmanager
@@ -421,6 +418,14 @@ class Catalog:
             self._failed = True
             _log.warning("DuckDB cannot write to %s: %s", self._path.name, error)
 
+    def _close(self) -> None:
+        with suppress(duckdb.Error):  # what DuckDB cannot write now is in the log, for the next time
+            self._database.execute("USE memory")
+            self._database.execute("DETACH catalog")
+        with suppress(duckdb.Error):
+            self._database.close()
+        self._touched_row_groups = 0
+
     def _open(self) -> duckdb.DuckDBPyConnection:
         path = self._path
         try:
@@ -429,6 +434,9 @@ class Catalog:
                     "memory_limit": self._memory_limit,
                     "threads": "1",
                     "temp_directory": f"{path}.tmp",
+                    # By default, nine tenths of what is free when DuckDB first looks: next to nothing on a disk that
+                    # was nearly full then.
+                    "max_temp_directory_size": "1TB",
                     "wal_autocheckpoint": _WAL_SIZE,
                 }
             )
