@@ -199,3 +199,74 @@ def test_an_object_is_a_har_without_harlake(own_server: Server) -> None:
     stored = own_server.data_dir / "captures" / f"{answer['captureId']}.har.zst"
     text = subprocess.run(["zstd", "-dcq", str(stored)], capture_output=True, check=True).stdout
     assert json.loads(text)["log"]["entries"] == json.loads(_SAMPLE.read_bytes())["log"]["entries"]
+
+
+def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
+    """What 200,000 entries left in the catalog is removed after a refusal, on demand, and after a crash."""
+    file = tmp_path / "tiny.har"
+    with file.open("wb") as out:
+        out.writelines(chunks("tiny", 100_000_000))
+    cut_off = tmp_path / "cut.har"
+    cut_off.write_bytes(file.read_bytes()[:-1_000])
+    server = start_server(tmp_path / "data")
+    try:
+        assert server.status("/api/har/import", "-F", f"file=@{cut_off}")[0] == 400
+        session = server.import_file(file)["sessionId"]
+        assert server.status("-X", "DELETE", f"/api/sessions/{session}") == (200, {"success": True})
+        upload = _start_slow_upload(server, file)
+        time.sleep(2)  # until some of its rows are in the catalog
+        upload.kill()
+        upload.wait()
+        _wait_for(lambda: not _files(server))
+    finally:
+        server.kill()
+    restarted = start_server(tmp_path / "data")
+    assert (_files(restarted), restarted.json("/api/sessions")) == ([], {"sessions": []})
+    assert restarted.import_file(_SAMPLE)["success"] is True
+    assert restarted.stop() == 0
+
+
+def test_reindexing_removes_what_a_crash_left(tmp_path: Path, large: Path) -> None:
+    """The half-written object of a crash is removed, also when the catalog that knew of it has been replaced."""
+    server = start_server(tmp_path / "data")
+    upload = _start_slow_upload(server, large)
+    server.kill()
+    upload.wait()
+    assert _reindex(tmp_path / "data").returncode == 0
+    restarted = start_server(tmp_path / "data")
+    left = _files(restarted)
+    assert restarted.stop() == 0
+    assert left == []
+
+
+def test_a_rebuilt_session_has_the_name_of_its_latest_capture(tmp_path: Path) -> None:
+    """Without a catalog, a session that was renamed between imports is not called by an older name."""
+    server = start_server(tmp_path / "data")
+    session = ""
+    for number in range(6):
+        into = ("-F", f"sessionId={session}") if session else ()
+        session = server.import_file(_SAMPLE, *into)["sessionId"]
+        body = ("-H", "Content-Type: application/json", "-d", json.dumps({"name": f"Name {number}"}))
+        server.curl("-X", "PATCH", f"/api/sessions/{session}", *body)
+    assert server.stop() == 0
+    (tmp_path / "data" / "catalog.duckdb").unlink()
+    assert _reindex(tmp_path / "data").returncode == 0
+    restarted = start_server(tmp_path / "data")
+    name = restarted.json(f"/api/sessions/{session}")["name"]
+    assert restarted.stop() == 0
+    assert name == "Name 4"
+
+
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 18), ("zstd", 61)])
+def test_damage_shows_in_compressed_exports(tmp_path: Path, coding: str, status: int) -> None:
+    """A byte that has flipped cuts a gzip export off, and in a zstd one it fails the checksum."""
+    server = start_server(tmp_path / "data")
+    answer = server.import_file(FIXTURES / "mitmproxy-11.0_site.har")
+    stored = tmp_path / "data" / "captures" / f"{answer['captureId']}.har.zst"
+    data = bytearray(stored.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    stored.write_bytes(data)
+    accept = ("-H", f"Accept-Encoding: {coding}", "--compressed", "-o", "/dev/null")
+    result = server.try_curl(f"/api/har/export/{answer['sessionId']}", *accept)
+    assert server.stop() == 0
+    assert result.returncode == status

@@ -41,3 +41,40 @@ def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_d
         assert server.json("/api/sessions") == {"sessions": []}
     assert server.import_file(FIXTURES / "handmade_plain.har")["success"] is True
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("keep_free", [1_000_000, 0])
+def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk: Path, keep_free: int) -> None:
+    """Wherever the disk is full, in the object or in the catalog, an import is there as a whole or not at all."""
+    server = start_server(small_disk / "data", "--keep-free", str(keep_free))
+    try:
+        for megabytes in range(52, 76, 2):
+            file = tmp_path / "upload.har"
+            with file.open("wb") as out:
+                out.writelines(chunks("mixed", megabytes * 1_000_000))
+            status, answer = server.status("/api/har/import", "-F", f"file=@{file}")
+            assert (status, answer.get("error")) in [(200, None), (507, "Insufficient storage")]
+            sessions = server.json("/api/sessions")["sessions"]
+            assert [one["captureCount"] for one in sessions] == [1] * (status == 200)
+            for one in sessions:
+                assert server.status("-X", "DELETE", f"/api/sessions/{one['id']}") == (200, {"success": True})
+            assert server.import_file(FIXTURES / "handmade_plain.har")["success"] is True
+            for one in server.json("/api/sessions")["sessions"]:
+                server.curl("-X", "DELETE", f"/api/sessions/{one['id']}")
+    finally:
+        server.kill()
+
+
+def test_a_catalog_that_fills_the_disk(tmp_path: Path, small_disk: Path) -> None:
+    """Where the rows of very many small entries fill the disk, the import is refused and the service goes on."""
+    file = tmp_path / "tiny.har"
+    with file.open("wb") as out:
+        out.writelines(chunks("tiny", 300_000_000))
+    server = start_server(small_disk / "data", "--keep-free", "1000000")
+    try:
+        status, answer = server.status("/api/har/import", "-F", f"file=@{file}")
+        assert (status, answer["error"]) == (507, "Insufficient storage")
+        assert server.json("/api/sessions") == {"sessions": []}
+        assert server.import_file(FIXTURES / "handmade_plain.har")["success"] is True
+    finally:
+        server.kill()

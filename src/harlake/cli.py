@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,7 @@ def serve(**options: Any) -> None:
     # uvicorn shuts down, and then raises the signal again: to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     # Access lines would cost more than small requests do; harlake logs what fails.
     uvicorn.run(
         app,
@@ -83,6 +85,11 @@ def reindex(data_dir: Path, catalog_memory: str) -> None:
     with _one_line_errors():
         for capture, entries in rebuild_catalog(data_dir, catalog_memory):
             click.echo(f"{capture}: {entries} entries")
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Keep a traceback out of the log for each request that is cancelled at the end; uvicorn says how many."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CancelledError))
 
 
 def _open(settings: Settings) -> DataDir:

@@ -18,12 +18,11 @@ from typing import Final, Protocol
 import harlake
 from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.flow import Flow, FlowCancelled, FlowEnded
-from harlake.har.envelope import Envelope
 from harlake.har.reader import HarReader
 from harlake.har.writer import CLOSING, Part, opening, rename_page
 from harlake.limits import KIB, MIB, Limits
 from harlake.store.captures import COMMA, compressor, decompress, decompress_pieces
-from harlake.store.catalog import Frame, Place, StoredCapture
+from harlake.store.catalog import Frame, Place
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id, split_entry_id
 
@@ -107,7 +106,7 @@ def session_export(data_dir: DataDir, session: str) -> Export:
     if found is None:
         raise SessionNotFoundError(f"no session {session!r}")
     captures = data_dir.catalog.captures(found.id)
-    begin = opening([Part(_envelope(capture)) for capture in captures], harlake.__version__)
+    begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
     sources = [
         _Whole(data_dir, capture.id, data_dir.catalog.frames(capture.id), renames)
         for capture, renames in zip(captures, begin.renames, strict=True)
@@ -127,7 +126,7 @@ def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> 
         raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is known")
     captures = data_dir.catalog.captures_by_id(list(places))
     parts = [
-        Part(_envelope(capture), {place.page_ref for place in places[capture.id] if place.page_ref is not None})
+        Part(data_dir.envelope(capture), {place.page_ref for place in places[capture.id] if place.page_ref is not None})
         for capture in captures
     ]
     begin = opening(parts, harlake.__version__)
@@ -230,10 +229,6 @@ class _Selected:
 
     def frames(self) -> Iterator[bytes]:
         yield from _recompressed(self.text())
-
-
-def _envelope(capture: StoredCapture) -> Envelope:
-    return Envelope.parse(capture.envelope.encode())
 
 
 def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[Place]]:

@@ -28,6 +28,8 @@ from harlake.limits import KIB, MIB
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
+#: How obstore names an object that is being written.
+_STAGED: Final = re.compile(_NAME.pattern + r"#[0-9]+")
 
 #: zstd's own default is 3; 1 is 1.8 times as fast on HARs, for the same size within 2 %.
 LEVEL: Final = 1
@@ -79,8 +81,19 @@ class CaptureStore:
         """Remove a capture's object and what an interrupted write of it left."""
         with suppress(FileNotFoundError):
             obstore.delete(self._store, _name(capture))
+        self.delete_staged(capture)
+
+    def delete_staged(self, capture: uuid.UUID) -> None:
+        """Remove what an interrupted write of a capture's object left."""
         for staged in self._folder.glob(f"{_name(capture)}#*"):
             staged.unlink(missing_ok=True)
+
+    def remove_staged(self) -> Iterator[str]:
+        """Remove what was left of objects that were being written, and yield the names; files of others stay."""
+        for path in sorted(self._folder.iterdir()):
+            if _STAGED.fullmatch(path.name) and path.is_file():
+                path.unlink()
+                yield path.name
 
     def frames(self, capture: uuid.UUID) -> Iterator[tuple[int, int, bytes]]:
         """Yield each frame of an object as its start, length and text, by reading it from its beginning."""
@@ -165,10 +178,10 @@ class ObjectWriter:
         self._thread.shutdown()
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Stop writing, and leave nothing behind. A complete object stays: its capture is hidden before it goes."""
         self._thread.shutdown()
         self._file = self._written = None  # a writer that is dropped removes what it has staged
-        self._captures.delete(self._capture)
+        self._captures.delete_staged(self._capture)
 
     def _write(self) -> None:
         """Hand the buffer to the thread, once it is done with the one before."""
@@ -182,6 +195,10 @@ class ObjectWriter:
         if self._written is not None:
             with disk_errors():
                 self._written.result()
+
+
+#: The last are DuckDB's, when there is no room for what does not fit in its memory.
+_DISK_FULL: Final = ("No space left on device", "Disk quota exceeded", "max_temp_directory_size")
 
 
 @contextmanager
@@ -199,7 +216,7 @@ def is_disk_full(error: Exception) -> bool:
     """Return whether an error means that no space is left; obstore and DuckDB only say so in words."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    return "No space left on device" in str(error) or "Disk quota exceeded" in str(error)
+    return any(words in str(error) for words in _DISK_FULL)
 
 
 def compressor() -> zstandard.ZstdCompressor:

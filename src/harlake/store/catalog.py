@@ -1,16 +1,23 @@
 """The catalog: a DuckDB database of sessions, captures and index rows. All SQL is in this module and in index.py.
 
-Strategy: one database instance, a cursor per operation; writers take turns, readers never wait (DuckDB's MVCC).
-A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. That
-keeps memory flat, which one long transaction would not.
+Strategy: one database instance, on which operations take turns. DuckDB would let readers go on beside a writer, but
+they share its memory limit: a listing beside an import was enough to exceed 10 MB, and 16 MB as well. Operations are
+short, so nobody waits for long.
+
+A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. It is
+hidden in one transaction, and its rows go in many. That keeps memory flat, which one long transaction would not.
+
+After some errors, of a full disk above all, DuckDB refuses to go on with a database until it is opened again, or keeps
+what fills its memory. As no error of its is expected, the next operation after any of them opens the database again.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -20,10 +27,11 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from harlake.errors import DataDirError, DataDirInUseError, SessionNotFoundError
-from harlake.har.envelope import Envelope, decoded
+from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
 from harlake.store import index
-from harlake.store.captures import disk_errors
+from harlake.store.captures import disk_errors, is_disk_full
+
+_log = logging.getLogger(__name__)
 
 #: Rows per row group of a table; a whole one is held in memory while it is filled. DuckDB's default is 122,880.
 ROW_GROUP_SIZE: Final = 4_096
@@ -31,6 +39,13 @@ ROW_GROUP_SIZE: Final = 4_096
 #: Bytes per block of the database file. DuckDB holds some blocks per column while it writes; of its default size,
 #: 256 KiB, that takes 30 MB for the entries' 33 columns, and fails outright under a tighter memory limit.
 BLOCK_SIZE: Final = 16_384
+
+#: Length of the write-ahead log at which DuckDB writes to its file what until then is in memory as well. Of its
+#: default, 16 MB, the rows of a thousand small imports fill the memory limit, and nothing can be written any more.
+_WAL_SIZE: Final = "1MB"
+
+#: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.
+_TOUCHED_ROW_GROUPS: Final = 8
 
 _ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
 
@@ -47,8 +62,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a frame is in its capture's object, and how many bytes of text it holds."""
+
+    start: int
+    length: int
+    text_length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
-    """An imported HAR, as it is about to be completed; sizes in bytes."""
+    """An imported HAR, as it is about to be completed; sizes in bytes.
+
+    ``envelope`` is the frame that ends its object, ``pages`` what :func:`index.page_rows` makes of its pages.
+    """
 
     id: uuid.UUID
     file_name: str | None
@@ -59,16 +86,8 @@ class Capture:
     total: int
     imported: int
     sha256: str
-    envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a frame is in its capture's object, and how many bytes of text it holds."""
-
-    start: int
-    length: int
-    text_length: int
+    envelope: Frame
+    pages: pa.Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +104,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """What an export needs to know of a complete capture."""
+    """What is to be known of a complete capture before it is read; ``envelope`` is the frame that ends its object."""
 
     id: uuid.UUID
     imported: int
-    envelope: str
+    envelope: Frame
 
 
 class Catalog:
     """An open catalog; :meth:`close` it, for only one process can have it."""
 
     def __init__(self, path: Path, memory_limit: str) -> None:
-        self._lock = threading.Lock()
-        try:
-            self._database = duckdb.connect(
-                config={"memory_limit": memory_limit, "threads": "1", "temp_directory": str(path) + ".tmp"}
-            )
-            self._database.execute(
-                f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
-            )
-        except duckdb.IOException as error:
-            if "lock" in str(error):
-                raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
-            raise DataDirError(f"cannot open {path}: {error}") from error
-        except duckdb.Error as error:
-            raise DataDirError(f"cannot open {path}: {error}") from error
+        self._path = path
+        self._memory_limit = memory_limit
+        self._turn = threading.Lock()
+        self._failed = self._closed = False
+        self._touched_row_groups = 0
+        self._database = self._open()
         with self._write() as cursor:
             cursor.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
 
@@ -124,11 +135,10 @@ class Catalog:
             cursor.rollback()
 
     def close(self) -> None:
-        """Write everything to the database file, and let go of it."""
-        with self._lock:
-            self._database.execute("USE memory")
-            self._database.execute("DETACH catalog")
-            self._database.close()
+        """Write everything to the database file, and let go of it; whoever comes later gets a DataDirError."""
+        with self._turn:
+            self._closed = True
+            self._close()
 
     def check(self) -> None:
         """Raise when the catalog cannot be read."""
@@ -139,29 +149,17 @@ class Catalog:
     def create_session(self, session: uuid.UUID, name: str, created_at: datetime | None = None) -> Session:
         """Add an empty session."""
         with self._write() as cursor:
-            _insert_session(cursor, session, name, created_at or now())
-        found = self.session(session)
-        assert found is not None
-        return found
+            return _insert_session(cursor, session, name, created_at or now())
 
     def session(self, session: uuid.UUID) -> Session | None:
         """Return a session, or None."""
-        return next(self._sessions("WHERE s.id = ?", [session]), None)
+        with self._cursor() as cursor:
+            return _session(cursor, session)
 
     def sessions(self) -> list[Session]:
         """Return all sessions, newest first."""
-        return list(self._sessions("", []))
-
-    def _sessions(self, where: str, parameters: Sequence[object]) -> Iterator[Session]:
-        rows = self._rows(
-            f"""
-            SELECT s.id, s.name, strftime(s.created_at, {_ISO}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
-            FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
-            {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
-            """,
-            parameters,
-        )
-        return (Session(*row) for row in rows)
+        with self._cursor() as cursor:
+            return _sessions(cursor)
 
     def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
         """Let a session be as old as its oldest capture."""
@@ -176,7 +174,7 @@ class Catalog:
                 raise SessionNotFoundError
 
     def remove_session(self, session: uuid.UUID) -> list[uuid.UUID]:
-        """Remove a session and all rows of its captures; return those, whose objects are to be deleted.
+        """Remove a session and hide its captures; return those, to be removed with :meth:`remove_rows`.
 
         They stay in state 'deleting' until :meth:`forget`. Raises SessionNotFoundError.
         """
@@ -185,15 +183,9 @@ class Catalog:
             if not cursor.fetchall():
                 raise SessionNotFoundError
             cursor.execute(
-                """
-                UPDATE captures SET state = 'deleting', session = NULL, envelope = NULL
-                WHERE session = ? RETURNING id
-                """,
-                [session],
+                "UPDATE captures SET state = 'deleting', session = NULL WHERE session = ? RETURNING id", [session]
             )
-            captures = [row[0] for row in cursor.fetchall()]
-            _delete_rows(cursor, captures)
-        return captures
+            return [row[0] for row in cursor.fetchall()]
 
     # --- captures being written ----------------------------------------------------------------------------------
 
@@ -211,18 +203,19 @@ class Catalog:
     def complete(self, capture: Capture, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
 
-        Raises SessionNotFoundError when there is no such session (any more).
+        Raises SessionNotFoundError when there is no such session (any more). After any other error it may be visible
+        nevertheless: :meth:`hide` it.
         """
         with self._write() as cursor:
             if new_session is not None:
                 _insert_session(cursor, session, new_session, capture.created_at)
-            elif not cursor.execute("SELECT 1 FROM sessions WHERE id = ?", [session]).fetchall():
-                raise SessionNotFoundError
-            _insert_pages(cursor, capture)
+            if len(capture.pages):
+                _insert(cursor, index.INSERT_PAGES, capture.id, capture.pages)
             cursor.execute(
                 """
                 UPDATE captures SET state = 'complete', session = ?, created_at = ?, file_name = ?, upload_bytes = ?,
-                    har_bytes = ?, object_bytes = ?, total = ?, imported = ?, sha256 = ?, envelope = ?
+                    har_bytes = ?, object_bytes = ?, total = ?, imported = ?, sha256 = ?,
+                    envelope_start = ?, envelope_length = ?, envelope_text_length = ?
                 WHERE id = ?
                 """,
                 [
@@ -235,23 +228,59 @@ class Catalog:
                     capture.total,
                     capture.imported,
                     capture.sha256,
-                    capture.envelope.text().decode(),
+                    capture.envelope.start,
+                    capture.envelope.length,
+                    capture.envelope.text_length,
                     capture.id,
                 ],
             )
-        found = self.session(session)
-        if found is None:  # removed in this very moment
-            raise SessionNotFoundError
-        return found
+            # Before it is committed: what fails after that would be taken for a failure of the import.
+            found = _session(cursor, session)
+            if found is None:
+                raise SessionNotFoundError
+            return found
 
-    def remove(self, capture: uuid.UUID) -> None:
-        """Remove all rows of a capture but its own, which stays in state 'deleting' until :meth:`forget`."""
+    def hide(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
+        """Let a capture be seen no more, nor a session that was created for it unless it holds another.
+
+        It stays in state 'deleting' until :meth:`forget`.
+        """
         with self._write() as cursor:
-            cursor.execute("UPDATE captures SET state = 'deleting' WHERE id = ?", [capture])
-            _delete_rows(cursor, [capture])
+            cursor.execute("UPDATE captures SET state = 'deleting', session = NULL WHERE id = ?", [capture])
+            cursor.execute(
+                """
+                DELETE FROM sessions
+                WHERE id = $session AND NOT EXISTS (SELECT 1 FROM captures WHERE session = $session)
+                """,
+                {"session": new_session},
+            )
+
+    def remove_rows(self, capture: uuid.UUID) -> None:
+        """Remove all rows of a hidden capture but its own, in transactions between which others have their turn."""
+        for table, number in (("entries", "ordinal"), ("frames", "number"), ("pages", "number")):
+            ((first, last),) = self._rows(
+                f"SELECT min({number}), max({number}) FROM {table} WHERE capture = ?", [capture]
+            )
+            while first is not None and first <= last:
+                first = self._remove_some(table, number, capture, first, last)
+
+    def _remove_some(self, table: str, number: str, capture: uuid.UUID, first: int, last: int) -> int:
+        """Remove rows from ``first`` on, as many as fit in memory; return the number of the next one."""
+        with self._write() as cursor:
+            row_groups = _TOUCHED_ROW_GROUPS - self._touched_row_groups
+            until = min(first + row_groups * ROW_GROUP_SIZE, last + 1)
+            cursor.execute(
+                f"DELETE FROM {table} WHERE capture = ? AND {number} >= ? AND {number} < ?", [capture, first, until]
+            )
+            self._touched_row_groups += -(-(until - first) // ROW_GROUP_SIZE)
+        if self._touched_row_groups >= _TOUCHED_ROW_GROUPS:
+            with self._cursor() as cursor:
+                cursor.execute("CHECKPOINT catalog")
+                self._touched_row_groups = 0
+        return until
 
     def forget(self, capture: uuid.UUID) -> None:
-        """Remove the last trace of a capture whose object is gone."""
+        """Remove the last trace of a hidden capture whose object and rows are gone."""
         with self._write() as cursor:
             cursor.execute("DELETE FROM captures WHERE id = ? AND state = 'deleting'", [capture])
 
@@ -267,30 +296,22 @@ class Catalog:
 
     def captures(self, session: uuid.UUID) -> list[StoredCapture]:
         """Return the captures of a session, in the order in which they were imported."""
-        return [
-            StoredCapture(*row)
-            for row in self._rows(
-                """
-                SELECT id, imported, envelope FROM captures
-                WHERE session = ? AND state = 'complete' ORDER BY created_at, id
-                """,
-                [session],
-            )
-        ]
+        return self._captures("WHERE c.session = ?", [session])
 
     def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[StoredCapture]:
         """Return those of the captures that are complete, by session and in the order of their import."""
-        return [
-            StoredCapture(*row)
-            for row in self._rows(
-                """
-                SELECT c.id, c.imported, c.envelope FROM captures c JOIN sessions s ON s.id = c.session
-                WHERE list_contains(?, c.id) AND c.state = 'complete'
-                ORDER BY s.created_at, s.id, c.created_at, c.id
-                """,
-                [list(ids)],
-            )
-        ]
+        return self._captures("WHERE list_contains(?, c.id)", [list(ids)])
+
+    def _captures(self, where: str, parameters: Sequence[object]) -> list[StoredCapture]:
+        rows = self._rows(
+            f"""
+            SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length
+            FROM captures c JOIN sessions s ON s.id = c.session
+            {where} AND c.state = 'complete' ORDER BY s.created_at, s.id, c.created_at, c.id
+            """,
+            parameters,
+        )
+        return [StoredCapture(capture, imported, Frame(*envelope)) for capture, imported, *envelope in rows]
 
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> uuid.UUID | None:
         """Return the complete capture whose id is in the range, or None."""
@@ -357,25 +378,78 @@ class Catalog:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._database.cursor()
-        try:
-            cursor.execute("USE catalog; SET TimeZone = 'UTC'")
-            yield cursor
-        finally:
-            cursor.close()
+        """The database to oneself."""
+        with disk_errors(), self._turn:
+            if self._closed:
+                raise DataDirError(f"{self._path.parent} is closed")
+            if self._failed:
+                self._close()
+                self._database = self._open()
+                self._failed = False
+                _log.warning("opened %s again", self._path.name)
+            try:
+                with closing(self._database.cursor()) as cursor:
+                    cursor.execute("USE catalog; SET TimeZone = 'UTC'")
+                    yield cursor
+            except duckdb.Error:
+                self._failed = True
+                raise
 
     @contextmanager
     def _write(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction; writers take turns."""
-        with self._lock, self._cursor() as cursor, disk_errors():
+        """A transaction."""
+        with self._cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
-                cursor.commit()
+                self._commit(cursor)
             except BaseException:
                 with suppress(duckdb.Error):  # DuckDB rolls back by itself where a commit fails
                     cursor.rollback()
                 raise
+
+    def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        try:
+            cursor.commit()
+        except duckdb.IOException as error:
+            if "COMMIT succeeded" not in str(error):
+                raise
+            # What is committed is in the log. Only moving it to the file has failed, which is tried again.
+            self._failed = True
+            _log.warning("DuckDB cannot write to %s: %s", self._path.name, error)
+
+    def _close(self) -> None:
+        with suppress(duckdb.Error):  # what DuckDB cannot write now is in the log, for the next time
+            self._database.execute("USE memory")
+            self._database.execute("DETACH catalog")
+        with suppress(duckdb.Error):
+            self._database.close()
+        self._touched_row_groups = 0
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        path = self._path
+        try:
+            database = duckdb.connect(
+                config={
+                    "memory_limit": self._memory_limit,
+                    "threads": "1",
+                    "temp_directory": f"{path}.tmp",
+                    # By default, nine tenths of what is free when DuckDB first looks: next to nothing on a disk that
+                    # was nearly full then.
+                    "max_temp_directory_size": "1TB",
+                    "wal_autocheckpoint": _WAL_SIZE,
+                }
+            )
+            database.execute(
+                f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
+            )
+        except duckdb.Error as error:
+            if is_disk_full(error):
+                raise InsufficientStorageError(f"cannot open {path}: {error}") from error
+            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+                raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
+            raise DataDirError(f"cannot open {path}: {error}") from error
+        return database
 
 
 def now() -> datetime:
@@ -383,8 +457,27 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _insert_session(cursor: duckdb.DuckDBPyConnection, session: uuid.UUID, name: str, created_at: datetime) -> None:
+def _session(cursor: duckdb.DuckDBPyConnection, session: uuid.UUID) -> Session | None:
+    return next(iter(_sessions(cursor, "WHERE s.id = ?", [session])), None)
+
+
+def _sessions(cursor: duckdb.DuckDBPyConnection, where: str = "", parameters: Sequence[object] = ()) -> list[Session]:
+    cursor.execute(
+        f"""
+        SELECT s.id, s.name, strftime(s.created_at, {_ISO}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
+        FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
+        {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
+        """,
+        parameters,
+    )
+    return [Session(*row) for row in cursor.fetchall()]
+
+
+def _insert_session(cursor: duckdb.DuckDBPyConnection, session: uuid.UUID, name: str, created_at: datetime) -> Session:
     cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, created_at])
+    found = _session(cursor, session)
+    assert found is not None
+    return found
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, capture: uuid.UUID, rows: pa.Table) -> None:
@@ -393,36 +486,6 @@ def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, capture: uuid.UUID, row
         cursor.execute(sql, {"capture": str(capture)})
     finally:
         cursor.unregister(index.ROWS)
-
-
-def _insert_pages(cursor: duckdb.DuckDBPyConnection, capture: Capture) -> None:
-    rows = [_page(number, page) for number, page in enumerate(capture.envelope.pages())]
-    if rows:
-        cursor.executemany(f"INSERT INTO pages SELECT '{capture.id}', ?, ?, ?, try_cast(? AS TIMESTAMPTZ), ?, ?", rows)
-
-
-def _page(number: int, text: bytes) -> list[object]:
-    page = decoded(text)
-    page = page if isinstance(page, dict) else {}
-    timings = page.get("pageTimings")
-    timings = timings if isinstance(timings, dict) else {}
-    return [
-        number,
-        *(_typed(page.get(name), str) for name in ("id", "title", "startedDateTime")),
-        *(_typed(timings.get(name), (int, float)) for name in ("onContentLoad", "onLoad")),
-    ]
-
-
-def _typed(value: object, kind: type | tuple[type, ...]) -> object:
-    if isinstance(value, int | float):
-        value = float(value)
-    return value if isinstance(value, kind) else None
-
-
-def _delete_rows(cursor: duckdb.DuckDBPyConnection, captures: Sequence[uuid.UUID]) -> None:
-    for table in ("entries", "frames", "pages"):
-        for capture in captures:
-            cursor.execute(f"DELETE FROM {table} WHERE capture = ?", [capture])
 
 
 def _quoted(path: Path) -> str:

@@ -1,13 +1,16 @@
 """The data folder: catalog and capture objects together, and what keeps the two in step.
 
 Order of writing: the catalog announces a capture, then its object is written, then, when that is on the disk, the
-catalog shows it. Order of removing: the catalog hides it, then the object goes, then the last row. So whenever the
-process dies, the catalog knows of everything that is to be cleaned up, and nothing else is ever removed.
+catalog shows it. Order of removing: the catalog hides it, then the object goes (which makes room for the rest, should
+the disk be full), then its rows, then the last one. So whenever the process dies, or something fails, the catalog knows
+of what is to be cleaned up, and the next start does it. Nothing else is ever removed, but what only harlake can have
+left: objects that were being written.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +19,13 @@ from typing import Final
 
 import pyarrow as pa
 
+from harlake.errors import DamagedCaptureError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index
-from harlake.store.captures import COMMA, OPENING, CaptureStore
-from harlake.store.catalog import ROW_GROUP_SIZE, Capture, Catalog, Session, now
+from harlake.store.captures import COMMA, OPENING, CaptureStore, decompress
+from harlake.store.catalog import ROW_GROUP_SIZE, Capture, Catalog, Frame, Session, StoredCapture, now
 from harlake.store.ids import new_id
 
 CATALOG: Final = "catalog.duckdb"
@@ -29,6 +33,12 @@ CAPTURES: Final = "captures"
 
 #: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
 _ARROW_ROWS: Final = 1_024
+
+#: Bytes of rows that are added in one transaction: below half of the memory that the catalog is given.
+_APPEND_BYTES: Final = 4 * MIB
+
+#: Seconds that closing a folder waits for the captures that are being written to it.
+_PATIENCE: Final = 30
 
 _log = logging.getLogger(__name__)
 
@@ -42,36 +52,75 @@ class DataDir:
         self.captures = CaptureStore(path / CAPTURES, keep_free)
         self.catalog = Catalog(path / CATALOG, catalog_memory)
         self.catalog.try_write(index.sample_rows())
+        self._writing: set[uuid.UUID] = set()
+        self._changed = threading.Condition()
         self._recover()
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder, when the captures that are being written have been completed or discarded."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
+                _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
         self.catalog.close()
 
     def new_capture(self) -> CaptureWriter:
         """Begin a capture."""
         self.captures.check_free()
-        return CaptureWriter(self)
+        capture = new_id()
+        with self._changed:
+            self._writing.add(capture)
+        try:
+            return CaptureWriter(self, capture)
+        except BaseException:
+            self.discard(capture)
+            self.release(capture)
+            raise
+
+    def release(self, capture: uuid.UUID) -> None:
+        """Wait no more for a capture, which is complete or discarded."""
+        with self._changed:
+            self._writing.discard(capture)
+            self._changed.notify_all()
+
+    def envelope(self, capture: StoredCapture) -> Envelope:
+        """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
+        frame = capture.envelope
+        text = decompress(self.captures.read(capture.id, frame.start, frame.length), frame.text_length)
+        try:
+            return Envelope.parse(_BEGINNING + text).without(OWN_MEMBER)
+        except ValueError as error:
+            raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says: {error}") from error
 
     def delete_session(self, session: uuid.UUID) -> None:
         """Remove a session and its captures. Raises SessionNotFoundError."""
         for capture in self.catalog.remove_session(session):
-            self._delete_object(capture)
+            self._clean_up(capture)
 
-    def discard(self, capture: uuid.UUID) -> None:
-        """Remove a capture in whatever state it is."""
-        self.catalog.remove(capture)
-        self._delete_object(capture)
+    def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
+        """Remove a capture in whatever state it is, and a session that was created for it."""
+        try:
+            self.catalog.hide(capture, new_session)
+        except Exception as error:
+            _log.warning("capture %s is left to the next start: %s", capture, error)
+        else:
+            self._clean_up(capture)
 
-    def _delete_object(self, capture: uuid.UUID) -> None:
-        self.captures.delete(capture)
-        self.catalog.forget(capture)
+    def _clean_up(self, capture: uuid.UUID) -> None:
+        """Remove what is left of a hidden capture. What cannot be removed now is no failure of the request."""
+        try:
+            self.captures.delete(capture)
+            self.catalog.remove_rows(capture)
+            self.catalog.forget(capture)
+        except Exception as error:
+            _log.warning("the rest of capture %s is left to the next start: %s", capture, error)
 
     def _recover(self) -> None:
         """Remove what a crash left half done, and report what is not ours to remove."""
         for capture in self.catalog.unfinished():
+            _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)
-            _log.warning("removed capture %s, which was not complete", capture)
+        for name in self.captures.remove_staged():
+            _log.warning("removed %s, which nobody writes any more", name)
         known, stored = self.catalog.complete_ids(), set(self.captures.ids())
         for capture in sorted(known - stored):
             _log.error("the object of capture %s is missing from %s", capture, CAPTURES)
@@ -125,20 +174,33 @@ class RowBuffer:
         self.entry_count += count
         if len(self._rows.entries) >= _ARROW_ROWS:
             self._end_batch()
-        if self._pending >= ROW_GROUP_SIZE:
-            rows = pa.Table.from_batches(self._batches)
-            self._append(rows.slice(0, ROW_GROUP_SIZE))
-            self._batches = rows.slice(ROW_GROUP_SIZE).to_batches()
-            self._pending -= ROW_GROUP_SIZE
+        self._append_row_groups()
 
     def flush(self) -> None:
         """Add what is pending."""
         self._end_batch()
+        self._append_row_groups()
         if self._batches:
             self._append(pa.Table.from_batches(self._batches))
             self._batches, self._pending = [], 0
 
+    def _append_row_groups(self) -> None:
+        """Add all whole row groups, a transaction each; a block may hold the rows of several."""
+        if self._pending < ROW_GROUP_SIZE:
+            return
+        rows = pa.Table.from_batches(self._batches)
+        while self._pending >= ROW_GROUP_SIZE:
+            self._append(rows.slice(0, ROW_GROUP_SIZE))
+            rows = rows.slice(ROW_GROUP_SIZE)
+            self._pending -= ROW_GROUP_SIZE
+        self._batches = rows.to_batches()
+
     def _append(self, rows: pa.Table) -> None:
+        if rows.nbytes > _APPEND_BYTES and len(rows) > 1:
+            half = len(rows) // 2
+            self._append(rows.slice(0, half))
+            self._append(rows.slice(half))
+            return
         self._catalog.append(self._capture, index.frame_rows(self._frames), rows)
         self._frames = []
 
@@ -152,9 +214,13 @@ class RowBuffer:
 class CaptureWriter:
     """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
 
-    def __init__(self, data_dir: DataDir) -> None:
-        self.id = new_id()
+    def __init__(self, data_dir: DataDir, capture: uuid.UUID) -> None:
+        self.id = capture
         self.created_at: datetime = now()
+        # An import that is cancelled discards what a thread may be completing.
+        self._turn = threading.Lock()
+        self._complete = False
+        self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
         self._rows = RowBuffer(data_dir.catalog, self.id)
         data_dir.catalog.begin(self.id)
@@ -170,12 +236,32 @@ class CaptureWriter:
         """Close the object, wait until it is on the disk, and make the capture visible in its session.
 
         ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
-        Raises SessionNotFoundError when the session has gone.
+        Raises SessionNotFoundError when the session has gone. After any error, :meth:`discard` it.
         """
+        with self._turn:
+            session = self._finish(upload, destination, session_name)
+            self._complete = True
+        self._data_dir.release(self.id)
+        return session
+
+    def discard(self) -> None:
+        """Leave nothing behind, unless the capture is complete."""
+        try:
+            with self._turn:
+                if not self._complete:
+                    self._object.discard()
+                    self._data_dir.discard(self.id, self._new_session)
+        finally:
+            self._data_dir.release(self.id)
+
+    def _finish(self, upload: Upload, destination: Destination, session_name: str) -> Session:
+        if destination.new_name is not None:
+            self._new_session = destination.session
         self._rows.flush()
         if not self._rows.frame_count:
             self._object.put(OPENING)
-        self._object.frame(_closing(self, upload, destination, session_name))
+        closing = _closing(self, upload, destination, session_name)
+        start, length = self._object.frame(closing)
         self._object.close()
         return self._data_dir.catalog.complete(
             Capture(
@@ -188,16 +274,16 @@ class CaptureWriter:
                 total=upload.total,
                 imported=self._rows.entry_count,
                 sha256=upload.sha256,
-                envelope=upload.envelope,
+                envelope=Frame(start, length, len(closing)),
+                pages=index.page_rows(upload.envelope.pages()),
             ),
             destination.session,
             destination.new_name,
         )
 
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        self._object.discard()
-        self._data_dir.discard(self.id)
+
+#: What precedes the end of an object, less its entries.
+_BEGINNING: Final = b'{"log":{"entries":['
 
 
 def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, session_name: str) -> bytes:

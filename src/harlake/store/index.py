@@ -1,4 +1,4 @@
-"""Index rows of entries: from a block's decoded entries to Arrow columns to DuckDB.
+"""Index rows of entries, frames and pages: from what was read to Arrow columns to DuckDB.
 
 A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
 timestamps and integers are computed by DuckDB over whole batches.
@@ -10,7 +10,9 @@ from operator import attrgetter
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from harlake.har.envelope import decoded
 from harlake.har.model import Content, Entry, Request, Response, Timings
 from harlake.har.reader import Block
 
@@ -47,10 +49,19 @@ _NUMBERS: Final = frozenset(
 _HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)"
 _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 
+#: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
+#: of 2,000 bytes each, they exceed a memory limit of 10 MB, and then not even a restart would help.
+_MAX_TEXT: Final = 1_024
+
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
 ROWS: Final = "batch"
 
 INSERT_FRAMES: Final = f"INSERT INTO frames BY NAME SELECT $capture::UUID AS capture, * FROM {ROWS}"
+
+INSERT_PAGES: Final = f"""
+    INSERT INTO pages BY NAME
+    SELECT $capture::UUID AS capture, * REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at) FROM {ROWS}
+"""
 
 INSERT_ENTRIES: Final = f"""
     INSERT INTO entries BY NAME
@@ -121,9 +132,14 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
         "from_cache": [bool(entry.fromCache) for entry in entries],
         "has_body": [entry.has_body for entry in entries],
     }
-    return pa.RecordBatch.from_arrays(
-        [pa.array(columns[column.name], column.type) for column in _SCHEMA], schema=_SCHEMA
-    )
+    return pa.RecordBatch.from_arrays([_array(columns[column.name], column.type) for column in _SCHEMA], schema=_SCHEMA)
+
+
+def page_rows(pages: Sequence[bytes]) -> pa.Table:
+    """Return the rows of pages, given as JSON text; what is not of its type becomes NULL."""
+    rows = [_page(number, decoded(text)) for number, text in enumerate(pages)]
+    columns = list(zip(*rows, strict=True)) or [()] * len(_PAGE_SCHEMA)
+    return pa.table(list(map(_array, columns, _PAGE_SCHEMA.types)), schema=_PAGE_SCHEMA)
 
 
 def sample_rows() -> pa.Table:
@@ -140,6 +156,45 @@ def _columns(
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
+def _array(values: Any, type_: pa.DataType) -> pa.Array:
+    array = pa.array(values, type_)
+    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > _MAX_TEXT:
+        return pa.array(map(_clipped, values), type_)
+    return array
+
+
+def may_be_cut(text: str) -> bool:
+    """Return whether an indexed text may be the beginning of a longer one."""
+    return len(text.encode()) > _MAX_TEXT - 4  # a character takes up to four bytes
+
+
+def _clipped(text: str | None) -> str | None:
+    """Return the beginning of a text, cut between two characters."""
+    if text is None or len(text) <= _MAX_TEXT // 4:
+        return text
+    return text[:_MAX_TEXT].encode()[:_MAX_TEXT].decode(errors="ignore")
+
+
+def _page(number: int, page: object) -> tuple[object, ...]:
+    page = page if isinstance(page, dict) else {}
+    timings = page.get("pageTimings")
+    timings = timings if isinstance(timings, dict) else {}
+    texts = [page.get(name) for name in ("id", "title", "startedDateTime")]
+    times = [timings.get(name) for name in ("onContentLoad", "onLoad")]
+    return (
+        number,
+        *(value if isinstance(value, str) else None for value in texts),
+        *(_number(value) for value in times),
+    )
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float) else None
+    except OverflowError:
+        return None
+
+
 _SCHEMA: Final = pa.schema(
     _POSITION
     + [
@@ -147,4 +202,10 @@ _SCHEMA: Final = pa.schema(
         for name in (*_ENTRY, *_REQUEST, *_RESPONSE, *_CONTENT, *_TIMINGS, "error")
     ]
     + [("from_cache", pa.bool_()), ("has_body", pa.bool_())]
+)
+
+_PAGE_SCHEMA: Final = pa.schema(
+    [("number", pa.int32())]
+    + [(name, pa.string()) for name in ("id", "title", "started_at")]
+    + [(name, pa.float64()) for name in ("on_content_load", "on_load")]
 )

@@ -1,32 +1,42 @@
 """Rebuilds the catalog from the capture objects: same captures, same sessions, same ids.
 
-The new catalog is written beside the old one and takes its place when it is complete. Where the old one can still be
-read, it has the last word on the sessions' names.
+The new catalog is written beside the old one and takes its place when it is complete; until then a failure leaves
+everything as it was. Where the old one can still be read, it has the last word on the sessions' names; where it cannot,
+a session has the name that it had when its latest capture was imported.
 """
 
 from __future__ import annotations
 
+import logging
+import shutil
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.reader import HarReader
 from harlake.limits import Limits
+from harlake.store import index
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import Capture, Catalog, Session, now
+from harlake.store.catalog import Capture, Catalog, Frame, Session, now
 from harlake.store.data_dir import CAPTURES, CATALOG, RowBuffer
 from harlake.store.ids import new_id
 
 _SEPARATOR = b","
 
+#: Later than any import.
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
+
 
 def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.UUID, int]]:
     """Rebuild a data folder's catalog; yield each capture with its number of entries as it is done.
 
-    Raises DamagedCaptureError, and leaves the old catalog as it was, when an object cannot be read.
+    What interrupted imports left in the folder goes. Raises DamagedCaptureError, and leaves the old catalog as it was,
+    when an object cannot be read.
     """
     if not (data_dir / CAPTURES).is_dir():
         raise DataDirError(f"{data_dir} holds no captures")
@@ -34,38 +44,47 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
     old, new = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
     sessions = _sessions(old, catalog_memory)
     _remove(new)
-    catalog = Catalog(new, catalog_memory)
     try:
-        for session in sessions.values():
-            catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
-        for capture in sorted(captures.ids()):
-            yield capture, _Rebuild(captures, catalog, capture).run()
-    finally:
-        catalog.close()
+        catalog = Catalog(new, catalog_memory)
+        try:
+            for session in sessions.values():
+                catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
+            named: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
+            for capture in sorted(captures.ids()):
+                yield capture, _Rebuild(captures, catalog, capture, named).run()
+        finally:
+            catalog.close()
+    except BaseException:
+        _remove(new)
+        raise
     _remove(old)
     new.rename(old)
+    for name in captures.remove_staged():
+        _log.warning("removed %s, which nobody writes any more", name)
 
 
 class _Rebuild:
-    """Reads one object, frame by frame, into a catalog."""
+    """Reads one object, frame by frame, into a catalog; ``named`` says from when the name of each session is."""
 
-    def __init__(self, captures: CaptureStore, catalog: Catalog, capture: uuid.UUID) -> None:
+    def __init__(
+        self, captures: CaptureStore, catalog: Catalog, capture: uuid.UUID, named: dict[uuid.UUID, datetime]
+    ) -> None:
         self._captures = captures
         self._catalog = catalog
         self._capture = capture
+        self._named = named
         # What was imported once is imported again, whatever the limits are today.
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
         self._rows = RowBuffer(catalog, capture)
 
     def run(self) -> int:
         self._catalog.begin(self._capture)
-        end = 0
         envelope: Envelope | None = None
         for start, length, text in self._captures.frames(self._capture):
             blocks = self._reader.feed(text)
-            end = start + length
             if text.startswith(b"]"):
                 _, envelope = self._reader.close()
+                end = Frame(start, length, len(text))
             elif text != _SEPARATOR:
                 blocks += self._reader.cut()
             for block in blocks:
@@ -76,12 +95,12 @@ class _Rebuild:
         self._complete(envelope, end)
         return self._reader.imported
 
-    def _complete(self, envelope: Envelope, object_bytes: int) -> None:
+    def _complete(self, envelope: Envelope, end: Frame) -> None:
         own = envelope.get(OWN_MEMBER)
         own = own if isinstance(own, dict) else {}
         session = uuid.UUID(own["session"]) if "session" in own else new_id()
         created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else now()
-        missing = self._catalog.session(session) is None
+        name = own.get("sessionName", "Recovered")
         self._catalog.complete(
             Capture(
                 id=self._capture,
@@ -89,16 +108,20 @@ class _Rebuild:
                 created_at=created_at,
                 upload_bytes=own.get("uploadBytes", 0),
                 har_bytes=own.get("harBytes", 0),
-                object_bytes=object_bytes,
+                object_bytes=end.start + end.length,
                 total=own.get("total", self._reader.total),
                 imported=self._reader.imported,
                 sha256=own.get("sha256", ""),
-                envelope=envelope.without(OWN_MEMBER),
+                envelope=end,
+                pages=index.page_rows(envelope.pages()),
             ),
             session,
-            own.get("sessionName", "Recovered") if missing else None,
+            None if session in self._named else name,
         )
         self._catalog.backdate_session(session, created_at)
+        if created_at >= self._named.setdefault(session, created_at):
+            self._catalog.rename_session(session, name)
+            self._named[session] = created_at
 
 
 def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
@@ -120,3 +143,4 @@ def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
 def _remove(path: Path) -> None:
     for name in (path, path.with_name(f"{path.name}.wal")):
         name.unlink(missing_ok=True)
+    shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)

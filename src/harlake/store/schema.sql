@@ -21,7 +21,10 @@ CREATE TABLE IF NOT EXISTS captures (
     total        BIGINT,      -- values in log.entries
     imported     BIGINT,      -- those that became entries
     sha256       VARCHAR,     -- of the upload as received
-    envelope     VARCHAR      -- the HAR without its entries, as it came
+    -- The frame that ends the object, and holds all of the HAR but its entries.
+    envelope_start       BIGINT,
+    envelope_length      INTEGER,
+    envelope_text_length INTEGER
 );
 
 -- One row a zstd frame of a capture object that holds entries; inside of its text, they are joined by commas.
