@@ -21,8 +21,8 @@ from harlake.flow import Flow, FlowCancelled, FlowEnded
 from harlake.har.reader import HarReader
 from harlake.har.writer import CLOSING, Part, opening, rename_page
 from harlake.limits import KIB, MIB, Limits
-from harlake.store.captures import COMMA, compressor, decompress, decompress_pieces
-from harlake.store.catalog import Frame, Place
+from harlake.store.captures import COMMA, CaptureStore, Frame, compressor
+from harlake.store.catalog import Place
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id, split_entry_id
 
@@ -108,7 +108,7 @@ def session_export(data_dir: DataDir, session: str) -> Export:
     captures = data_dir.catalog.captures(found.id)
     begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
     sources = [
-        _Whole(data_dir, capture.id, data_dir.catalog.frames(capture.id), renames)
+        _Whole(data_dir.captures, capture.id, data_dir.catalog.frames(capture.id), renames)
         for capture, renames in zip(captures, begin.renames, strict=True)
     ]
     return Export(found.name, begin.text, [source for source in sources if source.places])
@@ -131,7 +131,7 @@ def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> 
     ]
     begin = opening(parts, harlake.__version__)
     sources = [
-        _Selected(data_dir, places[capture.id], renames)
+        _Selected(data_dir.captures, capture.id, places[capture.id], renames)
         for capture, renames in zip(captures, begin.renames, strict=True)
     ]
     return Export(name, begin.text, sources)
@@ -139,8 +139,9 @@ def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> 
 
 def entry_text(data_dir: DataDir, entry_id: str) -> bytes:
     """Return one entry as it was captured. Raises EntryNotFoundError."""
-    for places in _find(data_dir, [entry_id]).values():
-        return _cut(_text(data_dir, places[0].capture, places[0].frame), places[0])
+    for capture, (place,) in _find(data_dir, [entry_id]).items():
+        with data_dir.captures.open(capture) as stored:
+            return place.cut(stored.text(place.frame))
     raise EntryNotFoundError(f"no entry {entry_id!r}")
 
 
@@ -175,7 +176,7 @@ async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
 class _Whole:
     """All entries of a capture."""
 
-    data_dir: DataDir
+    captures: CaptureStore
     capture: uuid.UUID
     places: Sequence[Frame]
     renames: dict[str, str]
@@ -185,31 +186,33 @@ class _Whole:
         return None if self.renames else sum(frame.text_length + 1 for frame in self.places) - 1
 
     def text(self) -> Iterator[bytes]:
-        for number, frame in enumerate(self.places):
-            if number:
-                yield b","
-            if self.renames:
-                yield _renamed(_text(self.data_dir, self.capture, frame), self.renames)
-            else:
-                stored = self.data_dir.captures.read(self.capture, frame.start, frame.length)
-                yield from decompress_pieces(stored, frame.text_length)
+        with self.captures.open(self.capture) as stored:
+            for number, frame in enumerate(self.places):
+                if number:
+                    yield b","
+                if self.renames:
+                    yield _renamed(stored.text(frame), self.renames)
+                else:
+                    yield from stored.pieces(frame)
 
     def frames(self) -> Iterator[bytes]:
         if self.renames:
             yield from _recompressed(self.text())
             return
         start, end = self.places[0].start, self.places[-1].start + self.places[-1].length
-        while start < end:
-            length = min(_RANGE, end - start)
-            yield self.data_dir.captures.read(self.capture, start, length)
-            start += length
+        with self.captures.open(self.capture) as stored:
+            while start < end:
+                length = min(_RANGE, end - start)
+                yield stored.stored(start, length)
+                start += length
 
 
 @dataclass(frozen=True, slots=True)
 class _Selected:
     """Some entries of one capture; each frame is read once."""
 
-    data_dir: DataDir
+    captures: CaptureStore
+    capture: uuid.UUID
     places: Sequence[Place]
     renames: dict[str, str]
 
@@ -218,14 +221,13 @@ class _Selected:
         return None if self.renames else sum(place.length + 1 for place in self.places) - 1
 
     def text(self) -> Iterator[bytes]:
-        for number, (frame, places) in enumerate(groupby(self.places, key=lambda place: place.frame)):
-            entries: list[bytes] = []
-            text = b""
-            for place in places:
-                text = text or _text(self.data_dir, place.capture, frame)
-                entry = _cut(text, place)
-                entries.append(rename_page(entry, self.renames) if self.renames else entry)
-            yield b"," * bool(number) + b",".join(entries)
+        with self.captures.open(self.capture) as stored:
+            for number, (frame, places) in enumerate(groupby(self.places, key=lambda place: place.frame)):
+                text = stored.text(frame)
+                entries = (place.cut(text) for place in places)
+                if self.renames:
+                    entries = (rename_page(entry, self.renames) for entry in entries)
+                yield b"," * bool(number) + b",".join(entries)
 
     def frames(self) -> Iterator[bytes]:
         yield from _recompressed(self.text())
@@ -252,14 +254,6 @@ def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[P
         if places:
             found[capture] = places
     return found
-
-
-def _text(data_dir: DataDir, capture: uuid.UUID, frame: Frame) -> bytes:
-    return decompress(data_dir.captures.read(capture, frame.start, frame.length), frame.text_length)
-
-
-def _cut(text: bytes, place: Place) -> bytes:
-    return text[place.start : place.start + place.length]
 
 
 def _renamed(text: bytes, renames: dict[str, str]) -> bytes:

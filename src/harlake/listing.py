@@ -10,7 +10,6 @@ from typing import Any, Final
 from harlake.errors import BadRequestError
 from harlake.har.envelope import decoded
 from harlake.limits import KIB
-from harlake.store.captures import decompress
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
 from harlake.store.index import may_be_cut
@@ -52,14 +51,17 @@ def list_entries(data_dir: DataDir, session: uuid.UUID, limit: int, cursor: str 
 def _complete_urls(data_dir: DataDir, capture: uuid.UUID, rows: list[dict[str, Any]]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
     cut = {row["ordinal"]: row for row in rows if may_be_cut(row["url"])}
-    for frame, places in groupby(data_dir.catalog.places(capture, list(cut)), key=lambda place: place.frame):
-        text = decompress(data_dir.captures.read(capture, frame.start, frame.length), frame.text_length)
-        for place in places:
-            try:
-                url = decoded(text[place.start : place.start + place.length])["request"]["url"]
-            except (RecursionError, TypeError):  # nested too deep to be decoded
-                continue
-            cut[place.ordinal]["url"] = url[:_MAX_URL]
+    if not cut:
+        return
+    with data_dir.captures.open(capture) as stored:
+        for frame, places in groupby(data_dir.catalog.places(capture, list(cut)), key=lambda place: place.frame):
+            text = stored.text(frame)
+            for place in places:
+                try:
+                    url = decoded(place.cut(text))["request"]["url"]
+                except (RecursionError, TypeError):  # nested too deep to be decoded
+                    continue
+                cut[place.ordinal]["url"] = url[:_MAX_URL]
 
 
 def _start(captures_ids: list[uuid.UUID], cursor: str | None) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""Where captures and their index live. Nothing outside knows DuckDB, obstore, or a path."""
+"""Where captures and their index live. Nothing outside knows DuckDB, zstd frames on disk, or a path."""

@@ -3,7 +3,8 @@
 ``{"log":{"entries":[`` · block · ``,`` · block · … · ``],"version":…}}``, each part a zstd frame of its own with a
 checksum (RFC 8878), so that ``zstd -dc`` gives a valid HAR, and reading one entry costs one range and one frame.
 
-An object appears under its name only when it is complete, and is on the disk before :meth:`CaptureStore.write` says so.
+An object is written under another name, is on the disk before :meth:`ObjectWriter.close` returns, and has its own name
+only then.
 """
 
 from __future__ import annotations
@@ -14,30 +15,39 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import obstore
 import zstandard
-from obstore.store import LocalStore
 
 from harlake.errors import DamagedCaptureError, InsufficientStorageError
 from harlake.limits import KIB, MIB
+from harlake.store.behind import Behind
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
-#: How obstore names an object that is being written.
-_STAGED: Final = re.compile(_NAME.pattern + r"#[0-9]+")
+#: What the name of an object that is being written ends with.
+_STAGED: Final = ".part"
 
 #: zstd's own default is 3; 1 is 1.8 times as fast on HARs, for the same size within 2 %.
 LEVEL: Final = 1
 
-#: Bytes handed to the store at a time. Its writer keeps one such buffer per concurrent write.
 _WRITE_BYTES: Final = MIB
-
+#: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
+_SYNC_BYTES: Final = 16 * MIB
+_READ_BYTES: Final = MIB
 _PIECE_BYTES: Final = 256 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a frame is in its capture's object, and how many bytes of text it holds."""
+
+    start: int
+    length: int
+    text_length: int
 
 
 class CaptureStore:
@@ -51,11 +61,14 @@ class CaptureStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._keep_free = keep_free
-        self._store = LocalStore(folder)
 
     def write(self, capture: uuid.UUID) -> ObjectWriter:
         """Begin the object of a capture."""
-        return ObjectWriter(self, capture)
+        return ObjectWriter(self, self._path(capture))
+
+    def open(self, capture: uuid.UUID) -> ObjectReader:
+        """Open the object of a capture. Raises DamagedCaptureError."""
+        return ObjectReader(self._path(capture))
 
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""
@@ -63,138 +76,172 @@ class CaptureStore:
         if free < self._keep_free:
             raise InsufficientStorageError(f"{free} bytes are free, {self._keep_free} are kept free")
 
-    def read(self, capture: uuid.UUID, start: int, length: int) -> bytes:
-        """Return a range of a capture's object, compressed as it is stored."""
-        try:
-            return obstore.get_range(self._store, _name(capture), start=start, length=length).to_bytes()
-        except (OSError, ValueError) as error:
-            raise DamagedCaptureError(f"cannot read capture {capture}: {error}") from error
-
     def ids(self) -> Iterator[uuid.UUID]:
         """Yield the ids of all complete objects; files of other names are none of ours."""
-        for batch in obstore.list(self._store):
-            for meta in batch:
-                if match := _NAME.fullmatch(meta["path"]):
-                    yield uuid.UUID(match[1])
+        for path in self._folder.iterdir():
+            if match := _NAME.fullmatch(path.name):
+                yield uuid.UUID(match[1])
 
     def delete(self, capture: uuid.UUID) -> None:
-        """Remove a capture's object and what an interrupted write of it left."""
-        with suppress(FileNotFoundError):
-            obstore.delete(self._store, _name(capture))
-        self.delete_staged(capture)
-
-    def delete_staged(self, capture: uuid.UUID) -> None:
-        """Remove what an interrupted write of a capture's object left."""
-        for staged in self._folder.glob(f"{_name(capture)}#*"):
-            staged.unlink(missing_ok=True)
+        """Remove a capture's object, complete or not; without one, do nothing."""
+        path = self._path(capture)
+        path.unlink(missing_ok=True)
+        _staged(path).unlink(missing_ok=True)
 
     def remove_staged(self) -> Iterator[str]:
         """Remove what was left of objects that were being written, and yield the names; files of others stay."""
         for path in sorted(self._folder.iterdir()):
-            if _STAGED.fullmatch(path.name) and path.is_file():
+            if path.suffix == _STAGED and _NAME.fullmatch(path.stem):
                 path.unlink()
                 yield path.name
 
-    def frames(self, capture: uuid.UUID) -> Iterator[tuple[int, int, bytes]]:
-        """Yield each frame of an object as its start, length and text, by reading it from its beginning."""
-        file = obstore.open_reader(self._store, _name(capture), buffer_size=_WRITE_BYTES)
+    def _path(self, capture: uuid.UUID) -> Path:
+        return self._folder / f"{capture}{_SUFFIX}"
+
+
+class ObjectReader:
+    """Reads one object, in a ``with`` statement. Not to be shared between threads.
+
+    It can be read to its end also when it is removed meanwhile. All methods raise DamagedCaptureError where the object
+    is not as it was written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+        self._decompressor = zstandard.ZstdDecompressor()
+        try:
+            self._file = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise self._damaged(str(error)) from error
+
+    def __enter__(self) -> ObjectReader:
+        """Return the reader itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the object."""
+        os.close(self._file)
+
+    def stored(self, start: int, length: int) -> bytes:
+        """Return a range of the object, compressed as it is stored."""
+        try:
+            data = os.pread(self._file, length, start)
+        except OSError as error:
+            raise self._damaged(str(error)) from error
+        if len(data) < length:
+            raise self._damaged(f"it is cut off at byte {start + len(data)}")
+        return data
+
+    def text(self, frame: Frame) -> bytes:
+        """Return the text of a frame."""
+        return b"".join(self.pieces(frame))
+
+    def pieces(self, frame: Frame) -> Iterator[bytes]:
+        """Yield the text of a frame in pieces of 256 KiB, so that one is sent while the next is decompressed."""
+        reader = self._decompressor.stream_reader(self.stored(frame.start, frame.length))
+        rest = frame.text_length
+        try:
+            while piece := reader.read(_PIECE_BYTES):
+                rest -= len(piece)
+                yield piece
+        except zstandard.ZstdError as error:
+            raise self._damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
+        if rest:
+            raise self._damaged(f"the frame at byte {frame.start} is cut off")
+
+    def frames(self) -> Iterator[tuple[Frame, bytes]]:
+        """Yield each frame and its text, by reading the object from its beginning."""
         start = position = 0
         data = b""
-        decompressor = zstandard.ZstdDecompressor().decompressobj()
+        frame = self._decompressor.decompressobj()
         text: list[bytes] = []
-        while data := data or file.read(_WRITE_BYTES).to_bytes():
+        while data := data or os.pread(self._file, _READ_BYTES, position):
             try:
-                text.append(decompressor.decompress(data))
+                text.append(frame.decompress(data))
             except zstandard.ZstdError as error:
-                raise DamagedCaptureError(f"capture {capture}: {error}, in the frame at byte {start}") from error
-            rest = decompressor.unused_data if decompressor.eof else b""
+                raise self._damaged(f"the frame at byte {start} cannot be decompressed: {error}") from error
+            rest = frame.unused_data if frame.eof else b""
             position += len(data) - len(rest)
-            if decompressor.eof:
-                yield start, position - start, b"".join(text)
+            if frame.eof:
+                whole = b"".join(text)
+                yield Frame(start, position - start, len(whole)), whole
                 start, text = position, []
-                decompressor = zstandard.ZstdDecompressor().decompressobj()
+                frame = self._decompressor.decompressobj()
             data = rest
         if position > start:
-            raise DamagedCaptureError(f"capture {capture} is cut off in the frame at byte {start}")
+            raise self._damaged(f"the frame at byte {start} is cut off")
 
-    def make_durable(self, capture: uuid.UUID) -> None:
-        """Return when the complete object is on the disk."""
-        for path in (self._path(capture), self._folder):
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-    def _path(self, capture: uuid.UUID) -> Path:
-        return self._folder / _name(capture)
-
-    @property
-    def store(self) -> LocalStore:
-        """The underlying object store."""
-        return self._store
+    def _damaged(self, reason: str) -> DamagedCaptureError:
+        return DamagedCaptureError(f"{self._name}: {reason}")
 
 
 class ObjectWriter:
     """Writes one capture object: frames, then :meth:`close`; or :meth:`discard`.
 
-    Frames are compressed by the caller's thread, and written by one of its own, a buffer behind.
+    Frames are compressed by the caller's thread, and written a buffer behind. Raises InsufficientStorageError.
     """
 
-    def __init__(self, captures: CaptureStore, capture: uuid.UUID) -> None:
+    def __init__(self, captures: CaptureStore, path: Path) -> None:
         self._captures = captures
-        self._capture = capture
+        self._path = path
         self._compressor = compressor()
-        self._file: Any = obstore.open_writer(
-            captures.store, _name(capture), buffer_size=_WRITE_BYTES, max_concurrency=1
-        )
+        self._file = os.open(_staged(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._buffer: list[bytes] = []
         self._buffered = 0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="object")
-        self._written: Future[object] | None = None
+        self._unsynced = 0
+        self._behind = Behind("object")
         self.length = 0
 
-    def frame(self, text: bytes) -> tuple[int, int]:
-        """Append a frame, and return its start and length in the object."""
-        return self.put(self._compressor.compress(text))
+    def frame(self, text: bytes | memoryview) -> Frame:
+        """Append a frame, and return where it is."""
+        start = self.length
+        self.put(self._compressor.compress(text))
+        return Frame(start, self.length - start, len(text))
 
-    def put(self, frame: bytes) -> tuple[int, int]:
+    def put(self, frame: bytes) -> None:
         """Append a frame that is compressed already."""
         self._buffer.append(frame)
         self._buffered += len(frame)
-        if self._buffered >= _WRITE_BYTES:
-            self._write()
-        start = self.length
         self.length += len(frame)
-        return start, len(frame)
+        if self._buffered >= _WRITE_BYTES:
+            self._flush()
 
     def close(self) -> None:
         """Complete the object, and return when it is on the disk."""
-        self._write()
-        self._wait()
         with disk_errors():
-            self._file.close()
-            self._captures.make_durable(self._capture)
-        self._thread.shutdown()
+            self._flush()
+            self._behind.wait()
+            os.fsync(self._file)
+            _staged(self._path).rename(self._path)
+            _sync_folder(self._path.parent)
+        self._release()
 
     def discard(self) -> None:
         """Stop writing, and leave nothing behind. A complete object stays: its capture is hidden before it goes."""
-        self._thread.shutdown()
-        self._file = self._written = None  # a writer that is dropped removes what it has staged
-        self._captures.delete_staged(self._capture)
+        self._release()
+        _staged(self._path).unlink(missing_ok=True)
 
-    def _write(self) -> None:
-        """Hand the buffer to the thread, once it is done with the one before."""
-        self._wait()
+    def _flush(self) -> None:
+        """Hand the buffer over, once the one before is written."""
         self._captures.check_free()
-        data = b"".join(self._buffer)
-        self._buffer, self._buffered = [], 0
-        self._written = self._thread.submit(self._file.write, data)
+        buffer, self._buffer, self._buffered = self._buffer, [], 0
+        with disk_errors():
+            self._behind.do(self._write, b"".join(buffer))
 
-    def _wait(self) -> None:
-        if self._written is not None:
-            with disk_errors():
-                self._written.result()
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._file, view) :]
+        self._unsynced += len(data)
+        if self._unsynced >= _SYNC_BYTES:
+            os.fdatasync(self._file)
+            self._unsynced = 0
+
+    def _release(self) -> None:
+        self._behind.close()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 #: The last are DuckDB's, when there is no room for what does not fit in its memory.
@@ -203,7 +250,7 @@ _DISK_FULL: Final = ("No space left on device", "Disk quota exceeded", "max_temp
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Map a full disk, as the operating system, obstore or DuckDB report it, to InsufficientStorageError."""
+    """Map a full disk, as the operating system or DuckDB report it, to InsufficientStorageError."""
     try:
         yield
     except Exception as error:
@@ -213,7 +260,7 @@ def disk_errors() -> Iterator[None]:
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Return whether an error means that no space is left; obstore and DuckDB only say so in words."""
+    """Return whether an error means that no space is left; DuckDB only says so in words."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     return any(words in str(error) for words in _DISK_FULL)
@@ -224,29 +271,16 @@ def compressor() -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
 
 
-def decompress(frame: bytes, text_length: int) -> bytes:
-    """Return the text of one frame, ``text_length`` bytes long."""
+def _staged(path: Path) -> Path:
+    return path.with_name(path.name + _STAGED)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        return zstandard.ZstdDecompressor().decompress(frame, max_output_size=text_length)
-    except zstandard.ZstdError as error:
-        raise DamagedCaptureError(f"a frame cannot be decompressed: {error}") from error
-
-
-def decompress_pieces(frame: bytes, text_length: int) -> Iterator[bytes]:
-    """Yield the text of one frame in pieces of 256 KiB, which stay in the processor's cache: 1.6 times as fast."""
-    reader = zstandard.ZstdDecompressor().stream_reader(frame)
-    try:
-        while piece := reader.read(_PIECE_BYTES):
-            text_length -= len(piece)
-            yield piece
-    except zstandard.ZstdError as error:
-        raise DamagedCaptureError(f"a frame cannot be decompressed: {error}") from error
-    if text_length:  # a reader takes the end of a frame that is cut off for the end of its text
-        raise DamagedCaptureError("a frame is cut off")
-
-
-def _name(capture: uuid.UUID) -> str:
-    return f"{capture}{_SUFFIX}"
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 #: The separators, compressed once and for all.

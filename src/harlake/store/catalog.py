@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
 from harlake.store import index
-from harlake.store.captures import disk_errors, is_disk_full
+from harlake.store.captures import Frame, disk_errors, is_disk_full
 
 _log = logging.getLogger(__name__)
 
@@ -62,15 +62,6 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a frame is in its capture's object, and how many bytes of text it holds."""
-
-    start: int
-    length: int
-    text_length: int
-
-
-@dataclass(frozen=True, slots=True)
 class Capture:
     """An imported HAR, as it is about to be completed; sizes in bytes.
 
@@ -92,14 +83,17 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry is: in which frame of which capture, and from where to where in the frame's text."""
+    """Where an entry of a capture is: in which frame, and from where to where in the frame's text."""
 
-    capture: uuid.UUID
     ordinal: int
     frame: Frame
     start: int
     length: int
     page_ref: str | None
+
+    def cut(self, text: bytes) -> bytes:
+        """Return the entry out of its frame's text."""
+        return text[self.start : self.start + self.length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +325,7 @@ class Catalog:
         """Return where entries of a capture are, in the order of their ordinals; unknown ones are left out."""
         rows = self._rows(
             """
-            SELECT e.capture, e.ordinal, f.start, f.length, f.text_length, e.start, e.length, e.page_ref
+            SELECT e.ordinal, f.start, f.length, f.text_length, e.start, e.length, e.page_ref
             FROM entries e JOIN frames f ON f.capture = e.capture AND f.number = e.frame
             WHERE e.capture = $capture AND e.ordinal BETWEEN $first AND $last
                 AND e.ordinal IN (SELECT unnest($ordinals::BIGINT[]))
@@ -344,7 +338,7 @@ class Catalog:
                 "ordinals": list(ordinals),
             },
         )
-        return [Place(row[0], row[1], Frame(row[2], row[3], row[4]), *row[5:]) for row in rows]
+        return [Place(row[0], Frame(*row[1:4]), *row[4:]) for row in rows]
 
     def entries(self, capture: uuid.UUID, first: int, limit: int) -> list[dict[str, Any]]:
         """Return the index rows of at most ``limit`` entries from an ordinal on."""

@@ -17,25 +17,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
 from harlake.errors import DamagedCaptureError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index
-from harlake.store.captures import COMMA, OPENING, CaptureStore, decompress
-from harlake.store.catalog import ROW_GROUP_SIZE, Capture, Catalog, Frame, Session, StoredCapture, now
+from harlake.store.captures import COMMA, OPENING, CaptureStore
+from harlake.store.catalog import Capture, Catalog, Session, StoredCapture, now
 from harlake.store.ids import new_id
+from harlake.store.rows import RowBuffer
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
-
-#: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
-_ARROW_ROWS: Final = 1_024
-
-#: Bytes of rows that are added in one transaction: below half of the memory that the catalog is given.
-_APPEND_BYTES: Final = 4 * MIB
 
 #: Seconds that closing a folder waits for the captures that are being written to it.
 _PATIENCE: Final = 30
@@ -84,8 +77,8 @@ class DataDir:
 
     def envelope(self, capture: StoredCapture) -> Envelope:
         """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
-        frame = capture.envelope
-        text = decompress(self.captures.read(capture.id, frame.start, frame.length), frame.text_length)
+        with self.captures.open(capture.id) as stored:
+            text = stored.text(capture.envelope)
         try:
             return Envelope.parse(_BEGINNING + text).without(OWN_MEMBER)
         except ValueError as error:
@@ -148,69 +141,6 @@ class Destination:
     new_name: str | None
 
 
-class RowBuffer:
-    """Collects the rows of frames and of their entries, and adds them to the catalog.
-
-    A row group at a time: DuckDB writes whole ones straight to its file, and keeps others in memory until it has
-    written them twice.
-    """
-
-    def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
-        self.frame_count = 0
-        self.entry_count = 0
-        self._catalog = catalog
-        self._capture = capture
-        self._frames: list[index.FrameRow] = []
-        self._rows = index.Rows(0)
-        self._batches: list[pa.RecordBatch] = []
-        self._pending = 0
-
-    def add(self, block: Block, start: int, length: int) -> None:
-        """Add a block that is stored as the frame at ``start``, ``length`` bytes long."""
-        count = len(block.entries)
-        self._frames.append(index.FrameRow(self.frame_count, start, length, len(block.data), self.entry_count, count))
-        self._rows.add(block, self.frame_count)
-        self.frame_count += 1
-        self.entry_count += count
-        if len(self._rows.entries) >= _ARROW_ROWS:
-            self._end_batch()
-        self._append_row_groups()
-
-    def flush(self) -> None:
-        """Add what is pending."""
-        self._end_batch()
-        self._append_row_groups()
-        if self._batches:
-            self._append(pa.Table.from_batches(self._batches))
-            self._batches, self._pending = [], 0
-
-    def _append_row_groups(self) -> None:
-        """Add all whole row groups, a transaction each; a block may hold the rows of several."""
-        if self._pending < ROW_GROUP_SIZE:
-            return
-        rows = pa.Table.from_batches(self._batches)
-        while self._pending >= ROW_GROUP_SIZE:
-            self._append(rows.slice(0, ROW_GROUP_SIZE))
-            rows = rows.slice(ROW_GROUP_SIZE)
-            self._pending -= ROW_GROUP_SIZE
-        self._batches = rows.to_batches()
-
-    def _append(self, rows: pa.Table) -> None:
-        if rows.nbytes > _APPEND_BYTES and len(rows) > 1:
-            half = len(rows) // 2
-            self._append(rows.slice(0, half))
-            self._append(rows.slice(half))
-            return
-        self._catalog.append(self._capture, index.frame_rows(self._frames), rows)
-        self._frames = []
-
-    def _end_batch(self) -> None:
-        if self._rows.entries:
-            self._batches.append(index.record_batch(self._rows))
-            self._pending += len(self._rows.entries)
-            self._rows = index.Rows(self.entry_count)
-
-
 class CaptureWriter:
     """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
 
@@ -229,8 +159,7 @@ class CaptureWriter:
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""
         self._object.put(COMMA if self._rows.frame_count else OPENING)
-        start, length = self._object.frame(block.data)
-        self._rows.add(block, start, length)
+        self._rows.add(block, self._object.frame(block.data))
 
     def complete(self, upload: Upload, destination: Destination, session_name: str) -> Session:
         """Close the object, wait until it is on the disk, and make the capture visible in its session.
@@ -249,6 +178,7 @@ class CaptureWriter:
         try:
             with self._turn:
                 if not self._complete:
+                    self._rows.discard()
                     self._object.discard()
                     self._data_dir.discard(self.id, self._new_session)
         finally:
@@ -257,11 +187,11 @@ class CaptureWriter:
     def _finish(self, upload: Upload, destination: Destination, session_name: str) -> Session:
         if destination.new_name is not None:
             self._new_session = destination.session
-        self._rows.flush()
+        self._rows.close()
         if not self._rows.frame_count:
             self._object.put(OPENING)
         closing = _closing(self, upload, destination, session_name)
-        start, length = self._object.frame(closing)
+        end = self._object.frame(closing)
         self._object.close()
         return self._data_dir.catalog.complete(
             Capture(
@@ -274,7 +204,7 @@ class CaptureWriter:
                 total=upload.total,
                 imported=self._rows.entry_count,
                 sha256=upload.sha256,
-                envelope=Frame(start, length, len(closing)),
+                envelope=end,
                 pages=index.page_rows(upload.envelope.pages()),
             ),
             destination.session,

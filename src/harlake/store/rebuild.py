@@ -19,10 +19,11 @@ from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.reader import HarReader
 from harlake.limits import Limits
 from harlake.store import index
-from harlake.store.captures import CaptureStore
-from harlake.store.catalog import Capture, Catalog, Frame, Session, now
-from harlake.store.data_dir import CAPTURES, CATALOG, RowBuffer
+from harlake.store.captures import CaptureStore, Frame
+from harlake.store.catalog import Capture, Catalog, Session, now
+from harlake.store.data_dir import CAPTURES, CATALOG
 from harlake.store.ids import new_id
+from harlake.store.rows import RowBuffer
 
 _SEPARATOR = b","
 
@@ -80,18 +81,22 @@ class _Rebuild:
     def run(self) -> int:
         self._catalog.begin(self._capture)
         envelope: Envelope | None = None
-        for start, length, text in self._captures.frames(self._capture):
-            blocks = self._reader.feed(text)
-            if text.startswith(b"]"):
-                _, envelope = self._reader.close()
-                end = Frame(start, length, len(text))
-            elif text != _SEPARATOR:
-                blocks += self._reader.cut()
-            for block in blocks:
-                self._rows.add(block, start, length)
-        if envelope is None:
-            raise DamagedCaptureError(f"capture {self._capture} has no end")
-        self._rows.flush()
+        try:
+            with self._captures.open(self._capture) as stored:
+                for frame, text in stored.frames():
+                    blocks = self._reader.feed(text)
+                    if text.startswith(b"]"):
+                        _, envelope = self._reader.close()
+                        end = frame
+                    elif text != _SEPARATOR:
+                        blocks += self._reader.cut()
+                    for block in blocks:
+                        self._rows.add(block, frame)
+            if envelope is None:
+                raise DamagedCaptureError(f"capture {self._capture} has no end")
+            self._rows.close()
+        finally:
+            self._rows.discard()
         self._complete(envelope, end)
         return self._reader.imported
 
