@@ -6,14 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from benchmarks.generate import chunks
 from tests.conftest import FIXTURES, Server, start_server
+from tests.hars import JSON, assert_nothing_left, catalog_rows, generated, objects, upload_slowly, wait_for
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
@@ -22,33 +20,7 @@ _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A HAR that takes a while to upload."""
     path = tmp_path_factory.mktemp("large") / "large.har"
-    with path.open("wb") as out:
-        for piece in chunks("mixed", 80_000_000):
-            out.write(piece)
-    return path
-
-
-def _wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen within 20 seconds"
-        time.sleep(0.02)
-
-
-def _files(server: Server) -> list[str]:
-    return sorted(path.name for path in (server.data_dir / "captures").iterdir())
-
-
-def _start_slow_upload(server: Server, file: Path) -> subprocess.Popen[bytes]:
-    """Upload slowly enough to be interrupted, and return once the object is being written."""
-    before = len(_files(server))
-    upload = subprocess.Popen(
-        ["curl", "-sS", "--limit-rate", "20M", "-F", f"file=@{file}", f"{server.url}/api/har/import"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _wait_for(lambda: len(_files(server)) > before)
-    return upload
+    return generated(path, "mixed", 80_000_000)
 
 
 def _reindex(data_dir: Path) -> subprocess.CompletedProcess[str]:
@@ -61,13 +33,13 @@ def test_a_crash_during_an_import_leaves_nothing_of_it(tmp_path: Path, large: Pa
     server = start_server(tmp_path / "data")
     kept = server.import_file(_SAMPLE)
     before = server.curl(f"/api/har/export/{kept['sessionId']}")
-    upload = _start_slow_upload(server, large)
+    upload = upload_slowly(server, large, "20M")
     server.kill()
     upload.wait()
-    assert len(_files(server)) == 2
+    assert len(objects(server)) == 2
 
     restarted = start_server(tmp_path / "data")
-    assert _files(restarted) == [f"{kept['captureId']}.har.zst"]
+    assert objects(restarted) == [f"{kept['captureId']}.har.zst"]
     assert [one["id"] for one in restarted.json("/api/sessions")["sessions"]] == [kept["sessionId"]]
     assert restarted.curl(f"/api/har/export/{kept['sessionId']}") == before
     assert restarted.import_file(_SAMPLE)["success"] is True
@@ -87,10 +59,10 @@ def test_what_was_answered_survives_a_crash(tmp_path: Path) -> None:
 
 def test_a_client_that_leaves_leaves_nothing(own_server: Server, large: Path) -> None:
     """An upload that is broken off is discarded at once, and the server goes on."""
-    upload = _start_slow_upload(own_server, large)
+    upload = upload_slowly(own_server, large, "20M")
     upload.kill()
     upload.wait()
-    _wait_for(lambda: not _files(own_server))
+    wait_for(lambda: not objects(own_server))
     assert own_server.json("/api/sessions") == {"sessions": []}
     assert own_server.import_file(_SAMPLE)["success"] is True
 
@@ -106,21 +78,19 @@ def test_being_told_to_stop_is_no_failure(tmp_path: Path, number: signal.Signals
     assert not list((tmp_path / "data").glob("*.wal"))
 
 
-def test_being_told_to_stop_during_an_import_discards_it(tmp_path: Path, large: Path) -> None:
-    """A service that has to end gives a running upload some seconds, and then leaves nothing of it."""
+def test_being_told_to_stop_during_imports_discards_them(tmp_path: Path, large: Path) -> None:
+    """A service that has to end gives running uploads some seconds, and then leaves nothing of them."""
     server = start_server(tmp_path / "data")
-    upload = subprocess.Popen(
-        ["curl", "-sS", "--limit-rate", "1M", "-F", f"file=@{large}", f"{server.url}/api/har/import"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _wait_for(lambda: _files(server))
-    server.stop()
-    upload.wait()
-    restarted = start_server(tmp_path / "data")
-    assert _files(restarted) == []
-    assert restarted.json("/api/sessions") == {"sessions": []}
-    assert restarted.stop() == 0
+    uploads = [upload_slowly(server, large, "2M")]
+    while len(uploads) < 3:
+        uploads.append(upload_slowly(server, large, "2M"))
+        wait_for(lambda: len(objects(server)) == len(uploads))
+    assert server.stop() == 0
+    for upload in uploads:
+        upload.wait()
+    assert objects(server) == []
+    assert set(catalog_rows(server.data_dir).values()) == {0}
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_a_folder_belongs_to_one_service(own_server: Server) -> None:
@@ -173,7 +143,7 @@ def test_a_lost_catalog_costs_no_capture(tmp_path: Path) -> None:
     assert server.stop() == 0
     (tmp_path / "data" / "catalog.duckdb").unlink()
     restarted = start_server(tmp_path / "data")
-    assert _files(restarted) == [f"{capture}.har.zst"]
+    assert objects(restarted) == [f"{capture}.har.zst"]
     assert "harlake reindex" in restarted.log.read_text()
     assert restarted.stop() == 0
 
@@ -202,59 +172,78 @@ def test_an_object_is_a_har_without_harlake(own_server: Server) -> None:
 
 
 def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
-    """What 200,000 entries left in the catalog is removed after a refusal, on demand, and after a crash."""
-    file = tmp_path / "tiny.har"
-    with file.open("wb") as out:
-        out.writelines(chunks("tiny", 100_000_000))
-    cut_off = tmp_path / "cut.har"
-    cut_off.write_bytes(file.read_bytes()[:-1_000])
+    """What 190,000 entries left in the catalog is removed on demand, and when a crash came first."""
+    file = generated(tmp_path / "tiny.har", "tiny", 100_000_000)
     server = start_server(tmp_path / "data")
-    try:
-        assert server.status("/api/har/import", "-F", f"file=@{cut_off}")[0] == 400
-        session = server.import_file(file)["sessionId"]
-        assert server.status("-X", "DELETE", f"/api/sessions/{session}") == (200, {"success": True})
-        upload = _start_slow_upload(server, file)
-        time.sleep(2)  # until some of its rows are in the catalog
-        upload.kill()
-        upload.wait()
-        _wait_for(lambda: not _files(server))
-    finally:
-        server.kill()
-    restarted = start_server(tmp_path / "data")
-    assert (_files(restarted), restarted.json("/api/sessions")) == ([], {"sessions": []})
-    assert restarted.import_file(_SAMPLE)["success"] is True
-    assert restarted.stop() == 0
-
-
-def test_reindexing_removes_what_a_crash_left(tmp_path: Path, large: Path) -> None:
-    """The half-written object of a crash is removed, also when the catalog that knew of it has been replaced."""
-    server = start_server(tmp_path / "data")
-    upload = _start_slow_upload(server, large)
+    session = server.import_file(file)["sessionId"]
+    assert server.status("-X", "DELETE", f"/api/sessions/{session}") == (200, {"success": True})
+    assert_nothing_left(server)
+    captures = server.data_dir / "captures"
+    upload = upload_slowly(server, file, "40M")
+    # A third of its entries are in the object then, and their rows in the catalog.
+    wait_for(lambda: sum(path.stat().st_size for path in captures.iterdir()) > 3_000_000)
     server.kill()
     upload.wait()
-    assert _reindex(tmp_path / "data").returncode == 0
+    assert catalog_rows(server.data_dir)["entries"] > 40_000
     restarted = start_server(tmp_path / "data")
-    left = _files(restarted)
+    assert_nothing_left(restarted)
+    assert restarted.import_file(_SAMPLE)["success"] is True
     assert restarted.stop() == 0
-    assert left == []
+    assert catalog_rows(server.data_dir)["captures"] == 1
+
+
+@pytest.mark.parametrize("how", ["reindex", "lost catalog"])
+def test_what_a_crash_left_is_removed_without_its_catalog(tmp_path: Path, large: Path, how: str) -> None:
+    """The half-written object of a crash is removed, also when no catalog knows of it; files of others stay."""
+    server = start_server(tmp_path / "data")
+    upload = upload_slowly(server, large, "20M")
+    server.kill()
+    upload.wait()
+    (left,) = objects(server)
+    others = {f"{left}.bak", f"x{left}", "notes.har.zst#1", left.replace("#1", "#")}
+    for name in others:
+        (tmp_path / "data" / "captures" / name).touch()
+    if how == "reindex":
+        assert _reindex(tmp_path / "data").returncode == 0
+    else:
+        for path in (tmp_path / "data").glob("catalog.duckdb*"):
+            path.unlink()
+    restarted = start_server(tmp_path / "data")
+    assert set(objects(restarted)) == others
+    assert restarted.stop() == 0
+    assert left in restarted.log.read_text() or how == "reindex"
+
+
+def test_a_failed_reindex_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    """A damaged object stops it, and there is no half a catalog beside the old one."""
+    server = start_server(tmp_path / "data")
+    for _ in range(3):
+        server.import_file(_SAMPLE)
+    assert server.stop() == 0
+    before = sorted(path.name for path in (tmp_path / "data").iterdir())
+    damaged = tmp_path / "data" / "captures" / objects(server)[1]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    assert _reindex(tmp_path / "data").returncode == 1
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == before
+    assert catalog_rows(tmp_path / "data")["captures"] == 3
 
 
 def test_a_rebuilt_session_has_the_name_of_its_latest_capture(tmp_path: Path) -> None:
     """Without a catalog, a session that was renamed between imports is not called by an older name."""
     server = start_server(tmp_path / "data")
-    session = ""
+    session = created_at = ""
     for number in range(6):
         into = ("-F", f"sessionId={session}") if session else ()
         session = server.import_file(_SAMPLE, *into)["sessionId"]
-        body = ("-H", "Content-Type: application/json", "-d", json.dumps({"name": f"Name {number}"}))
-        server.curl("-X", "PATCH", f"/api/sessions/{session}", *body)
+        created_at = created_at or server.json(f"/api/sessions/{session}")["createdAt"]
+        server.curl("-X", "PATCH", f"/api/sessions/{session}", *JSON, "-d", json.dumps({"name": f"Name {number}"}))
     assert server.stop() == 0
     (tmp_path / "data" / "catalog.duckdb").unlink()
     assert _reindex(tmp_path / "data").returncode == 0
     restarted = start_server(tmp_path / "data")
-    name = restarted.json(f"/api/sessions/{session}")["name"]
+    rebuilt = restarted.json(f"/api/sessions/{session}")
     assert restarted.stop() == 0
-    assert name == "Name 4"
+    assert (rebuilt["name"], rebuilt["createdAt"]) == ("Name 4", created_at)
 
 
 @pytest.mark.parametrize(("coding", "status"), [("gzip", 18), ("zstd", 61)])

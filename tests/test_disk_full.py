@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.generate import chunks
 from tests.conftest import FIXTURES, start_server
+from tests.hars import assert_nothing_left, generated, remove_sessions
 
 
 @pytest.fixture
@@ -29,10 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("keep_free", [1_000_000, 0])
 def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_disk: Path, keep_free: int) -> None:
     """Whether harlake stops before the disk is full or is stopped by it, the answer is 507 and the folder is clean."""
-    file = tmp_path / "bodies.har"
-    with file.open("wb") as out:
-        for piece in chunks("bodies", 80_000_000):
-            out.write(piece)
+    file = generated(tmp_path / "bodies.har", "bodies", 80_000_000)
     server = start_server(small_disk / "data", "--keep-free", str(keep_free))
     for _ in range(2):
         status, answer = server.status("-X", "POST", "/api/har/import", "-F", f"file=@{file}")
@@ -49,9 +46,7 @@ def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk
     server = start_server(small_disk / "data", "--keep-free", str(keep_free))
     try:
         for megabytes in range(52, 76, 2):
-            file = tmp_path / "upload.har"
-            with file.open("wb") as out:
-                out.writelines(chunks("mixed", megabytes * 1_000_000))
+            file = generated(tmp_path / "upload.har", "mixed", megabytes * 1_000_000)
             status, answer = server.status("/api/har/import", "-F", f"file=@{file}")
             assert (status, answer.get("error")) in [(200, None), (507, "Insufficient storage")]
             sessions = server.json("/api/sessions")["sessions"]
@@ -59,22 +54,19 @@ def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk
             for one in sessions:
                 assert server.status("-X", "DELETE", f"/api/sessions/{one['id']}") == (200, {"success": True})
             assert server.import_file(FIXTURES / "handmade_plain.har")["success"] is True
-            for one in server.json("/api/sessions")["sessions"]:
-                server.curl("-X", "DELETE", f"/api/sessions/{one['id']}")
+            remove_sessions(server)
     finally:
         server.kill()
 
 
 def test_a_catalog_that_fills_the_disk(tmp_path: Path, small_disk: Path) -> None:
     """Where the rows of very many small entries fill the disk, the import is refused and the service goes on."""
-    file = tmp_path / "tiny.har"
-    with file.open("wb") as out:
-        out.writelines(chunks("tiny", 300_000_000))
+    file = generated(tmp_path / "tiny.har", "tiny", 300_000_000)
     server = start_server(small_disk / "data", "--keep-free", "1000000")
     try:
         status, answer = server.status("/api/har/import", "-F", f"file=@{file}")
         assert (status, answer["error"]) == (507, "Insufficient storage")
-        assert server.json("/api/sessions") == {"sessions": []}
+        assert_nothing_left(server)
         assert server.import_file(FIXTURES / "handmade_plain.har")["success"] is True
     finally:
         server.kill()
