@@ -200,7 +200,7 @@ def test_what_a_crash_left_is_removed_without_its_catalog(tmp_path: Path, large:
     server.kill()
     upload.wait()
     (left,) = objects(server)
-    others = {f"{left}.bak", f"x{left}", "notes.har.zst#1", left.replace("#1", "#")}
+    others = {f"{left}.bak", f"x{left}", "notes.har.zst.part", left.replace(".part", ".parts")}
     for name in others:
         (tmp_path / "data" / "captures" / name).touch()
     if how == "reindex":

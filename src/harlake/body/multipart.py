@@ -57,24 +57,33 @@ class UploadForm:
         self._fields = fields
         self._limits = limits
         self._part: MultipartSegment | None = None
+        # The parser holds back what may become a boundary: some of these bytes, from a CR on.
+        self._tail = b""
+        self._tail_length = len("\r\n--") + len(options["boundary"]) + len("\r\n")
         self._value = bytearray()
         self._file_seen = False
         self._parser = PushMultipartParser(options["boundary"], max_segment_count=limits.max_parts)
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Yield what the next bytes of the body complete; exhaust it before feeding more."""
+        if not data:
+            return  # to the parser, it would be the end
+        if self._in_file and b"\r" not in self._tail and b"\r" not in data:
+            yield FileChunk(data)  # a boundary begins with CR: without one, there is nothing to be parsed
+            return
         try:
             for event in self._parser.parse(data):
                 if isinstance(event, MultipartSegment):
                     yield from self._begin_part(event)
                 elif event is None:
                     yield from self._end_part()
-                elif self._part is not None and self._part.name == FILE:
+                elif self._in_file:
                     yield FileChunk(bytes(event))
                 elif self._part is not None:
                     self._grow_field(event)
         except MultipartError as error:
             raise BadRequestError(f"malformed multipart body: {error}") from error
+        self._tail = (self._tail + data[-self._tail_length :])[-self._tail_length :]
 
     def close(self) -> None:
         """End the body; raises when it is cut off or had no file."""
@@ -84,6 +93,10 @@ class UploadForm:
             raise BadRequestError(f"malformed multipart body: {error}") from error
         if not self._file_seen:
             raise NoFileError("no part is named file")
+
+    @property
+    def _in_file(self) -> bool:
+        return self._part is not None and self._part.name == FILE
 
     def _begin_part(self, part: MultipartSegment) -> Iterator[Event]:
         self._part = part if part.name == FILE or part.name in self._fields else None

@@ -1,0 +1,51 @@
+"""The upload form: whatever is in the file, and wherever the body is cut, the file comes out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.body.multipart import Event, Field, FileChunk, FileStart, UploadForm
+from harlake.errors import BadRequestError
+
+_TYPE = "multipart/form-data; boundary=XyZ"
+_FRAGMENTS = [b"\r", b"\n", b"\r\n", b"--", b"\r\n--Xy", b"XyZ", b"--XyZ", b"{}", b"a" * 40, b"\r\n--xyz\r\n"]
+_files = st.lists(st.sampled_from(_FRAGMENTS), max_size=12).map(b"".join).filter(lambda text: b"\r\n--XyZ" not in text)
+
+
+def _body(file: bytes) -> bytes:
+    return (
+        b'--XyZ\r\nContent-Disposition: form-data; name="file"; filename="x.har"\r\n\r\n%b\r\n'
+        b'--XyZ\r\nContent-Disposition: form-data; name="sessionName"\r\n\r\nMine\r\n--XyZ--\r\n' % file
+    )
+
+
+def _feed(pieces: list[bytes]) -> list[Event]:
+    form = UploadForm(_TYPE, frozenset({"sessionName"}))
+    events = [event for piece in pieces for event in form.feed(piece)]
+    form.close()
+    return events
+
+
+@given(_files, st.lists(st.integers(0, 10_000), max_size=6) | st.none())
+def test_the_file_comes_out_wherever_the_body_is_cut(file: bytes, cuts: list[int] | None) -> None:
+    """Byte by byte (None) or cut anywhere, also inside of what looks like a boundary."""
+    body = _body(file)
+    places = range(len(body)) if cuts is None else sorted(cut % len(body) for cut in cuts)
+    events = _feed([body[start:end] for start, end in pairwise([0, *places, len(body)])])
+    assert b"".join(event.data for event in events if isinstance(event, FileChunk)) == file
+    assert [event for event in events if not isinstance(event, FileChunk)] == [
+        FileStart("x.har"),
+        Field("sessionName", "Mine"),
+    ]
+
+
+@pytest.mark.parametrize("tail", [b"", b"\r\n--XyZ", b"\r\n--XyZ?", b"\n--XyZ--\n"])
+def test_a_body_that_does_not_end_is_refused(tail: bytes) -> None:
+    """A file whose boundary never comes, or is none, is cut off."""
+    body = _body(b"{}")
+    with pytest.raises(BadRequestError):
+        _feed([body[: body.index(b"{}") + 2], b"x" * 100, tail])
