@@ -1,7 +1,7 @@
 """The catalog: a DuckDB database of sessions, captures and index rows. All SQL is in this module and in index.py.
 
 Strategy: one database instance, on which operations take turns. DuckDB would let readers go on beside a writer, but
-they share its memory limit: a listing beside an import was enough to exceed 10 MB, and 16 MB as well. Operations are
+they share its memory limit: listings beside imports exceeded 10 MB now and then, and 16 MB as well. Operations are
 short, so nobody waits for long.
 
 A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. It is
@@ -41,7 +41,7 @@ ROW_GROUP_SIZE: Final = 4_096
 BLOCK_SIZE: Final = 16_384
 
 #: Length of the write-ahead log at which DuckDB writes to its file what until then is in memory as well. Of its
-#: default, 16 MB, the rows of a thousand small imports fill the memory limit, and nothing can be written any more.
+#: default, 16 MB, the rows of some hundred small imports fill the memory limit, and every request fails.
 _WAL_SIZE: Final = "1MB"
 
 #: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.

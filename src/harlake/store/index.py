@@ -50,7 +50,7 @@ _HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/
 _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 
 #: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
-#: of 2,000 bytes each, they exceed a memory limit of 10 MB, and then not even a restart would help.
+#: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
 _MAX_TEXT: Final = 1_024
 
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
