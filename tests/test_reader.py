@@ -141,6 +141,8 @@ _MUTATIONS += [b"\\ud800", b"NaN", b"null", b"},{", b'"entries":[', b"1" * 40, b
 )
 @settings(deadline=None)
 @example(b'{"log":{"entries":[{"request":{"url":"a"}},{"request":{"url":"b"}}]}}', [(66, 1, b"")], [])
+@example(b'{"log": {"entries": []}}', [(0, 1, b"0")], [])
+@example(b'{"log":{"entries":[null[}]}}', [(0, 0, b"")], [])
 def test_all_ways_of_reading_refuse_the_same_at_the_same_place(
     text: bytes, mutations: list[tuple[int, int, bytes]], cuts: list[int]
 ) -> None:
