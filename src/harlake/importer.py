@@ -27,10 +27,10 @@ from harlake.store.catalog import Session
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
 from harlake.store.ids import new_id, parse_id
 
-#: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much brought
-#: nothing, half as much cost 5 %.
-_CHUNKS_IN_FLIGHT: Final = 4 * MIB
-_BLOCKS_IN_FLIGHT: Final = 4 * MIB
+#: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much
+#: is 2 % faster and takes 12 MiB more.
+_CHUNKS_IN_FLIGHT: Final = 2 * MIB
+_BLOCKS_IN_FLIGHT: Final = 2 * MIB
 #: Bytes that the reader is woken for.
 _BATCH: Final = MIB // 2
 
