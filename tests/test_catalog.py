@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -81,6 +82,47 @@ def test_long_urls(clean_server: Server, tmp_path: Path) -> None:
     assert [len(row["url"]) for row in rows] == [4_000] * 5_000 + [65_536] + [4_000] * 3_999
     assert rows[4_999]["url"] == json.loads(entries[4_999])["request"]["url"]
     assert entries_of(export(clean_server, session)) == entries
+
+
+def test_texts_that_are_cut_are_said_to_be(clean_server: Server, tmp_path: Path) -> None:
+    """What the index has only the beginning of is named in the row; up to its limit, texts are whole."""
+    response = {"status": 200, "statusText": "é" * 600, "_error": "x" * 1_024, "content": {"mimeType": "y" * 1_025}}
+    entry = json.dumps({"request": {"url": "http://a/" + "z" * 70_000}, "response": response}).encode()
+    session = imported(clean_server, saved(tmp_path / "cut.har", har(entry, _long(1, 2_000))))["sessionId"]
+    first, second = all_entries(clean_server, session, 10)
+    assert first["truncated"] == ["url", "statusText", "mimeType"]
+    assert (first["statusText"], first["mimeType"]) == ("é" * 510 + "…", "y" * 1_021 + "…")
+    assert (len(first["url"]), first["error"]) == (65_536, "x" * 1_024)
+    assert "truncated" not in second
+
+
+def test_a_long_page_id_keeps_its_page(clean_server: Server, tmp_path: Path) -> None:
+    """A selected entry comes with its page, however long the page's id is."""
+    page_id = "p" * 3_000
+    entry = json.dumps({"pageref": page_id, "request": {"url": "http://a/"}}).encode()
+    head = b'"pages":[{"id":"%b"}],' % page_id.encode()
+    session = imported(clean_server, saved(tmp_path / "page.har", har(entry, head=head)))["sessionId"]
+    (row,) = all_entries(clean_server, session, 10)
+    body = ("-H", "Content-Type: application/json", "-d", json.dumps({"entryIds": [row["id"]]}))
+    assert clean_server.json("/api/har/export", *body)["log"]["pages"] == [{"id": page_id}]
+
+
+def test_many_long_texts(clean_server: Server, tmp_path: Path) -> None:
+    """Rows that exceed the memory limit whichever way they are cut get more of it."""
+    random = Random(1)
+
+    def text() -> str:
+        return random.randbytes(512).hex()
+
+    def entry() -> bytes:
+        response = {"status": 200, "statusText": text(), "_error": text(), "content": {"mimeType": text()}}
+        members = {name: text() for name in ("pageref", "serverIPAddress", "connection", "_resourceType")}
+        request = {"url": f"http://{text()}/{text()}", "method": text(), "httpVersion": text()}
+        return json.dumps({"request": request, "response": response, **members}).encode()
+
+    file = saved(tmp_path / "texts.har", har(*[entry() for _ in range(9_000)]))
+    for _ in range(2):
+        assert imported(clean_server, file)["imported"] == 9_000
 
 
 @pytest.mark.parametrize("megabytes", [5, 30])

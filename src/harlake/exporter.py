@@ -25,6 +25,7 @@ from harlake.store.captures import COMMA, CaptureStore, Frame, compressor
 from harlake.store.catalog import Place
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id, split_entry_id
+from harlake.store.index import is_cut
 
 #: What one chunk holds at least, except for the last one; smaller ones cost more in the server than they hold.
 _CHUNK: Final = 256 * KIB
@@ -125,10 +126,7 @@ def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> 
     if not places:
         raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is known")
     captures = data_dir.catalog.captures_by_id(list(places))
-    parts = [
-        Part(data_dir.envelope(capture), {place.page_ref for place in places[capture.id] if place.page_ref is not None})
-        for capture in captures
-    ]
+    parts = [Part(data_dir.envelope(capture), _page_ids(places[capture.id])) for capture in captures]
     begin = opening(parts, harlake.__version__)
     sources = [
         _Selected(data_dir.captures, capture.id, places[capture.id], renames)
@@ -231,6 +229,12 @@ class _Selected:
 
     def frames(self) -> Iterator[bytes]:
         yield from _recompressed(self.text())
+
+
+def _page_ids(places: Sequence[Place]) -> set[str] | None:
+    """Return the ids of the pages that entries belong to, None where the index does not have them as a whole."""
+    page_ids = {place.page_ref for place in places if place.page_ref is not None}
+    return None if any(map(is_cut, page_ids)) else page_ids
 
 
 def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[Place]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -12,7 +13,7 @@ from harlake.har.envelope import decoded
 from harlake.limits import KIB
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
-from harlake.store.index import may_be_cut
+from harlake.store.index import is_cut
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
@@ -40,6 +41,7 @@ def list_entries(data_dir: DataDir, session: uuid.UUID, limit: int, cursor: str 
                 return Page(rows, str(entry_id(capture.id, ordinal)))
         else:
             found = data_dir.catalog.entries(capture.id, ordinal, limit - len(rows))
+            _note_cut_texts(found)
             _complete_urls(data_dir, capture.id, found)
             rows += ({"id": str(entry_id(capture.id, row["ordinal"])), **row} for row in found)
             if ordinal + len(found) < capture.imported:
@@ -48,20 +50,33 @@ def list_entries(data_dir: DataDir, session: uuid.UUID, limit: int, cursor: str 
     return Page(rows, None)
 
 
+def _note_cut_texts(rows: list[dict[str, Any]]) -> None:
+    """Add to each row with texts that are too long for the index which ones those are, as ``truncated``."""
+    for row in rows:
+        if cut := [name for name, value in row.items() if isinstance(value, str) and is_cut(value)]:
+            row["truncated"] = cut
+
+
 def _complete_urls(data_dir: DataDir, capture: uuid.UUID, rows: list[dict[str, Any]]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
-    cut = {row["ordinal"]: row for row in rows if may_be_cut(row["url"])}
+    cut = {row["ordinal"]: row for row in rows if "url" in row.get("truncated", ())}
     if not cut:
         return
     with data_dir.captures.open(capture) as stored:
         for frame, places in groupby(data_dir.catalog.places(capture, list(cut)), key=lambda place: place.frame):
             text = stored.text(frame)
             for place in places:
-                try:
-                    url = decoded(place.cut(text))["request"]["url"]
-                except (RecursionError, TypeError):  # nested too deep to be decoded
-                    continue
-                cut[place.ordinal]["url"] = url[:_MAX_URL]
+                _complete_url(cut[place.ordinal], place.cut(text))
+
+
+def _complete_url(row: dict[str, Any], entry: bytes) -> None:
+    with suppress(RecursionError, TypeError):  # nested too deep to be decoded
+        url = decoded(entry)["request"]["url"]
+        row["url"] = url[:_MAX_URL]
+        if len(url) <= _MAX_URL:
+            row["truncated"] = [name for name in row["truncated"] if name != "url"]
+            if not row["truncated"]:
+                del row["truncated"]
 
 
 def _start(captures_ids: list[uuid.UUID], cursor: str | None) -> tuple[int, int]:

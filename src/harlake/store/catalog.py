@@ -14,6 +14,7 @@ what fills its memory. As no error of its is expected, the next operation after 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,12 @@ _WAL_SIZE: Final = "1MB"
 
 #: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.
 _TOUCHED_ROW_GROUPS: Final = 8
+
+#: What DuckDB gets where its memory limit is not enough for the rows of one transaction.
+_MORE_MEMORY: Final = "128MB"
+
+#: How DuckDB's errors of various kinds end where its memory limit was the cause: ``(9.5 MiB/9.5 MiB used)``.
+_OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
 _ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
 
@@ -190,6 +197,14 @@ class Catalog:
 
     def append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
         """Add rows of frames (:func:`index.frame_rows`) and of entries (:func:`index.record_batch`) of a capture."""
+        try:
+            self._append(capture, frames, rows)
+        except duckdb.Error as error:
+            if not _OUT_OF_MEMORY.search(str(error)):
+                raise
+            self._append(capture, frames, rows)  # which has more now
+
+    def _append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
         with self._write() as cursor:
             _insert(cursor, index.INSERT_FRAMES, capture, frames)
             _insert(cursor, index.INSERT_ENTRIES, capture, rows)
@@ -385,8 +400,8 @@ class Catalog:
                 with closing(self._database.cursor()) as cursor:
                     cursor.execute("USE catalog; SET TimeZone = 'UTC'")
                     yield cursor
-            except duckdb.Error:
-                self._failed = True
+            except duckdb.Error as error:
+                self._on_failure(error)
                 raise
 
     @contextmanager
@@ -409,8 +424,18 @@ class Catalog:
             if "COMMIT succeeded" not in str(error):
                 raise
             # What is committed is in the log. Only moving it to the file has failed, which is tried again.
-            self._failed = True
+            self._on_failure(error)
             _log.warning("DuckDB cannot write to %s: %s", self._path.name, error)
+
+    def _on_failure(self, error: duckdb.Error) -> None:
+        """Let the next operation open the database again, with more memory if that was too little.
+
+        It takes a dozen long texts in each of thousands of rows; such files are rare, and may take what they need.
+        """
+        self._failed = True
+        if _OUT_OF_MEMORY.search(str(error)) and self._memory_limit != _MORE_MEMORY:
+            self._memory_limit = _MORE_MEMORY
+            _log.warning("DuckDB gets %s until the next start", _MORE_MEMORY)
 
     def _close(self) -> None:
         with suppress(duckdb.Error):  # what DuckDB cannot write now is in the log, for the next time

@@ -52,6 +52,7 @@ _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 #: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
 #: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
 _MAX_TEXT: Final = 1_024
+_CUT: Final = "…"
 
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
 ROWS: Final = "batch"
@@ -163,16 +164,16 @@ def _array(values: Any, type_: pa.DataType) -> pa.Array:
     return array
 
 
-def may_be_cut(text: str) -> bool:
-    """Return whether an indexed text may be the beginning of a longer one."""
-    return len(text.encode()) > _MAX_TEXT - 4  # a character takes up to four bytes
+def is_cut(text: str) -> bool:
+    """Return whether an indexed text is only the beginning of what was captured."""
+    return text.endswith(_CUT) and len(text.encode()) > _MAX_TEXT - 4  # a character takes up to four bytes
 
 
 def _clipped(text: str | None) -> str | None:
-    """Return the beginning of a text, cut between two characters."""
-    if text is None or len(text) <= _MAX_TEXT // 4:
+    """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
+    if text is None or len(text) <= _MAX_TEXT // 4 or len(data := text.encode()) <= _MAX_TEXT:
         return text
-    return text[:_MAX_TEXT].encode()[:_MAX_TEXT].decode(errors="ignore")
+    return data[: _MAX_TEXT - len(_CUT.encode())].decode(errors="ignore") + _CUT
 
 
 def _page(number: int, page: object) -> tuple[object, ...]:
