@@ -141,7 +141,7 @@ def objects(server: Server) -> list[str]:
 
 def staged(server: Server) -> list[str]:
     """Return the names of the files of captures that are being written."""
-    return [name for name in objects(server) if "#" in name]
+    return [name for name in objects(server) if name.endswith(".part")]
 
 
 def assert_nothing_left(server: Server) -> None:
