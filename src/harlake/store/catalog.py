@@ -17,13 +17,13 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -31,6 +31,8 @@ import pyarrow as pa
 from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
 from harlake.store import index
 from harlake.store.captures import Frame, disk_errors, is_disk_full
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -197,17 +199,12 @@ class Catalog:
 
     def append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
         """Add rows of frames (:func:`index.frame_rows`) and of entries (:func:`index.record_batch`) of a capture."""
-        try:
-            self._append(capture, frames, rows)
-        except duckdb.Error as error:
-            if not _OUT_OF_MEMORY.search(str(error)):
-                raise
-            self._append(capture, frames, rows)  # which has more now
 
-    def _append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
-        with self._write() as cursor:
+        def insert(cursor: duckdb.DuckDBPyConnection) -> None:
             _insert(cursor, index.INSERT_FRAMES, capture, frames)
             _insert(cursor, index.INSERT_ENTRIES, capture, rows)
+
+        self._write_twice(insert)
 
     def complete(self, capture: Capture, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
@@ -215,7 +212,8 @@ class Catalog:
         Raises SessionNotFoundError when there is no such session (any more). After any other error it may be visible
         nevertheless: :meth:`hide` it.
         """
-        with self._write() as cursor:
+
+        def insert(cursor: duckdb.DuckDBPyConnection) -> Session:
             if new_session is not None:
                 _insert_session(cursor, session, new_session, capture.created_at)
             if len(capture.pages):
@@ -248,6 +246,8 @@ class Catalog:
             if found is None:
                 raise SessionNotFoundError
             return found
+
+        return self._write_twice(insert)
 
     def hide(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Let a capture be seen no more, nor a session that was created for it unless it holds another.
@@ -417,6 +417,17 @@ class Catalog:
                     cursor.rollback()
                 raise
 
+    def _write_twice(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do something in a transaction, and again where DuckDB lacked memory: an import may have come far already."""
+        try:
+            with self._write() as cursor:
+                return work(cursor)
+        except (duckdb.Error, InsufficientStorageError) as error:
+            if not _OUT_OF_MEMORY.search(f"{error} {error.__cause__}"):
+                raise
+        with self._write() as cursor:
+            return work(cursor)
+
     def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
         try:
             cursor.commit()
@@ -433,7 +444,8 @@ class Catalog:
         It takes a dozen long texts in each of thousands of rows; such files are rare, and may take what they need.
         """
         self._failed = True
-        if _OUT_OF_MEMORY.search(str(error)) and self._memory_limit != _MORE_MEMORY:
+        full_disk = is_disk_full(error)  # on which DuckDB could not make room in memory
+        if _OUT_OF_MEMORY.search(str(error)) and not full_disk and self._memory_limit != _MORE_MEMORY:
             self._memory_limit = _MORE_MEMORY
             _log.warning("DuckDB gets %s until the next start", _MORE_MEMORY)
 
