@@ -18,7 +18,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -49,6 +49,9 @@ _WAL_SIZE: Final = "1MB"
 
 #: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.
 _TOUCHED_ROW_GROUPS: Final = 8
+
+#: Entries that are looked up in one query.
+_LOOKED_UP: Final = 256
 
 #: What DuckDB gets where its memory limit is not enough for the rows of one transaction.
 _MORE_MEMORY: Final = "128MB"
@@ -204,7 +207,7 @@ class Catalog:
             _insert(cursor, index.INSERT_FRAMES, capture, frames)
             _insert(cursor, index.INSERT_ENTRIES, capture, rows)
 
-        self._write_twice(insert)
+        self._twice(self._write, insert)
 
     def complete(self, capture: Capture, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
@@ -247,7 +250,7 @@ class Catalog:
                 raise SessionNotFoundError
             return found
 
-        return self._write_twice(insert)
+        return self._twice(self._write, insert)
 
     def hide(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Let a capture be seen no more, nor a session that was created for it unless it holds another.
@@ -337,23 +340,35 @@ class Catalog:
         ]
 
     def places(self, capture: uuid.UUID, ordinals: Sequence[int]) -> list[Place]:
-        """Return where entries of a capture are, in the order of their ordinals; unknown ones are left out."""
+        """Return where entries of a capture are, given in order, in that order; unknown ones are left out.
+
+        A few at a time and without a join: so DuckDB holds little, however far apart they are.
+        """
+        places: list[Place] = []
+        for first in range(0, len(ordinals), _LOOKED_UP):
+            some = ordinals[first : first + _LOOKED_UP]
+            rows = self._rows(
+                """
+                SELECT ordinal, frame, start, length, page_ref FROM entries
+                WHERE capture = $capture AND ordinal BETWEEN $first AND $last AND list_contains($ordinals, ordinal)
+                ORDER BY ordinal
+                """,
+                {"capture": capture, "first": some[0], "last": some[-1], "ordinals": list(some)},
+            )
+            frames = self._frames(capture, {row[1] for row in rows})
+            places += (Place(ordinal, frames[number], *rest) for ordinal, number, *rest in rows)
+        return places
+
+    def _frames(self, capture: uuid.UUID, numbers: set[int]) -> dict[int, Frame]:
+        """Return frames of a capture by their numbers."""
         rows = self._rows(
             """
-            SELECT e.ordinal, f.start, f.length, f.text_length, e.start, e.length, e.page_ref
-            FROM entries e JOIN frames f ON f.capture = e.capture AND f.number = e.frame
-            WHERE e.capture = $capture AND e.ordinal BETWEEN $first AND $last
-                AND e.ordinal IN (SELECT unnest($ordinals::BIGINT[]))
-            ORDER BY e.ordinal
+            SELECT number, start, length, text_length FROM frames
+            WHERE capture = ? AND number BETWEEN ? AND ? AND list_contains(?, number)
             """,
-            {
-                "capture": capture,
-                "first": min(ordinals, default=0),
-                "last": max(ordinals, default=0),
-                "ordinals": list(ordinals),
-            },
+            [capture, min(numbers, default=0), max(numbers, default=0), list(numbers)],
         )
-        return [Place(row[0], Frame(*row[1:4]), *row[4:]) for row in rows]
+        return {number: Frame(*frame) for number, *frame in rows}
 
     def entries(self, capture: uuid.UUID, first: int, limit: int) -> list[dict[str, Any]]:
         """Return the index rows of at most ``limit`` entries from an ordinal on."""
@@ -377,13 +392,15 @@ class Catalog:
     def _rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
     ) -> list[Any]:
-        with self._cursor() as cursor:
+        def fetch(cursor: duckdb.DuckDBPyConnection) -> list[Any]:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
             if not named:
                 return rows
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in rows]
+
+        return self._twice(self._cursor, fetch)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -417,15 +434,19 @@ class Catalog:
                     cursor.rollback()
                 raise
 
-    def _write_twice(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """Do something in a transaction, and again where DuckDB lacked memory: an import may have come far already."""
+    def _twice(
+        self,
+        begin: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+        work: Callable[[duckdb.DuckDBPyConnection], T],
+    ) -> T:
+        """Do something, and again where DuckDB lacked memory: it is opened again for that."""
         try:
-            with self._write() as cursor:
+            with begin() as cursor:
                 return work(cursor)
         except (duckdb.Error, InsufficientStorageError) as error:
             if not _OUT_OF_MEMORY.search(f"{error} {error.__cause__}"):
                 raise
-        with self._write() as cursor:
+        with begin() as cursor:
             return work(cursor)
 
     def _commit(self, cursor: duckdb.DuckDBPyConnection) -> None:
