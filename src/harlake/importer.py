@@ -26,6 +26,7 @@ from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 from harlake.store.catalog import Session
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
 from harlake.store.ids import new_id, parse_id
+from harlake.turns import Turns
 
 #: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much
 #: is 2 % faster and takes 12 MiB more.
@@ -33,6 +34,9 @@ _CHUNKS_IN_FLIGHT: Final = 2 * MIB
 _BLOCKS_IN_FLIGHT: Final = 2 * MIB
 #: Bytes that the reader is woken for.
 _BATCH: Final = MIB // 2
+
+#: Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
+_READING: Final = Turns(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,11 @@ async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterato
                 await form.take(event)
 
     def read() -> Report:
-        intake = Intake(lambda block: blocks.send(block, len(block.data)), limits)
-        report = _drain(chunks, intake)
+        def send(block: Block) -> None:
+            with _READING.left():
+                blocks.send(block, len(block.data))
+
+        report = _drain(chunks, Intake(send, limits))
         blocks.close()
         return report
 
@@ -247,10 +254,13 @@ def _title(file_name: str | None) -> str:
 def _drain(chunks: Flow[bytes], intake: Intake) -> Report:
     try:
         while True:
-            for data in chunks.receive():
-                intake.feed(data)
+            batch = chunks.receive()
+            with _READING:
+                for data in batch:
+                    intake.feed(data)
     except FlowEnded:
-        return intake.close()
+        with _READING:
+            return intake.close()
 
 
 async def _run_stages(

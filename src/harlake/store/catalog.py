@@ -147,8 +147,9 @@ class Catalog:
             self._close()
 
     def check(self) -> None:
-        """Raise when the catalog cannot be read."""
-        self._rows("SELECT 1 FROM sessions LIMIT 1")
+        """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
+        if not self._turn.locked():
+            self._rows("SELECT 1 FROM sessions LIMIT 1")
 
     # --- sessions ------------------------------------------------------------------------------------------------
 
