@@ -120,12 +120,11 @@ def run_command(
             seconds = time.perf_counter() - begin
         process.stderr.close()
         process.returncode = os.waitstatus_to_exitcode(status)
-    peak = max(sampler.peak, usage.ru_maxrss * 1024)
     if sampler.killed:
         raise FailedError(sampler.killed)
     if process.returncode:
         raise FailedError(_reason(errors) or f"ended with status {process.returncode}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, peak, sampler.samples)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, sampler.peak, sampler.samples)
 
 
 def take_turns(

@@ -47,7 +47,9 @@ class Sampler:
 
     def _run(self) -> None:
         begin = time.monotonic()
-        while not self._stop.wait(_SAMPLE_SECONDS):
+        waiting = True
+        while waiting:  # however short it is, there is a sample at the beginning and one at the end
+            waiting = not self._stop.wait(_SAMPLE_SECONDS if self.samples else 0)
             with suppress(OSError):
                 now = resident(self.pid)
                 self.peak = max(self.peak, now)

@@ -1,0 +1,100 @@
+"""``python -m benchmarks.suite``: everything about harlake itself, in ten minutes on two cores.
+
+Several sizes of one shape, to show the slope; every other shape at the smallest size; a session of a million entries;
+uploads at the same time. Results go to ``benchmarks/results/suite.*`` and, as tables, to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import charts, results
+from benchmarks.cases import bench
+from benchmarks.concurrency import concurrency
+from benchmarks.files import File, generated
+from benchmarks.generate import parse_size
+from benchmarks.listing import million
+from benchmarks.machine import this_machine
+from benchmarks.measuring import take_turns
+from benchmarks.report import report
+from benchmarks.results import Results
+from benchmarks.shapes import SHAPES
+from benchmarks.stages import stages
+
+_SIZES = ("200MB", "600MB", "2GB")
+_UPLOADS = (1, 4, 16)
+_UPLOAD_SIZE = "100MB"
+_BIG_BODY = "100MB"
+_SELECTED = 1000
+_PAGES = 200
+
+#: Seconds that a case on one file may take in all, before it is run fewer times than asked for.
+_PATIENCE = 60
+
+
+def main() -> None:
+    """Run the suite as the command line asks for."""
+    parser = argparse.ArgumentParser(prog="benchmarks.suite", description=__doc__)
+    parser.add_argument("--size", type=parse_size, action="append", help="size of a HAR, as 200MB; may be repeated")
+    parser.add_argument("--shape", choices=SHAPES, default="mixed", help="the shape that is measured at all sizes")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--entries", type=int, default=1_000_000, help="of the session that is listed")
+    parser.add_argument("--folder", type=Path, help="where the files go (default: a temporary folder)")
+    parser.add_argument("--results", type=Path, default=results.FOLDER, help="where the results go")
+    options = parser.parse_args()
+    found = Results(this_machine())
+    sizes = options.size or [parse_size(size) for size in _SIZES]
+    with tempfile.TemporaryDirectory(dir=options.folder) as place:
+        folder = Path(place)
+        for size in sizes:
+            with generated(folder, options.shape, size) as file:
+                _measure(found, file, folder, options.runs)
+        for shape in (one for one in SHAPES if one != options.shape):
+            with generated(folder, shape, min(sizes)) as file:
+                _measure(found, file, folder, options.runs)
+        with generated(folder, "bodies", min(sizes), big_body=parse_size(_BIG_BODY)) as file:
+            _measure(found, file, folder, options.runs)
+        with generated(folder, "headers", 0, entries=options.entries) as file, _said(f"{options.entries:,} entries"):
+            _list(found, file, folder, options.runs)
+        with generated(folder, options.shape, parse_size(_UPLOAD_SIZE)) as file, _said("uploads at the same time"):
+            found.concurrency = concurrency(file, folder, _UPLOADS, options.runs)
+    text = report("harlake, measured", found)
+    drawn = {"throughput": charts.throughput(found), "memory": charts.memory(found, options.shape)}
+    results.write("suite", found, text, drawn, options.results)
+    print(text)
+
+
+def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
+    with _said(file.name), bench(file, folder) as one:
+        found.measured += take_turns(
+            one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries, patience=_PATIENCE
+        )
+        found.stored[file.name] = one.stored() / file.size
+    found.stages.append(stages(file, folder))
+
+
+def _list(found: Results, file: File, folder: Path, runs: int) -> None:
+    with million(file, folder) as one:
+        found.listing = one.listing(_PAGES)
+        found.selections = [
+            one.selection(min(_SELECTED, one.entries), encoding, runs) for encoding in ("identity", "zstd", "gzip")
+        ]
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """Say on standard error what is being measured, and how long it took: results go to standard output."""
+    print(f"{what} …", end=" ", file=sys.stderr, flush=True)
+    begin = time.monotonic()
+    yield
+    print(f"{time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
