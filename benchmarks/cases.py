@@ -48,6 +48,16 @@ class Bench:
             cases.append(self._own("export gzip", "sends the session as gzip", self._export("gzip")))
         return cases
 
+    def there_and_back(self) -> Case:
+        """Return the case that is to be compared with programs that read a HAR and write one."""
+        export = self._export()
+
+        def both() -> None:
+            self.upload()
+            export()
+
+        return self._own("import + export", "stores and indexes the upload, and sends it back as text", both)
+
     def upload(self) -> None:
         """Import the file, after removing what was imported before."""
         if self._session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,3 +46,12 @@ def size_name(size: int) -> str:
         if size >= unit:
             return f"{size / unit:.3g} {name}"
     return f"{size} B"
+
+
+@contextmanager
+def said(what: str) -> Iterator[None]:
+    """Say on standard error what is being measured, and how long it took: results go to standard output."""
+    print(f"{what} …", end=" ", file=sys.stderr, flush=True)
+    begin = time.monotonic()
+    yield
+    print(f"{time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)

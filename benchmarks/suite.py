@@ -7,17 +7,13 @@ uploads at the same time. Results go to ``benchmarks/results/suite.*`` and, as t
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import charts, results
 from benchmarks.cases import bench
 from benchmarks.concurrency import concurrency
-from benchmarks.files import File, generated
+from benchmarks.files import File, generated, said
 from benchmarks.generate import parse_size
 from benchmarks.listing import million
 from benchmarks.machine import this_machine
@@ -60,9 +56,9 @@ def main() -> None:
                 _measure(found, file, folder, options.runs)
         with generated(folder, "bodies", min(sizes), big_body=parse_size(_BIG_BODY)) as file:
             _measure(found, file, folder, options.runs)
-        with generated(folder, "headers", 0, entries=options.entries) as file, _said(f"{options.entries:,} entries"):
+        with generated(folder, "headers", 0, entries=options.entries) as file, said(f"{options.entries:,} entries"):
             _list(found, file, folder, options.runs)
-        with generated(folder, options.shape, parse_size(_UPLOAD_SIZE)) as file, _said("uploads at the same time"):
+        with generated(folder, options.shape, parse_size(_UPLOAD_SIZE)) as file, said("uploads at the same time"):
             found.concurrency = concurrency(file, folder, _UPLOADS, options.runs)
     text = report("harlake, measured", found)
     drawn = {"throughput": charts.throughput(found), "memory": charts.memory(found, options.shape)}
@@ -71,7 +67,7 @@ def main() -> None:
 
 
 def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
-    with _said(file.name), bench(file, folder) as one:
+    with said(file.name), bench(file, folder) as one:
         found.measured += take_turns(
             one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries, patience=_PATIENCE
         )
@@ -85,15 +81,6 @@ def _list(found: Results, file: File, folder: Path, runs: int) -> None:
         found.selections = [
             one.selection(min(_SELECTED, one.entries), encoding, runs) for encoding in ("identity", "zstd", "gzip")
         ]
-
-
-@contextmanager
-def _said(what: str) -> Iterator[None]:
-    """Say on standard error what is being measured, and how long it took: results go to standard output."""
-    print(f"{what} …", end=" ", file=sys.stderr, flush=True)
-    begin = time.monotonic()
-    yield
-    print(f"{time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
