@@ -128,7 +128,7 @@ def curves(title: str, subtitle: str, lines: Sequence[Curve]) -> str:
     drawing = Drawing(title)
     drawing.text(20, 30, title, "title")
     drawing.text(20, 50, subtitle, "quiet")
-    left, right, top, bottom = 64.0, _WIDTH - 24.0, 76.0 + 20 * len(lines), 360.0 + 20 * len(lines)
+    left, right, top, bottom = 64.0, _WIDTH - 36.0, 76.0 + 20 * len(lines), 360.0 + 20 * len(lines)
     greatest = max(value for line in lines for _, value in line.points)
     step = _step(greatest)
     highest = step * math.ceil(greatest / step)
@@ -149,28 +149,55 @@ def curves(title: str, subtitle: str, lines: Sequence[Curve]) -> str:
     return drawing.svg(bottom + 56)
 
 
+#: What a case is called beside others; most go by their name.
+_LABELS: Final = {
+    "zstd -1": "zstd -1 FILE",
+    "discard": "upload thrown away",
+    "yield": "bytes from memory",
+    "export": "export as text",
+    "export zstd": "export as zstd",
+    "export gzip": "export as gzip",
+    "import + export": "harlake",
+}
+_IN: Final = ("discard", "zstd -1", "validate", "import")
+_OUT: Final = ("yield", "export zstd", "export", "export gzip")
+
+
 def throughput(results: Results) -> str:
-    """Return how fast harlake is on the first file, beside its limits and, where there are any, other programs."""
-    file = results.files[0]
-    measured = {one.name: one for one in results.of(file)}
-    into = [measured[name] for name in ("zstd -1", "discard", "import", "validate") if name in measured]
-    out = [measured[name] for name in ("yield", "export", "export zstd", "export gzip") if name in measured]
-    there_and_back = [one for one in measured.values() if one.name == "import + export" or one.kind == "peer"]
-    groups = [("HAR in", into), ("HAR out", out), ("HAR in and out again", there_and_back)]
-    subtitle = f"{file}, medians of one run's repetitions; grey is what limits it; {results.machine.cores} cores"
-    return bars("Throughput", subtitle, [(name, [_bar(one) for one in group]) for name, group in groups if group])
+    """Return how fast harlake is on the first file, beside its limits and, where there are any, other programs.
+
+    Other programs are shown on every file, as some of them fail on the larger ones.
+    """
+    first = results.files[0]
+    measured = {one.name: one for one in results.of(first)}
+    groups = [
+        (name, [measured[case] for case in cases if case in measured])
+        for name, cases in ((f"in, {first}", _IN), (f"out, {first}", _OUT))
+    ]
+    for file in results.files:
+        both = [one for one in results.of(file) if one.name == "import + export" or one.kind == "peer"]
+        if any(one.kind == "peer" for one in both):
+            groups.append((f"in and out again, {file}", sorted(both, key=_speed, reverse=True)))
+    subtitle = f"HAR bytes per second, medians; grey is what limits it; {results.machine.cores} cores"
+    return bars("Throughput", subtitle, [(name, [_bar(one) for one in group]) for name, group in groups])
 
 
-def memory(results: Results, shape: str) -> str:
-    """Return the server's memory while it imports files of one shape in several sizes."""
-    imports = [one for one in results.measured if one.name == "import" and one.file.startswith(f"{shape} ")]
+def memory(results: Results) -> str:
+    """Return the server's memory while it imports files of several sizes, of the shape that is measured first."""
+    shape = results.files[0].split()[0]
+    imports = [one for one in results.measured if one.name == "import" and one.file.split()[0] == shape]
     lines = [_curve(one) for one in imports if one.curve]
-    subtitle = f"MiB resident in the server while it imports: {shape} HARs of several sizes, one at a time"
+    subtitle = f"MiB resident in the server while it imports HARs of several sizes, one at a time ({shape})"
     return curves("Memory", subtitle, lines)
 
 
 def _bar(one: Measurement) -> Bar:
-    return Bar(one.name, one.kind, one.rate / 1e6 if one.seconds else 0.0, "" if one.seconds else one.failure)
+    return Bar(_LABELS.get(one.name, one.name), one.kind, _speed(one) / 1e6, "" if one.seconds else one.failure)
+
+
+def _speed(one: Measurement) -> float:
+    """Return bytes per second, 0 where a case has failed."""
+    return one.rate if one.seconds else 0.0
 
 
 def _curve(one: Measurement) -> Curve:

@@ -37,15 +37,24 @@ def report(title: str, results: Results, notes: Sequence[str] = ()) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, padded so that it can be read as text; all columns but the first are numbers."""
-    lines = [list(head), *map(list, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = [
-        "| " + " | ".join(cell.rjust(width) if number else cell.ljust(width) for number, (cell, width) in cells) + " |"
-        for cells in (enumerate(zip(line, widths, strict=True)) for line in lines)
-    ]
-    rule = "|" + "|".join("-" * (width + 1) + (":" if number else "-") for number, width in enumerate(widths)) + "|"
-    return "\n".join([padded[0], rule, *padded[1:]])
+    """Return a Markdown table, padded so that it can be read as text.
+
+    The first column is text, and so are those whose head begins with ``<``; all others are numbers.
+    """
+    text = [not number or name.startswith("<") for number, name in enumerate(head)]
+    lines = [[name.removeprefix("<") for name in head], *map(list, rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * width if left else "-" * (width - 1) + ":" for width, left in zip(widths, text, strict=True)]
+    lines.insert(1, rule)
+    return "\n".join(
+        "| "
+        + " | ".join(
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(line, widths, text, strict=True)
+        )
+        + " |"
+        for line in lines
+    )
 
 
 def _machine(machine: Machine) -> str:
@@ -64,8 +73,16 @@ def _file(results: Results, file: str) -> list[str]:
 
 
 def _measurements(measured: Sequence[Measurement]) -> str:
-    head = ("what", "MB/s", "entries/s", "slowest … fastest", "s CPU/GB", "peak MiB", "over idle", "runs", "does")
-    return table(head, [_row(one) for one in measured])
+    whole = next((one for one in measured if one.name == "import + export" and one.seconds), None)
+    head = ("what", "MB/s", "slowest … fastest", "entries/s", "s CPU/GB", "peak MiB", "over idle", "runs", "<does")
+    if whole is None:
+        return table(head, [_row(one) for one in measured])
+    rows = []
+    for one in measured:
+        name, *cells = _row(one)
+        peer = one.kind == "peer" and one.seconds
+        rows.append((name, *cells[:2], f"{whole.rate / one.rate:.1f} ×" if peer else "", *cells[2:]))
+    return table((*head[:3], "harlake is", *head[3:]), rows)
 
 
 def _row(one: Measurement) -> tuple[str, ...]:
@@ -74,15 +91,19 @@ def _row(one: Measurement) -> tuple[str, ...]:
     slowest, fastest = (one.file_bytes / 1e6 / seconds for seconds in (max(one.seconds), min(one.seconds)))
     return (
         one.name,
-        f"{one.rate / 1e6:,.0f}",
+        _digits(one.rate / 1e6),
+        f"{_digits(slowest)} … {_digits(fastest)}",
         f"{one.entries / one.median:,.0f}",
-        f"{slowest:,.0f} … {fastest:,.0f}",
         f"{one.cpu_per_gb:.2f}",
         f"{one.peak_memory / _MIB:,.0f}",
         f"{one.memory / _MIB:+,.0f}" if one.idle_memory else "",
         str(len(one.seconds)),
         f"{one.does}; then {one.failure}" if one.failure else one.does,
     )
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _ratios(results: Results) -> str:
@@ -103,7 +124,7 @@ def _bounds(found: Sequence[tuple[Bound, float]]) -> str:
         (bound.name, f"{value:.1f}", f"{bound.must:g}", f"{bound.reach:g}", bound.verdict(value))
         for bound, value in found
     )
-    return table(("at most", "measured", "must", "reach for", ""), rows)
+    return table(("at most", "measured", "must", "reach for", "<verdict"), rows)
 
 
 def _stages(results: Results) -> str:

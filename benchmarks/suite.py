@@ -1,6 +1,6 @@
 """``python -m benchmarks.suite``: everything about harlake itself, in ten minutes on two cores.
 
-Several sizes of one shape, to show the slope; every other shape at the smallest size; a session of a million entries;
+Several sizes of one shape, to show the slope; every other shape at 100 MB; a session of a million entries;
 uploads at the same time. Results go to ``benchmarks/results/suite.*`` and, as tables, to standard output.
 """
 
@@ -10,7 +10,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import charts, results
+from benchmarks import publish, results
 from benchmarks.cases import bench
 from benchmarks.concurrency import concurrency
 from benchmarks.files import File, generated, said
@@ -18,15 +18,14 @@ from benchmarks.generate import parse_size
 from benchmarks.listing import million
 from benchmarks.machine import this_machine
 from benchmarks.measuring import take_turns
-from benchmarks.report import report
 from benchmarks.results import Results
 from benchmarks.shapes import SHAPES
 from benchmarks.stages import stages
 
 _SIZES = ("200MB", "600MB", "2GB")
 _UPLOADS = (1, 4, 16)
-_UPLOAD_SIZE = "100MB"
-_BIG_BODY = "100MB"
+_SMALL = 100_000_000
+_BIG_BODY = 100_000_000
 _SELECTED = 1000
 _PAGES = 200
 
@@ -46,24 +45,22 @@ def main() -> None:
     options = parser.parse_args()
     found = Results(this_machine())
     sizes = options.size or [parse_size(size) for size in _SIZES]
+    small = min(_SMALL, *sizes)
     with tempfile.TemporaryDirectory(dir=options.folder) as place:
         folder = Path(place)
         for size in sizes:
             with generated(folder, options.shape, size) as file:
                 _measure(found, file, folder, options.runs)
         for shape in (one for one in SHAPES if one != options.shape):
-            with generated(folder, shape, min(sizes)) as file:
+            with generated(folder, shape, small) as file:
                 _measure(found, file, folder, options.runs)
-        with generated(folder, "bodies", min(sizes), big_body=parse_size(_BIG_BODY)) as file:
+        with generated(folder, "bodies", 2 * _BIG_BODY, big_body=_BIG_BODY) as file:
             _measure(found, file, folder, options.runs)
         with generated(folder, "headers", 0, entries=options.entries) as file, said(f"{options.entries:,} entries"):
             _list(found, file, folder, options.runs)
-        with generated(folder, options.shape, parse_size(_UPLOAD_SIZE)) as file, said("uploads at the same time"):
+        with generated(folder, options.shape, small) as file, said("uploads at the same time"):
             found.concurrency = concurrency(file, folder, _UPLOADS, options.runs)
-    text = report("harlake, measured", found)
-    drawn = {"throughput": charts.throughput(found), "memory": charts.memory(found, options.shape)}
-    results.write("suite", found, text, drawn, options.results)
-    print(text)
+    print(publish.suite(found, options.results))
 
 
 def _measure(found: Results, file: File, folder: Path, runs: int) -> None:

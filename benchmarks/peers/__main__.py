@@ -11,14 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import charts, results
+from benchmarks import publish, results
 from benchmarks.cases import bench
 from benchmarks.files import File, generated, said
 from benchmarks.generate import parse_size
 from benchmarks.machine import this_machine
 from benchmarks.measuring import take_turns
-from benchmarks.peers.rows import MEMORY, peer_cases, peer_versions
-from benchmarks.report import report
+from benchmarks.peers.rows import peer_cases, peer_versions
 from benchmarks.results import Results
 from benchmarks.shapes import SHAPES
 
@@ -26,11 +25,6 @@ _SIZES = ("200MB", "1GB")
 
 #: Seconds that a case on one file may take in all, before it is run fewer times than asked for.
 _PATIENCE = 40
-
-_NOTES = (
-    "Peers read a HAR as a whole and write one; beside them stands `import + export`, which does that over HTTP, and\n"
-    f"has put the capture on the disk in between. A peer that holds more than {MEMORY / 1e9:g} GB is ended.",
-)
 
 
 def main() -> None:
@@ -48,9 +42,7 @@ def main() -> None:
         for size in options.size or [parse_size(size) for size in _SIZES]:
             with generated(Path(place), options.shape, size) as file, said(file.name):
                 _measure(found, file, Path(place), options.runs)
-    text = report("harlake beside what limits it, and what one would use instead", found, _NOTES)
-    results.write("peers", found, text, {"peers": charts.throughput(found)}, options.results)
-    print(text)
+    print(publish.peers(found, options.results))
 
 
 def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
