@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import shorten
 from typing import Final
 
 from benchmarks.files import size_name
@@ -90,6 +91,8 @@ _LABELS_END: Final = 190
 _BARS_END: Final = 610
 _BAR: Final = 18
 _ROW: Final = 26
+#: Characters of a failure that have room.
+_FAILURE: Final = 80
 
 
 def bars(title: str, subtitle: str, groups: Sequence[tuple[str, Sequence[Bar]]]) -> str:
@@ -106,7 +109,7 @@ def bars(title: str, subtitle: str, groups: Sequence[tuple[str, Sequence[Bar]]])
         for bar in group:
             drawing.text(_LABELS_END, y + 14, bar.name, "end")
             if bar.failure:
-                drawing.text(_LABELS_END + 10, y + 14, bar.failure, "quiet")
+                drawing.text(_LABELS_END + 10, y + 14, shorten(bar.failure, _FAILURE, placeholder=" …"), "quiet")
             else:
                 width = (_BARS_END - _LABELS_END) * bar.rate / greatest
                 drawing.bar(_LABELS_END + 10, y, width, _BAR, bar.kind)
@@ -158,6 +161,7 @@ _LABELS: Final = {
     "export zstd": "export as zstd",
     "export gzip": "export as gzip",
     "import + export": "harlake",
+    "haralyzer": "haralyzer (reads only)",
 }
 _IN: Final = ("discard", "zstd -1", "validate", "import")
 _OUT: Final = ("yield", "export zstd", "export", "export gzip")
