@@ -64,15 +64,21 @@ def main() -> None:
 
 
 def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
-    with said(file.name), bench(file, folder) as one:
+    with said(file.name):
+        _run_cases(found, file, folder, runs)
+        found.stages.append(stages(file, folder))
+
+
+def _run_cases(found: Results, file: File, folder: Path, runs: int) -> None:
+    with bench(file, folder) as one:
         found.measured += take_turns(
             one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries, patience=_PATIENCE
         )
         found.stored[file.name] = one.stored() / file.size
-    found.stages.append(stages(file, folder))
 
 
 def _list(found: Results, file: File, folder: Path, runs: int) -> None:
+    _run_cases(found, file, folder, 1)
     with million(file, folder) as one:
         found.listing = one.listing(_PAGES)
         found.selections = [
