@@ -15,7 +15,7 @@ from typing import Final
 
 from benchmarks.files import size_name
 from benchmarks.measuring import Measurement
-from benchmarks.results import Results
+from benchmarks.results import CURVE, Results
 
 _WIDTH: Final = 760
 _MIB: Final = 1 << 20
@@ -189,7 +189,7 @@ def throughput(results: Results) -> str:
 def memory(results: Results) -> str:
     """Return the server's memory while it imports files of several sizes, of the shape that is measured first."""
     shape = results.files[0].split()[0]
-    imports = [one for one in results.measured if one.name == "import" and one.file.split()[0] == shape]
+    imports = [one for one in results.measured if one.name == CURVE and one.file.split()[0] == shape]
     lines = [_curve(one) for one in imports if one.curve]
     subtitle = f"MiB resident in the server while it imports HARs of several sizes, one at a time ({shape})"
     return curves("Memory", subtitle, lines)

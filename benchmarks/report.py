@@ -82,7 +82,7 @@ def _measurements(measured: Sequence[Measurement]) -> str:
         name, *cells = _row(one)
         peer = one.kind == "peer" and one.seconds
         rows.append((name, *cells[:2], f"{whole.rate / one.rate:.1f} ×" if peer else "", *cells[2:]))
-    return table((*head[:3], "harlake is", *head[3:]), rows)
+    return table((*head[:3], "harlake against it", *head[3:]), rows)
 
 
 def _row(one: Measurement) -> tuple[str, ...]:

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from benchmarks.concurrency import Concurrency
 from benchmarks.listing import Listing, Selection
 from benchmarks.machine import Machine
 from benchmarks.measuring import Measurement
 from benchmarks.stages import Stages
+
+#: The case whose memory over time is drawn.
+CURVE: Final = "import"
 
 FOLDER: Final = Path(__file__).parent / "results"
 
@@ -38,8 +42,10 @@ class Results(msgspec.Struct):
 
 
 def write(name: str, results: Results, markdown: str, charts: dict[str, str], folder: Path) -> None:
-    """Write `name`.json, `name`.md and the charts, given as SVG by name."""
+    """Write `name`.json, `name`.md and the charts, given as SVG by name. Only curves that are drawn are kept."""
     folder.mkdir(parents=True, exist_ok=True)
+    lean = [one if one.name == CURVE else structs.replace(one, curve=[]) for one in results.measured]
+    results = structs.replace(results, measured=lean)
     text = msgspec.json.format(msgspec.json.encode(_rounded(msgspec.to_builtins(results))), indent=1)
     (folder / f"{name}.json").write_bytes(text + b"\n")
     (folder / f"{name}.md").write_text(markdown)

@@ -32,7 +32,7 @@ def _measurement(name: str, seconds: float, **more: object) -> Measurement:
         "cpu_seconds": [seconds] if seconds else [],
         "idle_memory": 100,
         "peak_memory": 200,
-        "curve": [(0.0, 100), (seconds, 200)] if seconds else [],
+        "curve": [(0.0, 100), (seconds, 200)] if name == "import" else [],
     }
     return Measurement(name=name, **(fields | more))  # type: ignore[arg-type]
 
@@ -71,6 +71,12 @@ def test_ratios_compare_rates() -> None:
     """A ratio above one means that the first case is the faster one."""
     found = dict(ratios([_measurement("import", 1), _measurement("zstd -1", 2)]))
     assert found == {RATIOS[0]: 2.0}
+
+
+def test_ratios_are_of_rounds() -> None:
+    """A slow round hits both cases, and so does not change their ratio."""
+    rounds = [_measurement("import", 1, seconds=[1, 4, 2]), _measurement("zstd -1", 2, seconds=[1.5, 6, 3])]
+    assert [value for _, value in ratios(rounds)] == [1.5]
 
 
 def test_tables_are_aligned() -> None:

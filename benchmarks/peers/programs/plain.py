@@ -1,7 +1,7 @@
 """The importer that one writes first: ijson → msgspec → rows of DuckDB, and back: ``plain.py INPUT OUTPUT``.
 
-It is harlake's baseline, and streams as harlake does: entries are parsed by ijson one after the other, encoded again by
-msgspec, and inserted with their URL, status and time, a few MB at a time.
+It is harlake's baseline, and goes entry by entry as harlake does: each is parsed by ijson, encoded again by msgspec and
+inserted with its URL, status and time, a few MB of them at a time. DuckDB has its defaults.
 """
 
 import sys
@@ -15,6 +15,8 @@ import msgspec
 import pyarrow as pa
 
 _BATCH_BYTES = 4 << 20
+_SELECTED = 1024
+_SELECT = "SELECT entry FROM entries WHERE ordinal >= ? AND ordinal < ? ORDER BY ordinal"
 _COLUMNS = ("ordinal", "url", "status", "started", "entry")
 
 
@@ -49,12 +51,10 @@ def _batches(source: Path) -> Iterator[list[tuple[Any, ...]]]:
 def _export(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     with target.open("w", encoding="utf-8") as out:
         out.write('{"log":{"version":"1.2","creator":{"name":"plain","version":"1"},"entries":[')
-        found = connection.execute("SELECT entry FROM entries ORDER BY ordinal")
-        comma = ""
-        while rows := found.fetchmany(256):
-            for (entry,) in rows:
-                out.write(comma + entry)
-                comma = ","
+        first = 0
+        while rows := connection.execute(_SELECT, [first, first + _SELECTED]).fetchall():
+            out.write("," * bool(first) + ",".join(entry for (entry,) in rows))
+            first += _SELECTED
         out.write("]}}")
 
 
