@@ -21,18 +21,18 @@ from benchmarks.stages import stages
 _MACHINE = Machine("2026-01-01", 2, "A processor", 1 << 34, {"harlake": "0"})
 
 
-def _measurement(name: str, seconds: float, **more: object) -> Measurement:
+def _measurement(name: str, took: float, **more: object) -> Measurement:
     fields: dict[str, object] = {
         "kind": "harlake",
         "does": "something",
         "file": "mixed 1 MB",
         "file_bytes": 1_000_000,
         "entries": 10,
-        "seconds": [seconds] if seconds else [],
-        "cpu_seconds": [seconds] if seconds else [],
+        "seconds": [took] if took else [],
+        "cpu_seconds": [took] if took else [],
         "idle_memory": 100,
         "peak_memory": 200,
-        "curve": [(0.0, 100), (seconds, 200)] if name == "import" else [],
+        "curve": [(0.0, 100), (took, 200)] if name == "import" else [],
     }
     return Measurement(name=name, **(fields | more))  # type: ignore[arg-type]
 
@@ -75,7 +75,7 @@ def test_ratios_compare_rates() -> None:
 
 def test_ratios_are_of_rounds() -> None:
     """A slow round hits both cases, and so does not change their ratio."""
-    rounds = [_measurement("import", 1, seconds=[1, 4, 2]), _measurement("zstd -1", 2, seconds=[1.5, 6, 3])]
+    rounds = [_measurement("import", 1, seconds=[1.0, 4.0, 2.0]), _measurement("zstd -1", 1, seconds=[1.5, 6.0, 3.0])]
     assert [value for _, value in ratios(rounds)] == [1.5]
 
 
