@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from benchmarks.files import WITH_BODY
+from benchmarks.generate import parse_size
 from benchmarks.measuring import Measurement
 from benchmarks.results import Results
 
@@ -82,6 +84,12 @@ def _memory(results: Results) -> Iterator[tuple[Bound, float]]:
             yield Bound(f"{name}: MiB over idle, at the worst size", must, reach), max(over_idle)
         if len(over_idle) > 1:
             yield Bound(f"{name}: MiB between sizes", 16, 16), max(over_idle) - min(over_idle)
+    usual = max((peaks["import", file] for file in sizes if ("import", file) in peaks), default=0.0)
+    for (name, file), over_idle_there in peaks.items():
+        _, _, body = file.partition(WITH_BODY)
+        if name == "import" and body:
+            more = (over_idle_there - usual) * _MIB / parse_size(body)
+            yield Bound(f"import: memory beyond that, in bodies, with one of {body}", 4, 2.5), more
 
 
 def _listing(results: Results) -> Iterator[tuple[Bound, float]]:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from benchmarks.generate import chunks
 
+#: What stands in a file's name before the size of its one large body.
+WITH_BODY = " with a body of "
+
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -33,7 +36,7 @@ def generated(folder: Path, shape: str, size: int, *, big_body: int = 0, entries
     written = path.stat().st_size
     name = f"{shape} {size_name(size if entries is None else written)}"
     if big_body:
-        name += f" with a body of {size_name(big_body)}"
+        name += f"{WITH_BODY}{size_name(big_body)}"
     try:
         yield File(path, name, written)
     finally:
