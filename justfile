@@ -23,8 +23,16 @@ types:
 # Everything that must pass.
 check: lint types test
 
-# Measure, as ratios from one run: `just bench --size 200MB --size 2GB --size 10GB`.
+# Measure everything about harlake, in ten minutes: `just bench --size 200MB --size 2GB --size 10GB`.
 bench *options:
+    python -m benchmarks.suite {{ options }}
+
+# Measure other programs beside it, on the same files.
+bench-peers *options:
+    python -m benchmarks.peers {{ options }}
+
+# Measure the ratios only, of one shape: `just bench-ratios --shape headers --runs 5`.
+bench-ratios *options:
     python -m benchmarks {{ options }}
 
 # Make the fixtures again, with the real producers.

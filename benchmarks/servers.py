@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -22,9 +23,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Sampler:
-    """Samples the resident memory of a process while it is open; ``peak`` and ``samples`` in bytes."""
+    """Samples the resident memory of a process while it is open; ``peak`` and ``samples`` in bytes.
+
+    A process that exceeds ``memory`` bytes or ``patience`` seconds is killed (0: no limit); ``killed`` then says why.
+    """
 
     pid: int
+    memory: int = 0
+    patience: float = 0
+    killed: str = ""
     peak: int = 0
     samples: list[tuple[float, int]] = field(default_factory=list)
 
@@ -40,19 +47,34 @@ class Sampler:
 
     def _run(self) -> None:
         begin = time.monotonic()
-        while not self._stop.wait(_SAMPLE_SECONDS):
+        waiting = True
+        while waiting:  # however short it is, there is a sample at the beginning and one at the end
+            waiting = not self._stop.wait(_SAMPLE_SECONDS if self.samples else 0)
             with suppress(OSError):
                 now = resident(self.pid)
                 self.peak = max(self.peak, now)
-                self.samples.append((time.monotonic() - begin, now))
+                elapsed = time.monotonic() - begin
+                self.samples.append((elapsed, now))
+                self._limit(now, elapsed)
+
+    def _limit(self, now: int, elapsed: float) -> None:
+        if self.killed:
+            return
+        if self.memory and now > self.memory:
+            self.killed = f"out of memory: more than {self.memory / 1e9:.3g} GB"
+        elif self.patience and elapsed > self.patience:
+            self.killed = f"not done after {self.patience:.0f} s"
+        if self.killed:
+            os.kill(self.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server."""
+    """A running server; ``idle`` is what it held in bytes when it had started."""
 
     url: str
     pid: int
+    idle: int = 0
 
     def cpu_seconds(self) -> float:
         """Return the processor time that it has used."""
@@ -87,15 +109,15 @@ def limits_server() -> Iterator[Server]:
 def _running(command: list[str], port: int, path: str) -> Iterator[Server]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        server = Server(f"http://127.0.0.1:{port}", process.pid)
+        url = f"http://127.0.0.1:{port}"
         for _ in range(600):
             with suppress(URLError, OSError):
-                urlopen(server.url + path).read()
+                urlopen(url + path).read()
                 break
             if process.poll() is not None:
                 raise RuntimeError(f"{command} ended with status {process.returncode}")
             time.sleep(0.05)
-        yield server
+        yield Server(url, process.pid, resident(process.pid))
     finally:
         process.terminate()
         process.wait()
