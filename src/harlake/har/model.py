@@ -113,7 +113,7 @@ _string_or_bool: Final = msgspec.json.Decoder(str | bool)
 typed: Final = msgspec.json.Decoder(Entry)
 
 
-def index(entry: bytes) -> Entry | Malformed:
+def index(entry: bytes | memoryview) -> Entry | Malformed:
     """Return what is indexed of one entry, given as valid JSON, or why it cannot be imported.
 
     Raises RecursionError when the entry is nested deeper than a recursive decoder can follow.
@@ -121,7 +121,7 @@ def index(entry: bytes) -> Entry | Malformed:
     try:
         return settle(typed.decode(entry))
     except msgspec.MsgspecError:
-        return _salvage(entry)
+        return _salvage(bytes(entry))
 
 
 def is_text(value: msgspec.Raw) -> bool:

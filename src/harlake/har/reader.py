@@ -391,7 +391,7 @@ class HarReader:
                 raise self._at_entry(error, self._judged) from error
         self._put_back()
         start, end = self._at, self._at + self._judged
-        self._accept([Lifted(start, end, self._index(self._buffer[start:end]))])
+        self._accept([Lifted(start, end, self._index(start, end))])
 
     def _set_aside(self) -> None:
         """Take the buffer away: an entry that comes in pieces is put together once, when it is complete."""
@@ -414,13 +414,15 @@ class HarReader:
         offset, fault = first_fault(lambda: Judge(self._limits.max_entry_depth), text)
         return self._invalid((fault or error).detail or "", self._at + offset, entry=self.total)
 
-    def _index(self, entry: bytes) -> model.Entry | model.Malformed:
+    def _index(self, start: int, end: int) -> model.Entry | model.Malformed:
+        """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
         if self._lane is not None:
-            self._lane.learn_head(entry)
+            self._lane.learn_head(self._buffer, start)
+        entry = memoryview(self._buffer)[start:end]
         try:
             return model.index(entry)
         except RecursionError:
-            return model.index(pruned(entry))
+            return model.index(pruned(bytes(entry)))
 
     def _accept(self, lifted: list[Lifted]) -> None:
         """Take entries that follow each other in the buffer, and consume them."""
@@ -431,6 +433,11 @@ class HarReader:
                 run = []
                 self._note(one.entry, one.start)
             else:
+                if one.end - one.start >= self._limits.block_bytes:
+                    # A block of its own: it is a view of the buffer then, and nothing has to be put together.
+                    self._add_run(run)
+                    self._end_block()
+                    run = []
                 run.append(one)
                 if self._run.size + one.end - run[0].start >= self._limits.block_bytes:
                     self._add_run(run)

@@ -35,6 +35,8 @@ _STAGED: Final = ".part"
 LEVEL: Final = 1
 
 _WRITE_BYTES: Final = MIB
+#: A longer text, of an entry with a very large body, is compressed in pieces.
+_WHOLE_BYTES: Final = 8 * MIB
 #: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
 _SYNC_BYTES: Final = 16 * MIB
 _READ_BYTES: Final = MIB
@@ -195,7 +197,11 @@ class ObjectWriter:
     def frame(self, text: bytes | memoryview) -> Frame:
         """Append a frame, and return where it is."""
         start = self.length
-        self.put(self._compressor.compress(text))
+        if len(text) <= _WHOLE_BYTES:
+            self.put(self._compressor.compress(text))
+        else:
+            for piece in _compressed_pieces(self._compressor, memoryview(text)):
+                self.put(piece)
         return Frame(start, self.length - start, len(text))
 
     def put(self, frame: bytes) -> None:
@@ -226,13 +232,14 @@ class ObjectWriter:
         self._captures.check_free()
         buffer, self._buffer, self._buffered = self._buffer, [], 0
         with disk_errors():
-            self._behind.do(self._write, b"".join(buffer))
+            self._behind.do(self._write, buffer)
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._file, view) :]
-        self._unsynced += len(data)
+    def _write(self, buffer: list[bytes]) -> None:
+        for data in buffer:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._file, view) :]
+            self._unsynced += len(data)
         if self._unsynced >= _SYNC_BYTES:
             os.fdatasync(self._file)
             self._unsynced = 0
@@ -269,6 +276,14 @@ def is_disk_full(error: Exception) -> bool:
 def compressor() -> zstandard.ZstdCompressor:
     """Return a compressor for frames; not to be shared between threads."""
     return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
+
+
+def _compressed_pieces(compressor: zstandard.ZstdCompressor, text: memoryview) -> Iterator[bytes]:
+    """Yield one frame in pieces: as a whole, it would be held twice."""
+    chunker = compressor.chunker(size=len(text), chunk_size=_WRITE_BYTES)
+    for start in range(0, len(text), _WRITE_BYTES):
+        yield from chunker.compress(text[start : start + _WRITE_BYTES])
+    yield from chunker.finish()  # type: ignore[no-untyped-call]
 
 
 def _staged(path: Path) -> Path:
