@@ -89,7 +89,7 @@ def _memory(results: Results) -> Iterator[tuple[Bound, float]]:
         _, _, body = file.partition(WITH_BODY)
         if name == "import" and body:
             more = (over_idle_there - usual) * _MIB / parse_size(body)
-            yield Bound(f"import: memory beyond that, in bodies, with one of {body}", 4, 2.5), more
+            yield Bound(f"import: memory beyond that, in bodies: {file}", 4, 2.5), more
 
 
 def _listing(results: Results) -> Iterator[tuple[Bound, float]]:

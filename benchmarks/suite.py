@@ -54,7 +54,7 @@ def main() -> None:
         for shape in (one for one in SHAPES if one != options.shape):
             with generated(folder, shape, small) as file:
                 _measure(found, file, folder, options.runs)
-        with generated(folder, "bodies", 2 * _BIG_BODY, big_body=_BIG_BODY) as file:
+        with generated(folder, "bodies", max(2 * _BIG_BODY, 10 * small), big_body=_BIG_BODY) as file:
             _measure(found, file, folder, options.runs)
         with generated(folder, "headers", 0, entries=options.entries) as file, said(f"{options.entries:,} entries"):
             _list(found, file, folder, options.runs)
