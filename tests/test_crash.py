@@ -148,14 +148,17 @@ def test_a_lost_catalog_costs_no_capture(tmp_path: Path) -> None:
     assert restarted.stop() == 0
 
 
+def _flip_a_byte(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    file.write_bytes(data)
+
+
 def test_damage_is_never_served_as_if_it_were_whole(tmp_path: Path) -> None:
     """A byte that has flipped on the disk cuts the export off, and reindexing names the capture."""
     server = start_server(tmp_path / "data")
     answer = server.import_file(FIXTURES / "mitmproxy-11.0_site.har")
-    stored = tmp_path / "data" / "captures" / f"{answer['captureId']}.har.zst"
-    data = bytearray(stored.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    stored.write_bytes(data)
+    _flip_a_byte(tmp_path / "data" / "captures" / f"{answer['captureId']}.har.zst")
     assert server.try_curl(f"/api/har/export/{answer['sessionId']}").returncode == 18
     assert server.stop() == 0
     reindexed = _reindex(tmp_path / "data")
@@ -251,10 +254,7 @@ def test_damage_shows_in_compressed_exports(tmp_path: Path, coding: str, status:
     """A byte that has flipped cuts a gzip export off, and in a zstd one it fails the checksum."""
     server = start_server(tmp_path / "data")
     answer = server.import_file(FIXTURES / "mitmproxy-11.0_site.har")
-    stored = tmp_path / "data" / "captures" / f"{answer['captureId']}.har.zst"
-    data = bytearray(stored.read_bytes())
-    data[len(data) // 2] ^= 0xFF
-    stored.write_bytes(data)
+    _flip_a_byte(tmp_path / "data" / "captures" / f"{answer['captureId']}.har.zst")
     accept = ("-H", f"Accept-Encoding: {coding}", "--compressed", "-o", "/dev/null")
     result = server.try_curl(f"/api/har/export/{answer['sessionId']}", *accept)
     assert server.stop() == 0

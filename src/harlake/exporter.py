@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import harlake
 from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.flow import Flow, FlowCancelled, FlowEnded
+from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.reader import HarReader
 from harlake.har.writer import CLOSING, Part, opening, rename_page
 from harlake.limits import KIB, MIB, Limits
@@ -31,9 +32,6 @@ from harlake.store.index import is_cut
 _CHUNK: Final = 256 * KIB
 _RANGE: Final = MIB
 _IN_FLIGHT: Final = 2 * MIB
-
-#: Entry ids that are looked up at a time.
-_BATCH: Final = 10_000
 
 
 class Source(Protocol):
@@ -249,12 +247,7 @@ def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[P
         capture = data_dir.catalog.capture_between(least, greatest)
         if capture is None:
             continue
-        in_order = sorted(wanted)
-        places = [
-            place
-            for first in range(0, len(in_order), _BATCH)
-            for place in data_dir.catalog.places(capture, in_order[first : first + _BATCH])
-        ]
+        places = data_dir.catalog.places(capture, sorted(wanted))
         if places:
             found[capture] = places
     return found
@@ -263,7 +256,7 @@ def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[P
 def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
     """Return a run of entries with their page ids renamed."""
     reader = HarReader(Limits(max_entry_bytes=len(text)))
-    blocks = reader.feed(b'{"log":{"entries":[' + text)
+    blocks = reader.feed(BEFORE_ENTRIES + text)
     blocks += reader.cut()
     return b",".join(rename_page(entry, renames) for block in blocks for entry in block.texts())
 

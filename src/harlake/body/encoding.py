@@ -91,16 +91,18 @@ class Decoder:
     def _unwrap(self, data: bytes) -> None:
         """Feed the outer stage; compressed data in small pieces, smaller ones where they expand to a lot."""
         assert self._outer is not None
-        step = _COMPRESSED_PIECE if self._names and self._names[0] in ("gzip", "zstd") else max(1, len(data))
-        start = 0
+        if isinstance(self._outer, _Pass):
+            self.received += len(data)
+            self._outer.feed(data)
+            return
+        start, step = 0, _COMPRESSED_PIECE
         while start < len(data):
             piece = data[start : start + step]
-            start += step
+            start += len(piece)
             self.received += len(piece)
             before = self.decoded
             self._outer.feed(piece)
-            if step <= _COMPRESSED_PIECE:
-                step = _DENSE_PIECE if self.decoded - before > _PIECE else _COMPRESSED_PIECE
+            step = _DENSE_PIECE if self.decoded - before > _PIECE else _COMPRESSED_PIECE
 
     def _on_text(self, data: bytes) -> None:
         """Take decompressed bytes: watch their number, find the byte order mark."""

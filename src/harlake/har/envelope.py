@@ -18,6 +18,9 @@ _pages: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 _SPACE: Final = " \t\r\n"
 
+#: What precedes the entries in a HAR that begins with them, as stored captures do.
+BEFORE_ENTRIES: Final = b'{"log":{"entries":['
+
 #: The custom member in which a stored capture says what it is; an incoming one is replaced.
 OWN_MEMBER: Final = "_harlake"
 
@@ -36,10 +39,6 @@ class Envelope:
         log = object_members(rest.pop("log"))
         log.pop("entries", None)
         return cls(log, rest)
-
-    def text(self) -> bytes:
-        """Return the envelope as a HAR without entries."""
-        return b'{"log":{"entries":[' + self.closing({})
 
     def closing(self, extra: dict[str, object]) -> bytes:
         """Return what follows the last entry, from the ``]`` on, with ``extra`` members of the log."""

@@ -23,6 +23,7 @@ from typing import Final
 import zstandard
 
 from harlake.errors import DamagedCaptureError, InsufficientStorageError
+from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
 from harlake.store.behind import Behind
 
@@ -300,4 +301,4 @@ def _sync_folder(folder: Path) -> None:
 
 #: The separators, compressed once and for all.
 COMMA: Final = compressor().compress(b",")
-OPENING: Final = compressor().compress(b'{"log":{"entries":[')
+OPENING: Final = compressor().compress(BEFORE_ENTRIES)

@@ -135,7 +135,7 @@ class Catalog:
 
         The first insertion takes 80 ms longer than others, which would be the first upload's.
         """
-        with self._cursor() as cursor, disk_errors():
+        with self._cursor() as cursor:
             cursor.begin()
             _insert(cursor, index.INSERT_ENTRIES, uuid.UUID(int=0), rows)
             cursor.rollback()

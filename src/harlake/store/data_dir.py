@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from harlake.errors import DamagedCaptureError
-from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index
@@ -80,7 +80,7 @@ class DataDir:
         with self.captures.open(capture.id) as stored:
             text = stored.text(capture.envelope)
         try:
-            return Envelope.parse(_BEGINNING + text).without(OWN_MEMBER)
+            return Envelope.parse(BEFORE_ENTRIES + text).without(OWN_MEMBER)
         except ValueError as error:
             raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says: {error}") from error
 
@@ -210,10 +210,6 @@ class CaptureWriter:
             destination.session,
             destination.new_name,
         )
-
-
-#: What precedes the end of an object, less its entries.
-_BEGINNING: Final = b'{"log":{"entries":['
 
 
 def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, session_name: str) -> bytes:
