@@ -88,12 +88,16 @@ def test_texts_that_are_cut_are_said_to_be(clean_server: Server, tmp_path: Path)
     """What the index has only the beginning of is named in the row; up to its limit, texts are whole."""
     response = {"status": 200, "statusText": "é" * 600, "_error": "x" * 1_024, "content": {"mimeType": "y" * 1_025}}
     entry = json.dumps({"request": {"url": "http://a/" + "z" * 70_000}, "response": response}).encode()
-    session = imported(clean_server, saved(tmp_path / "cut.har", har(entry, _long(1, 2_000))))["sessionId"]
-    first, second = all_entries(clean_server, session, 10)
-    assert first["truncated"] == ["url", "statusText", "mimeType"]
+    session = imported(clean_server, saved(tmp_path / "cut.har", har(entry, _long(1, 2_000), _long(2, 1_024))))[
+        "sessionId"
+    ]
+    first, second, third = all_entries(clean_server, session, 10)
+    assert first["truncated"] == ["url", "statusText", "mimeType", "path"]
     assert (first["statusText"], first["mimeType"]) == ("é" * 510 + "…", "y" * 1_021 + "…")
     assert (len(first["url"]), first["error"]) == (65_536, "x" * 1_024)
-    assert "truncated" not in second
+    # Its URL is read from the object, as a whole; its path is that of the beginning.
+    assert (second["truncated"], len(second["url"])) == (["path"], 2_000)
+    assert "truncated" not in third
 
 
 def test_a_long_page_id_keeps_its_page(clean_server: Server, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from harlake.har.envelope import decoded
 from harlake.limits import KIB
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
-from harlake.store.index import is_cut
+from harlake.store.index import cut_texts
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
@@ -53,7 +53,7 @@ def list_entries(data_dir: DataDir, session: uuid.UUID, limit: int, cursor: str 
 def _note_cut_texts(rows: list[dict[str, Any]]) -> None:
     """Add to each row with texts that are too long for the index which ones those are, as ``truncated``."""
     for row in rows:
-        if cut := [name for name, value in row.items() if isinstance(value, str) and is_cut(value)]:
+        if cut := cut_texts(row):
             row["truncated"] = cut
 
 

@@ -169,6 +169,15 @@ def is_cut(text: str) -> bool:
     return text.endswith(_CUT) and len(text.encode()) > _MAX_TEXT - 4  # a character takes up to four bytes
 
 
+def cut_texts(row: dict[str, Any]) -> list[str]:
+    """Return the names of those fields of a row that are only the beginning of what was captured."""
+    cut = [name for name, value in row.items() if isinstance(value, str) and is_cut(value)]
+    # The path is taken from the indexed URL: it is shorter, but may end where that does.
+    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(_CUT):
+        cut.append("path")
+    return cut
+
+
 def _clipped(text: str | None) -> str | None:
     """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
     if text is None or len(text) <= _MAX_TEXT // 4 or len(data := text.encode()) <= _MAX_TEXT:
