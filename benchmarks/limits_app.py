@@ -7,10 +7,10 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-import uvicorn
 from litestar import Litestar, Request, get, post
 from litestar.response import Stream
 
+from harlake import server
 from harlake.api.uploads import upload_events
 from harlake.body.multipart import FileChunk
 
@@ -42,4 +42,4 @@ async def yield_bytes(size: int) -> Stream:
 
 if __name__ == "__main__":
     app = Litestar([discard, yield_bytes], openapi_config=None)
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, server_header=False)
+    server.run(app, port=int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""The catalog's memory limit of 10 MB: what is large in number or in length, and what comes at the same time."""
+"""The catalog's memory limit of 16 MB: what is large in number or in length, and what comes at the same time."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import uvicorn
 
 import harlake
+from harlake import server
 from harlake.app import create_app
 from harlake.errors import HarlakeError
 from harlake.settings import Settings
@@ -24,9 +24,6 @@ from harlake.store.rebuild import rebuild_catalog
 Command = TypeVar("Command", bound=Callable[..., None])
 
 _DEFAULTS = Settings()
-
-#: Seconds that running requests get when the service is told to stop.
-_GRACE = 10
 
 
 def _option(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
@@ -66,15 +63,7 @@ def serve(**options: Any) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
-    # Access lines would cost more than small requests do; harlake logs what fails.
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        timeout_graceful_shutdown=_GRACE,
-        server_header=False,
-    )
+    server.run(app, host=settings.host, port=settings.port)
 
 
 @main.command()

@@ -18,4 +18,4 @@ class Settings:
     #: Bytes of the disk that imports leave alone.
     keep_free: int = 64 * MIB
     #: DuckDB's ``memory_limit``.
-    catalog_memory: str = "10MB"
+    catalog_memory: str = "16MB"

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class DataDir:
     """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "10MB") -> None:
+    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
