@@ -56,7 +56,7 @@ _LOOKED_UP: Final = 256
 #: What DuckDB gets where its memory limit is not enough for the rows of one transaction.
 _MORE_MEMORY: Final = "128MB"
 
-#: Bytes of an average row from which on DuckDB gets it beforehand: below, it would write to the disk and read again what
+#: Bytes of an average row from which on DuckDB gets it beforehand: else it would write to the disk and read again what
 #: does not fit, and take six times as long. Ordinary rows have 300 bytes, those with long URLs 2,000.
 _HEAVY_ROW: Final = 4_096
 
