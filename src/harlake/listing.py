@@ -1,19 +1,26 @@
-"""The listing: a page of a session's index rows, from anywhere, without reading what comes before."""
+"""The listing: a page of a session's index rows, filtered and sorted, without reading what comes before."""
 
 from __future__ import annotations
 
 import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
+import msgspec
+
 from harlake.errors import BadRequestError
 from harlake.har.envelope import decoded
 from harlake.limits import KIB
+from harlake.store import pages
 from harlake.store.data_dir import DataDir
-from harlake.store.ids import entry_id, parse_id, split_entry_id
+from harlake.store.filters import Filter
+from harlake.store.ids import entry_id
 from harlake.store.index import cut_texts
+from harlake.store.pages import Key, Order, Row
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
@@ -21,52 +28,104 @@ _MAX_URL: Final = 64 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Index rows, each with the id of its entry; ``cursor`` begins the next page, None after the last one."""
+    """Index rows, each with the id of its entry; ``cursor`` begins the next page, None after the last one.
+
+    ``total`` counts the entries that pass the filter, on all pages.
+    """
 
     entries: list[dict[str, Any]]
     cursor: str | None
+    total: int
+    warnings: list[str]
 
 
-def list_entries(data_dir: DataDir, session: uuid.UUID, limit: int, cursor: str | None) -> Page:
-    """Return up to ``limit`` entries of a session in stored order, from the cursor on.
+class _Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """What is written into a cursor: the key of the last row before, and the order that it belongs to."""
 
-    A cursor is the id of the first entry that it stands for. Raises BadRequestError where it is none of the session's.
+    column: str
+    descending: bool
+    value: str | int | float | bool | None
+    capture: uuid.UUID
+    ordinal: int
+
+
+_cursor: Final = msgspec.json.Decoder(_Cursor)
+
+
+def list_entries(
+    data_dir: DataDir,
+    session: uuid.UUID,
+    limit: int,
+    cursor: str | None = None,
+    wanted: Filter = Filter(),  # noqa: B008 - immutable
+    order: Order = Order(),  # noqa: B008 - immutable
+) -> Page:
+    """Return up to ``limit`` entries of a session that pass a filter, in an order, from the cursor on.
+
+    Raises BadRequestError where the cursor is none of the session's in this order.
     """
-    captures = data_dir.catalog.captures(session)
-    position, ordinal = _start(captures_ids=[capture.id for capture in captures], cursor=cursor)
-    rows: list[dict[str, Any]] = []
-    for capture in captures[position:]:
-        if len(rows) == limit:
-            if capture.imported > ordinal:
-                return Page(rows, str(entry_id(capture.id, ordinal)))
-        else:
-            found = data_dir.catalog.entries(capture.id, ordinal, limit - len(rows))
-            _note_cut_texts(found)
-            _complete_urls(data_dir, capture.id, found)
-            rows += ({"id": str(entry_id(capture.id, row["ordinal"])), **row} for row in found)
-            if ordinal + len(found) < capture.imported:
-                return Page(rows, str(entry_id(capture.id, ordinal + len(found))))
-        ordinal = 0
-    return Page(rows, None)
+    catalog = data_dir.catalog
+    captures = catalog.captures(session)
+    ids = [capture.id for capture in captures]
+    after = None if cursor is None else _parse(cursor, ids, order)
+    check_patterns(data_dir, wanted)
+    total = pages.count(catalog, ids, wanted) if wanted else sum(capture.imported for capture in captures)
+    rows = pages.page(catalog, ids, wanted, order, after, limit + 1) if total else []
+    listed = rows[:limit]
+    for row in listed:
+        if cut := cut_texts(row.columns):
+            row.columns["truncated"] = cut
+    _complete_urls(data_dir, listed)
+    return Page(
+        [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
+        _written(listed[-1], order) if len(rows) > limit else None,
+        total,
+        filter_warnings(data_dir, ids, wanted),
+    )
 
 
-def _note_cut_texts(rows: list[dict[str, Any]]) -> None:
-    """Add to each row with texts that are too long for the index which ones those are, as ``truncated``."""
-    for row in rows:
-        if cut := cut_texts(row):
-            row["truncated"] = cut
+def check_patterns(data_dir: DataDir, wanted: Filter) -> None:
+    """Raise BadRequestError where a filter has a pattern that is no regular expression."""
+    for pattern in wanted.patterns:
+        data_dir.catalog.check_pattern(pattern)
 
 
-def _complete_urls(data_dir: DataDir, capture: uuid.UUID, rows: list[dict[str, Any]]) -> None:
+def filter_warnings(data_dir: DataDir, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
+    """Say where a filter cannot see all that it asks for."""
+    if not wanted.reads_urls:
+        return []
+    cut = pages.count_cut_urls(data_dir.catalog, captures)
+    return [f"of {cut} URLs, the filter sees the first 1,024 bytes only"] if cut else []
+
+
+def _written(row: Row, order: Order) -> str:
+    text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture, row.key.ordinal))
+    return urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> Key:
+    try:
+        found = _cursor.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if order == Order(found.column, found.descending):
+            return Key(found.value, captures.index(found.capture), found.ordinal)
+    except (msgspec.MsgspecError, ValueError):
+        pass
+    raise BadRequestError(f"cursor {cursor!r} is not one of this session in this order")
+
+
+def _complete_urls(data_dir: DataDir, rows: Sequence[Row]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
-    cut = {row["ordinal"]: row for row in rows if "url" in row.get("truncated", ())}
-    if not cut:
-        return
-    with data_dir.captures.open(capture) as stored:
-        for frame, places in groupby(data_dir.catalog.places(capture, list(cut)), key=lambda place: place.frame):
-            text = stored.text(frame)
-            for place in places:
-                _complete_url(cut[place.ordinal], place.cut(text))
+    cut: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
+    for row in rows:
+        if "url" in row.columns.get("truncated", ()):
+            cut.setdefault(row.capture, {})[row.key.ordinal] = row.columns
+    for capture, by_ordinal in cut.items():
+        places = data_dir.catalog.places(capture, sorted(by_ordinal))
+        with data_dir.captures.open(capture) as stored:
+            for frame, of_frame in groupby(places, key=lambda place: place.frame):
+                text = stored.text(frame)
+                for place in of_frame:
+                    _complete_url(by_ordinal[place.ordinal], place.cut(text))
 
 
 def _complete_url(row: dict[str, Any], entry: bytes) -> None:
@@ -77,16 +136,3 @@ def _complete_url(row: dict[str, Any], entry: bytes) -> None:
             row["truncated"] = [name for name in row["truncated"] if name != "url"]
             if not row["truncated"]:
                 del row["truncated"]
-
-
-def _start(captures_ids: list[uuid.UUID], cursor: str | None) -> tuple[int, int]:
-    """Return which capture the cursor points into, and the ordinal in it."""
-    if cursor is None:
-        return 0, 0
-    first = parse_id(cursor)
-    if first is not None:
-        least, greatest, ordinal = split_entry_id(first)
-        for position, capture in enumerate(captures_ids):
-            if least <= capture <= greatest:
-                return position, ordinal
-    raise BadRequestError(f"cursor {cursor!r} is not one of this session")

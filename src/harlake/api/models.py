@@ -96,11 +96,16 @@ class Selection(msgspec.Struct, rename="camel"):
     session_name: str | None = None
 
 
-class EntryList(msgspec.Struct):
-    """A page of a session's entries; ``next`` is the cursor of the page after it, null on the last one."""
+class EntryList(msgspec.Struct, omit_defaults=True):
+    """A page of a session's entries; ``next`` is the cursor of the page after it, null on the last one.
+
+    ``total`` counts the entries that pass the filter, on all pages.
+    """
 
     entries: list[dict[str, Any]]
     next: str | None
+    total: int
+    warnings: list[str] = []
 
 
 class Health(msgspec.Struct):

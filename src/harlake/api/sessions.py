@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import to_thread
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from harlake.api.errors import refusals
+from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.listing import list_entries
 from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
+from harlake.store.pages import Order
 
 _NOT_FOUND = refusals(_404="`Session not found`")
 
@@ -61,18 +63,28 @@ class SessionController(Controller):
         await to_thread.run_sync(data_dir.delete_session, _id(session_id))
         return Success()
 
-    @get("/{session_id:str}/entries", summary="List a session's entries", responses=_NOT_FOUND)
+    @get(
+        "/{session_id:str}/entries",
+        operation_class=FilteredOperation,
+        summary="List a session's entries",
+        responses=refusals(
+            _400="`Invalid request`: a filter, its value, the order or the cursor", _404="`Session not found`"
+        ),
+    )
     async def entries(
         self,
+        request: Request[Any, Any, Any],
         session_id: str,
         data_dir: DataDir,
         limit: Annotated[int, Parameter(ge=1, le=1000, description="Entries per page.")] = 100,
         cursor: Annotated[str | None, Parameter(description="`next` of the page before.")] = None,
+        sort: Annotated[str, Parameter(description="A field of the rows, with `-` for descending.")] = "ordinal",
     ) -> EntryList:
-        """List a session's entries in stored order, a page at a time. This is where entry ids come from."""
+        """List entries that pass the filters, a page at a time. This is where entry ids come from."""
+        wanted, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
         session = await _session(data_dir, session_id)
-        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor)
-        return EntryList(page.entries, page.cursor)
+        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, wanted, order)
+        return EntryList(page.entries, page.cursor, page.total, page.warnings)
 
 
 async def _session(data_dir: DataDir, session_id: str) -> Session:

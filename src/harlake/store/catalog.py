@@ -1,4 +1,6 @@
-"""The catalog: a DuckDB database of sessions, captures and index rows. All SQL is in this module and in index.py.
+"""The catalog: a DuckDB database of sessions, captures and index rows.
+
+All SQL is in this folder: here what writes, and finds captures; beside it what asks for entries.
 
 Strategy: one database instance, on which operations take turns. DuckDB would let readers go on beside a writer, but
 they share its memory limit: listings beside imports exceeded 10 MB now and then, and 16 MB as well. Operations are
@@ -28,7 +30,13 @@ from typing import Any, Final, TypeVar
 import duckdb
 import pyarrow as pa
 
-from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
+from harlake.errors import (
+    BadRequestError,
+    DataDirError,
+    DataDirInUseError,
+    InsufficientStorageError,
+    SessionNotFoundError,
+)
 from harlake.store import index
 from harlake.store.captures import Frame, disk_errors, is_disk_full
 
@@ -63,7 +71,11 @@ _HEAVY_ROW: Final = 4_096
 #: How DuckDB's errors of various kinds end where its memory limit was the cause: ``(9.5 MiB/9.5 MiB used)``.
 _OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
-_ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
+#: Yields a row where the catalog has the youngest of its columns.
+_CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'type'"
+
+#: How timestamps are written, for ``strftime``.
+ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +136,8 @@ class StoredCapture:
 class Catalog:
     """An open catalog; :meth:`close` it, for only one process can have it."""
 
-    def __init__(self, path: Path, memory_limit: str) -> None:
+    def __init__(self, path: Path, memory_limit: str, *, outdated: bool = False) -> None:
+        """Open the catalog; one of an earlier version only if it may be ``outdated``: its sessions can be read."""
         self._path = path
         self._memory_limit = memory_limit
         self._turn = threading.Lock()
@@ -133,6 +146,9 @@ class Catalog:
         self._database = self._open()
         with self._write() as cursor:
             cursor.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
+        if not outdated and not self.rows(_CURRENT):
+            self.close()
+            raise DataDirError(f"{path} was made by an earlier version; `harlake reindex` brings it up to date")
 
     def try_write(self, rows: pa.Table) -> None:
         """Insert index rows and take them back: shows at start-up that writing works, and loads what it needs.
@@ -153,7 +169,7 @@ class Catalog:
     def check(self) -> None:
         """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
         if not self._turn.locked():
-            self._rows("SELECT 1 FROM sessions LIMIT 1")
+            self.rows("SELECT 1 FROM sessions LIMIT 1")
 
     # --- sessions ------------------------------------------------------------------------------------------------
 
@@ -278,7 +294,7 @@ class Catalog:
     def remove_rows(self, capture: uuid.UUID) -> None:
         """Remove all rows of a hidden capture but its own, in transactions between which others have their turn."""
         for table, number in (("entries", "ordinal"), ("frames", "number"), ("pages", "number")):
-            ((first, last),) = self._rows(
+            ((first, last),) = self.rows(
                 f"SELECT min({number}), max({number}) FROM {table} WHERE capture = ?", [capture]
             )
             while first is not None and first <= last:
@@ -306,11 +322,11 @@ class Catalog:
 
     def unfinished(self) -> list[uuid.UUID]:
         """Return the captures that a crash left half imported or half deleted."""
-        return [row[0] for row in self._rows("SELECT id FROM captures WHERE state <> 'complete'")]
+        return [row[0] for row in self.rows("SELECT id FROM captures WHERE state <> 'complete'")]
 
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""
-        return {row[0] for row in self._rows("SELECT id FROM captures WHERE state = 'complete'")}
+        return {row[0] for row in self.rows("SELECT id FROM captures WHERE state = 'complete'")}
 
     # --- captures being read -------------------------------------------------------------------------------------
 
@@ -323,7 +339,7 @@ class Catalog:
         return self._captures("WHERE list_contains(?, c.id)", [list(ids)])
 
     def _captures(self, where: str, parameters: Sequence[object]) -> list[StoredCapture]:
-        rows = self._rows(
+        rows = self.rows(
             f"""
             SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length
             FROM captures c JOIN sessions s ON s.id = c.session
@@ -335,14 +351,14 @@ class Catalog:
 
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> uuid.UUID | None:
         """Return the complete capture whose id is in the range, or None."""
-        rows = self._rows("SELECT id FROM captures WHERE id BETWEEN ? AND ? AND state = 'complete'", [least, greatest])
+        rows = self.rows("SELECT id FROM captures WHERE id BETWEEN ? AND ? AND state = 'complete'", [least, greatest])
         return next((row[0] for row in rows), None)
 
     def frames(self, capture: uuid.UUID) -> list[Frame]:
         """Return the frames of a capture that hold entries, in order."""
         return [
             Frame(*row)
-            for row in self._rows(
+            for row in self.rows(
                 "SELECT start, length, text_length FROM frames WHERE capture = ? ORDER BY number", [capture]
             )
         ]
@@ -355,7 +371,7 @@ class Catalog:
         places: list[Place] = []
         for first in range(0, len(ordinals), _LOOKED_UP):
             some = ordinals[first : first + _LOOKED_UP]
-            rows = self._rows(
+            rows = self.rows(
                 """
                 SELECT ordinal, frame, start, length, page_ref FROM entries
                 WHERE capture = $capture AND ordinal BETWEEN $first AND $last AND list_contains($ordinals, ordinal)
@@ -369,7 +385,7 @@ class Catalog:
 
     def _frames(self, capture: uuid.UUID, numbers: set[int]) -> dict[int, Frame]:
         """Return frames of a capture by their numbers."""
-        rows = self._rows(
+        rows = self.rows(
             """
             SELECT number, start, length, text_length FROM frames
             WHERE capture = ? AND number BETWEEN ? AND ? AND list_contains(?, number)
@@ -378,28 +394,11 @@ class Catalog:
         )
         return {number: Frame(*frame) for number, *frame in rows}
 
-    def entries(self, capture: uuid.UUID, first: int, limit: int) -> list[dict[str, Any]]:
-        """Return the index rows of at most ``limit`` entries from an ordinal on."""
-        rows = self._rows(
-            f"""
-            SELECT ordinal, strftime(started_at, {_ISO}) AS startedDateTime, method, url, host, path, status,
-                status_text AS statusText, http_version AS httpVersion, mime_type AS mimeType,
-                resource_type AS resourceType, page_ref AS pageref, server_ip AS serverIPAddress, connection,
-                time_ms AS time, request_size AS requestSize, response_size AS responseSize,
-                content_size AS contentSize, transfer_size AS transferSize, error, from_cache AS fromCache,
-                has_body AS hasBody, length AS bytes
-            FROM entries WHERE capture = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal
-            """,
-            [capture, first, first + limit],
-            named=True,
-        )
-        return list(rows)
-
-    # --- plumbing ------------------------------------------------------------------------------------------------
-
-    def _rows(
+    def rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
     ) -> list[Any]:
+        """Return what a query yields, as tuples or, if ``named``, as dictionaries by column."""
+
         def fetch(cursor: duckdb.DuckDBPyConnection) -> list[Any]:
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
@@ -409,6 +408,16 @@ class Catalog:
             return [dict(zip(names, row, strict=True)) for row in rows]
 
         return self._twice(self._cursor, fetch)
+
+    def check_pattern(self, pattern: str) -> None:
+        """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
+        with self._cursor() as cursor:
+            try:
+                cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+            except duckdb.InvalidInputException as error:
+                raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
+
+    # --- plumbing ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -528,7 +537,7 @@ def _session(cursor: duckdb.DuckDBPyConnection, session: uuid.UUID) -> Session |
 def _sessions(cursor: duckdb.DuckDBPyConnection, where: str = "", parameters: Sequence[object] = ()) -> list[Session]:
     cursor.execute(
         f"""
-        SELECT s.id, s.name, strftime(s.created_at, {_ISO}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
+        SELECT s.id, s.name, strftime(s.created_at, {ISO}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
         FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
         {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
         """,

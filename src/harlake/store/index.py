@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from harlake.har.envelope import decoded
 from harlake.har.model import Content, Entry, Request, Response, Timings
 from harlake.har.reader import Block
+from harlake.har.types import media_type, resource_type
 
 # Arrow's default allocator keeps what it has once used; these batches are few and short-lived.
 pa.set_memory_pool(pa.system_memory_pool())
@@ -51,8 +52,8 @@ _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 
 #: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
 #: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
-_MAX_TEXT: Final = 1_024
-_CUT: Final = "…"
+MAX_TEXT: Final = 1_024
+CUT: Final = "…"
 
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
 ROWS: Final = "batch"
@@ -70,7 +71,8 @@ INSERT_ENTRIES: Final = f"""
         $capture::UUID AS capture, ordinal, frame, start, length,
         try_cast(started AS TIMESTAMPTZ) AS started_at, time_ms, method, url,
         nullif(lower({_HOST}), '') AS host, nullif({_PATH}, '') AS path,
-        try_cast(status AS INTEGER) AS status, status_text, http_version, mime_type, resource_type, page_ref,
+        try_cast(status AS INTEGER) AS status, status_text, http_version, mime_type, media_type, resource_type,
+        type, page_ref,
         server_ip, connection, try_cast(request_size AS BIGINT) AS request_size,
         try_cast(response_size AS BIGINT) AS response_size, try_cast(content_size AS BIGINT) AS content_size,
         try_cast(transfer_size AS BIGINT) AS transfer_size, error, from_cache, has_body, {", ".join(_TIMINGS)}
@@ -129,6 +131,8 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
         **_columns(_RESPONSE, responses),
         **_columns(_CONTENT, [response.content or _NO_CONTENT for response in responses]),
         **_columns(_TIMINGS, [entry.timings or _NO_TIMINGS for entry in entries]),
+        "media_type": [media_type(response.content) for response in responses],
+        "type": [resource_type(entry) for entry in entries],
         "error": [response.error or response.failureText for response in responses],
         "from_cache": [bool(entry.fromCache) for entry in entries],
         "has_body": [entry.has_body for entry in entries],
@@ -159,30 +163,30 @@ def _columns(
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
     array = pa.array(values, type_)
-    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > _MAX_TEXT:
+    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT:
         return pa.array(map(_clipped, values), type_)
     return array
 
 
 def is_cut(text: str) -> bool:
     """Return whether an indexed text is only the beginning of what was captured."""
-    return text.endswith(_CUT) and len(text.encode()) > _MAX_TEXT - 4  # a character takes up to four bytes
+    return text.endswith(CUT) and len(text.encode()) > MAX_TEXT - 4  # a character takes up to four bytes
 
 
 def cut_texts(row: dict[str, Any]) -> list[str]:
     """Return the names of those fields of a row that are only the beginning of what was captured."""
     cut = [name for name, value in row.items() if isinstance(value, str) and is_cut(value)]
     # The path is taken from the indexed URL: it is shorter, but may end where that does.
-    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(_CUT):
+    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(CUT):
         cut.append("path")
     return cut
 
 
 def _clipped(text: str | None) -> str | None:
     """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
-    if text is None or len(text) <= _MAX_TEXT // 4 or len(data := text.encode()) <= _MAX_TEXT:
+    if text is None or len(text) <= MAX_TEXT // 4 or len(data := text.encode()) <= MAX_TEXT:
         return text
-    return data[: _MAX_TEXT - len(_CUT.encode())].decode(errors="ignore") + _CUT
+    return data[: MAX_TEXT - len(CUT.encode())].decode(errors="ignore") + CUT
 
 
 def _page(number: int, page: object) -> tuple[object, ...]:
@@ -209,7 +213,7 @@ _SCHEMA: Final = pa.schema(
     _POSITION
     + [
         (name, pa.float64() if name in _NUMBERS else pa.string())
-        for name in (*_ENTRY, *_REQUEST, *_RESPONSE, *_CONTENT, *_TIMINGS, "error")
+        for name in (*_ENTRY, *_REQUEST, *_RESPONSE, *_CONTENT, *_TIMINGS, "media_type", "type", "error")
     ]
     + [("from_cache", pa.bool_()), ("has_body", pa.bool_())]
 )

@@ -134,7 +134,7 @@ def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
     if not path.exists():
         return {}
     try:
-        catalog = Catalog(path, catalog_memory)
+        catalog = Catalog(path, catalog_memory, outdated=True)
     except DataDirInUseError:
         raise
     except DataDirError:

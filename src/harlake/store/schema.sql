@@ -65,7 +65,9 @@ CREATE TABLE IF NOT EXISTS entries (
     status_text   VARCHAR,
     http_version  VARCHAR,
     mime_type     VARCHAR,
-    resource_type VARCHAR,
+    media_type    VARCHAR,             -- of mime_type, in lower case and without parameters
+    resource_type VARCHAR,             -- as captured
+    type          VARCHAR NOT NULL,    -- the same in lower case, or what the media type says
     page_ref      VARCHAR,
     server_ip     VARCHAR,
     connection    VARCHAR,
