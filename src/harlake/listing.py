@@ -18,7 +18,7 @@ from harlake.limits import KIB
 from harlake.store import pages
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
-from harlake.store.ids import entry_id
+from harlake.store.ids import entry_id, parse_id, split_entry_id
 from harlake.store.index import cut_texts
 from harlake.store.pages import Key, Order, Row
 
@@ -104,6 +104,13 @@ def _written(row: Row, order: Order) -> str:
 
 
 def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> Key:
+    """Return the key that a page comes behind; in stored order, an entry's id is a cursor too, and begins with it."""
+    first = parse_id(cursor)
+    if first is not None and order == Order():
+        least, greatest, ordinal = split_entry_id(first)
+        for position, capture in enumerate(captures):
+            if least <= capture <= greatest:
+                return Key(ordinal, position, ordinal - 1)
     try:
         found = _cursor.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if order == Order(found.column, found.descending):

@@ -153,7 +153,7 @@ def _status(value: str) -> Condition:
         low, high = int(match[1]), int(match[2] or match[1])
     if low > high:
         raise ValueError
-    return Condition("(coalesce(status, 0) BETWEEN ? AND ?)", (low, high))
+    return Condition("(greatest(coalesce(status, 0), 0) BETWEEN ? AND ?)", (low, high))  # Playwright writes -1 for none
 
 
 def _type(value: str) -> Condition:

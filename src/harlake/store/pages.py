@@ -140,7 +140,9 @@ def _keys(
     keys: list[Key] = []
     position, ordinal = (after.position, after.ordinal) if after else (0, -1)
     while position < len(captures) and len(keys) < limit:
-        where = wanted.where(_of([captures[position]]), Condition("ordinal > ?", (ordinal,)))
+        # Without a filter, no ordinal is passed over; so DuckDB need not look further.
+        last = Condition("true") if wanted else Condition("ordinal <= ?", (ordinal + limit,))
+        where = wanted.where(_of([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
         rows = catalog.rows(
             f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
             [*where.parameters, limit - len(keys)],
