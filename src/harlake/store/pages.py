@@ -117,7 +117,9 @@ def page(
         ordinals = [key.ordinal for key in keys if key.position == position]
         for row in _columns(catalog, captures[position], ordinals):
             found[position, row["ordinal"]] = row
-    return [Row(captures[key.position], key, found[key.position, key.ordinal]) for key in keys]
+    # Rows whose session is removed meanwhile are not there any more.
+    known = (key for key in keys if (key.position, key.ordinal) in found)
+    return [Row(captures[key.position], key, found[key.position, key.ordinal]) for key in known]
 
 
 def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
