@@ -114,6 +114,13 @@ class EntryNotFoundError(HarlakeError):
     error = "Entry not found"
 
 
+class NoBodyError(HarlakeError):
+    """An entry without the body that is asked for."""
+
+    status = 404
+    error = "No body"
+
+
 class NoEntriesFoundError(HarlakeError):
     """None of the given entry ids is known."""
 

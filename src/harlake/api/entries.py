@@ -1,13 +1,22 @@
-"""/api/entries: single entries."""
+"""/api/entries: single entries, their bodies, and how to send their requests again."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from anyio import to_thread
 from litestar import Controller, MediaType, Response, get
 
+from harlake.api.downloads import body_headers
 from harlake.api.errors import refusals
 from harlake.exporter import entry_text
+from harlake.har.bodies import Body, request_body, response_body
+from harlake.har.model import Entry, index
+from harlake.har.replay import curl_command
 from harlake.store.data_dir import DataDir
+
+_NO_ENTRY = refusals(_404="`Entry not found`")
+_NO_BODY = refusals(_404="`Entry not found`, or `No body`: it was not captured, or is in another file")
 
 
 class EntryController(Controller):
@@ -16,8 +25,34 @@ class EntryController(Controller):
     path = "/api/entries"
     tags = ["entries"]
 
-    @get("/{entry_id:str}", summary="Get an entry", responses=refusals(_404="`Entry not found`"))
+    @get("/{entry_id:str}", summary="Get an entry", responses=_NO_ENTRY)
     async def show(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return an entry's JSON, byte for byte as it was captured."""
         text = await to_thread.run_sync(entry_text, data_dir, entry_id)
         return Response(text, media_type=MediaType.JSON, headers={"X-Content-Type-Options": "nosniff"})
+
+    @get("/{entry_id:str}/response-body", summary="Get the body of a response", responses=_NO_BODY)
+    async def response_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
+        """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
+        return await to_thread.run_sync(_answer, data_dir, entry_id, response_body, "response")
+
+    @get("/{entry_id:str}/request-body", summary="Get the body of a request", responses=_NO_BODY)
+    async def request_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
+        """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
+        return await to_thread.run_sync(_answer, data_dir, entry_id, request_body, "request")
+
+    @get("/{entry_id:str}/curl", summary="Get a command that sends a request again", responses=_NO_ENTRY)
+    async def curl(self, entry_id: str, data_dir: DataDir) -> Response[str]:
+        """Return a curl command for any POSIX shell; comments before it say what it cannot repeat."""
+        text = await to_thread.run_sync(entry_text, data_dir, entry_id)
+        command = await to_thread.run_sync(curl_command, text)
+        return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _answer(data_dir: DataDir, entry_id: str, body_of: Callable[[bytes], Body], fallback: str) -> Response[bytes]:
+    text = entry_text(data_dir, entry_id)
+    body = body_of(text)
+    entry = index(text)
+    url = entry.request.url if isinstance(entry, Entry) else ""
+    headers = body_headers(body, url, fallback)
+    return Response(body.data, media_type=headers.pop("Content-Type"), headers=headers)

@@ -1,0 +1,158 @@
+"""A curl command that sends a captured request again, for any POSIX shell.
+
+Rules:
+
+* Whatever the HAR says is quoted, or left out; comments consist of words of ours only.
+* Headers that curl adds by itself are taken away where the request had none of them.
+* What no argument can hold (NUL, bytes that are no UTF-8, very long bodies) comes through a pipe as base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from harlake.errors import NoBodyError
+from harlake.har.bodies import FORM, request_body
+from harlake.har.envelope import decoded
+
+#: RFC 9110 §5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+
+#: Computed by curl from the rest of the command.
+_COMPUTED: Final = frozenset({"content-length", "transfer-encoding", "connection", "proxy-connection", "expect"})
+#: Sent by curl unless they are taken away.
+_DEFAULTS: Final = ("User-Agent", "Accept")
+
+#: Linux takes 128 KiB for one argument.
+_MAX_ARGUMENT: Final = 100_000
+
+_VERSIONS: Final = {"http/1.0": "--http1.0", "http/1.1": "--http1.1", "http/2": "--http2", "h2": "--http2"}
+
+
+@dataclass(slots=True)
+class _Command:
+    arguments: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    pipe: str = ""
+
+    def add(self, option: str, *values: str) -> None:
+        """Add an option with its values."""
+        self.arguments.append(" ".join([option, *map(shlex.quote, values)]))
+
+    def text(self) -> str:
+        """Return the command, an option a line."""
+        comments = "".join(f"# {comment}\n" for comment in self.comments)
+        return comments + self.pipe + " \\\n  ".join(["curl", *self.arguments]) + "\n"
+
+
+def curl_command(entry: bytes) -> str:
+    """Return a shell command that sends the entry's request again; comments before it say what it cannot repeat."""
+    value = decoded(entry)
+    request = value.get("request") if isinstance(value, dict) else None
+    request = request if isinstance(request, dict) else {}
+    command = _Command()
+    url = str(request.get("url") or "")
+    command.add("--url", _CONTROL.sub(lambda match: f"%{ord(match[0]):02X}", url))
+    if not url.lower().startswith(("http:", "https:", "ws:", "wss:")):
+        command.comments.append("curl may not know how to request this kind of URL.")
+    command.add("--globoff")
+    command.add("--path-as-is")
+    method = str(request.get("method") or "GET")
+    headers = list(_headers(request, command))
+    if not any(name.lower() == "cookie" for name, _ in headers) and (cookies := _cookies(request)):
+        headers.append(("Cookie", cookies))
+    _add_headers(command, headers, url)
+    posts = _add_body(command, request, entry, {name.lower() for name, _ in headers})
+    _add_method(command, method, posts)
+    if any(name.lower() == "accept-encoding" for name, _ in headers):
+        command.add("--compressed")
+    version = str(request.get("httpVersion") or "").lower()
+    if option := _VERSIONS.get(version.removesuffix(".0") if version.startswith("http/2") else version):
+        command.add(option)
+    elif version in ("h3", "http/3", "http/3.0"):
+        command.comments.append("Captured over HTTP/3; add --http3 if your curl has it.")
+    return command.text()
+
+
+def _headers(request: dict[str, Any], command: _Command) -> Iterator[tuple[str, str]]:
+    found = request.get("headers")
+    for one in found if isinstance(found, list) else []:
+        name, value = (one.get("name"), one.get("value")) if isinstance(one, dict) else (None, None)
+        if not isinstance(name, str) or name.startswith(":") or name.lower() in _COMPUTED:
+            continue
+        value = str(value or "")
+        if _TOKEN.fullmatch(name) is None or re.search(r"[\x00\r\n]", value):
+            command.comments.append("A header that cannot be sent is left out.")
+            continue
+        yield name, value
+
+
+def _cookies(request: dict[str, Any]) -> str:
+    """Return what a Cookie header would say of the cookies: some producers leave that out."""
+    found = request.get("cookies")
+    found = found if isinstance(found, list) else []
+    pairs = [f"{one.get('name')}={one.get('value') or ''}" for one in found if isinstance(one, dict)]
+    return re.sub(r"[\x00\r\n]", "", "; ".join(pairs))
+
+
+def _add_headers(command: _Command, headers: list[tuple[str, str]], url: str) -> None:
+    host = urlsplit(url).netloc.rpartition("@")[2] if "://" in url else ""
+    for name, value in headers:
+        if name.lower() != "host" or value.lower() != host.lower():
+            # A header without a value ends with a semicolon, or curl would take it away.
+            command.add("--header", f"{name}: {value}" if value.strip() else f"{name};")
+    names = {name.lower() for name, _ in headers}
+    for name in _DEFAULTS:
+        if name.lower() not in names:
+            command.add("--header", f"{name}:")
+
+
+def _add_method(command: _Command, method: str, posts: bool) -> None:
+    if method == "HEAD" and not posts:
+        command.add("--head")
+    elif _TOKEN.fullmatch(method) is None:
+        command.comments.append("The method cannot be sent.")
+    elif method != ("POST" if posts else "GET"):
+        command.add("--request", method)
+
+
+def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: set[str]) -> bool:
+    """Add the body, if there is one; return whether there is."""
+    try:
+        body = request_body(entry)
+    except NoBodyError:
+        size = request.get("bodySize")
+        if "postData" in request or (isinstance(size, int | float) and size > 0):
+            command.comments.append("The request had a body, which was not captured.")
+        return False
+    if body.warning:
+        command.comments.append(f"The request's body is {body.warning}.")
+    if "content-type" not in names:
+        # curl's own would be that of a form.
+        usable = body.mime_type if body.mime_type and not _CONTROL.search(body.mime_type.replace(" ", "")) else None
+        if usable != FORM:
+            command.add("--header", f"Content-Type: {usable}" if usable else "Content-Type:")
+    if (text := _argument(body.data)) is not None:
+        command.add("--data-raw", text)
+    else:
+        command.pipe = f"printf %s {base64.b64encode(body.data).decode()} | base64 -d | "
+        command.add("--data-binary", "@-")
+        command.add("--header", "Expect:")
+    return True
+
+
+def _argument(data: bytes) -> str | None:
+    """Return data as an argument of a command, None where it cannot be one."""
+    if len(data) > _MAX_ARGUMENT or b"\0" in data:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
