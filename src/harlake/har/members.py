@@ -64,8 +64,13 @@ def is_null(value: bytes) -> bool:
     return first_byte(value) == ord("n")
 
 
+def is_nothing(value: bytes) -> bool:
+    """Return whether JSON text without white space around it is null, or an empty string."""
+    return is_null(value) or (is_string(value) and len(value) == 2)
+
+
 def members(text: bytes) -> list[Member]:
-    """Return the members of a valid JSON object; values may be views of the text."""
+    """Return the members of a valid JSON object; values may be views of the text, which equal no bytes."""
     try:
         return [Member(name.text, value) for name, value in _object.decode(text).items()]
     except (msgspec.MsgspecError, RecursionError):
@@ -74,7 +79,7 @@ def members(text: bytes) -> list[Member]:
 
 
 def elements(text: bytes) -> list[bytes]:
-    """Return the elements of a valid JSON array; they may be views of the text."""
+    """Return the elements of a valid JSON array; they may be views of the text, which equal no bytes."""
     try:
         return list(_array.decode(text))
     except (msgspec.MsgspecError, RecursionError):

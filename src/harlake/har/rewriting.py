@@ -16,7 +16,7 @@ import msgspec
 
 from harlake.har.envelope import decoded
 from harlake.har.filling import LOG, PAGE, filled
-from harlake.har.members import Member, elements, is_array, is_null, is_object, is_string, joined, members
+from harlake.har.members import Member, elements, is_array, is_nothing, is_object, is_string, joined, members
 from harlake.har.types import essence, is_textual
 from harlake.limits import BYTES, parse_bytes
 
@@ -31,7 +31,7 @@ _encode: Final = msgspec.json.encode
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body as ``content`` and ``postData`` carry it: its text or, without one, the values of its params, as JSON."""
+    """A body as ``content`` and ``postData`` carry it: its text, else the names and values of its params, as JSON."""
 
     mime_type: str
     base64: bool
@@ -39,11 +39,12 @@ class Body:
 
     @classmethod
     def of(cls, carrier: Mapping[str, bytes]) -> Body | None:
-        """Return what is carried, None where there is nothing."""
-        text, params = carrier.get("text", b"null"), carrier.get("params", b"[]")
-        texts = [] if is_null(text) else [text]
+        """Return what is carried, None where there is nothing, or an empty text."""
+        text, params = carrier.get("text", b"null"), carrier.get("params", b"null")
+        texts = [] if is_nothing(text) else [text]
         if not texts and is_array(params):
-            texts = [dict(members(param)).get("value", b"null") for param in elements(params) if is_object(param)]
+            pairs = [dict(members(param)) for param in elements(params) if is_object(param)]
+            texts = [pair.get(name, b'""') for pair in pairs for name in ("name", "value")]
         if not texts:
             return None
         mime_type, encoding = (decoded(bytes(carrier.get(name, b"null"))) for name in ("mimeType", "encoding"))
@@ -78,7 +79,7 @@ class Bodies:
 def parse_bodies(text: str) -> Bodies:
     """Return which bodies ``none``, ``text`` or ``max:BYTES`` asks for. Raises ValueError."""
     if text == "none":
-        return Bodies(max_bytes=-1)
+        return Bodies(max_bytes=0)
     if text == "text":
         return Bodies(textual=True)
     if text.startswith("max:"):
@@ -147,7 +148,7 @@ def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> by
 
 def _appended(comment: bytes, note: str) -> bytes:
     """Return a comment with a note behind what it said."""
-    if is_null(comment) or comment == b'""':
+    if is_nothing(comment):
         return _encode(note)
     said = bytes(comment)[1:-1] if is_string(comment) else _encode(bytes(comment).decode())[1:-1]
     return b'"' + said + b"; " + _encode(note)[1:]
