@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.members import Member, elements, is_array, joined, members
+from harlake.har.members import elements, is_array, joined, members
 from harlake.har.surrogates import repair
 
 _encode: Final = msgspec.json.encode
@@ -70,4 +70,4 @@ def object_members(text: bytes) -> dict[str, bytes]:
 
 
 def _tail(log: dict[str, bytes]) -> bytes:
-    return b"," + joined(Member(*one) for one in log.items())[1:-1] if log else b""
+    return b"," + joined(log.items())[1:-1] if log else b""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -204,23 +205,23 @@ class Nullable:
         return value if is_null(value) else self.kind.mend(value)
 
 
-@dataclass(frozen=True)
 class Each:
     """An array of values of one kind; what cannot be mended is left out."""
 
-    kind: Kind
-
-    @property
-    def strict(self) -> Any:
-        """A list."""
-        return list[self.kind.strict]  # type: ignore[name-defined]
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self.strict: Any = list[kind.strict]  # type: ignore[name-defined]
+        self._decoder = msgspec.json.Decoder(self.strict)
 
     def mend(self, value: bytes) -> bytes | None:
         """Return an array."""
         if not is_array(value):
             return None
+        with suppress(msgspec.MsgspecError, RecursionError):  # most are as they should be
+            self._decoder.decode(value)
+            return value
         found = elements(value)
-        mended = [self.kind.mend(one) for one in found]
+        mended = [self._kind.mend(one) for one in found]
         if all(new is old for new, old in zip(mended, found, strict=True)):
             return value
         return listed(one for one in mended if one is not None)
@@ -249,25 +250,25 @@ class Object:
 
     def fill(self, found: list[Member]) -> list[Member]:
         """Return members that follow the rules, the very list where they do. Of equal names the last counts."""
-        last = {member.name: place for place, member in enumerate(found)}
+        last = {name: place for place, (name, _) in enumerate(found)}
         mended = list(found)
+        changed = False
         left_out: set[str] = set()
         for name, rule in self._rules.items():
-            place = last.get(name)
-            if place is None:
-                if rule.default is not None:
-                    mended.append(Member(name, rule.default))
-                continue
-            value = rule.kind.mend(found[place].value)
+            given = found[last[name]][1] if name in last else None
+            value = None if given is None else rule.kind.mend(given)
             if value is None:
                 value = rule.default
+            if value is given:
+                continue
+            changed = True
             if value is None:
                 left_out.add(name)
-            elif value is not found[place].value:
-                mended[place] = Member(name, value)
-        if not left_out and len(mended) == len(found) and all(map(_same, mended, found)):
-            return found
-        return [member for member in mended if member.name not in left_out]
+            elif given is None:
+                mended.append((name, value))
+            else:
+                mended[last[name]] = name, value
+        return [member for member in mended if member[0] not in left_out] if changed else found
 
 
 class Pair(Object):
@@ -276,17 +277,13 @@ class Pair(Object):
     def mend(self, value: bytes) -> bytes | None:
         """Return an object."""
         if is_array(value) and len(parts := elements(value)) == 2:
-            value = joined(map(Member, ("name", "value"), parts))
+            value = joined(zip(("name", "value"), parts, strict=True))
         return super().mend(value)
 
 
 def is_body(value: Any) -> bool:
     """Return whether a strictly decoded :class:`BodyText` is absent, or the string that it must be."""
     return value is msgspec.UNSET or is_string(value)
-
-
-def _same(one: Member, other: Member) -> bool:
-    return one is other
 
 
 def _instant(given: object) -> datetime:
