@@ -64,6 +64,12 @@ def decoded(text: bytes) -> Any:
         return None
 
 
+def unquoted(string: bytes) -> bytes:
+    """Return what a JSON string says, as UTF-8; lone surrogates are replaced."""
+    inside = bytes(string)[1:-1]
+    return str(decoded(bytes(string))).encode() if b"\\" in inside else inside
+
+
 def object_members(text: bytes) -> dict[str, bytes]:
     """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
     return {name: bytes(value) for name, value in members(text)}

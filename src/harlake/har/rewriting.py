@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.envelope import decoded
+from harlake.har.envelope import decoded, unquoted
 from harlake.har.filling import LOG, PAGE, filled
 from harlake.har.members import elements, is_array, is_nothing, is_object, is_string, joined, members
 from harlake.har.types import essence, is_textual
@@ -25,6 +25,9 @@ BODIES: Final = f"none, text, or max: and {BYTES}"
 
 #: The members of ``content`` and ``postData`` that are a body, or say how it is written; and what is said of it.
 _BODY: Final = frozenset({"text", "encoding", "params", "comment"})
+
+#: What is in base64, and stands for nothing.
+_NO_BASE64: Final = (b"=", b"\r", b"\n", b"\t", b" ")
 
 _encode: Final = msgspec.json.encode
 
@@ -155,8 +158,5 @@ def _appended(comment: bytes, note: str) -> bytes:
 
 def _size(text: bytes, base64: bool) -> int:
     """Return how many bytes a text stands for; what is no string counts as it is written."""
-    written = bytes(text)
-    inside = written[1:-1] if is_string(text) else written
-    if is_string(text) and b"\\" in inside:
-        inside = decoded(written).encode()
-    return (len(inside) - sum(map(inside.count, (b"=", b"\r", b"\n", b"\t", b" ")))) * 3 // 4 if base64 else len(inside)
+    body = unquoted(text) if is_string(text) else bytes(text)
+    return (len(body) - sum(map(body.count, _NO_BASE64))) * 3 // 4 if base64 else len(body)
