@@ -19,24 +19,24 @@ _HARMLESS: Final = re.compile(
 
 #: For everything that a stranger's server has written: no scripts, no requests, no guessing what it might be.
 GUARDS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cross-origin-resource-policy": "same-origin",
 }
 
 
 def body_headers(body: Body, url: str, fallback: str) -> dict[str, str]:
-    """Return the headers of a captured body, which is named after its URL, or as ``fallback``."""
+    """Return the headers of a captured body, which is named after its URL, or as ``fallback``; names in lower case."""
     mime_type = media_type(body)
     essence = mime_type.partition(";")[0]
     kind = "inline" if _HARMLESS.fullmatch(essence) else "attachment"
     headers = {
-        "Content-Type": mime_type,
-        "Content-Disposition": named(kind, _file_name(url, essence, fallback)),
+        "content-type": mime_type,
+        "content-disposition": named(kind, _file_name(url, essence, fallback)),
         **GUARDS,
     }
     if body.warning:
-        headers["X-Harlake-Warning"] = body.warning
+        headers["x-harlake-warning"] = body.warning
     return headers
 
 

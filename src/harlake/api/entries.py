@@ -54,5 +54,4 @@ def _answer(data_dir: DataDir, entry_id: str, body_of: Callable[[bytes], Body], 
     body = body_of(text)
     entry = index(text)
     url = entry.request.url if isinstance(entry, Entry) else ""
-    headers = body_headers(body, url, fallback)
-    return Response(body.data, media_type=headers.pop("Content-Type"), headers=headers)
+    return Response(body.data, headers=body_headers(body, url, fallback))

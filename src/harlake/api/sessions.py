@@ -9,13 +9,17 @@ from uuid import UUID
 from anyio import to_thread
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import Parameter
+from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.errors import BadRequestError, SessionNotFoundError
+from harlake.exporter import stream
+from harlake.har.search import Query
 from harlake.listing import list_entries
+from harlake.searching import Search, search
 from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
@@ -85,6 +89,27 @@ class SessionController(Controller):
         session = await _session(data_dir, session_id)
         page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, wanted, order)
         return EntryList(page.entries, page.cursor, page.total, page.warnings)
+
+    @get(
+        "/{session_id:str}/search",
+        operation_class=FilteredOperation,
+        summary="Search a session's entries",
+        responses=refusals(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),
+    )
+    async def search(
+        self,
+        request: Request[Any, Any, Any],
+        session_id: str,
+        data_dir: DataDir,
+        q: Annotated[str, Parameter(min_length=1, description="The text to search for.")],
+        case: Annotated[bool, Parameter(description="Whether upper and lower case differ.")] = True,
+        limit: Annotated[int | None, Parameter(ge=1, description="Hits to stop after; all by default.")] = None,
+    ) -> Stream:
+        """Search whole entries, headers and bodies included: a line of JSON a hit, and one that says it is done."""
+        wanted = request_filter(request, "q", "case", "limit")
+        session = await _session(data_dir, session_id)
+        asked = Search(session.id, Query(q, case=case), wanted, limit)
+        return Stream(stream(await to_thread.run_sync(search, data_dir, asked)), media_type="application/x-ndjson")
 
 
 async def _session(data_dir: DataDir, session_id: str) -> Session:

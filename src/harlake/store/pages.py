@@ -89,6 +89,18 @@ class Row:
     columns: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry in the text of its frame, and what a line about it begins with."""
+
+    ordinal: int
+    start: int
+    length: int
+    method: str | None
+    url: str
+    status: int | None
+
+
 #: What a page is sorted by where that is not the column as it is listed: a key has to be written as JSON.
 _SORTED: Final = {"startedDateTime": "epoch_us(started_at)"}
 
@@ -125,6 +137,23 @@ def page(
 def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
     """Return how many entries have URLs that filters see the beginning of only."""
     return count(catalog, captures, Filter((Condition(_CUT_URL),)))
+
+
+def frame_numbers(catalog: Catalog, capture: uuid.UUID, wanted: Filter) -> list[int]:
+    """Return the numbers of a capture's frames with entries that pass the filter, in order."""
+    where = wanted.where(_of([capture]))
+    rows = catalog.rows(f"SELECT DISTINCT frame FROM entries WHERE {where.sql} ORDER BY frame", where.parameters)
+    return [frame for (frame,) in rows]
+
+
+def in_frame(catalog: Catalog, capture: uuid.UUID, frame: int, wanted: Filter) -> list[Found]:
+    """Return the entries of a frame that pass the filter, in order."""
+    where = wanted.where(_of([capture]), Condition("frame = ?", (frame,)))
+    rows = catalog.rows(
+        f"SELECT ordinal, start, length, method, url, status FROM entries WHERE {where.sql} ORDER BY ordinal",
+        where.parameters,
+    )
+    return [Found(*row) for row in rows]
 
 
 def _of(captures: Sequence[uuid.UUID]) -> Condition:

@@ -1,0 +1,175 @@
+"""The curl command of a request: what a real shell makes of it, and what a real server then receives."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harlake.har.replay import curl_command
+
+#: Prints what curl is given: the arguments, each followed by NUL, then what comes through the pipe.
+_PRINT = "curl() { printf '%s\\0' \"$@\"; case \" $* \" in *' @- '*) cat;; esac; }\n"
+
+
+def _entry(**request: Any) -> bytes:
+    return json.dumps({"request": {"method": "GET", "url": "http://a.test/", "headers": []} | request}).encode()
+
+
+def _run(entry: bytes) -> tuple[list[str], bytes]:
+    """Return the arguments that curl gets from a real shell, and what comes through the pipe."""
+    script = _PRINT + curl_command(entry)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    assert done.stderr == b""
+    *arguments, piped = done.stdout.split(b"\0") if b"@-" not in done.stdout else _split(done.stdout)
+    return [one.decode("utf-8", "surrogateescape") for one in arguments], piped
+
+
+def _split(output: bytes) -> list[bytes]:
+    """Split at the end of the arguments: what is piped may have NULs."""
+    end = output.index(b"Expect:\0") + len(b"Expect:\0")
+    rest = output[end:]
+    # Options of the method and the version may follow.
+    more: list[bytes] = []
+    while rest.startswith((b"--http", b"--compressed", b"--request")):
+        words = 2 if rest.startswith(b"--request") else 1
+        for _ in range(words):
+            word, _, rest = rest.partition(b"\0")
+            more.append(word)
+    return [*output[:end].split(b"\0")[:-1], *more, rest]
+
+
+def _values(arguments: list[str], option: str) -> list[str]:
+    return [value for name, value in pairwise(arguments) if name == option]
+
+
+_ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+_NASTY = st.sampled_from(
+    ["'", '"', "$(id)", "`id`", "\\", "\n", "\r\n", "!", "@/etc/passwd", "--next", "-K", "%00", "~", "*"]
+)
+_VALUE = st.lists(_ANYTHING | _NASTY, max_size=4).map("".join)
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(["X-A", "Cookie", "Referer"]), value=_VALUE)
+def test_headers_arrive_as_they_are(name: str, value: str) -> None:
+    """Whatever a header's value is, curl gets exactly it, or the header is left out and said to be."""
+    entry = _entry(headers=[{"name": name, "value": value}])
+    arguments, _ = _run(entry)
+    sent = [one for one in _values(arguments, "--header") if one.startswith((f"{name}:", f"{name};"))]
+    if any(character in value for character in "\0\r\n"):
+        assert sent == []
+        assert curl_command(entry).startswith("# A header that cannot be sent is left out.\n")
+    else:
+        assert sent == [f"{name}: {value}" if value.strip() else f"{name};"]
+
+
+@settings(max_examples=60)
+@given(text=_VALUE)
+def test_bodies_arrive_as_they_are(text: str) -> None:
+    """Whatever a body is, curl gets exactly it, as an argument or through a pipe."""
+    arguments, piped = _run(_entry(method="POST", postData={"mimeType": "text/plain", "text": text}))
+    raw = _values(arguments, "--data-raw")
+    assert (raw[0].encode() if raw else piped) == text.encode()
+    assert bool(raw) == ("\0" not in text)
+
+
+@settings(max_examples=40)
+@given(url=_VALUE, method=_VALUE)
+def test_urls_and_methods(url: str, method: str) -> None:
+    """URLs and methods cannot become options, or commands."""
+    arguments, _ = _run(_entry(url=url, method=method))
+    assert arguments[0] == "--url"
+    assert "\n" not in arguments[1]
+    assert len(_values(arguments, "--request")) <= 1
+    assert set(arguments[2:]) <= {"--globoff", "--path-as-is", "--header", "User-Agent:", "Accept:", "--head",
+                                  "--request", method}  # fmt: skip
+
+
+def test_what_cannot_be_repeated_is_said() -> None:
+    """Comments come before the command, and the command still runs."""
+    lost = _entry(method="POST", bodySize=10)
+    assert curl_command(lost).startswith("# The request had a body, which was not captured.\n")
+    attached = _entry(method="POST", postData={"mimeType": "text/plain", "_file": "a.txt"})
+    assert curl_command(attached).startswith("# The request had a body, which was not captured.\n")
+    assert curl_command(_entry(url="data:,x")).startswith("# curl may not know")
+    assert curl_command(b'{"request":{"url":"\\ud800"}}').count("--url") == 1
+    for entry in (lost, attached):
+        _run(entry)
+
+
+class _Recorder(BaseHTTPRequestHandler):
+    received: dict[str, Any]
+
+    def _record(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        type(self).received = {
+            "method": self.command,
+            "path": self.path,
+            "headers": [(name.lower(), value) for name, value in self.headers.items()],
+            "body": self.rfile.read(length),
+        }
+        self.send_response(204)
+        self.end_headers()
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_PATCH = _record
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[str]:
+    """A server that remembers the last request."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Recorder)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("method", "post_data", "body"),
+    [
+        ("GET", None, b""),
+        ("HEAD", None, b""),
+        ("POST", {"mimeType": "application/json", "text": '{"a": "b\'c\\n"}'}, b'{"a": "b\'c\\n"}'),
+        ("PUT", {"mimeType": "text/plain", "text": "@file"}, b"@file"),
+        ("PATCH", {"mimeType": "x/y", "text": "AAH+/w==", "encoding": "base64"}, b"\0\x01\xfe\xff"),
+        ("POST", {"mimeType": "text/plain", "text": ""}, b""),
+        ("POST", {"mimeType": "text/plain", "text": "x" * 300_000}, b"x" * 300_000),
+        (
+            "POST",
+            {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "&"}, {"name": "c"}]},
+            b"a+b=%26&c=",
+        ),
+    ],
+)  # fmt: skip
+def test_a_server_receives_the_same(target: str, method: str, post_data: Any, body: bytes) -> None:
+    """A request that is sent again by a real curl is the request that was captured."""
+    headers = [("Host", target.removeprefix("http://")), ("X-One", "1"), ("X-One", "2"), ("User-Agent", "it's me")]
+    entry = _entry(
+        method=method,
+        url=f"{target}/p/../q?a=[1-2]&b={{x}}#fragment",
+        httpVersion="HTTP/1.1",
+        headers=[{"name": name, "value": value} for name, value in headers],
+        **({"postData": post_data} if post_data else {}),
+    )
+    # Through standard input: what is pasted may be longer than an argument.
+    subprocess.run(["bash", "-e"], input=curl_command(entry).encode(), check=True, capture_output=True)
+    received = _Recorder.received
+    assert (received["method"], received["path"], received["body"]) == (method, "/p/../q?a=[1-2]&b={x}", body)
+    computed = {"host", "content-length", "content-type"}
+    assert [one for one in received["headers"] if one[0] not in computed] == [
+        (name.lower(), value) for name, value in headers[1:]
+    ]
+    types = [value for name, value in received["headers"] if name == "content-type"]
+    assert types == ([post_data["mimeType"]] if post_data else [])

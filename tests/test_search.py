@@ -1,0 +1,100 @@
+"""The search in entries: against Python's own ``in``, for every way of spelling a text in JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.har.search import Query
+from tests.conftest import SHARED_HARS
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+
+
+def _spelled(text: str, ways: list[int]) -> str:
+    """Spell a string in JSON, each character in a way of its own."""
+    short = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+    spelled = []
+    for number, character in enumerate(text):
+        way = ways[number % len(ways)]
+        units = character.encode("utf-16-be").hex()
+        escaped = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+        plain = character if character not in '"\\' and ord(character) >= 32 else escaped
+        spelled.append([plain, escaped, escaped.upper().replace("\\U", "\\u"), short.get(character, plain)][way])
+    return '"' + "".join(spelled) + '"'
+
+
+@given(
+    before=_TEXT | st.just(""), text=_TEXT, ways=st.lists(st.integers(0, 3), min_size=1, max_size=5), case=st.booleans()
+)
+def test_no_spelling_is_missed(before: str, text: str, ways: list[int], case: bool) -> None:
+    """A text is found in a string, however that is spelled, at the place where Python finds it."""
+    entry = ('{"a":[{"b":' + _spelled(before + text, ways) + "}]}").encode()
+    query = Query(text, case=case)
+    assert list(query.candidates(entry))
+    (hit,) = query.hits(entry)
+    assert hit.where == "a[0].b"
+    if case:
+        assert (hit.offset, hit.count) == ((before + text).index(text), (before + text).count(text))
+    assert text in hit.snippet or not case
+
+
+@given(text=_TEXT, query=_TEXT)
+def test_no_hit_is_false(text: str, query: str) -> None:
+    """What is not in a string is not found, whatever is around it."""
+    entry = json.dumps({query: text, "n": 1.5, "x": [True, None]}).encode()
+    assert [hit.where for hit in Query(query).hits(entry)] == ([query] if query in text else [])
+
+
+def test_case() -> None:
+    """Case differs unless it is said not to."""
+    entry = json.dumps({"a": "Straße ÄÖ HELLO"}).encode()
+    assert not list(Query("hello").hits(entry))
+    assert [hit.offset for hit in Query("hello", case=False).hits(entry)] == [10]
+    assert [hit.offset for hit in Query("äö", case=False).hits(entry)] == [7]
+    assert list(Query("äö", case=False).candidates(entry))
+
+
+@pytest.mark.parametrize("mime_type", ["text/html", "application/json; charset=utf-8", "image/png"])
+def test_base64_bodies(mime_type: str) -> None:
+    """Texts in base64 are decoded and searched, other bodies are not, and the base64 never is."""
+    content = {"mimeType": mime_type, "encoding": "base64", "text": "aGVsbG8gd29ybGQ="}
+    entry = json.dumps({"response": {"content": content}}).encode()
+    query = Query("world")
+    assert list(query.base64_bodies(entry))
+    hits = list(query.hits(entry))
+    assert [(hit.where, hit.offset, hit.is_decoded) for hit in hits] == (
+        [] if mime_type == "image/png" else [("response.content.text", 6, True)]
+    )
+    assert not list(Query("bGVs").hits(entry))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _strings(one)
+
+
+@pytest.mark.parametrize("text", ["function", "é", '"', "\\", "</script>", "https://", "€", "\n\n", "a"])
+def test_real_files(text: str) -> None:
+    """In real files, the entries that hold a text are those in which Python finds it."""
+    query = Query(text)
+    for path in sorted(SHARED_HARS.glob("**/*.har"))[:60]:
+        raw = path.read_bytes()
+        try:
+            entries = json.loads(raw.decode("utf-8-sig"))["log"]["entries"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        for one in entries[:30] if isinstance(entries, list) else []:
+            if b"base64" in (entry := json.dumps(one, ensure_ascii=False).encode("utf-8", "replace")):
+                continue
+            expected = sum(text in string for string in _strings(json.loads(entry)))
+            assert len(list(query.hits(entry))) == expected, path
+            assert not expected or re.search(b".", entry[next(query.candidates(entry)) :])
