@@ -45,12 +45,14 @@ _VIEWS: Final = {
 }
 
 #: Table functions that make rows out of values.
-_TABLE_FUNCTIONS: Final = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})
+_TABLE_FUNCTIONS: Final = ("unnest", "range", "generate_series", "json_each", "json_tree")
 
 #: Scalar functions that do or tell something else than compute a value.
 _REFUSED_FUNCTIONS: Final = frozenset(
     {"current_setting", "currval", "getenv", "getvariable", "nextval", "setseed", "sleep_ms", "write_log"}
 )
+
+_ONE_SELECT: Final = "it takes one statement, a SELECT"
 
 _NAME: Final = re.compile(r"\w+")
 #: How DuckDB's messages go on: hints, and the query with a mark under it.
@@ -95,6 +97,8 @@ class Query:
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
         try:
+            # Names are those of the views only: neither those of the tables behind them, nor of Python's variables.
+            cursor.execute("USE memory; SET python_enable_replacements = false")
             for name, view in _VIEWS.items():
                 cursor.execute(f"CREATE TEMP VIEW {name} AS {view}")
             yield from cursor.execute(self._sql).to_arrow_reader(_BATCH)
@@ -135,9 +139,10 @@ def _check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     except RecursionError:
         raise InvalidQueryError("it is nested too deep") from None
     if tree["error"]:
-        raise InvalidQueryError(_MORE_LINES.sub("", tree["error_message"]))
+        is_other = tree["error_type"] == "not implemented"
+        raise InvalidQueryError(_ONE_SELECT if is_other else _MORE_LINES.sub("", tree["error_message"]))
     if len(tree["statements"]) != 1:
-        raise InvalidQueryError(f"{len(tree['statements'])} statements; it takes one SELECT")
+        raise InvalidQueryError(_ONE_SELECT)
     nodes = list(_nodes(tree))
     tables = set(_VIEWS) | {key.lower() for node in nodes for key in _common_tables(node)}
     for node in nodes:
