@@ -8,6 +8,9 @@ What takes long to import is imported where it is needed: a command that talks t
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import click
 
 import harlake
@@ -20,7 +23,21 @@ from harlake.cli.sessions import sessions, sql
 from harlake.cli.validating import validate
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; what it cannot read or write ends it with one line."""
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            # What is still to be written to standard output cannot be, and must not be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+                context.exit(1)
+            name = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{name}{error.strerror or error}") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(harlake.__version__)
 def main() -> None:
     """Take in HAR files of any size, keep them losslessly, find what is in them, stream them back out."""

@@ -54,7 +54,11 @@ class Client:
     def get(self, path: str, query: Query = ()) -> Any:
         """Return what a path answers, as JSON. Raises ServiceError."""
         with self.stream("GET", path, query) as answer:
-            return json.loads(answer.read())
+            text = answer.read()
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise ServiceError(f"{self._address} answers something else than JSON, and is no harlake") from None
 
     def stream(self, method: str, path: str, query: Query = (), *, body: Any = None, encoding: str = "") -> Answer:
         """Begin a request whose answer is read as it comes. Raises ServiceError."""
@@ -217,5 +221,5 @@ def _checked(response: HTTPResponse) -> Answer:
         said = json.loads(body)
         message = said["error"]
     except (ValueError, LookupError, TypeError):
-        raise ServiceError(f"it answers {response.status} {response.reason}, and is no harlake") from None
+        raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
     raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)

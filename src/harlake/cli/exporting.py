@@ -92,6 +92,8 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
+    if not path.parent.is_dir():
+        raise click.ClickException(f"there is no folder {path.parent}")
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with staged.open("xb") as file:
@@ -99,7 +101,5 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         staged.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror}") from error
     finally:
         staged.unlink(missing_ok=True)
