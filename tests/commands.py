@@ -40,10 +40,10 @@ def output(command: str, folder: Path, **more: str) -> str:
     return done.stdout
 
 
-def failure(command: str, folder: Path, status: int = 1, **more: str) -> str:
-    """Run a line that must fail with a status and one line on standard error; return that."""
+def failure(command: str, folder: Path, **more: str) -> str:
+    """Run a line that must fail with status 1 and one line on standard error; return that."""
     done = run(command, folder, **more)
-    assert done.returncode == status, done.stderr
+    assert done.returncode == 1, done.stderr
     assert done.stderr.count("\n") == 1
     return done.stderr
 
