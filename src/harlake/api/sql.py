@@ -15,20 +15,23 @@ from litestar.status_codes import HTTP_200_OK
 from harlake.api.errors import refusals
 from harlake.api.models import SqlQuery
 from harlake.exporter import stream
-from harlake.limits import KIB, MIB, Limits
+from harlake.limits import KIB, Limits
 from harlake.store.data_dir import DataDir
 from harlake.store.sql import Query
 
 _PIECE: Final = 256 * KIB
 
+#: Nobody writes longer ones, and to plan them can take longer than they may run.
+_MAX_QUERY: Final = 16 * KIB
+
 
 @post(
     "/api/sql",
     status_code=HTTP_200_OK,
-    request_max_body_size=MIB,
+    request_max_body_size=_MAX_QUERY,
     tags=["sessions"],
     summary="Query the catalog in SQL",
-    responses=refusals(_400="`Invalid query` or `Query too expensive`"),
+    responses=refusals(_400="`Invalid query` or `Query too expensive`", _413="More than 16 KiB"),
 )
 async def sql(request: Request[Any, Any, Any], data: SqlQuery, data_dir: DataDir, limits: Limits) -> Stream:
     """Answer one SELECT over `sessions`, `captures`, `pages` and `entries`, a JSON object a line."""
