@@ -22,7 +22,8 @@ from harlake.cli.upload import column, find_files, refusal, upload
 def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
     """Check HAR files without importing them: a line a problem, as FILE:line:column. - is standard input.
 
-    The exit status is 1 where an import would refuse a file, or leave an entry out. No data folder is needed.
+    The exit status is 1 where an import would refuse a file or leave an entry out, or where the specification would not
+    have it. No data folder is needed.
     """
     found = find_files(files)
     with service.connect_to_validate() as client:
@@ -32,7 +33,7 @@ def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
 
 
 def _validate(client: Client, file: str, as_json: bool) -> bool:
-    """Check one file, and return whether nothing of it would be lost."""
+    """Check one file, and return whether all of it is as it should be."""
     try:
         answer = upload(client, "/api/har/validate", file)
     except ServiceError as error:
@@ -51,13 +52,16 @@ def _validate(client: Client, file: str, as_json: bool) -> bool:
     else:
         for line in _lines(file, answer):
             click.echo(line)
-    return bool(answer["importable"] == answer["entryCount"])
+    specification = (answer.get("profiles") or {}).get("spec", {})
+    return bool(answer["importable"] == answer["entryCount"] and specification.get("accepted", True))
 
 
 def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:
     name = text(file)
-    problems = answer.get("problems") or [problem | {"severity": "error"} for problem in answer["errors"]]
-    for problem in problems:
+    problems: list[dict[str, Any]] = answer.get("problems") or []
+    known = {problem.get("path") for problem in problems}
+    left_out = [problem | {"severity": "error"} for problem in answer["errors"] if problem["path"] not in known]
+    for problem in (*problems, *left_out):
         place = "".join(f":{number}" for number in (problem.get("line"), column(file, problem)) if number is not None)
         message = text(problem.get("message") or problem.get("reason"))
         path = f" ({text(problem['path'])})" if problem.get("path") else ""
