@@ -13,6 +13,7 @@ from tests.conftest import FIXTURES, ROOT, Server
 
 README = ROOT / "README.md"
 API = ROOT / "docs" / "api.md"
+CLI = ROOT / "docs" / "cli.md"
 
 #: Where the documentation has the service.
 _DOCUMENTED_URL = "http://localhost:8889"

@@ -2,4 +2,4 @@
 
 from harlake.cli import main
 
-main()
+main(prog_name="harlake")

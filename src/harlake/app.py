@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from anyio import to_thread
 from litestar import Litestar
@@ -16,13 +17,17 @@ from harlake.api.errors import HANDLERS
 from harlake.api.har import HarController
 from harlake.api.health import health
 from harlake.api.sessions import SessionController
+from harlake.api.sql import sql
 from harlake.limits import Limits
 from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
 
 
-def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
-    """Return the ASGI application that serves an open data folder, and closes it when it shuts down."""
+def create_app(settings: Settings, data_dir: DataDir | None, *, private: bool = False) -> Litestar:
+    """Return the ASGI application that serves an open data folder, and closes it when it shuts down.
+
+    Without a folder it can validate. A ``private`` one has a single client, for whom nobody has to wait.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -30,11 +35,14 @@ def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
         try:
             yield
         finally:
-            await to_thread.run_sync(data_dir.close)
+            if data_dir is not None:
+                await to_thread.run_sync(data_dir.close)
 
     limits = Limits(max_entry_bytes=settings.max_entry_bytes)
+    if private:
+        limits = replace(limits, query_seconds=None)
     return Litestar(
-        route_handlers=[HarController, SessionController, EntryController, health, assets_router()],
+        route_handlers=[HarController, SessionController, EntryController, health, sql, assets_router()],
         dependencies={
             "data_dir": Provide(lambda: data_dir, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),

@@ -128,6 +128,20 @@ class NoEntriesFoundError(HarlakeError):
     error = "No valid entries found"
 
 
+class InvalidQueryError(HarlakeError):
+    """A query that is not one SELECT over the catalog, or that fails by what is in it."""
+
+    status = 400
+    error = "Invalid query"
+
+
+class ExpensiveQueryError(HarlakeError):
+    """A query that would take more time or memory than it may."""
+
+    status = 400
+    error = "Query too expensive"
+
+
 class InsufficientStorageError(HarlakeError):
     """The disk is full, or would be."""
 
@@ -149,4 +163,8 @@ class DataDirError(HarlakeError):
 
 
 class DataDirInUseError(DataDirError):
-    """A data folder that another process has opened."""
+    """A data folder that another process has opened; ``address`` is that of the service that has, None for others."""
+
+    def __init__(self, detail: str, address: str | None = None) -> None:
+        super().__init__(detail)
+        self.address = address

@@ -60,5 +60,9 @@ class Limits:
     #: … counted from this many decoded bytes on, so that small uploads are never suspected.
     expansion_floor: int = 64 * MIB
 
+    #: Seconds that a query of a client's own may take, None for any time: so long, all other requests that need the
+    #: catalog wait.
+    query_seconds: float | None = 5
+
 
 DEFAULT_LIMITS = Limits()

@@ -8,7 +8,12 @@ is what the application gets: imports are 8 % faster for it, and wake the event 
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -31,19 +36,74 @@ _GRACE: Final = 10
 _SWITCH_INTERVAL: Final = 0.0005
 
 
-def run(app: Any, *, host: str = "127.0.0.1", port: int) -> None:
-    """Serve an ASGI application until the process is told to stop."""
+def run(app: Any, *, host: str = "127.0.0.1", port: int, listening: Callable[[str], None] | None = None) -> None:
+    """Serve an ASGI application until the process is told to stop.
+
+    ``listening`` is called with the URL at which this machine reaches it, as soon as it does.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    uvicorn.run(
+    server = _Server(_config(app, host=host, port=port))
+    if listening is not None:
+        server.on_listening = lambda: listening(_url(server.servers[0].sockets[0]))
+    server.run()
+
+
+@contextmanager
+def private(app: Any, path: Path) -> Iterator[None]:
+    """Serve an ASGI application on a Unix socket to this process, from a thread, for as long as the context lasts.
+
+    What is under way at the end is given no time: whoever asked for it has left.
+    """
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    server = _Server(_config(app, uds=str(path), log_config=None))
+    answering = threading.Event()
+    server.on_listening = answering.set
+    thread = threading.Thread(target=_run_private, args=[server, answering], name="server", daemon=True)
+    thread.start()
+    answering.wait()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _run_private(server: _Server, answering: threading.Event) -> None:
+    try:
+        server.run()
+    finally:
+        answering.set()  # where it never came to that, the first request finds out
+
+
+def _config(app: Any, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         # Access lines would cost more than small requests do; harlake logs what fails.
         access_log=False,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
         http=BufferedHttpProtocol,  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
+        **more,
     )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it listens."""
+
+    on_listening: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        if self.on_listening is not None:
+            self.on_listening()
+
+
+def _url(listener: socket.socket) -> str:
+    """Return the URL of a socket; one that listens on all addresses is reached at the loopback address."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not what it is bound to
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class BufferedHttpProtocol(asyncio.BufferedProtocol):

@@ -96,6 +96,12 @@ class Selection(msgspec.Struct, rename="camel"):
     session_name: str | None = None
 
 
+class SqlQuery(msgspec.Struct):
+    """One SELECT."""
+
+    sql: str
+
+
 class EntryList(msgspec.Struct, omit_defaults=True):
     """A page of a session's entries; ``next`` is the cursor of the page after it, null on the last one.
 

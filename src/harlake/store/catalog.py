@@ -417,6 +417,19 @@ class Catalog:
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
+    @contextmanager
+    def lent(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database to oneself for a query of a client's own, with more memory for as long as that takes.
+
+        Errors that are the query's must not leave the context as DuckDB's: these are taken for failures of the catalog.
+        """
+        with self._cursor() as cursor:
+            cursor.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+            try:
+                yield cursor
+            finally:
+                cursor.execute(f"SET memory_limit = '{self._memory_limit}'")
+
     # --- plumbing ------------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -17,11 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from harlake.errors import DamagedCaptureError
+from harlake.errors import DamagedCaptureError, DataDirInUseError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.har.reader import Block
 from harlake.limits import MIB
-from harlake.store import index
+from harlake.store import index, serving
 from harlake.store.captures import COMMA, OPENING, CaptureStore
 from harlake.store.catalog import Capture, Catalog, Session, StoredCapture, now
 from harlake.store.ids import new_id
@@ -43,7 +43,14 @@ class DataDir:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
-        self.catalog = Catalog(path / CATALOG, catalog_memory)
+        try:
+            self.catalog = Catalog(path / CATALOG, catalog_memory)
+        except DataDirInUseError as error:
+            address = serving.address(path)
+            owner = f"the service at {address}" if address else "another harlake"
+            raise DataDirInUseError(f"{path} is in use by {owner}", address) from error
+        # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
+        serving.withdraw(path)
         self.catalog.try_write(index.sample_rows())
         self._writing: set[uuid.UUID] = set()
         self._changed = threading.Condition()
@@ -54,7 +61,12 @@ class DataDir:
         with self._changed:
             if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
+        serving.withdraw(self.path)
         self.catalog.close()
+
+    def announce(self, address: str) -> None:
+        """Let other processes that find the folder in use know where it is served."""
+        serving.announce(self.path, address)
 
     def new_capture(self) -> CaptureWriter:
         """Begin a capture."""

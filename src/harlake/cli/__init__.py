@@ -1,0 +1,47 @@
+"""The command line: everything that the service does, on a running one or on a data folder.
+
+Strategy: commands speak the HTTP API, to a service elsewhere or to one that the process serves to itself for as long
+as it runs. So there is one importer and one exporter, and one set of errors.
+
+What takes long to import is imported where it is needed: a command that talks to a service needs none of it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+import harlake
+from harlake.cli.entries import entries, search, show
+from harlake.cli.exporting import export
+from harlake.cli.importing import import_files
+from harlake.cli.reports import diff, stats
+from harlake.cli.serve import reindex, serve
+from harlake.cli.sessions import sessions, sql
+from harlake.cli.validating import validate
+
+
+class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; what it cannot read or write ends it with one line."""
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            # What is still to be written to standard output cannot be, and must not be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+                context.exit(1)
+            name = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{name}{error.strerror or error}") from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(harlake.__version__)
+def main() -> None:
+    """Take in HAR files of any size, keep them losslessly, find what is in them, stream them back out."""
+
+
+for command in (serve, import_files, export, validate, sessions, entries, show, search, stats, diff, sql, reindex):
+    main.add_command(command)

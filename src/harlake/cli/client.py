@@ -1,0 +1,225 @@
+"""A client of the HTTP API: small answers as JSON, large ones as streams, and uploads that are never held.
+
+On the standard library's HTTP: it starts in a tenth of the time that others need, and hands over whole buffers.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+import click
+
+from harlake.limits import KIB
+
+#: Seconds until a service has to take a connection. What it then does may take as long as it takes.
+_PATIENCE: Final = 10
+
+_PIECE: Final = 256 * KIB
+
+Query = Sequence[tuple[str, str]]
+
+
+class ServiceError(click.ClickException):
+    """The service refused a request, or could not be reached; ``answer`` is what it said."""
+
+    def __init__(self, message: str, answer: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.answer = answer or {}
+
+
+class Client:
+    """Asks a service for one thing after the other; ``address`` is a URL, or the path of a Unix socket."""
+
+    def __init__(self, address: str | Path) -> None:
+        self._address = address
+        self._base = "" if isinstance(address, Path) else urlsplit(address).path.rstrip("/")
+        self._connection = _connection(address)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave; whatever is under way ends."""
+        self._connection.close()
+
+    def get(self, path: str, query: Query = ()) -> Any:
+        """Return what a path answers, as JSON. Raises ServiceError."""
+        with self.stream("GET", path, query) as answer:
+            text = answer.read()
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise ServiceError(f"{self._address} answers something else than JSON, and is no harlake") from None
+
+    def stream(self, method: str, path: str, query: Query = (), *, body: Any = None, encoding: str = "") -> Answer:
+        """Begin a request whose answer is read as it comes. Raises ServiceError."""
+        headers = {"Accept-Encoding": encoding or "identity"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        with self._reaching():
+            self._connection.close()
+            self._connection.request(method, self._url(path, query), data, headers)
+            return _checked(self._connection.getresponse())
+
+    def upload(self, path: str, content_type: str, length: int | None, body: Iterable[bytes]) -> Any:
+        """Send a body of that length, None where it is not known, and return the answer. Raises ServiceError.
+
+        A service that answers before it has everything is sent no more.
+        """
+        with self._reaching():
+            connection = self._connection
+            connection.close()
+            connection.putrequest("POST", self._url(path))
+            connection.putheader("Content-Type", content_type)
+            connection.putheader(
+                *("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length))
+            )
+            connection.endheaders()
+            try:
+                for piece in body:
+                    if select.select([connection.sock], [], [], 0)[0]:
+                        break
+                    connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if length is None else piece)
+                else:
+                    if length is None:
+                        connection.send(b"0\r\n\r\n")
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # it has closed the connection, but may have answered before
+            with _checked(connection.getresponse()) as answer:
+                return json.loads(answer.read())
+
+    def _url(self, path: str, query: Query = ()) -> str:
+        return f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
+
+    def _reaching(self) -> _Reaching:
+        return _Reaching(self._address)
+
+
+class Answer:
+    """An answer that is read as it comes. One that ends too early raises ServiceError."""
+
+    def __init__(self, response: HTTPResponse) -> None:
+        self._response = response
+        self.length = response.length
+        self.headers = response.headers
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Read no more."""
+        self._response.close()
+
+    def read(self) -> bytes:
+        """Return all of it."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it as it arrives."""
+        try:
+            while piece := self._response.read1(_PIECE):
+                yield piece
+            if self._response.length:
+                raise EOFError
+        except (HTTPException, OSError, EOFError) as error:
+            raise ServiceError("the answer was cut off: something failed on the way") from error
+
+    def lines(self) -> Iterator[Any]:
+        """Yield the JSON of each line as it arrives."""
+        rest = b""
+        for piece in self.pieces():
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (json.loads(line) for line in lines if line)
+        if rest:
+            yield json.loads(rest)
+
+
+class _Reaching:
+    """Turns failures of the connection into one line."""
+
+    def __init__(self, address: str | Path) -> None:
+        self._address = address
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        """Explain."""
+        if isinstance(error, (OSError, HTTPException)):
+            raise ServiceError(f"{self._address}: {error or type(error).__name__}") from error
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP on a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self._path))
+
+
+class _TcpConnection(HTTPConnection):
+    """HTTP with patience: a timeout for connecting only."""
+
+    def connect(self) -> None:
+        """Connect."""
+        super().connect()
+        self.sock.settimeout(None)
+
+
+class _TlsConnection(HTTPSConnection):
+    """HTTPS with the same patience."""
+
+    def connect(self) -> None:
+        """Connect."""
+        super().connect()
+        self.sock.settimeout(None)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a segment of a path."""
+    return quote(text, safe="")
+
+
+def _connection(address: str | Path) -> HTTPConnection:
+    if isinstance(address, Path):
+        return _UnixConnection(address)
+    url = urlsplit(address)
+    try:
+        host, port = url.hostname, url.port
+    except ValueError:
+        host = port = None
+    if url.scheme not in ("http", "https") or not host:
+        raise click.UsageError(f"--server {address!r} is no URL such as http://127.0.0.1:8889.")
+    kind = _TlsConnection if url.scheme == "https" else _TcpConnection
+    return kind(host, port, timeout=_PATIENCE)
+
+
+def _checked(response: HTTPResponse) -> Answer:
+    answer = Answer(response)
+    if response.status < 300:
+        return answer
+    with answer:
+        body = answer.read()
+    try:
+        said = json.loads(body)
+        message = said["error"]
+    except (ValueError, LookupError, TypeError):
+        raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
+    raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)

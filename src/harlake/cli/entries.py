@@ -1,0 +1,162 @@
+"""``harlake entries``, ``show`` and ``search``: single entries, and where they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import click
+
+from harlake.cli.client import Client, ServiceError, quoted
+from harlake.cli.options import filters, json_option, service
+from harlake.cli.output import Column, print_lines, size_text, text, time_text
+from harlake.cli.service import Service
+from harlake.cli.sessions import find_session
+
+#: Entries per page that is asked for.
+_PAGE: Final = 1000
+
+_COLUMNS: Final = (
+    Column("ID", "id"),
+    Column("METHOD", "method"),
+    Column("STATUS", "status", "number"),
+    Column("TYPE", "type"),
+    Column("SIZE", "contentSize", "bytes"),
+    Column("TIME", "time", "ms"),
+    Column("URL", "url"),
+)
+_HITS: Final = (Column("ENTRY", "entry"), Column("WHERE", "where"), Column("SNIPPET", "snippet"))
+
+
+@click.command()
+@click.argument("session", metavar="SESSION")
+@click.option("--sort", metavar="FIELD", help="By a field of --json; with - before it, the largest first.")
+@click.option("--limit", type=click.IntRange(min=1), help="So many entries at most; all of them without it.")
+@json_option
+@filters
+@service()
+def entries(
+    service: Service,
+    session: str,
+    sort: str | None,
+    limit: int | None,
+    as_json: bool,
+    filters: list[tuple[str, str]],
+) -> None:
+    """List a session's entries: all of them, or those that pass the filters."""
+    query = [*filters, *([("sort", sort)] if sort else [])]
+    with service.connect() as client:
+        path = f"/api/sessions/{quoted(find_session(client, session))}/entries"
+        print_lines(_rows(client, path, query, limit), _COLUMNS, as_json=as_json)
+
+
+@click.command()
+@click.argument("entry", metavar="ENTRY")
+@click.option("--body", "part", flag_value="response-body", help="Write the response's body, decoded.")
+@click.option("--request-body", "part", flag_value="request-body", help="Write the request's body, decoded.")
+@click.option("--curl", "part", flag_value="curl", help="Print a curl command that repeats the request.")
+@click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
+@service()
+def show(service: Service, entry: str, part: str | None) -> None:
+    """Show an entry: what was asked and what was answered, or one part of it."""
+    path = f"/api/entries/{quoted(entry)}"
+    with service.connect() as client:
+        with client.stream("GET", path if part in (None, "json") else f"{path}/{part}") as answer:
+            if part is not None:
+                for piece in answer.pieces():
+                    sys.stdout.buffer.write(piece)
+                if part == "json":
+                    sys.stdout.buffer.write(b"\n")
+                sys.stdout.buffer.flush()
+                return
+            captured = json.loads(answer.read())
+        for line in _described(captured):
+            click.echo(line)
+
+
+@click.command()
+@click.argument("session", metavar="SESSION")
+@click.argument("wanted", metavar="TEXT")
+@json_option
+@filters
+@service()
+def search(service: Service, session: str, wanted: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
+    """Search whole entries of a session for a text, bodies included. The exit status is 1 where it is nowhere."""
+    found = False
+
+    def hits(client: Client) -> Iterator[dict[str, Any]]:
+        nonlocal found
+        path = f"/api/sessions/{quoted(find_session(client, session))}/search"
+        others = [(name, value) for name, value in filters if name != "q"]
+        with client.stream("GET", path, [("q", wanted), *others]) as answer:
+            for hit in answer.lines():
+                if "done" in hit:
+                    return
+                found = True
+                yield hit
+        raise ServiceError("the search was cut off: something failed on the way")
+
+    with service.connect() as client:
+        print_lines(hits(client), _HITS, as_json=as_json)
+    if not found:
+        sys.exit(1)
+
+
+def _rows(client: Client, path: str, query: list[tuple[str, str]], limit: int | None) -> Iterator[dict[str, Any]]:
+    """Yield rows, a page after the other."""
+    cursor: list[tuple[str, str]] = []
+    left = limit
+    warned = False
+    while left is None or left > 0:
+        page = client.get(path, [*query, ("limit", str(min(_PAGE, left or _PAGE))), *cursor])
+        if not warned:
+            for warning in page.get("warnings", ()):
+                click.echo(f"Warning: {text(warning)}", err=True)
+            warned = True
+        yield from page["entries"]
+        if page["next"] is None:
+            return
+        cursor = [("cursor", page["next"])]
+        left = None if left is None else left - len(page["entries"])
+
+
+def _described(entry: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines that show an entry; whatever is missing or odd is passed over."""
+    request, response = _object(entry, "request"), _object(entry, "response")
+    yield f"{text(request.get('method', '?'))} {text(request.get('url', ''))} {text(request.get('httpVersion', ''))}"
+    yield from _headers(request)
+    yield ""
+    yield text(
+        f"{response.get('httpVersion', '')} {response.get('status', '')} {response.get('statusText', '')}"
+    ).strip()
+    yield from _headers(response)
+    yield ""
+    content = _object(response, "content")
+    facts = [
+        text(entry.get("startedDateTime", "")),
+        _number(entry.get("time"), time_text),
+        text(content.get("mimeType", "")),
+        _number(content.get("size"), size_text),
+        text(response.get("_error") or ""),
+    ]
+    yield " · ".join(filter(None, facts))
+    timings = [f"{text(name)} {_number(value, time_text)}" for name, value in _object(entry, "timings").items()]
+    yield " · ".join(one for one in timings if not one.endswith(" "))
+
+
+def _headers(message: dict[str, Any]) -> Iterator[str]:
+    headers = message.get("headers")
+    for header in headers if isinstance(headers, list) else ():
+        if isinstance(header, dict):
+            yield f"{text(header.get('name', ''))}: {text(header.get('value', ''))}"
+
+
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    found = parent.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(value: Any, written: Any) -> str:
+    return str(written(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

@@ -1,0 +1,105 @@
+"""``harlake export``: a session, or what the filters leave of it, into a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from harlake.cli.client import Answer, ServiceError, quoted
+from harlake.cli.options import filters, service
+from harlake.cli.progress import Progress
+from harlake.cli.service import Service
+from harlake.cli.sessions import find_session
+
+#: Formats by the ending of a file's name, where none is given.
+_FORMATS: Final = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
+#: Encodings by the ending of a file's name: the file is then what the service sends.
+_ENCODINGS: Final = {".zst": "zstd", ".gz": "gzip"}
+_BINARY: Final = ("parquet",)
+
+
+@click.command()
+@click.argument("session", metavar="SESSION")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to a file, which appears when it is complete. Its name tells the form: .har, .ndjson, .csv, .parquet; "
+    "with .gz or .zst after it, it is compressed. Without it, to standard output.",
+)
+@click.option("--format", "form", metavar="FORM", help="har, ndjson, csv or parquet; har unless the file's name tells.")
+@click.option("--bodies", metavar="WHICH", help="none, text, max:BYTES: without all, or with some bodies.")
+@click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
+@click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
+@click.option("--order", metavar="ORDER", help="time: in chronological order.")
+@filters
+@service()
+def export(
+    service: Service,
+    session: str,
+    output: Path | None,
+    form: str | None,
+    fill: bool,
+    filters: list[tuple[str, str]],
+    **forms: str | None,
+) -> None:
+    """Export a session, as HAR or in another form: all of it, or the entries that pass the filters."""
+    encoding = _ENCODINGS.get(output.suffix.lower(), "") if output else ""
+    if form is None and output is not None:
+        form = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
+    query = list(filters)
+    query += ((name, value) for name, value in {"format": form, **forms}.items() if value is not None)
+    if fill:
+        query.append(("fill", "true"))
+    if output is None and sys.stdout.isatty() and (form in _BINARY or forms["max_part"]):
+        raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
+    with service.connect() as client:
+        path = f"/api/har/export/{quoted(find_session(client, session))}"
+        with client.stream("GET", path, query, encoding=encoding) as answer:
+            if encoding and answer.headers.get("Content-Encoding") != encoding:
+                raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
+            if output is None:
+                _copy(answer, sys.stdout.buffer, "export", shown=False)
+            else:
+                with _appearing(output) as file:
+                    _copy(answer, file, output.name, shown=True)
+
+
+def _copy(answer: Answer, file: IO[Any], name: str, *, shown: bool) -> None:
+    if not shown:
+        for piece in answer.pieces():
+            file.write(piece)
+        file.flush()
+        return
+    with Progress(name, answer.length) as progress:
+        for piece in answer.pieces():
+            file.write(piece)
+            progress.advance(piece)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that has its name only when it is complete, and is gone when it is not."""
+    if path.exists() and not path.is_file():  # a pipe, or /dev/null
+        with path.open("wb") as file:
+            yield file
+        return
+    if not path.parent.is_dir():
+        raise click.ClickException(f"there is no folder {path.parent}")
+    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with staged.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)

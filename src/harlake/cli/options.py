@@ -1,0 +1,98 @@
+"""Options that several commands share: settings, where the API is, filters, and JSON as output."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from harlake.cli.service import Service
+from harlake.settings import Settings
+from harlake.store.filters import filter_names
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+_DEFAULTS: Final = Settings()
+
+#: Filters that are true or false, which are a pair of flags here.
+_FLAGS: Final = ("error", "has_body")
+
+
+def setting(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
+    """An option that is a setting: its default and its ``HARLAKE_*`` variable have the same name."""
+    variable = f"HARLAKE_{name.upper()}"
+    more = {"default": getattr(_DEFAULTS, name), "show_default": True} | more
+    return click.option(f"--{name.replace('_', '-')}", name, envvar=variable, show_envvar=True, help=text, **more)
+
+
+data_dir = setting(
+    "data_dir", "Where captures and the catalog are kept.", type=click.Path(path_type=Path, file_okay=False)
+)
+catalog_memory = setting("catalog_memory", "DuckDB's memory limit.")
+max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
+keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
+_server = click.option(
+    "--server",
+    metavar="URL",
+    envvar="HARLAKE_SERVER",
+    show_envvar=True,
+    help="Ask a running service, instead of opening a data folder.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON: an object a line.")
+
+
+def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Options that say where the API is: the command gets them as ``service``, together with the given settings."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def called(server: str | None, **options: Any) -> None:
+            names = [name for name in options if name in Settings.__dataclass_fields__]
+            given = Settings(**{name: options.pop(name) for name in names})
+            if server is not None and _is_given("data_dir"):
+                if _is_given("server"):
+                    raise click.UsageError("--data-dir and --server exclude each other.")
+                server = None  # what is said here comes before what the environment says
+            command(service=Service(given, server), **options)
+
+        for option in (catalog_memory, *settings, data_dir, _server):
+            option(called)
+        return called  # type: ignore[return-value]
+
+    return decorate
+
+
+def filters(command: Command) -> Command:
+    """Options that are the filter vocabulary: the command gets them as ``filters``, names and values of a query."""
+
+    @functools.wraps(command)
+    def called(**options: Any) -> None:
+        given: list[tuple[str, str]] = []
+        for name in filter_names():
+            value = options.pop(_parameter(name))
+            values = () if value is None else (value,) if isinstance(value, bool) else value
+            given += ((name, str(one).lower() if isinstance(one, bool) else one) for one in values)
+        command(filters=given, **options)
+
+    for name, allowed in reversed(filter_names().items()):
+        option = f"--{name.replace('_', '-')}"
+        if name in _FLAGS:
+            text = f"Only entries of which this is so, or not: {allowed.partition(': ')[2]}."
+            click.option(f"{option}/--no-{option[2:]}", _parameter(name), default=None, help=text)(called)
+        else:
+            text = f"{allowed[0].upper()}{allowed[1:]}."
+            click.option(option, _parameter(name), multiple=True, metavar="VALUE", help=text)(called)
+    return called  # type: ignore[return-value]
+
+
+def _parameter(name: str) -> str:
+    return f"filter_{name.replace('~', '_matches')}"
+
+
+def _is_given(parameter: str) -> bool:
+    """Return whether an option is on the command line, rather than in the environment or a default."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is click.core.ParameterSource.COMMANDLINE

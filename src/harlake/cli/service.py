@@ -1,0 +1,108 @@
+"""Where the API is: a running service, or one that this process serves to itself."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harlake.cli.client import Client
+from harlake.errors import DataDirInUseError, HarlakeError
+from harlake.settings import Settings
+
+if TYPE_CHECKING:
+    from harlake.store.data_dir import DataDir
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a command finds the API: at ``server``, a URL, or else in the data folder of the settings."""
+
+    settings: Settings
+    server: str | None
+
+    @contextmanager
+    def connect(self) -> Iterator[Client]:
+        """Return a client of the API."""
+        if self.server is not None:
+            yield Client(self.server)
+            return
+        with _private(self.settings, _existing(self.settings)) as client:
+            yield client
+
+    @contextmanager
+    def connect_to_import(self) -> Iterator[Client]:
+        """Return a client of the API, with a new data folder where there is none."""
+        if self.server is not None:
+            yield Client(self.server)
+            return
+        with one_line_errors():
+            data_dir = open_data_dir(self.settings)
+        with _private(self.settings, data_dir) as client:
+            yield client
+
+    @contextmanager
+    def connect_to_validate(self) -> Iterator[Client]:
+        """Return a client of the API that can do nothing else where no service is given, and needs no data folder."""
+        if self.server is not None:
+            yield Client(self.server)
+            return
+        with _private(self.settings, None) as client:
+            yield client
+
+
+def open_data_dir(settings: Settings) -> DataDir:
+    """Open the data folder, which is made where there is none."""
+    from harlake.store.data_dir import DataDir
+
+    return DataDir(settings.data_dir, keep_free=settings.keep_free, catalog_memory=settings.catalog_memory)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Let what a data folder cannot do end the command with one line."""
+    try:
+        yield
+    except DataDirInUseError as error:
+        hint = f": add --server {error.address}" if error.address else ""
+        raise click.ClickException(f"{error}{hint}") from error
+    except (HarlakeError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _existing(settings: Settings) -> DataDir:
+    """Open the data folder, but make none: only an import has a reason to."""
+    if not settings.data_dir.is_dir():
+        raise click.ClickException(f"there is no data folder {settings.data_dir}: --data-dir or --server says where")
+    with one_line_errors():
+        return open_data_dir(settings)
+
+
+@contextmanager
+def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
+    from harlake import server
+    from harlake.app import create_app
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    app = create_app(settings, data_dir, private=True)
+    # To be told to stop ends the command as Ctrl-C does: what is under way is discarded first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
+        socket = Path(folder) / "socket"
+        with server.private(app, socket), Client(socket) as client:
+            yield client
+
+
+def _is_a_bug(record: logging.LogRecord) -> bool:
+    """Keep what is answered out of the log: the command says it. What nobody foresaw needs its traceback."""
+    return bool(record.exc_info and not isinstance(record.exc_info[1], HarlakeError))

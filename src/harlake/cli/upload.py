@@ -1,0 +1,151 @@
+"""Files as uploads: found by their names, read a piece at a time, sent as a form."""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from harlake.cli.client import Client, ServiceError
+from harlake.cli.progress import Progress
+from harlake.limits import KIB
+
+STANDARD_INPUT: Final = "-"
+
+_PIECE: Final = 512 * KIB
+
+
+def find_files(names: Sequence[str]) -> list[str]:
+    """Return the files of command-line arguments; a pattern that the shell left alone stands for what it matches."""
+    found: list[str] = []
+    for name in names:
+        if name == STANDARD_INPUT or Path(name).exists() or not glob.has_magic(name):
+            found.append(name)
+        elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 - pathlib's takes no absolute ones
+            found += matches
+        else:
+            raise click.ClickException(f"{name}: no such file")
+    return found
+
+
+def upload(client: Client, path: str, file: str, fields: dict[str, str] | None = None) -> Any:
+    """Send a file with some fields before it, and return the answer. Raises ClickException."""
+    with _opened(file) as data:
+        boundary = secrets.token_hex(16)
+        head = _head(boundary, file, fields or {})
+        tail = f"\r\n--{boundary}--\r\n".encode()
+        size = _size(data)
+        length = None if size is None else len(head) + size + len(tail)
+        with Progress(_shown_name(file), size) as progress:
+            pieces = _pieces(data, file, size, head, tail, progress)
+            return client.upload(path, f"multipart/form-data; boundary={boundary}", length, pieces)
+
+
+def refusal(file: str, error: ServiceError) -> str:
+    """Return the line that says what is wrong with a file: ``FILE:line:column: …``, as compilers have it."""
+    answer = error.answer
+    place = "".join(f":{number}" for number in (answer.get("line"), column(file, answer)) if number is not None)
+    return f"{_shown_name(file)}{place if 'line' in answer else ''}: {error.message}"
+
+
+def column(file: str, answer: dict[str, Any]) -> int | None:
+    """Return the column, in bytes from 1, of a place in a file; None where that is compressed, or no file any more."""
+    if isinstance(answer.get("column"), int):
+        return int(answer["column"])
+    byte, line = answer.get("byte"), answer.get("line")
+    if not isinstance(byte, int) or line is None:
+        return None
+    if line == 1:
+        return byte + 1
+    try:
+        with Path(file).open("rb") as data:
+            if data.read(4)[:2] in (b"\x1f\x8b", b"\x28\xb5", b"\xef\xbb", b"\xff\xfe", b"\xfe\xff"):
+                return None
+            return byte - _line_start(data, byte) + 1
+    except OSError:
+        return None
+
+
+def _line_start(data: IO[bytes], byte: int) -> int:
+    """Return where the line of a byte begins."""
+    end = byte
+    while end > 0:
+        start = max(0, end - _PIECE)
+        data.seek(start)
+        found = data.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    try:
+        data = Path(file).open("rb", buffering=0)  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    with data:
+        yield data
+
+
+def _size(data: IO[bytes]) -> int | None:
+    """Return how many bytes there are to read, None of a pipe."""
+    try:
+        status = os.fstat(data.fileno())
+        return status.st_size - os.lseek(data.fileno(), 0, os.SEEK_CUR) if stat.S_ISREG(status.st_mode) else None
+    except (OSError, ValueError):
+        return None
+
+
+def _shown_name(file: str) -> str:
+    return "standard input" if file == STANDARD_INPUT else file
+
+
+def _head(boundary: str, file: str, fields: dict[str, str]) -> bytes:
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    name = ""
+    if file != STANDARD_INPUT:
+        # As browsers write it (WHATWG HTML, "multipart/form-data encoding algorithm").
+        quoted = Path(file).name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        name = f'; filename="{quoted}"'
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"{name}\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def _pieces(
+    data: IO[bytes], file: str, size: int | None, head: bytes, tail: bytes, progress: Progress
+) -> Iterator[bytes]:
+    yield head
+    left = size
+    while left is None or left > 0:
+        try:
+            piece = data.read(_PIECE if left is None else min(_PIECE, left))
+        except OSError as error:
+            raise click.ClickException(f"{_shown_name(file)}: {error.strerror}") from error
+        if not piece:
+            break
+        progress.advance(piece)
+        if left is not None:
+            left -= len(piece)
+        yield piece
+    if left:
+        raise click.ClickException(f"{file}: became shorter while it was read")
+    yield tail

@@ -1,0 +1,81 @@
+"""``harlake validate``: a line for each problem of a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from harlake.cli.client import Client, ServiceError
+from harlake.cli.options import json_option, max_entry_bytes, service
+from harlake.cli.output import print_json, text
+from harlake.cli.service import Service
+from harlake.cli.upload import column, find_files, refusal, upload
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@json_option
+@service(max_entry_bytes)
+def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
+    """Check HAR files without importing them: a line a problem, as FILE:line:column. - is standard input.
+
+    The exit status is 1 where an import would refuse a file or leave an entry out, or where the specification would not
+    have it. No data folder is needed.
+    """
+    found = find_files(files)
+    with service.connect_to_validate() as client:
+        valid = [_validate(client, file, as_json) for file in found]
+    if not all(valid):
+        sys.exit(1)
+
+
+def _validate(client: Client, file: str, as_json: bool) -> bool:
+    """Check one file, and return whether all of it is as it should be."""
+    try:
+        answer = upload(client, "/api/har/validate", file)
+    except ServiceError as error:
+        if "valid" not in error.answer:
+            raise
+        if as_json:
+            print_json({"file": file} | error.answer)
+        else:
+            click.echo(refusal(file, error))
+        return False
+    except click.ClickException as error:
+        click.echo(f"Error: {error.message}", err=True)
+        return False
+    if as_json:
+        print_json({"file": file} | answer)
+    else:
+        for line in _lines(file, answer):
+            click.echo(line)
+    specification = (answer.get("profiles") or {}).get("spec", {})
+    return bool(answer["importable"] == answer["entryCount"] and specification.get("accepted", True))
+
+
+def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:
+    name = text(file)
+    problems: list[dict[str, Any]] = answer.get("problems") or []
+    known = {problem.get("path") for problem in problems}
+    left_out = [problem | {"severity": "error"} for problem in answer["errors"] if problem["path"] not in known]
+    for problem in (*problems, *left_out):
+        place = "".join(f":{number}" for number in (problem.get("line"), column(file, problem)) if number is not None)
+        message = text(problem.get("message") or problem.get("reason"))
+        path = f" ({text(problem['path'])})" if problem.get("path") else ""
+        yield f"{name}{place}: {text(problem.get('severity', 'problem'))}: {message}{path}"
+    for warning in answer["warnings"]:
+        yield f"{name}: warning: {text(warning)}"
+    counted = sum((answer.get("problemCounts") or {}).values())
+    if counted > len(problems):
+        yield f"{name}: {counted - len(problems):,} more problems"
+    for profile, verdict in (answer.get("profiles") or {}).items():
+        if not verdict.get("accepted", True):
+            yield f"{name}: {text(profile)} would not take it: {text(verdict.get('reason'))}"
+    importable, total = answer["importable"], answer["entryCount"]
+    creator = answer["creator"] if isinstance(answer["creator"], dict) else {}
+    made = " ".join(text(creator[key]) for key in ("name", "version") if creator.get(key))
+    entries = f"{total:,} entries" if importable == total else f"{importable:,} of {total:,} entries importable"
+    yield f"{name}: valid, {entries}{f', by {made}' if made else ''}"
