@@ -13,6 +13,7 @@ from harlake import memory
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
+from harlake.api.exports import ExportController
 from harlake.api.har import HarController
 from harlake.api.health import health
 from harlake.api.sessions import SessionController
@@ -34,7 +35,7 @@ def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
 
     limits = Limits(max_entry_bytes=settings.max_entry_bytes)
     return Litestar(
-        route_handlers=[HarController, SessionController, EntryController, health, assets_router()],
+        route_handlers=[HarController, ExportController, SessionController, EntryController, health, assets_router()],
         dependencies={
             "data_dir": Provide(lambda: data_dir, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),

@@ -3,10 +3,24 @@
 Nothing here caps a capture's size or its number of entries: those are bounded by the disk alone.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 KIB = 1024
 MIB = 1024 * KIB
+
+#: What :func:`parse_bytes` takes, in words.
+BYTES: Final = "bytes, as 1500, 20kB or 5MB"
+_UNITS: Final = {None: 1, "k": 1000, "M": 1000**2, "G": 1000**3}
+
+
+def parse_bytes(text: str) -> int:
+    """Return a number of bytes that a client wrote, in units of a thousand. Raises ValueError."""
+    match = re.fullmatch(r"(\d{1,15})(k|M|G)?B?", text, re.ASCII)
+    if match is None:
+        raise ValueError(f"{text!r} is no size; it takes {BYTES}")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 @dataclass(frozen=True, slots=True)

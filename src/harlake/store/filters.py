@@ -23,6 +23,7 @@ import msgspec
 
 from harlake.errors import BadRequestError
 from harlake.har.types import RESOURCE_TYPES
+from harlake.limits import BYTES, parse_bytes
 
 #: Bytes of a response's body, NULL where they are not known: as it was decoded, else as it was transferred.
 SIZE: Final = (
@@ -182,13 +183,6 @@ def _milliseconds(value: str) -> float:
     return found
 
 
-def _bytes(value: str) -> int:
-    match = re.fullmatch(r"(\d{1,15})(k|M|G)?B?", value, re.ASCII)
-    if match is None:
-        raise ValueError
-    return int(match[1]) * {None: 1, "k": 1000, "M": 1000**2, "G": 1000**3}[match[2]]
-
-
 def _boolean(expression: str) -> Callable[[str], Condition]:
     def condition(value: str) -> Condition:
         if value not in ("true", "false"):
@@ -200,7 +194,6 @@ def _boolean(expression: str) -> Callable[[str], Condition]:
 
 _INSTANT: Final = "a time as 2026-01-31T12:00:00Z, or a day; UTC where it has no zone"
 _MILLISECONDS: Final = "milliseconds"
-_BYTES: Final = "bytes, as 1500, 20kB or 5MB"
 _TRUTH: Final = "true or false"
 
 _KINDS: Final = {
@@ -223,8 +216,8 @@ _KINDS: Final = {
     "to": _Kind(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
     "min_time": _Kind(_bound("time_ms", ">=", _milliseconds), _MILLISECONDS, single=True),
     "max_time": _Kind(_bound("time_ms", "<=", _milliseconds), _MILLISECONDS, single=True),
-    "min_size": _Kind(_bound(SIZE, ">=", _bytes), f"{_BYTES}, of the response's body", single=True),
-    "max_size": _Kind(_bound(SIZE, "<=", _bytes), f"{_BYTES}, of the response's body", single=True),
+    "min_size": _Kind(_bound(SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "max_size": _Kind(_bound(SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
     "error": _Kind(
         _boolean(FAILED), f"{_TRUTH}: whether it failed, has no response, or a status from 400", single=True
     ),
