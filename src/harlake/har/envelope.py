@@ -5,18 +5,15 @@ Its members are kept as the JSON text that they came as, so that nothing is lost
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from harlake.har.members import Member, elements, is_array, joined, members
 from harlake.har.surrogates import repair
 
-_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_pages: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
-_SPACE: Final = " \t\r\n"
 
 #: What precedes the entries in a HAR that begins with them, as stored captures do.
 BEFORE_ENTRIES: Final = b'{"log":{"entries":['
@@ -56,13 +53,7 @@ class Envelope:
     def pages(self) -> list[bytes]:
         """Return the members of ``log.pages`` as JSON text; none where it is absent or no array."""
         text = self.log.get("pages", b"[]")
-        try:
-            return [bytes(page) for page in _pages.decode(text)]
-        except msgspec.MsgspecError:
-            pass
-        if repair(text) is None:
-            return []
-        return [page.encode() for page in _scan_array(text.decode())]
+        return [bytes(page) for page in elements(text)] if is_array(text) else []
 
 
 def decoded(text: bytes) -> Any:
@@ -75,49 +66,8 @@ def decoded(text: bytes) -> Any:
 
 def object_members(text: bytes) -> dict[str, bytes]:
     """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
-    if repair(text) is None:
-        return {name: bytes(value) for name, value in _members.decode(text).items()}
-    return _scan_object(text.decode())
+    return {name: bytes(value) for name, value in members(text)}
 
 
-def _tail(members: dict[str, bytes]) -> bytes:
-    return b"".join(b"," + _encode(name) + b":" + value for name, value in members.items())
-
-
-# The standard library's decoder takes lone surrogates, and tells where a value ends. It builds all values on the
-# way, so it is used for nothing else.
-
-_scanner: Final = json.JSONDecoder()
-
-
-def _scan_object(text: str) -> dict[str, bytes]:
-    members: dict[str, bytes] = {}
-    at = _skip(text, text.index("{") + 1)
-    while text[at] != "}":
-        name, at = _scanner.raw_decode(text, at)
-        value = _skip(text, _skip(text, at) + 1)
-        _, at = _scanner.raw_decode(text, value)
-        members[name] = text[value:at].encode()
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-    return members
-
-
-def _scan_array(text: str) -> list[str]:
-    values: list[str] = []
-    at = _skip(text, text.index("[") + 1)
-    while text[at] != "]":
-        value = at
-        _, at = _scanner.raw_decode(text, at)
-        values.append(text[value:at])
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-    return values
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at] in _SPACE:
-        at += 1
-    return at
+def _tail(log: dict[str, bytes]) -> bytes:
+    return b"," + joined(Member(*one) for one in log.items())[1:-1] if log else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -26,10 +27,18 @@ _EXACT: Final = {
 _FAMILIES: Final = {"image": "image", "font": "font", "audio": "media", "video": "media"}
 _PARTS: Final = (("javascript", "script"), ("ecmascript", "script"), ("font-", "font"), ("json", "xhr"), ("xml", "xhr"))
 
+#: Parts of subtypes that are texts whatever they are for, as in ``application/vnd.api+json``.
+_TEXTUAL: Final = frozenset(
+    (
+        *("json", "json5", "ndjson", "xml", "html", "xhtml", "css", "csv", "yaml", "toml", "sql", "graphql"),
+        *("javascript", "ecmascript", "typescript", "urlencoded", "mpegurl"),
+    )
+)
+
 
 def media_type(content: Content | None) -> str | None:
     """Return the media type of a body in lower case and without parameters, None where there is none."""
-    return _essence(content.mimeType) if content is not None and content.mimeType else None
+    return essence(content.mimeType) if content is not None and content.mimeType else None
 
 
 def resource_type(entry: Entry) -> str:
@@ -42,8 +51,15 @@ def resource_type(entry: Entry) -> str:
 
 
 @lru_cache(1024)
-def _essence(mime_type: str) -> str | None:
+def essence(mime_type: str) -> str | None:
+    """Return a media type in lower case and without parameters, None where there is none."""
     return mime_type.partition(";")[0].strip().lower() or None
+
+
+@lru_cache(1024)
+def is_textual(essence: str) -> bool:
+    """Return whether bodies of a media type, given without parameters, are texts."""
+    return essence.startswith("text/") or not _TEXTUAL.isdisjoint(re.split("[/.+-]", essence))
 
 
 @lru_cache(1024)
