@@ -102,10 +102,12 @@ class SelectedEntries:
 
     def entries(self) -> Iterator[bytes]:
         """Yield one entry after the other."""
-        for place, entry in read(self.captures, chain.from_iterable(self.selection.slices())):
-            renames = self.renames.get(place.capture)
-            renamed = rename_page(entry, renames) if renames else entry
-            yield self.rewrite(renamed) if self.rewrite is not None else renamed
+        read_back = read(self.captures, chain.from_iterable(self.selection.slices()))
+        if not any(self.renames.values()):
+            entries = (entry for _, entry in read_back)
+        else:
+            entries = (rename_page(entry, self.renames[place.capture]) for place, entry in read_back)
+        return entries if self.rewrite is None else map(self.rewrite, entries)
 
     def text(self) -> Iterator[bytes]:
         """Yield the entries as text."""

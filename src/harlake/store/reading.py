@@ -8,7 +8,7 @@ were read last are kept, for the next window; in stored order, that is one.
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -52,10 +52,14 @@ class _Frames:
 
     def cut(self, places: Sequence[Place]) -> list[bytes]:
         """Return entries, by reading each frame once."""
-        wanted: dict[tuple[uuid.UUID, Frame], list[int]] = defaultdict(list)
-        for number, place in enumerate(places):
-            wanted[place.capture, place.frame].append(number)
         entries = [b""] * len(places)
+        wanted: dict[tuple[uuid.UUID, Frame], list[int]] = {}
+        last: Frame | None = None
+        for number, place in enumerate(places):
+            if place.frame is not last:  # looking it up takes longer than cutting an entry out
+                last = place.frame
+                numbers = wanted.setdefault((place.capture, last), [])
+            numbers.append(number)
         for (capture, frame), numbers in wanted.items():
             text = self._text(capture, frame)
             for number in numbers:

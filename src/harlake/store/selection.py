@@ -109,16 +109,15 @@ class Matching:
         for capture in self.captures:
             for first in range(0, capture.imported, _SLICE):
                 here = Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture.id, first, first + _SLICE))
-                yield self._catalog.places_where(self._wanted.where(here, *more))
+                yield self._catalog.places_where([capture.id], self._wanted.where(here, *more))
 
     def _slices_by_time(self) -> Iterator[list[Place]]:
         captures = [capture.id for capture in self.captures]
-        position = Condition("list_position(?, capture)", (captures,))
-        order = Condition(f"started_at, {position.sql}, ordinal LIMIT {_SLICE}", position.parameters)
-        wanted = [of_captures(captures), _TIMED]
-        while places := self._catalog.places_where(self._wanted.where(*wanted), order):
+        order = f"started_at, nth, ordinal LIMIT {_SLICE}"
+        where = [of_captures(captures), _TIMED]
+        while places := self._catalog.places_where(captures, self._wanted.where(*where), order):
             yield places
-            wanted[1] = _behind(places[-1], position, captures.index(places[-1].capture) + 1)
+            where[1] = _behind(places[-1], captures.index(places[-1].capture) + 1)
         yield from self._stored_slices(_TIMELESS)
 
 
@@ -206,14 +205,14 @@ def _whole(page_ids: set[str]) -> set[str] | None:
     return None if any(map(is_cut, page_ids)) else page_ids
 
 
-def _behind(last: Place, position: Condition, at: int) -> Condition:
+def _behind(last: Place, nth: int) -> Condition:
     """The condition that an entry comes behind another by time; the first part lets DuckDB pass over row groups."""
     return Condition(
-        f"""
-        started_at >= make_timestamptz(?::BIGINT) AND (started_at > make_timestamptz(?::BIGINT)
-            OR {position.sql} > ? OR ({position.sql} = ? AND ordinal > ?))
+        """
+        started_at >= make_timestamptz(?::BIGINT) AND
+        (started_at > make_timestamptz(?::BIGINT) OR nth > ? OR (nth = ? AND ordinal > ?))
         """,
-        (last.started_us, last.started_us, *position.parameters, at, *position.parameters, at, last.ordinal),
+        (last.started_us, last.started_us, nth, nth, last.ordinal),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harlake.errors import SessionNotFoundError
 from harlake.har.content import response_body
@@ -25,19 +26,13 @@ from harlake.limits import KIB, MIB
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import ISO, Catalog, Place
 from harlake.store.ids import entry_id
-from harlake.store.index import CUT, MAX_TEXT
+from harlake.store.index import MAX_TEXT, cut_texts
 from harlake.store.pages import COLUMNS, among
 from harlake.store.reading import read
 from harlake.store.selection import Selection
 
 #: The DuckDB that writes: another one may write other bytes.
 WRITER: Final = f"DuckDB {duckdb.__version__}"
-
-#: The columns of texts, which the index may have the beginning of only.
-_TEXTS: Final = (
-    *("method", "url", "host", "path", "statusText", "httpVersion", "mimeType", "resourceType", "pageref"),
-    *("serverIPAddress", "connection", "error"),
-)
 
 #: Rows of a batch, DuckDB's own measure; and bytes of their entries, where bodies are read out of them.
 _BATCH_ROWS: Final = 2_048
@@ -52,17 +47,10 @@ _BODY_COPIES: Final = 6
 _BODY: Final = pa.field("responseBody", pa.binary())
 
 
-def _cut(name: str) -> str:
-    """The name of a text that the index has the beginning of only, else NULL; a path is cut where its URL is."""
-    whole = "url" if name == "path" else COLUMNS[name]
-    cut = f"strlen({whole}) > {MAX_TEXT - 4} AND {whole} LIKE '%{CUT}' AND {COLUMNS[name]} LIKE '%{CUT}'"
-    return f"CASE WHEN {cut} THEN '{name}' END"
-
+_TRUNCATED: Final = pa.field("truncated", pa.string())
 
 _SELECTED: Final = f"""
-    ? || format('{{:08x}}', ordinal) AS id,
-    {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())},
-    nullif(concat_ws(' ', {", ".join(map(_cut, _TEXTS))}), '') AS truncated
+    ? || format('{{:08x}}', ordinal) AS id, {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())}
 """
 
 _COPY: Final = {
@@ -85,7 +73,7 @@ def written(
     With ``bodies``, a column has the responses' bodies, decoded. Raises SessionNotFoundError where entries are removed
     meanwhile, and DamagedCaptureError.
     """
-    schema = _columns(catalog, uuid.UUID(int=0), [0]).schema
+    schema = _with_truncated(_columns(catalog, uuid.UUID(int=0), [0])).schema
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
@@ -176,7 +164,17 @@ def _rows(catalog: Catalog, places: Sequence[Place]) -> pa.Table:
         wanted = [numbers[place.capture, place.ordinal] for place in places]
     except KeyError:
         raise SessionNotFoundError("entries were removed while they were being read") from None
-    return pa.concat_tables(parts.values()).take(wanted)
+    return _with_truncated(pa.concat_tables(parts.values()).take(wanted))
+
+
+def _with_truncated(rows: pa.Table) -> pa.Table:
+    """Add a column that names those texts of a row of which the index has the beginning only."""
+    texts = [name for name, kind in zip(rows.schema.names, rows.schema.types, strict=True) if kind == pa.string()]
+    lengths = [pc.max(pc.binary_length(rows[name])).as_py() or 0 for name in texts]
+    cut: list[str | None] = [None] * len(rows)
+    if max(lengths) > MAX_TEXT - 4:
+        cut = [" ".join(cut_texts(row)) or None for row in rows.select(texts).to_pylist()]
+    return rows.append_column(_TRUNCATED, pa.array(cut, _TRUNCATED.type))
 
 
 def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> pa.Table:
