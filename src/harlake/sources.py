@@ -106,7 +106,10 @@ class SelectedEntries:
         if not any(self.renames.values()):
             entries = (entry for _, entry in read_back)
         else:
-            entries = (rename_page(entry, self.renames[place.capture]) for place, entry in read_back)
+            entries = (
+                rename_page(entry, renames) if (renames := self.renames[place.capture]) else entry
+                for place, entry in read_back
+            )
         return entries if self.rewrite is None else map(self.rewrite, entries)
 
     def text(self) -> Iterator[bytes]:

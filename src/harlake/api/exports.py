@@ -123,10 +123,8 @@ def _answer(request: Request[Any, Any, Any], export: Export, warnings: list[str]
     # Known for all that is not rewritten: clients show progress, and the server need not copy chunks into frames.
     elif export.body.text_length is not None:
         headers["Content-Length"] = str(export.body.text_length)
-    if request.method == HttpMethod.HEAD:
-        return Response(None, headers=headers)
     chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
-    # Always an asynchronous generator: given another iterator, Stream takes some errors for the end.
+    # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
     return Stream(stream(chunks), headers=headers)
 
 

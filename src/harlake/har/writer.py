@@ -86,7 +86,8 @@ def opening(parts: Sequence[Part], creator_version: str) -> Opening:
 def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     """Return an entry with its ``pageref`` renamed; all other bytes stay as they are where that is possible."""
     members = {name: msgspec.Raw(value) for name, value in object_members(entry).items()}
-    new = renames.get(decoded(bytes(members.get("pageref", b"null"))))
+    page_id = decoded(bytes(members.get("pageref", b"null")))
+    new = renames.get(page_id) if isinstance(page_id, str) else None
     if new is None:
         return entry
     found = list(_PAGEREF.finditer(entry))
