@@ -27,7 +27,7 @@ class File:
 _FILES: Final = {
     "har": File(".har", "application/json"),
     "ndjson": File(".ndjson", "application/x-ndjson"),
-    "csv": File(".csv", "text/csv"),
+    "csv": File(".csv", "text/csv; charset=utf-8"),
     "parquet": File(".parquet", "application/vnd.apache.parquet", packed=True),
 }
 #: Those whose rows are index columns.
