@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,9 @@ def catalog_rows(data_dir: Path) -> dict[str, int]:
         names = [name for (name,) in catalog.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         counts = {name: catalog.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in names}
     return dict(sorted(counts.items()))
+
+
+def instant(microseconds: int) -> str:
+    """Return a time that is given in microseconds since 1970 as answers have it."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"

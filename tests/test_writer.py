@@ -59,7 +59,8 @@ def test_renaming_leaves_every_other_byte_alone() -> None:
     entry = b'{ "pageref" : "p" ,"time":1.50,"x":"\\"pageref\\":\\"p\\"" }'
     assert rename_page(entry, {"p": "p_2"}) == b'{ "pageref" : "p_2" ,"time":1.50,"x":"\\"pageref\\":\\"p\\"" }'
     assert rename_page(entry, {"q": "r"}) == entry
-    assert rename_page(b'{"time":1}', {"p": "q"}) == b'{"time":1}'
+    for other in (b'{"time":1}', b'{"pageref":{"id":"p"}}', b'{"pageref":null}'):
+        assert rename_page(other, {"p": "q"}) == other
 
 
 def test_only_the_entrys_own_page_is_renamed() -> None:

@@ -14,6 +14,7 @@ from harlake import memory
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
+from harlake.api.exports import ExportController
 from harlake.api.har import HarController
 from harlake.api.health import health
 from harlake.api.sessions import SessionController
@@ -42,7 +43,15 @@ def create_app(settings: Settings, data_dir: DataDir | None, *, private: bool = 
     if private:
         limits = replace(limits, query_seconds=None)
     return Litestar(
-        route_handlers=[HarController, SessionController, EntryController, health, sql, assets_router()],
+        route_handlers=[
+            HarController,
+            ExportController,
+            SessionController,
+            EntryController,
+            health,
+            sql,
+            assets_router(),
+        ],
         dependencies={
             "data_dir": Provide(lambda: data_dir, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),

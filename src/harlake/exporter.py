@@ -1,75 +1,67 @@
-"""The export: captures → frames → HAR, in chunks, as text or as the zstd frames that are stored.
+"""The export: a selection of entries → a HAR, lines or a table, in chunks, as text or compressed.
 
 Everything that can be wrong with a request is found before the first byte is sent. What fails later is raised, so
-that the response is cut off: a HAR that ends early must never look complete.
+that the response is cut off: a file that ends early must never look complete.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 import threading
 import uuid
 import zlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Final, Protocol
+from typing import Final
+
+import msgspec
+import zstandard
 
 import harlake
 from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.flow import Flow, FlowCancelled, FlowEnded
-from harlake.har.envelope import BEFORE_ENTRIES
-from harlake.har.reader import HarReader
-from harlake.har.writer import CLOSING, Part, opening, rename_page
-from harlake.limits import KIB, MIB, Limits
-from harlake.store.captures import COMMA, CaptureStore, Frame, compressor
-from harlake.store.catalog import Place
+from harlake.forms import TABLES, File, Form
+from harlake.har.parts import zipped
+from harlake.har.rewriting import Rewriter
+from harlake.har.writer import Part, opening, page_ref
+from harlake.limits import MIB
+from harlake.sources import Body, HarBody, SelectedEntries, StreamedBody, WholeCapture, as_line, chunked
+from harlake.store.catalog import Session, StoredCapture
 from harlake.store.data_dir import DataDir
-from harlake.store.ids import parse_id, split_entry_id
-from harlake.store.index import is_cut
+from harlake.store.filters import Filter
+from harlake.store.ids import parse_id
+from harlake.store.reading import read
+from harlake.store.selection import Given, Matching, Selection, find
+from harlake.store.tables import WRITER, written
 
-#: What one chunk holds at least, except for the last one; smaller ones cost more in the server than they hold.
-_CHUNK: Final = 256 * KIB
-_RANGE: Final = MIB
 _IN_FLIGHT: Final = 2 * MIB
 
+#: What the bytes of an export depend on, beside what is exported.
+_WRITERS: Final = (harlake.__version__, WRITER, zstandard.ZSTD_VERSION, zlib.ZLIB_RUNTIME_VERSION)
 
-class Source(Protocol):
-    """The entries that one capture contributes, with the commas between them, and none around them."""
-
-    @property
-    def text_length(self) -> int | None:
-        """Bytes of the text, None where it is not known beforehand."""
-
-    def text(self) -> Iterator[bytes]:
-        """Yield them as text, in pieces cut anywhere."""
-
-    def frames(self) -> Iterator[bytes]:
-        """Yield the same as zstd frames, in pieces cut anywhere."""
+_DEFAULT_NAME: Final = "harlake Export"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A HAR that is ready to be streamed. Both iterators read as they go, and block: run them in a thread."""
+    """A file that is ready to be streamed; the same ``tag``, where there is one, means the same bytes.
+
+    Its iterators read as they go, and block: run them in a thread.
+    """
 
     name: str
-    opening: bytes
-    sources: Sequence[Source]
-
-    @property
-    def text_length(self) -> int | None:
-        """Bytes of the HAR as text, None where it is not known beforehand: entries are rewritten on the way."""
-        lengths = [source.text_length for source in self.sources]
-        commas = max(0, len(lengths) - 1)
-        known = [length for length in lengths if length is not None]
-        return len(self.opening) + sum(known) + commas + len(CLOSING) if len(known) == len(lengths) else None
+    file: File
+    body: Body
+    captures: Sequence[uuid.UUID]
+    tag: str | None = None
 
     def text(self) -> Generator[bytes]:
-        """Yield the HAR as UTF-8 text."""
-        yield from _chunked(self._texts())
+        """Yield the file as it is."""
+        yield from chunked(self.body.text())
 
     def gzip(self) -> Generator[bytes]:
-        """Yield the HAR as gzip; fast rather than small."""
+        """Yield the file as gzip; fast rather than small."""
         member = zlib.compressobj(level=1, wbits=31)
         for text in self.text():
             if data := member.compress(text):
@@ -77,68 +69,111 @@ class Export:
         yield member.flush()
 
     def zstd(self) -> Generator[bytes]:
-        """Yield the HAR as zstd frames: those that are stored, where entries go out as they are."""
-        yield from _chunked(self._frames())
-
-    def _texts(self) -> Iterator[bytes]:
-        yield self.opening
-        for number, source in enumerate(self.sources):
-            if number:
-                yield b","
-            yield from source.text()
-        yield CLOSING
-
-    def _frames(self) -> Iterator[bytes]:
-        compress = compressor().compress
-        yield compress(self.opening)
-        for number, source in enumerate(self.sources):
-            if number:
-                yield COMMA
-            yield from source.frames()
-        yield compress(CLOSING)
+        """Yield the file as zstd frames: those that are stored, where entries go out as they are."""
+        yield from chunked(self.body.frames())
 
 
-def session_export(data_dir: DataDir, session: str) -> Export:
-    """Prepare the export of a whole session. Raises SessionNotFoundError."""
-    session_id = parse_id(session)
-    found = None if session_id is None else data_dir.catalog.session(session_id)
-    if found is None:
-        raise SessionNotFoundError(f"no session {session!r}")
+def session_export(
+    data_dir: DataDir,
+    session: str,
+    wanted: Filter = Filter(),  # noqa: B008 - immutable
+    form: Form = Form(),  # noqa: B008 - immutable
+) -> Export:
+    """Prepare the export of a session's entries that pass a filter. Raises SessionNotFoundError."""
+    found = _session(data_dir, session)
     captures = data_dir.catalog.captures(found.id)
-    begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
-    sources = [
-        _Whole(data_dir.captures, capture.id, data_dir.catalog.frames(capture.id), renames)
-        for capture, renames in zip(captures, begin.renames, strict=True)
-    ]
-    return Export(found.name, begin.text, [source for source in sources if source.places])
+    ids = [capture.id for capture in captures]
+    body = _matching(data_dir, captures, wanted, form, found.name)
+    described = msgspec.json.encode((_WRITERS, ids, wanted.digest(), form, found.name))
+    return Export(found.name, form.file, body, ids, hashlib.sha256(described).hexdigest()[:32])
 
 
-def selection_export(data_dir: DataDir, entry_ids: Sequence[str], name: str) -> Export:
-    """Prepare the export of entries given by id, in stored order, each once; unknown ids are passed over.
+def selection_export(
+    data_dir: DataDir,
+    name: str | None,
+    session: str | None = None,
+    entry_ids: Sequence[str] | None = None,
+    wanted: Filter = Filter(),  # noqa: B008 - immutable
+    form: Form = Form(),  # noqa: B008 - immutable
+) -> Export:
+    """Prepare the export of entries given by session, by id, by a filter, or by any of these together.
 
-    Raises NoEntryIdsError, NoEntriesFoundError.
+    Of ids, each counts once, and unknown ones are passed over; entries come in stored order, or as the form says.
+    Raises NoEntryIdsError where nothing is given or the list of ids is empty, SessionNotFoundError, and
+    NoEntriesFoundError where ids are given, and none of the entries is there.
     """
-    if not entry_ids:
+    if not (session or wanted) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
-    places = _find(data_dir, entry_ids)
-    if not places:
-        raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is known")
-    captures = data_dir.catalog.captures_by_id(list(places))
-    parts = [Part(data_dir.envelope(capture), _page_ids(places[capture.id])) for capture in captures]
-    begin = opening(parts, harlake.__version__)
-    sources = [
-        _Selected(data_dir.captures, capture.id, places[capture.id], renames)
-        for capture, renames in zip(captures, begin.renames, strict=True)
-    ]
-    return Export(name, begin.text, sources)
+    catalog = data_dir.catalog
+    found = None if session is None else _session(data_dir, session)
+    scope = None if found is None else catalog.captures(found.id)
+    name = name or (_DEFAULT_NAME if found is None else found.name)
+    if entry_ids is None:
+        captures = catalog.all_captures() if scope is None else scope
+        body = _matching(data_dir, captures, wanted, form, name)
+    else:
+        selection = Given(catalog, entry_ids, scope, wanted, by_time=form.by_time)
+        if not selection.numbers.entries:
+            raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is of an entry that is asked for")
+        captures = selection.captures
+        body = _body(data_dir, selection, form, name)
+    return Export(name, form.file, body, [capture.id for capture in captures])
 
 
 def entry_text(data_dir: DataDir, entry_id: str) -> bytes:
     """Return one entry as it was captured. Raises EntryNotFoundError."""
-    for capture, (place,) in _find(data_dir, [entry_id]).items():
-        with data_dir.captures.open(capture) as stored:
-            return place.cut(stored.text(place.frame))
+    for places in find(data_dir.catalog, [entry_id]).values():
+        for _, text in read(data_dir.captures, places):
+            return text
     raise EntryNotFoundError(f"no entry {entry_id!r}")
+
+
+def _session(data_dir: DataDir, session: str) -> Session:
+    session_id = parse_id(session)
+    found = None if session_id is None else data_dir.catalog.session(session_id)
+    if found is None:
+        raise SessionNotFoundError(f"no session {session!r}")
+    return found
+
+
+def _matching(data_dir: DataDir, captures: Sequence[StoredCapture], wanted: Filter, form: Form, name: str) -> Body:
+    """Return what those entries of captures become that pass a filter: as they are stored, where nothing is asked."""
+    if wanted or form != Form():
+        return _body(data_dir, Matching(data_dir.catalog, captures, wanted, by_time=form.by_time), form, name)
+    begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
+    sources = [
+        WholeCapture(data_dir.captures, capture.id, data_dir.catalog.frames(capture.id), renames)
+        for capture, renames in zip(captures, begin.renames, strict=True)
+    ]
+    return HarBody(begin.text, [source for source in sources if source.places])
+
+
+def _body(data_dir: DataDir, selection: Selection, form: Form, name: str) -> Body:
+    """Return what a selection becomes in a form."""
+    captures = data_dir.captures
+    if form.format in TABLES:
+        return StreamedBody(
+            lambda: written(data_dir.catalog, captures, selection, form.format, bodies=form.body_column)
+        )
+    rewriter = Rewriter(form.bodies, form.fill)
+    rewrite = rewriter.entry if rewriter else None
+    if form.format == "ndjson":
+        lines = SelectedEntries(captures, selection, {}, rewrite)
+        return StreamedBody(lambda: map(as_line, lines.entries()))
+    parts = [Part(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures]
+    begin = opening(parts, harlake.__version__)
+    renames = {capture.id: new for capture, new in zip(selection.captures, begin.renames, strict=True)}
+    entries = SelectedEntries(captures, selection, renames, rewrite)
+    if rewriter:
+        begin = begin.rewritten(rewriter)
+    if form.max_part is None:
+        return HarBody(begin.text, [entries])
+    max_part, part_name = form.max_part, re.sub(r"[\W_]+", "_", name)
+    return StreamedBody(
+        lambda: zipped(
+            part_name, begin.log, begin.pages_by_id(), ((page_ref(one), one) for one in entries.entries()), max_part
+        )
+    )
 
 
 async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
@@ -166,117 +201,3 @@ async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
             raise errors[0] from None
     finally:
         flow.cancel()
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """All entries of a capture."""
-
-    captures: CaptureStore
-    capture: uuid.UUID
-    places: Sequence[Frame]
-    renames: dict[str, str]
-
-    @property
-    def text_length(self) -> int | None:
-        return None if self.renames else sum(frame.text_length + 1 for frame in self.places) - 1
-
-    def text(self) -> Iterator[bytes]:
-        with self.captures.open(self.capture) as stored:
-            for number, frame in enumerate(self.places):
-                if number:
-                    yield b","
-                if self.renames:
-                    yield _renamed(stored.text(frame), self.renames)
-                else:
-                    yield from stored.pieces(frame)
-
-    def frames(self) -> Iterator[bytes]:
-        if self.renames:
-            yield from _recompressed(self.text())
-            return
-        start, end = self.places[0].start, self.places[-1].start + self.places[-1].length
-        with self.captures.open(self.capture) as stored:
-            while start < end:
-                length = min(_RANGE, end - start)
-                yield stored.stored(start, length)
-                start += length
-
-
-@dataclass(frozen=True, slots=True)
-class _Selected:
-    """Some entries of one capture; each frame is read once."""
-
-    captures: CaptureStore
-    capture: uuid.UUID
-    places: Sequence[Place]
-    renames: dict[str, str]
-
-    @property
-    def text_length(self) -> int | None:
-        return None if self.renames else sum(place.length + 1 for place in self.places) - 1
-
-    def text(self) -> Iterator[bytes]:
-        with self.captures.open(self.capture) as stored:
-            for number, (frame, places) in enumerate(groupby(self.places, key=lambda place: place.frame)):
-                text = stored.text(frame)
-                entries = (place.cut(text) for place in places)
-                if self.renames:
-                    entries = (rename_page(entry, self.renames) for entry in entries)
-                yield b"," * bool(number) + b",".join(entries)
-
-    def frames(self) -> Iterator[bytes]:
-        yield from _recompressed(self.text())
-
-
-def _page_ids(places: Sequence[Place]) -> set[str] | None:
-    """Return the ids of the pages that entries belong to, None where the index does not have them as a whole."""
-    page_ids = {place.page_ref for place in places if place.page_ref is not None}
-    return None if any(map(is_cut, page_ids)) else page_ids
-
-
-def _find(data_dir: DataDir, entry_ids: Iterable[str]) -> dict[uuid.UUID, list[Place]]:
-    """Return where the entries are, by capture, each capture's in stored order."""
-    ordinals: dict[tuple[uuid.UUID, uuid.UUID], set[int]] = defaultdict(set)
-    for text in entry_ids:
-        if (entry_id := parse_id(text)) is not None and entry_id.version == 8:
-            least, greatest, ordinal = split_entry_id(entry_id)
-            ordinals[least, greatest].add(ordinal)
-    found: dict[uuid.UUID, list[Place]] = {}
-    for (least, greatest), wanted in ordinals.items():
-        capture = data_dir.catalog.capture_between(least, greatest)
-        if capture is None:
-            continue
-        places = data_dir.catalog.places(capture, sorted(wanted))
-        if places:
-            found[capture] = places
-    return found
-
-
-def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
-    """Return a run of entries with their page ids renamed."""
-    reader = HarReader(Limits(max_entry_bytes=len(text)))
-    blocks = reader.feed(BEFORE_ENTRIES + text)
-    blocks += reader.cut()
-    return b",".join(rename_page(entry, renames) for block in blocks for entry in block.texts())
-
-
-def _recompressed(text: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield text as zstd frames, one a chunk: a comma makes a poor frame."""
-    compress = compressor().compress
-    for chunk in _chunked(text):
-        yield compress(chunk)
-
-
-def _chunked(pieces: Iterator[bytes]) -> Generator[bytes]:
-    """Join small pieces, so that each chunk but the last has at least 256 KiB."""
-    pending: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        pending.append(piece)
-        size += len(piece)
-        if size >= _CHUNK:
-            yield pending[0] if len(pending) == 1 else b"".join(pending)
-            pending, size = [], 0
-    if pending:
-        yield b"".join(pending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,12 @@ class FilteredOperation(Operation):
 
     def __post_init__(self) -> None:
         """Add the vocabulary to what the schema says of the operation."""
-        described = [
-            Parameter(name, "query", description=allowed, schema=Schema(type=OpenAPIType.STRING))
-            for name, allowed in filter_names().items()
-        ]
-        self.parameters = [*(self.parameters or ()), *described]
+        self.parameters = [*(self.parameters or ()), *described(filter_names())]
+
+
+def described(parameters: Mapping[str, str]) -> list[Parameter]:
+    """Describe parameters for the OpenAPI schema, given what each allows, in words."""
+    return [
+        Parameter(name, "query", description=allowed, schema=Schema(type=OpenAPIType.STRING))
+        for name, allowed in parameters.items()
+    ]

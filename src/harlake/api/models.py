@@ -90,10 +90,45 @@ class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class Selection(msgspec.Struct, rename="camel"):
-    """Entries to export, by id."""
+    """Entries to export: those that are in the session, have one of the ids, and pass the filter, as far as given.
 
-    entry_ids: list[str] = []
+    The other members are the parameters of a session's export.
+    """
+
+    session_id: str | None = None
+    entry_ids: list[str] | None = None
+    filter: dict[str, str | list[str]] = {}
     session_name: str | None = None
+    format: str | None = None
+    order: str | None = None
+    bodies: str | bool | None = None
+    fill: bool | None = None
+    max_part: str | int | None = None
+    #: The same by its name in query strings.
+    max_part_: str | int | None = msgspec.field(name="max_part", default=None)
+
+    def filter_values(self) -> list[tuple[str, str]]:
+        """Return the filter's names and values, as a query string would have them."""
+        return [
+            (name, value)
+            for name, values in self.filter.items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]
+
+    def form_parameters(self) -> dict[str, str]:
+        """Return the form's parameters, as a query string would have them."""
+        given = {
+            "format": self.format,
+            "order": self.order,
+            "bodies": self.bodies,
+            "fill": self.fill,
+            "max_part": self.max_part if self.max_part is not None else self.max_part_,
+        }
+        return {name: _written(value) for name, value in given.items() if value is not None}
+
+
+def _written(value: str | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class SqlQuery(msgspec.Struct):

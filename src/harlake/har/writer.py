@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from harlake.har.envelope import OWN_MEMBER, Envelope, decoded, object_members
+from harlake.har.members import elements, listed
+from harlake.har.rewriting import Rewriter
 
 CLOSING: Final = b"]}}"
 
@@ -26,6 +28,13 @@ _PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*"
 _encode: Final = msgspec.json.encode
 
 
+class _Paged(msgspec.Struct):
+    pageref: str | None = None
+
+
+_page_ref: Final = msgspec.json.Decoder(_Paged)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A capture's share in a HAR that is to be written; ``page_ids`` limits its pages to those, if given."""
@@ -34,12 +43,33 @@ class Part:
     page_ids: Collection[str] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Opening:
-    """Everything before the first entry, and for each part the page ids that its entries must be rewritten with."""
+    """What precedes the entries: ``log`` has the members of the log but for ``pages`` and ``entries``, as JSON text.
 
-    text: bytes
-    renames: list[dict[str, str]] = field(default_factory=list)
+    ``renames`` has, for each part, the page ids that its entries must be rewritten with.
+    """
+
+    log: dict[str, bytes]
+    pages: list[bytes]
+    renames: list[dict[str, str]]
+
+    @property
+    def text(self) -> bytes:
+        """Everything before the first entry."""
+        members = {name: msgspec.Raw(value) for name, value in self.log.items()}
+        pages = [msgspec.Raw(page) for page in self.pages]
+        return b'{"log":' + _encode(members | {"pages": pages})[:-1] + b',"entries":['
+
+    def pages_by_id(self) -> dict[str, bytes]:
+        """Return the pages that entries can refer to."""
+        return {page_id: page for page in self.pages if (page_id := _page_id(page)) is not None}
+
+    def rewritten(self, rewriter: Rewriter) -> Opening:
+        """Return what the rewriter makes of it."""
+        log = rewriter.log(self.log | {"pages": listed(self.pages)})
+        pages = elements(log.pop("pages"))
+        return Opening(log, pages, self.renames)
 
 
 def opening(parts: Sequence[Part], creator_version: str) -> Opening:
@@ -49,19 +79,15 @@ def opening(parts: Sequence[Part], creator_version: str) -> Opening:
     are kept where all captures agree on them.
     """
     pages, renames = _merge_pages(parts)
-    members: dict[str, Any] = {
-        "version": "1.2",
-        "creator": {"name": "harlake", "version": creator_version},
-        **{name: msgspec.Raw(value) for name, value in _common(parts).items()},
-        "pages": [msgspec.Raw(page) for page in pages],
-    }
-    return Opening(b'{"log":' + _encode(members)[:-1] + b',"entries":[', renames)
+    own = {"version": "1.2", "creator": {"name": "harlake", "version": creator_version}}
+    return Opening({name: _encode(value) for name, value in own.items()} | _common(parts), pages, renames)
 
 
 def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     """Return an entry with its ``pageref`` renamed; all other bytes stay as they are where that is possible."""
     members = {name: msgspec.Raw(value) for name, value in object_members(entry).items()}
-    new = renames.get(decoded(bytes(members.get("pageref", b"null"))))
+    page_id = decoded(bytes(members.get("pageref", b"null")))
+    new = renames.get(page_id) if isinstance(page_id, str) else None
     if new is None:
         return entry
     found = list(_PAGEREF.finditer(entry))
@@ -70,6 +96,15 @@ def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     # Some member has a member of the same name, which is something else.
     members["pageref"] = msgspec.Raw(_encode(new))
     return _encode(members)
+
+
+def page_ref(entry: bytes) -> str | None:
+    """Return the id of the page that an entry belongs to, None where it names none."""
+    try:
+        return _page_ref.decode(entry).pageref
+    except (msgspec.MsgspecError, RecursionError):
+        value = decoded(object_members(entry).get("pageref", b"null"))
+        return value if isinstance(value, str) else None
 
 
 def _common(parts: Sequence[Part]) -> dict[str, bytes]:

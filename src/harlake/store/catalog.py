@@ -19,13 +19,14 @@ import logging
 import re
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -39,6 +40,7 @@ from harlake.errors import (
 )
 from harlake.store import index
 from harlake.store.captures import Frame, disk_errors, is_disk_full
+from harlake.store.filters import Condition, Filter
 
 T = TypeVar("T")
 
@@ -109,15 +111,19 @@ class Capture:
     pages: pa.Table
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry of a capture is: in which frame, and from where to where in the frame's text."""
+class Place(NamedTuple):
+    """Where an entry of a capture is: in which frame, and from where to where in the frame's text.
 
+    ``started_us`` is in microseconds since 1970, None where the entry does not say when it started.
+    """
+
+    capture: uuid.UUID
     ordinal: int
     frame: Frame
     start: int
     length: int
     page_ref: str | None
+    started_us: int | None
 
     def cut(self, text: bytes) -> bytes:
         """Return the entry out of its frame's text."""
@@ -334,6 +340,10 @@ class Catalog:
         """Return the captures of a session, in the order in which they were imported."""
         return self._captures("WHERE c.session = ?", [session])
 
+    def all_captures(self) -> list[StoredCapture]:
+        """Return the complete captures of all sessions, by session and in the order of their import."""
+        return self._captures("WHERE true", [])
+
     def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[StoredCapture]:
         """Return those of the captures that are complete, by session and in the order of their import."""
         return self._captures("WHERE list_contains(?, c.id)", [list(ids)])
@@ -363,25 +373,48 @@ class Catalog:
             )
         ]
 
-    def places(self, capture: uuid.UUID, ordinals: Sequence[int]) -> list[Place]:
-        """Return where entries of a capture are, given in order, in that order; unknown ones are left out.
+    def places(
+        self,
+        capture: uuid.UUID,
+        ordinals: Sequence[int],
+        wanted: Filter = Filter(),  # noqa: B008 - immutable
+    ) -> list[Place]:
+        """Return where entries of a capture are, given in order, in that order; those unknown or unwanted are left out.
 
-        A few at a time and without a join: so DuckDB holds little, however far apart they are.
+        A few at a time: so DuckDB holds little, however far apart they are.
         """
         places: list[Place] = []
         for first in range(0, len(ordinals), _LOOKED_UP):
             some = ordinals[first : first + _LOOKED_UP]
-            rows = self.rows(
-                """
-                SELECT ordinal, frame, start, length, page_ref FROM entries
-                WHERE capture = $capture AND ordinal BETWEEN $first AND $last AND list_contains($ordinals, ordinal)
-                ORDER BY ordinal
-                """,
-                {"capture": capture, "first": some[0], "last": some[-1], "ordinals": list(some)},
-            )
-            frames = self._frames(capture, {row[1] for row in rows})
-            places += (Place(ordinal, frames[number], *rest) for ordinal, number, *rest in rows)
+            among = "capture = ? AND ordinal BETWEEN ? AND ? AND list_contains(?, ordinal)"
+            where = wanted.where(Condition(among, (capture, some[0], some[-1], list(some))))
+            places += self.places_where([capture], where)
         return places
+
+    def places_where(self, captures: Sequence[uuid.UUID], where: Condition, order: str = "ordinal") -> list[Place]:
+        """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
+
+        ``captures`` are the only ones that the condition allows; ``nth`` stands for a capture's place among them.
+        Frames are looked up without a join, of which DuckDB would hold more.
+        """
+        nth = Condition("1") if len(captures) == 1 else Condition("list_position(?, capture)", (list(captures),))
+        # A capture's place instead of its id: that would be made a Python object for each row, in twice the time.
+        rows = self.rows(
+            f"""
+            SELECT {nth.sql} AS nth, frame, ordinal, start, length, page_ref, epoch_us(started_at) FROM entries
+            WHERE {where.sql} ORDER BY {order}
+            """,
+            [*nth.parameters, *where.parameters],
+        )
+        numbers: dict[int, set[int]] = defaultdict(set)
+        for place, number, *_ in rows:
+            numbers[place].add(number)
+        frames = {place: self._frames(captures[place - 1], some) for place, some in numbers.items()}
+        return [
+            Place(captures[place - 1], ordinal, frame, start, length, page_ref, started_us)
+            for place, number, ordinal, start, length, page_ref, started_us in rows
+            if (frame := frames[place].get(number)) is not None  # gone, where the capture was removed just now
+        ]
 
     def _frames(self, capture: uuid.UUID, numbers: set[int]) -> dict[int, Frame]:
         """Return frames of a capture by their numbers."""
@@ -390,9 +423,13 @@ class Catalog:
             SELECT number, start, length, text_length FROM frames
             WHERE capture = ? AND number BETWEEN ? AND ? AND list_contains(?, number)
             """,
-            [capture, min(numbers, default=0), max(numbers, default=0), list(numbers)],
+            [capture, min(numbers), max(numbers), list(numbers)],
         )
         return {number: Frame(*frame) for number, *frame in rows}
+
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """Return what a query yields as Arrow columns."""
+        return self._twice(self._cursor, lambda cursor: cursor.execute(sql, parameters).to_arrow_table())
 
     def rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False

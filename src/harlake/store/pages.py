@@ -110,7 +110,7 @@ _CUT_URL: Final = f"(strlen(url) > {MAX_TEXT - 4} AND url LIKE '%{CUT}')"
 
 def count(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> int:
     """Return how many entries of the captures pass the filter."""
-    where = wanted.where(_of(captures))
+    where = wanted.where(of_captures(captures))
     return int(catalog.rows(f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
 
 
@@ -141,14 +141,14 @@ def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
 
 def frame_numbers(catalog: Catalog, capture: uuid.UUID, wanted: Filter) -> list[int]:
     """Return the numbers of a capture's frames with entries that pass the filter, in order."""
-    where = wanted.where(_of([capture]))
+    where = wanted.where(of_captures([capture]))
     rows = catalog.rows(f"SELECT DISTINCT frame FROM entries WHERE {where.sql} ORDER BY frame", where.parameters)
     return [frame for (frame,) in rows]
 
 
 def in_frame(catalog: Catalog, capture: uuid.UUID, frame: int, wanted: Filter) -> list[Found]:
     """Return the entries of a frame that pass the filter, in order."""
-    where = wanted.where(_of([capture]), Condition("frame = ?", (frame,)))
+    where = wanted.where(of_captures([capture]), Condition("frame = ?", (frame,)))
     rows = catalog.rows(
         f"SELECT ordinal, start, length, method, url, status FROM entries WHERE {where.sql} ORDER BY ordinal",
         where.parameters,
@@ -156,8 +156,8 @@ def in_frame(catalog: Catalog, capture: uuid.UUID, frame: int, wanted: Filter) -
     return [Found(*row) for row in rows]
 
 
-def _of(captures: Sequence[uuid.UUID]) -> Condition:
-    """The condition that an entry belongs to one of the captures; with one capture, row groups can be passed over."""
+def of_captures(captures: Sequence[uuid.UUID]) -> Condition:
+    """Return the condition that an entry belongs to one of the captures; with one, row groups can be passed over."""
     if len(captures) == 1:
         return Condition("capture = ?", (captures[0],))
     return Condition("list_contains(?, capture)", (list(captures),))
@@ -173,7 +173,7 @@ def _keys(
     while position < len(captures) and len(keys) < limit:
         # Without a filter, no ordinal is passed over; so DuckDB need not look further.
         last = Condition("true") if wanted else Condition("ordinal <= ?", (ordinal + limit,))
-        where = wanted.where(_of([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
+        where = wanted.where(of_captures([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
         rows = catalog.rows(
             f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
             [*where.parameters, limit - len(keys)],
@@ -188,7 +188,7 @@ def _sorted_keys(
 ) -> list[Key]:
     value = _SORTED.get(order.column, COLUMNS[order.column])
     position = Condition("0") if len(captures) == 1 else Condition("list_position(?, capture) - 1", (list(captures),))
-    where = wanted.where(_of(captures), *([] if after is None else [_behind(value, order, position, after)]))
+    where = wanted.where(of_captures(captures), *([] if after is None else [_behind(value, order, position, after)]))
     rows = catalog.rows(
         f"""
         SELECT {value} AS value, {position.sql} AS position, ordinal FROM entries WHERE {where.sql}
@@ -210,13 +210,17 @@ def _behind(value: str, order: Order, position: Condition, key: Key) -> Conditio
 
 
 def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> list[dict[str, Any]]:
-    """Return rows by their ordinals.
+    """Return rows by their ordinals, and maybe some of those between."""
+    some = among(ordinals)
+    return catalog.rows(f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {some}", [capture], named=True)
+
+
+def among(ordinals: Sequence[int]) -> str:
+    """Return the condition that a row has one of the ordinals, or is between them where they are dense.
 
     As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would not,
     and read all of them. They are numbers of ours.
     """
     if max(ordinals) - min(ordinals) < 2 * len(ordinals):
-        some = f"BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
-    else:
-        some = f"IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"
-    return catalog.rows(f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND ordinal {some}", [capture], named=True)
+        return f"ordinal BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
+    return f"ordinal IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"

@@ -1,0 +1,162 @@
+"""/api/har/export: sessions and selections of entries, in any form."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+
+from anyio import to_thread
+from litestar import Controller, HttpMethod, Request, Response, post, route
+from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+
+from harlake.api.errors import refusals
+from harlake.api.filters import FilteredOperation, described, request_filter
+from harlake.api.models import Selection
+from harlake.errors import BadRequestError
+from harlake.exporter import Export, selection_export, session_export, stream
+from harlake.forms import PARAMETERS, parse_form
+from harlake.limits import MIB
+from harlake.listing import check_patterns, filter_warnings
+from harlake.store.data_dir import DataDir
+from harlake.store.filters import Filter, parse_filter
+
+#: 400,000 entry ids; beyond that, a whole session is the better request.
+_MAX_SELECTION: Final = 16 * MIB
+
+
+@dataclass
+class ExportOperation(FilteredOperation):
+    """An operation that takes the filter vocabulary, and the forms of an export."""
+
+    def __post_init__(self) -> None:
+        """Add both to what the schema says of the operation."""
+        super().__post_init__()
+        self.parameters = [*described(PARAMETERS), *(self.parameters or ())]
+
+
+class ExportController(Controller):
+    """HAR files that go out, as such or in other forms."""
+
+    path = "/api/har/export"
+    tags = ["har"]
+
+    @route(
+        "/{session_id:str}",
+        http_method=[HttpMethod.GET, HttpMethod.HEAD],
+        operation_class=ExportOperation,
+        summary="Export a session",
+        responses=refusals(_400="`Invalid request`: a filter or a form, or its value", _404="`Session not found`"),
+    )
+    async def export_session(
+        self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir
+    ) -> Response[Any]:
+        """Stream a session's entries that pass the filters, as one HAR 1.2 file unless another form is asked for.
+
+        `Accept-Encoding: zstd` is the fastest way: without filters, the frames are sent as they are stored. gzip is
+        there too. The answer to HEAD has the same headers.
+        """
+        wanted, form = request_filter(request, *PARAMETERS), parse_form(_form_parameters(request))
+        prepare = partial(session_export, data_dir, session_id, wanted, form)
+        return _answer(request, *await to_thread.run_sync(_prepared, data_dir, wanted, prepare))
+
+    @post(
+        status_code=HTTP_200_OK,
+        request_max_body_size=_MAX_SELECTION,
+        summary="Export selected entries",
+        responses=refusals(
+            _400="`No entry IDs provided`, or `Invalid request`: a filter or a form, or its value",
+            _404="`No valid entries found` or `Session not found`",
+            _413="More than 16 MiB of entry ids",
+        ),
+    )
+    async def export_selection(
+        self, request: Request[Any, Any, Any], data_dir: DataDir, data: Selection | None = None
+    ) -> Response[Any]:
+        """Stream entries given by session, by ids and by a filter, in stored order, each once.
+
+        What is given of these must all hold; unknown ids are passed over. The forms are those of a session's export.
+        """
+        selection = data or Selection()
+        wanted, form = parse_filter(selection.filter_values()), parse_form(selection.form_parameters())
+        chosen = (selection.session_name, selection.session_id, selection.entry_ids)
+        prepare = partial(selection_export, data_dir, *chosen, wanted, form)
+        return _answer(request, *await to_thread.run_sync(_prepared, data_dir, wanted, prepare))
+
+
+def _form_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
+    given = [(name, value) for name, value in request.query_params.multi_items() if name in PARAMETERS]
+    values = dict(given)
+    if len(values) < len(given):
+        raise BadRequestError(f"of {', '.join(PARAMETERS)}, each may be given once")
+    return values
+
+
+def _prepared(data_dir: DataDir, wanted: Filter, prepare: Callable[[], Export]) -> tuple[Export, list[str]]:
+    """Return an export, and where its filter cannot see all that it asks for."""
+    check_patterns(data_dir, wanted)
+    export = prepare()
+    return export, filter_warnings(data_dir, export.captures, wanted)
+
+
+def _answer(request: Request[Any, Any, Any], export: Export, warnings: list[str]) -> Response[Any]:
+    """Stream an export in the best encoding that the client takes, unless it has the same already."""
+    coding = None if export.file.packed else _coding(request.headers.get("accept-encoding", ""))
+    headers = {"Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    if export.tag is not None:
+        headers["ETag"] = f'"{export.tag}-{coding}"' if coding else f'"{export.tag}"'
+        if _is_among(headers["ETag"], request.headers.get("if-none-match", "")):
+            return Response(None, status_code=HTTP_304_NOT_MODIFIED, headers=headers)
+    headers |= {
+        "Content-Type": export.file.media_type,
+        "Content-Disposition": content_disposition(export.name, time.time_ns() // 1_000_000, export.file.ending),
+    }
+    if warnings:
+        headers["Warning"] = ", ".join(f'299 harlake "{warning}"' for warning in warnings)
+    if coding is not None:
+        headers["Content-Encoding"] = coding
+    # Known for all that is not rewritten: clients show progress, and the server need not copy chunks into frames.
+    elif export.body.text_length is not None:
+        headers["Content-Length"] = str(export.body.text_length)
+    chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
+    # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
+    return Stream(stream(chunks), headers=headers)
+
+
+def _coding(accept_encoding: str) -> str | None:
+    accepted = accepted_encodings(accept_encoding)
+    return next((coding for coding in ("zstd", "gzip") if coding in accepted), None)
+
+
+def _is_among(tag: str, header: str) -> bool:
+    """Return whether an ``If-None-Match`` header names the tag, which has no commas (RFC 9110 §13.1.2)."""
+    return any(one.strip().removeprefix("W/") in (tag, "*") for one in header.split(","))
+
+
+def accepted_encodings(header: str) -> set[str]:
+    """Return the content codings that an ``Accept-Encoding`` header allows by name (RFC 9110 §12.5.3)."""
+    accepted: set[str] = set()
+    for item in header.split(","):
+        coding, _, parameters = item.partition(";")
+        weight = re.fullmatch(r"\s*q\s*=\s*([0-9.]+)\s*", parameters)
+        if weight is None or weight[1].strip("0."):
+            accepted.add(coding.strip().lower())
+    return accepted
+
+
+def content_disposition(name: str, milliseconds: int, ending: str) -> str:
+    """Return the header that names a download (RFC 6266): ``My Session`` becomes ``My_Session_<ms>.har``.
+
+    Where the name is not ASCII, the full one is added for clients that understand it (RFC 8187).
+    """
+    ascii_name = re.sub(r"[^A-Za-z0-9]+", "_", name)
+    header = f'attachment; filename="{ascii_name}_{milliseconds}{ending}"'
+    if not name.isascii():
+        full_name = re.sub(r"[\W_]+", "_", name)
+        header += f"; filename*=UTF-8''{quote(f'{full_name}_{milliseconds}{ending}')}"
+    return header
