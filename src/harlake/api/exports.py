@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
 
 from anyio import to_thread
 from litestar import Controller, HttpMethod, Request, Response, post, route
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
+from harlake.api.downloads import named
 from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, described, request_filter
 from harlake.api.models import Selection
@@ -150,13 +150,6 @@ def accepted_encodings(header: str) -> set[str]:
 
 
 def content_disposition(name: str, milliseconds: int, ending: str) -> str:
-    """Return the header that names a download (RFC 6266): ``My Session`` becomes ``My_Session_<ms>.har``.
-
-    Where the name is not ASCII, the full one is added for clients that understand it (RFC 8187).
-    """
-    ascii_name = re.sub(r"[^A-Za-z0-9]+", "_", name)
-    header = f'attachment; filename="{ascii_name}_{milliseconds}{ending}"'
-    if not name.isascii():
-        full_name = re.sub(r"[\W_]+", "_", name)
-        header += f"; filename*=UTF-8''{quote(f'{full_name}_{milliseconds}{ending}')}"
-    return header
+    """Return the header that names a download: ``My Session`` becomes ``My_Session_<ms>.har``."""
+    safe_name = re.sub(r"[\W_]+", "_", name)
+    return named("attachment", f"{safe_name}_{milliseconds}{ending}")

@@ -20,8 +20,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.errors import SessionNotFoundError
-from harlake.har.content import response_body
+from harlake.errors import NoBodyError, SessionNotFoundError
+from harlake.har.bodies import response_body
 from harlake.limits import KIB, MIB
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import ISO, Catalog, Place
@@ -186,5 +186,12 @@ def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> p
 
 
 def _with_bodies(rows: pa.Table, captures: CaptureStore, places: Sequence[Place]) -> pa.Table:
-    found = pa.array([response_body(entry) for _, entry in read(captures, places)], _BODY.type)
+    found = pa.array([_body(entry) for _, entry in read(captures, places)], _BODY.type)
     return rows.append_column(_BODY, found)
+
+
+def _body(entry: bytes) -> bytes | None:
+    try:
+        return response_body(entry).data
+    except NoBodyError:
+        return None
