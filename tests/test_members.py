@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import members as module
-from harlake.har.members import Member, elements, joined, listed, members
+from harlake.har.members import elements, joined, listed, members
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -25,11 +25,11 @@ def test_every_member_is_found(pairs: list[tuple[str, object]], space: str, asci
     texts = [(name, json.dumps(value, ensure_ascii=ascii_only)) for name, value in pairs]
     inside = f"{space},{space}".join(f"{json.dumps(name)}{space}:{space}{value}" for name, value in texts)
     text = f"{{{space}{inside}{space}}}".encode()
-    expected = [Member(name, value.encode()) for name, value in texts]
-    assert [Member(name, bytes(value)) for name, value in members(text)] == expected
+    expected = [(name, value.encode()) for name, value in texts]
+    assert [(name, bytes(value)) for name, value in members(text)] == expected
     parts = list(module._split(text))
     assert [(json.loads(name), value) for name, value in zip(parts[::2], parts[1::2], strict=True)] == expected
-    assert [Member(name, bytes(value)) for name, value in members(joined(expected))] == expected
+    assert [(name, bytes(value)) for name, value in members(joined(expected))] == expected
 
 
 @given(st.lists(_values, max_size=6), st.sampled_from([None, 1, "\t"]))

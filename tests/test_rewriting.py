@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import filling
-from harlake.har.members import Member, is_object, joined, members
+from harlake.har.members import is_object, joined, members
 from harlake.har.rewriting import Bodies, Rewriter, parse_bodies
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.hars import entry
@@ -345,7 +345,7 @@ def test_pages_and_logs_are_filled() -> None:
 
 def test_both_can_be_asked_for() -> None:
     """Without bodies and filled: what mitmproxy insists on is there, and is empty."""
-    text = joined([Member("request", b'{"url":"x","postData":{"text":"secret"}}')])
+    text = joined([("request", b'{"url":"x","postData":{"text":"secret"}}')])
     posted = json.loads(Rewriter(parse_bodies("none"), fill=True).entry(text))["request"]["postData"]
     assert posted == {
         "comment": "body of 6 bytes left out by harlake",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.members import Member, elements, is_array, joined, members
+from harlake.har.members import elements, is_array, joined, members
 from harlake.har.surrogates import repair
 
 _encode: Final = msgspec.json.encode
@@ -64,10 +64,16 @@ def decoded(text: bytes) -> Any:
         return None
 
 
+def unquoted(string: bytes) -> bytes:
+    """Return what a JSON string says, as UTF-8; lone surrogates are replaced."""
+    inside = bytes(string)[1:-1]
+    return str(decoded(bytes(string))).encode() if b"\\" in inside else inside
+
+
 def object_members(text: bytes) -> dict[str, bytes]:
     """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
     return {name: bytes(value) for name, value in members(text)}
 
 
 def _tail(log: dict[str, bytes]) -> bytes:
-    return b"," + joined(Member(*one) for one in log.items())[1:-1] if log else b""
+    return b"," + joined(log.items())[1:-1] if log else b""

@@ -13,29 +13,28 @@ Sources: HAR 1.2 specification, http://www.softwareishard.com/blog/har-12-spec/;
 
 from __future__ import annotations
 
+import binascii
 from typing import Any, Final
 
 import msgspec
 
+from harlake.har.envelope import unquoted
 from harlake.har.kinds import (
     Address,
     BodyText,
     Date,
-    Each,
     Flag,
-    HeaderValue,
+    HeaderText,
     Integer,
     Nullable,
     Number,
-    Object,
-    Pair,
     Positive,
     Text,
+    Url,
     is_body,
-    made,
-    may,
-    must,
 )
+from harlake.har.members import Member
+from harlake.har.shapes import Each, Object, Pair, made, may, must
 
 _TEXT: Final = Text()
 _NUMBER: Final = Number()
@@ -47,12 +46,14 @@ _FLAG: Final = Flag()
 #: What stands for a date that nobody knows, and that readers insist on.
 _EPOCH: Final = "1970-01-01T00:00:00.000Z"
 
+_BASE64: Final = b'"base64"'
+
 #: What Chrome takes for a media type that is not known.
 _UNKNOWN: Final = "x-unknown"
 
 _PROGRAM: Final = Object(name=must(_TEXT, ""), version=must(_TEXT, ""), comment=may(_TEXT))
 
-_PAIR: Final = Pair(name=must(_TEXT, ""), value=must(HeaderValue(), ""), comment=may(_TEXT))
+_PAIR: Final = Pair(name=must(HeaderText(), ""), value=must(HeaderText(), ""), comment=may(_TEXT))
 
 _COOKIE: Final = Pair(
     name=must(_TEXT, ""),
@@ -79,7 +80,7 @@ _POST_DATA: Final = Object(
 
 _REQUEST: Final = Object(
     method=must(_TEXT, "GET"),
-    url=must(_TEXT, ""),
+    url=must(Url(), ""),
     httpVersion=must(_TEXT, ""),
     cookies=must(Each(_COOKIE), []),
     headers=must(Each(_PAIR), []),
@@ -90,7 +91,29 @@ _REQUEST: Final = Object(
     comment=may(_TEXT),
 )
 
-_CONTENT: Final = Object(
+
+class _Content(Object):
+    """A body that is said to be base64, and is not, is taken for the text that it is."""
+
+    def fill(self, found: list[Member]) -> list[Member]:
+        """Return the members of ``content``."""
+        filled = super().fill(found)
+        last = dict(filled)
+        if bytes(last.get("encoding", b"")) != _BASE64 or "text" not in last or _is_base64(last["text"]):
+            return filled
+        return [(name, value) for name, value in filled if name != "encoding"]
+
+
+def _is_base64(text: bytes) -> bool:
+    """Return whether a lenient decoder takes a string for base64."""
+    try:
+        binascii.a2b_base64(unquoted(text))
+    except ValueError:
+        return False
+    return True
+
+
+_CONTENT: Final = _Content(
     size=must(_INTEGER, -1),
     compression=may(_INTEGER),
     mimeType=must(_TEXT, _UNKNOWN),
@@ -198,5 +221,7 @@ def _is_complete(entry: bytes) -> bool:
         found: Any = _strict.decode(entry)
     except (msgspec.MsgspecError, RecursionError):
         return False
-    posted = found.request.postData
-    return is_body(found.response.content.text) and (posted is msgspec.UNSET or is_body(posted.text))
+    content, posted = found.response.content, found.request.postData
+    if not is_body(content.text) or not (posted is msgspec.UNSET or is_body(posted.text)):
+        return False
+    return content.text is msgspec.UNSET or content.encoding != "base64" or _is_base64(content.text)

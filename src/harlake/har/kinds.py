@@ -8,28 +8,26 @@ type is what msgspec must be able to decode it as; whatever decodes is acceptabl
 from __future__ import annotations
 
 import ipaddress
+import json
 import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Final, Protocol
+from urllib.parse import quote
 
 import msgspec
 
 from harlake.har.envelope import decoded
 from harlake.har.members import (
-    Member,
     elements,
     first_byte,
     is_array,
     is_null,
-    is_object,
     is_string,
-    joined,
-    listed,
-    members,
 )
+from harlake.har.surrogates import repair
 
 _encode: Final = msgspec.json.encode
 _NUMBER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -41,6 +39,10 @@ _CERTAIN: Final = (
     r"^(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)" + _CLOCK
 )
+
+#: What may be in a URL that is sent, as far as readers mind: ASCII that can be seen.
+_SENT: Final = "[!-~]"
+_SENT_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
@@ -56,29 +58,6 @@ class Kind(Protocol):
         """Return the value itself, or what stands for it, or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a member must be like, and its value where it is missing or unacceptable; None leaves it out."""
-
-    kind: Kind
-    default: bytes | None
-
-
-def must(kind: Kind, default: object) -> Rule:
-    """Return the rule for a mandatory member."""
-    return Rule(kind, _encode(default))
-
-
-def may(kind: Kind) -> Rule:
-    """Return the rule for an optional member."""
-    return Rule(kind, None)
-
-
-def made(kind: Object) -> Rule:
-    """Return the rule for a mandatory object, which is made of its members' defaults where it is missing."""
-    return Rule(kind, joined(kind.fill([])))
-
-
 class Text:
     """A string; numbers and truth values are quoted."""
 
@@ -91,21 +70,49 @@ class Text:
         return b'"' + value + b'"' if first_byte(value) in b"-0123456789tf" else None
 
 
-class HeaderValue(Text):
-    """A string; several values of one name, as a list, are put on lines of their own, as browsers do."""
+class HeaderText(Text):
+    """A string that can be sent: lone surrogates are replaced, and a list is put on lines, as browsers do."""
 
     def mend(self, value: bytes) -> bytes | None:
         """Return a string."""
-        if not is_array(value):
+        if is_array(value):
+            lines = [bytes(line)[1:-1] for line in map(self.mend, elements(value)) if line is not None]
+            return b'"' + rb"\n".join(lines) + b'"'
+        return super().mend((repair(bytes(value)) if is_string(value) else None) or value)
+
+
+class Url(Text):
+    """A URL as it is sent: spaces and what is not ASCII are percent-encoded. One without a scheme stays."""
+
+    strict: Any = Annotated[str, msgspec.Meta(pattern=rf"^{_SENT}*\Z")]
+
+    def mend(self, value: bytes) -> bytes | None:
+        """Return a string."""
+        given = decoded(bytes(value))
+        if not isinstance(given, str):
             return super().mend(value)
-        lines = [text for text in map(super().mend, elements(value)) if text is not None]
-        return b'"' + rb"\n".join(bytes(text)[1:-1] for text in lines) + b'"'
+        sent = quote(given, safe=_SENT_ASCII)
+        return value if sent == given else _encode(sent)
 
 
 class BodyText(Text):
-    """A string that may be most of its entry: it is not decoded to see that it is one (see :func:`is_body`)."""
+    """A string that may be most of its entry: it is not decoded to see that it is one (see :func:`is_body`).
+
+    Lone surrogates are replaced, unless they all stand for bytes that are no UTF-8 (PEP 383).
+    """
 
     strict: Any = msgspec.Raw
+
+    def mend(self, value: bytes) -> bytes | None:
+        """Return a string."""
+        repaired = repair(bytes(value)) if is_string(value) else None
+        if repaired is None:
+            return super().mend(value)
+        try:
+            json.loads(bytes(value)).encode(errors="surrogateescape")
+        except UnicodeEncodeError:
+            return repaired
+        return value
 
 
 class Date(Text):
@@ -204,89 +211,9 @@ class Nullable:
         return value if is_null(value) else self.kind.mend(value)
 
 
-@dataclass(frozen=True)
-class Each:
-    """An array of values of one kind; what cannot be mended is left out."""
-
-    kind: Kind
-
-    @property
-    def strict(self) -> Any:
-        """A list."""
-        return list[self.kind.strict]  # type: ignore[name-defined]
-
-    def mend(self, value: bytes) -> bytes | None:
-        """Return an array."""
-        if not is_array(value):
-            return None
-        found = elements(value)
-        mended = [self.kind.mend(one) for one in found]
-        if all(new is old for new, old in zip(mended, found, strict=True)):
-            return value
-        return listed(one for one in mended if one is not None)
-
-
-class Object:
-    """An object whose members follow rules; those without a rule are left as they are, and so is their order."""
-
-    def __init__(self, **rules: Rule) -> None:
-        self._rules = rules
-        fields = [
-            (name, rule.kind.strict)
-            if rule.default is not None
-            else (name, rule.kind.strict | msgspec.UnsetType, msgspec.UNSET)
-            for name, rule in rules.items()
-        ]
-        self.strict: Any = msgspec.defstruct("Object", fields, gc=False, kw_only=True)
-
-    def mend(self, value: bytes) -> bytes | None:
-        """Return an object."""
-        if not is_object(value):
-            return None
-        found = members(value)
-        mended = self.fill(found)
-        return value if mended is found else joined(mended)
-
-    def fill(self, found: list[Member]) -> list[Member]:
-        """Return members that follow the rules, the very list where they do. Of equal names the last counts."""
-        last = {member.name: place for place, member in enumerate(found)}
-        mended = list(found)
-        left_out: set[str] = set()
-        for name, rule in self._rules.items():
-            place = last.get(name)
-            if place is None:
-                if rule.default is not None:
-                    mended.append(Member(name, rule.default))
-                continue
-            value = rule.kind.mend(found[place].value)
-            if value is None:
-                value = rule.default
-            if value is None:
-                left_out.add(name)
-            elif value is not found[place].value:
-                mended[place] = Member(name, value)
-        if not left_out and len(mended) == len(found) and all(map(_same, mended, found)):
-            return found
-        return [member for member in mended if member.name not in left_out]
-
-
-class Pair(Object):
-    """An object of a name and a value, or an array of the two."""
-
-    def mend(self, value: bytes) -> bytes | None:
-        """Return an object."""
-        if is_array(value) and len(parts := elements(value)) == 2:
-            value = joined(map(Member, ("name", "value"), parts))
-        return super().mend(value)
-
-
 def is_body(value: Any) -> bool:
     """Return whether a strictly decoded :class:`BodyText` is absent, or the string that it must be."""
     return value is msgspec.UNSET or is_string(value)
-
-
-def _same(one: Member, other: Member) -> bool:
-    return one is other
 
 
 def _instant(given: object) -> datetime:

@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-
-class Member(NamedTuple):
-    """A member of an object: its name, and its value as JSON text."""
-
-    name: str
-    value: bytes
+#: A member of an object: its name, and its value as JSON text.
+Member = tuple[str, bytes]
 
 
 class _Name:
@@ -30,7 +26,7 @@ class _Name:
         self.text = text
 
 
-_object: Final = msgspec.json.Decoder(dict[_Name, msgspec.Raw], dec_hook=lambda _, text: _Name(text))
+_object: Final = msgspec.json.Decoder(dict[_Name, msgspec.Raw], dec_hook=lambda kind, text: kind(text))
 _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 
@@ -72,10 +68,10 @@ def is_nothing(value: bytes) -> bool:
 def members(text: bytes) -> list[Member]:
     """Return the members of a valid JSON object; values may be views of the text, which equal no bytes."""
     try:
-        return [Member(name.text, value) for name, value in _object.decode(text).items()]
+        return [(name.text, value) for name, value in _object.decode(text).items()]
     except (msgspec.MsgspecError, RecursionError):
         values = _split(bytes(text))
-        return [Member(json.loads(name), next(values)) for name in values]
+        return [(json.loads(name), next(values)) for name in values]
 
 
 def elements(text: bytes) -> list[bytes]:

@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Final
 
-from harlake.har.members import Member, joined, listed
+from harlake.har.members import joined, listed
 from harlake.limits import MIB
 
 #: An entry as it goes into a part: the id of its page, if it has one, and its text.
@@ -45,7 +45,7 @@ def zipped(
     ``entries`` the entries in order. An entry that fits into no part of ``max_bytes`` is alone in one of its own,
     ``NAME-003-oversize.har``, with a comment in the archive that says so. Raises what ``entries`` raises.
     """
-    head = b'{"log":%b"entries":[' % (joined(Member(*one) for one in log.items())[:-1] + b"," * bool(log))
+    head = b'{"log":%b"entries":[' % (joined(log.items())[:-1] + b"," * bool(log))
     sink = _Sink()
     source = iter(entries)
     entry = next(source, None)

@@ -14,17 +14,20 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.envelope import decoded
+from harlake.har.envelope import decoded, unquoted
 from harlake.har.filling import LOG, PAGE, filled
-from harlake.har.members import Member, elements, is_array, is_nothing, is_object, is_string, joined, members
+from harlake.har.members import elements, is_array, is_nothing, is_object, is_string, joined, members
 from harlake.har.types import essence, is_textual
 from harlake.limits import BYTES, parse_bytes
 
 #: What :func:`parse_bodies` takes, in words.
 BODIES: Final = f"none, text, or max: and {BYTES}"
 
-#: The members of ``content`` and ``postData`` that are a body, or say how it is written.
-_BODY: Final = frozenset({"text", "encoding", "params"})
+#: The members of ``content`` and ``postData`` that are a body, or say how it is written; and what is said of it.
+_BODY: Final = frozenset({"text", "encoding", "params", "comment"})
+
+#: What is in base64, and stands for nothing.
+_NO_BASE64: Final = (b"=", b"\r", b"\n", b"\t", b" ")
 
 _encode: Final = msgspec.json.encode
 
@@ -114,8 +117,7 @@ class Rewriter:
 
     def log(self, log: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return what the members of a log become, less its entries; ``pages`` among them are rewritten, too."""
-        found = [Member(name, text) for name, text in log.items()]
-        return dict(LOG.fill(found) if self.fill else found)
+        return dict(LOG.fill(list(log.items()))) if self.fill else dict(log)
 
     def _request(self, text: bytes) -> bytes:
         return _changed(text, {"postData": self._carrier})
@@ -131,8 +133,8 @@ class Rewriter:
         if body is None or self.bodies is None or self.bodies.keeps(body):
             return text
         comment = _appended(last.get("comment", b'""'), f"body of {body.size()} bytes left out by harlake")
-        kept = [member for member in found if member.name not in _BODY and member.name != "comment"]
-        return joined([*kept, Member("comment", comment)])
+        kept = [(name, value) for name, value in found if name not in _BODY]
+        return joined([*kept, ("comment", comment)])
 
 
 def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
@@ -143,7 +145,7 @@ def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> by
     values = [changes[name](value) if name in changes else value for name, value in found]
     if all(new is old for new, (_, old) in zip(values, found, strict=True)):
         return text
-    return joined(Member(name, new) for new, (name, _) in zip(values, found, strict=True))
+    return joined((name, new) for new, (name, _) in zip(values, found, strict=True))
 
 
 def _appended(comment: bytes, note: str) -> bytes:
@@ -156,7 +158,5 @@ def _appended(comment: bytes, note: str) -> bytes:
 
 def _size(text: bytes, base64: bool) -> int:
     """Return how many bytes a text stands for; what is no string counts as it is written."""
-    value = decoded(bytes(text)) if is_string(text) else bytes(text).decode()
-    if base64:
-        return (len(value) - sum(map(value.count, "=\r\n\t "))) * 3 // 4
-    return len(value.encode())
+    body = unquoted(text) if is_string(text) else bytes(text)
+    return (len(body) - sum(map(body.count, _NO_BASE64))) * 3 // 4 if base64 else len(body)
