@@ -126,7 +126,7 @@ def test_parquet_has_bodies_if_asked(session: tuple[Server, str], tmp_path: Path
 
 def test_large_bodies(own_server: Server, tmp_path: Path) -> None:
     """A body far larger than what the writer has without bodies goes into the file, and so do many small ones."""
-    sizes = [100, 30_000_000, *range(5_000)]
+    sizes = [100, 34_000_000, *range(5_000), *[100_000] * 200]
     entries = [
         json.dumps({"request": {"url": f"/{size}"}, "response": {"content": {"text": "é" * (size // 2)}}}).encode()
         for size in sizes

@@ -102,6 +102,8 @@ class Matching:
             if places:
                 missing -= len(places)
                 yield places
+            if not missing:
+                break
         if missing:
             raise SessionNotFoundError(f"{missing} entries were removed while they were being read")
 

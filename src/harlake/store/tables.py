@@ -36,17 +36,15 @@ WRITER: Final = f"DuckDB {duckdb.__version__}"
 
 #: Rows of a batch, DuckDB's own measure; and bytes of their entries, where bodies are read out of them.
 _BATCH_ROWS: Final = 2_048
-_BATCH_BYTES: Final = 4 * MIB
+_BATCH_BYTES: Final = 2 * MIB
 
 _READ_BYTES: Final = 256 * KIB
 
 #: What the DuckDB that writes is given: see docs/design.md. A body is in it several times.
-_MEMORY_BYTES: Final = 32 * MIB
+_MEMORY_BYTES: Final = 64 * MIB
 _BODY_COPIES: Final = 6
 
 _BODY: Final = pa.field("responseBody", pa.binary())
-
-
 _TRUNCATED: Final = pa.field("truncated", pa.string())
 
 _SELECTED: Final = f"""
@@ -60,7 +58,7 @@ _COPY: Final = {
     """,
     "parquet": """
         COPY (SELECT * FROM batches)
-        TO '/dev/fd/{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '8MB')
+        TO '/dev/fd/{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '4MB')
     """,
 }
 

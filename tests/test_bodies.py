@@ -1,0 +1,51 @@
+"""The decoded body of an entry's response, whatever the entry says of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.errors import NoBodyError
+from harlake.har.bodies import response_body
+
+
+def _entry(**content: Any) -> bytes:
+    return json.dumps({"request": {"url": "/"}, "response": {"content": content}}).encode()
+
+
+@given(st.binary())
+def test_base64_is_decoded(body: bytes) -> None:
+    """A body that is marked base64 is decoded, with line breaks in it or without."""
+    for text in (base64.b64encode(body), base64.encodebytes(body)):
+        assert response_body(_entry(text=text.decode(), encoding="base64")).data == body
+
+
+@given(st.text())
+def test_text_is_utf8(text: str) -> None:
+    """A text is given in UTF-8."""
+    assert response_body(_entry(text=text)).data == text.encode()
+
+
+def test_what_is_marked_base64_and_is_none_is_text() -> None:
+    """A body that is wrongly marked base64 is given as the text that it is."""
+    assert response_body(_entry(text="<html>", encoding="base64")).data == b"<html>"
+
+
+def test_lone_surrogates_are_replaced() -> None:
+    """What UTF-8 cannot say is replaced."""
+    assert response_body(_entry(text="a\udc80b")).data == "a\ufffdb".encode()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [b"{}", b"7", b'{"response":null}', b'{"response":{"content":[]}}', _entry(), _entry(text=None), _entry(text=5)],
+)
+def test_there_may_be_no_body(entry: bytes) -> None:
+    """Without a text, there is no body."""
+    with pytest.raises(NoBodyError):
+        response_body(entry)
