@@ -26,17 +26,26 @@ FIXTURES = ROOT / "fixtures"
 SHARED_HARS = ROOT.parent / "shared" / "hars"
 
 
+#: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
+_ON_DEMAND = {
+    "memory": "measures the server's memory, which takes minutes",
+    "consumers": "installs programs that read HARs, from PyPI and npm, and opens exports with them",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the flag for the tests that measure memory."""
-    parser.addoption("--memory", action="store_true", help="also measure the server's memory, which takes minutes")
+    """Add the flags for what is only run on demand."""
+    for name, does in _ON_DEMAND.items():
+        parser.addoption(f"--{name}", action="store_true", help=f"also run what {does}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what measures memory unless it is asked for."""
-    if not config.getoption("--memory"):
-        for item in items:
-            if "memory" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="measures memory for minutes; run with --memory"))
+    """Skip what is only run on demand, and was not asked for."""
+    for name, does in _ON_DEMAND.items():
+        if not config.getoption(f"--{name}"):
+            for item in items:
+                if name in item.keywords:
+                    item.add_marker(pytest.mark.skip(reason=f"{does}; run with --{name}"))
 
 
 @dataclass

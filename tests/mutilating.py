@@ -96,12 +96,13 @@ def written(entry: Any) -> bytes:
 
 
 def _spoil(entry: Any, place: tuple[Any, ...], junk: Any, *, missing: bool) -> None:
+    *way, last = place
     try:
-        for key in place[:-1]:
+        for key in way:
             entry = entry[key]
         if missing:
-            del entry[place[-1]]
-        else:
-            entry[place[-1]] = copy.deepcopy(junk)
+            del entry[last]
+        elif isinstance(entry, dict) == isinstance(last, str):
+            entry[last] = copy.deepcopy(junk)
     except (KeyError, IndexError, TypeError):
         pass  # what holds it has been spoilt before

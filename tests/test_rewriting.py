@@ -174,9 +174,9 @@ def test_bodies_of_real_entries_are_left_out() -> None:
 
 def test_a_complete_entry_is_not_touched() -> None:
     """One decode sees that there is nothing to do."""
-    for text in (entry(1), written(FULL)):
-        assert filling._is_complete(text)
-        assert _FILL.entry(text) is text
+    text = written(FULL)
+    assert filling._is_complete(text)
+    assert _FILL.entry(text) is text
 
 
 def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
@@ -233,7 +233,16 @@ def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
         ("timings.dns", None, ...),
         ("response.status", "404", 404),
         ("response.bodySize", 12.5, 12),
-        ("response.bodySize", 12.0, 12.0),
+        ("response.bodySize", 12.0, 12),
+        ("request.url", "http://é.test/ü?q=a b", "http://%C3%A9.test/%C3%BC?q=a%20b"),
+        ("request.url", "/a?b={c}|%7e#", "/a?b={c}|%7e#"),
+        ("request.headers", [{"name": "\udc80", "value": "a"}], [{"name": "\ufffd", "value": "a"}]),
+        ("response.content.text", "a\udc80", "a\udc80"),
+        (
+            "response.content",
+            {"size": 1, "mimeType": "a/b", "encoding": "base64", "text": "MANUALLY REMOVED"},
+            {"size": 1, "mimeType": "a/b", "text": "MANUALLY REMOVED"},
+        ),
         ("response.content", [], {"size": -1, "mimeType": "x-unknown"}),
         ("response.content.text", 1, "1"),
         ("response.content.text", None, ...),
@@ -259,6 +268,13 @@ def test_wrong_values_are_mended(place: str, given_value: Any, expected: Any) ->
     if expected is ...:
         del holder[name]
     assert after == one
+
+
+def test_lone_surrogates_are_replaced_where_they_stand_for_no_bytes() -> None:
+    """Half a character becomes what browsers make of it; what mitmproxy writes for bytes that are no text stays."""
+    for text, expected in ((b'"a\\ud83d"', b'"a\\ufffd"'), (b'"a\\udc80"', b'"a\\udc80"')):
+        after = _FILL.entry(b'{"request":{"url":"x"},"response":{"content":{"text":%b}}}' % text)
+        assert b'"content":{"text":%b,' % expected in after
 
 
 def test_numbers_and_equal_names_are_kept() -> None:

@@ -172,17 +172,17 @@ class Positive(Number):
 
 
 class Integer(Number):
-    """A number without a fraction."""
+    """A number without a fraction, which is also written without one."""
 
     strict: Any = int
 
     def mend(self, value: bytes) -> bytes | None:
         """Return a number."""
         number = super().mend(value)
-        if number is None or not set(b".eE").intersection(bytes(number)):
+        if number is None or set(b".eE").isdisjoint(bytes(number)):
             return number
         found = float(bytes(number))
-        return number if math.isinf(found) or found.is_integer() else b"%d" % int(found)
+        return None if math.isinf(found) else b"%d" % int(found)
 
 
 class Flag:
