@@ -459,7 +459,7 @@ def test_export_forms(at_server: Server, session: str, tmp_path: Path) -> None:
         harlake export {session} --status 200 -o a.ndjson
         harlake export {session} -o a.csv
         harlake export {session} -o a.parquet
-        harlake export {session} --max-part 300kB -o a.zip
+        harlake export {session} --max-part 1MB -o a.zip
         harlake export {session} --bodies none --fill --order time --format har -o a.txt
     """
     output(script, tmp_path, **_at(at_server))
