@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,17 +33,28 @@ _PROGRAMS = Path(__file__).parent / "consumers"
 _HAR_VALIDATOR = "har-validator@5.1.5"
 _FILL = Rewriter(fill=True)
 
-#: Some URLs are none that a browser replays; every so many files are enough of them.
-_REPLAYED = 10
+_CODINGS = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 
 
-def _filled(entries: list[bytes], log: dict[str, bytes]) -> bytes:
-    log = _FILL.log({name: value for name, value in log.items() if name != "entries"})
-    return b'{"log":%b}' % joined([*log.items(), ("entries", listed(map(_FILL.entry, entries)))])
+@dataclass(frozen=True)
+class _Har:
+    """A HAR that was filled, as it is exported, with its entries one by one."""
+
+    log: dict[str, bytes]
+    entries: list[bytes]
+
+    def text(self, can_hold: Callable[[Any], bool]) -> bytes:
+        """Return it with those entries that a program can hold at all."""
+        entries = [entry for entry in self.entries if can_hold(json.loads(entry))]
+        return b'{"log":%b}' % joined([*self.log.items(), ("entries", listed(entries))])
+
+
+def _filled(entries: list[bytes], log: dict[str, bytes]) -> _Har:
+    return _Har(_FILL.log(log), [_FILL.entry(entry) for entry in entries])
 
 
 @pytest.fixture(scope="module")
-def hars() -> dict[str, bytes]:
+def hars() -> dict[str, _Har]:
     """Real HARs, our own, and one in which each member of an entry is missing or junk in turn; all of them filled."""
     found = {"mutilated.har": _filled([written(one) for one in every_mutilation()], {})}
     for path in (*FIXTURES.glob("*.har"), *SHARED_HARS.glob("*/*.har")):
@@ -52,17 +64,18 @@ def hars() -> dict[str, bytes]:
     return found
 
 
+Folder = Callable[[Callable[[Any], bool]], Path]
+
+
 @pytest.fixture
-def folder(hars: dict[str, bytes], tmp_path: Path) -> Callable[[Callable[[Any], bool]], Path]:
+def folder(hars: dict[str, _Har], tmp_path: Path) -> Folder:
     """Return how to write the HARs into a folder, with those entries that a program can hold at all."""
 
     def write(can_hold: Callable[[Any], bool]) -> Path:
         path = tmp_path / "hars"
         path.mkdir()
-        for name, text in hars.items():
-            document = json.loads(text)
-            document["log"]["entries"] = [one for one in document["log"]["entries"] if can_hold(one)]
-            (path / name).write_text(json.dumps(document))
+        for name, har in hars.items():
+            (path / name).write_bytes(har.text(can_hold))
         return path
 
     return write
@@ -108,7 +121,7 @@ def _mitmproxy_can_hold(entry: Any) -> bool:
     }
 
 
-def test_har_validator_takes_them(folder: Callable[[Callable[[Any], bool]], Path], tmp_path: Path) -> None:
+def test_har_validator_takes_them(folder: Folder, tmp_path: Path) -> None:
     """Its JSON schema is the strictest reader there is; only a URL without a scheme cannot be mended."""
     node, npm = _tool("node"), _tool("npm")
     options = ("--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path))
@@ -118,23 +131,23 @@ def test_har_validator_takes_them(folder: Callable[[Callable[[Any], bool]], Path
     assert _refused(node, _PROGRAMS / "har_validator.cjs", modules, folder(_has_scheme)) == {}
 
 
-def test_mitmproxy_reads_them(folder: Callable[[Callable[[Any], bool]], Path]) -> None:
+def test_mitmproxy_reads_them(folder: Folder) -> None:
     """It reads all or nothing, and what it cannot hold has no place in any HAR of it."""
     python = _environment("mitmproxy") / "python"
     assert _refused(python, _PROGRAMS / "mitmproxy_reads.py", folder(_mitmproxy_can_hold)) == {}
 
 
-def test_haralyzer_reads_them(folder: Callable[[Callable[[Any], bool]], Path]) -> None:
+def test_haralyzer_reads_them(folder: Folder) -> None:
     """Every page and entry can be looked at."""
     python = _environment("haralyzer") / "python"
     assert _refused(python, _PROGRAMS / "haralyzer_reads.py", folder(lambda _: True)) == {}
 
 
-def test_browsers_open_them(folder: Callable[[Callable[[Any], bool]], Path]) -> None:
+def test_browsers_open_them(folder: Folder) -> None:
     """Chrome's importer takes them, and Playwright answers with them."""
     if not os.environ.get("CHROMIUM"):
         _tool("chromium")
     python = _environment("playwright") / "python"
     program = _PROGRAMS / "browser_opens.py"
     path = folder(lambda _: True)
-    assert _refused(python, program, path, str(_REPLAYED), PYTHONPATH=str(ROOT / "fixtures")) == {}
+    assert _refused(python, program, path, PYTHONPATH=str(ROOT / "fixtures")) == {}

@@ -1,7 +1,7 @@
-"""Open HARs with Chrome's importer, and replay some with Playwright: ``browser_opens.py FOLDER NTH``.
+"""Open HARs with Chrome's importer, and replay some with Playwright: ``browser_opens.py FOLDER``.
 
-The importer is that of the DevTools which Chromium brings along, and serves on its debugging port. Every NTH file
-answers for the network, by ``routeFromHAR``. Prints why which of the two refuses which file, as JSON.
+The importer is that of the DevTools which Chromium brings along, and serves on its debugging port. Our own
+fixtures answer for the network, by ``routeFromHAR``. Prints why which of the two refuses which file, as JSON.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def replays(context: BrowserContext, path: Path) -> Iterator[str]:
     try:
         context.route_from_har(path, not_found="abort")
         for url, response in replayable(json.loads(path.read_bytes())["log"]["entries"])[:REPLAYED]:
-            with page.expect_response(lambda answer, url=url: answer.url == url) as answered:  # type: ignore[misc]
+            with page.expect_response(lambda answer, url=url: answer.url == url) as answered:
                 page.evaluate("url => void fetch(url, {mode: 'no-cors'}).catch(() => {})", url)
             if answered.value.status != response["status"]:
                 yield f"Playwright: {url} is answered with {answered.value.status}"
@@ -75,7 +75,7 @@ def replayable(entries: list[Any]) -> list[tuple[str, Any]]:
     ]
 
 
-def main(folder: str, nth: str) -> None:
+def main(folder: str) -> None:
     """Open all files of a folder."""
     refused: dict[str, list[str]] = {}
     with (
@@ -89,9 +89,9 @@ def main(folder: str, nth: str) -> None:
         devtools.goto(module)
         context = browser.new_context()
         context.set_default_timeout(SECONDS * 1000)
-        for number, path in enumerate(sorted(Path(folder).iterdir())):
+        for path in sorted(Path(folder).iterdir()):
             found = list(imports(devtools, module, path))
-            if number % int(nth) == 0:
+            if path.name.startswith("fixtures_"):
                 found += replays(context, path)
             if found:
                 refused[path.name] = found

@@ -169,7 +169,9 @@ _TIMINGS: Final = Object(
 )
 
 # Chrome's own, which it refuses where they are null.
-_INITIATOR: Final = Object(lineNumber=may(Nullable(_NUMBER)), stack=may(Nullable(Object())))
+_CALL_FRAME: Final = Object(lineNumber=may(Nullable(_NUMBER)), columnNumber=may(Nullable(_NUMBER)))
+_STACK: Final = Object(callFrames=may(Each(_CALL_FRAME)), parent=may(Nullable(Object())))
+_INITIATOR: Final = Object(lineNumber=may(Nullable(_NUMBER)), stack=may(Nullable(_STACK)))
 _MESSAGE: Final = Object(time=may(Nullable(_NUMBER)), opcode=may(Nullable(_NUMBER)))
 
 _ENTRY: Final = Object(
