@@ -122,7 +122,7 @@ class Intake:
     def _placed(self, error: InvalidHarError) -> InvalidHarError:
         """Give an error of the decoder, which knows no lines, the place that the reader has come to."""
         if error.byte is None:
-            error.byte, error.line = self._reader.position()
+            error.at(*self._reader.position())
         return error
 
 

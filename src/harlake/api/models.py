@@ -116,12 +116,13 @@ class Health(msgspec.Struct):
 
 
 class ErrorAnswer(msgspec.Struct, omit_defaults=True):
-    """What went wrong, and where: byte and line of the HAR's text, ordinal of the entry, JSON path."""
+    """What went wrong, and where: byte, line and column of the HAR's text, ordinal of the entry, JSON path."""
 
     error: str
     detail: str | None = None
     byte: int | None = None
     line: int | None = None
+    column: int | None = None
     entry: int | None = None
     path: str | None = None
     valid: bool | None = None
