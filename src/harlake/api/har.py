@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.api.errors import ErrorBody, refusals, validation_answer
-from harlake.api.models import ImportAnswer, ProblemAnswer, Selection, ValidateAnswer
+from harlake.api.models import FindingAnswer, ImportAnswer, ProblemAnswer, ProfileAnswer, Selection, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.exporter import Export, selection_export, session_export, stream
@@ -89,7 +90,8 @@ class HarController(Controller):
             report = await validate_upload(upload_events(request), limits)
         except InvalidHarError as error:
             return validation_answer(error)
-        envelope = report.envelope
+        envelope, checked = report.envelope, report.checked
+        assert checked is not None
         return ValidateAnswer(
             valid=True,
             version=envelope.get("version"),
@@ -102,6 +104,9 @@ class HarController(Controller):
             warnings=report.warnings,
             encoding=report.encoding,
             har_bytes=report.har_bytes,
+            problems=[FindingAnswer(**asdict(one)) for one in checked.findings],
+            problem_counts=checked.counts,
+            profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )
 
     @get(

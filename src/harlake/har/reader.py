@@ -107,11 +107,23 @@ class Block:
         for start, end in zip(self.starts, self.ends, strict=True):
             yield bytes(self.data[start:end])
 
-    def where(self, index: int) -> tuple[int, Place]:
-        """Return an entry's ordinal in the document, and where it begins."""
-        stretch = self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
-        before = memoryview(self.data)[self.starts[stretch.index] : self.starts[index]]
-        return stretch.ordinal + index - stretch.index, stretch.place.after(before)
+    def ordinal(self, index: int) -> int:
+        """Return an entry's ordinal in the document."""
+        stretch = self._stretch(index)
+        return stretch.ordinal + index - stretch.index
+
+    def byte(self, index: int) -> int:
+        """Return the offset in the document at which an entry begins."""
+        stretch = self._stretch(index)
+        return stretch.place.byte + self.starts[index] - self.starts[stretch.index]
+
+    def place(self, index: int) -> Place:
+        """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
+        stretch = self._stretch(index)
+        return stretch.place.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
+
+    def _stretch(self, index: int) -> Stretch:
+        return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
 
 
 @dataclass(frozen=True, slots=True)
