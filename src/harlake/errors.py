@@ -2,8 +2,8 @@
 
 ``error`` is the text that the API documents, to the letter; ``detail`` says more. Where a document is
 to blame, ``byte`` (offset in the HAR's UTF-8 text, after decompression, from 0), ``line`` and ``column`` (from
-1; a column counts bytes) and ``entry`` (ordinal in the file, from 0) say where. None of these is a ``ValueError``: Litestar swallows
-those inside streamed responses.
+1; a column counts bytes) and ``entry`` (ordinal in the file, from 0) say where. None of these is a ``ValueError``:
+Litestar swallows those inside streamed responses.
 """
 
 from typing import ClassVar, Self

@@ -126,7 +126,7 @@ class Intake:
             upload_bytes=self._decoder.received,
             har_bytes=self._decoder.decoded,
             sha256=self._digest.hexdigest(),
-            checked=self._checker and self._checker.close(self._reader, self._decoder.encoding),
+            checked=None if self._checker is None else self._checker.close(self._reader, self._decoder.encoding),
         )
 
     def _read(self, text: bytes) -> None:

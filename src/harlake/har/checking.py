@@ -1,7 +1,7 @@
 """Checks a HAR against HAR 1.2 and against what its readers demand, while it is read.
 
-Strategy: the checker is handed the reader's blocks, and what the reader rejects, and at the end the envelope. Of what is
-wrong it counts everything, and describes what comes first in the document: only for that are places looked up.
+Strategy: the checker is handed the reader's blocks, and what the reader rejects, and at the end the envelope. Of what
+is wrong it counts everything, and describes what comes first in the document: only for that are places looked up.
 
 Held at any time: the findings that are described, and one short text for each page that entries refer to.
 """
@@ -209,9 +209,7 @@ class Checker:
         """Return whether what begins at this byte is among the first that is found."""
         return len(self._findings) < self._limits.max_problems or byte < self._findings[-1].byte
 
-    def _describe(
-        self, faults: list[Fault], text: bytes, ordinal: int | None, after: Callable[[bytes], Place]
-    ) -> None:
+    def _describe(self, faults: list[Fault], text: bytes, ordinal: int | None, after: Callable[[bytes], Place]) -> None:
         """Put faults into words; ``after`` tells the place that follows the first bytes of the text."""
         prefix: Path = () if ordinal is not None else ("log",)
         for fault in faults:

@@ -1,21 +1,34 @@
-"""Examines one entry, or the log around the entries: which rules of HAR 1.2 does it break?
+"""Finds the rules of HAR 1.2 that one entry breaks, or the log around the entries.
 
-Strategy: what is wrong with the types is looked up (``schema``), and only values are compared here. Paths and the values
-for messages are made where something is wrong, and nowhere else.
+Strategy: what is wrong with the types is looked up (``schema``), and only values are compared here. Paths and the
+values for messages are made where something is wrong, and nowhere else.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from harlake.har import rules
 from harlake.har.pruning import pruned
-from harlake.har.rules import Fault, Path, Rule
-from harlake.har.schema import CONTENT, ENTRY, LOG, PAGE, POST_DATA, REQUEST, RESPONSE, TIMINGS, Object, anything, missing, mistyped
+from harlake.har.rules import Fault, Path
+from harlake.har.schema import (
+    CONTENT,
+    ENTRY,
+    LOG,
+    PAGE,
+    POST_DATA,
+    REQUEST,
+    RESPONSE,
+    TIMINGS,
+    Object,
+    anything,
+    missing,
+    mistyped,
+)
 from harlake.har.surrogates import repair
 
 #: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
@@ -53,7 +66,7 @@ def examine_entry(text: bytes | memoryview) -> Examined:
     entry = _decoded(_entry, text)
     faults: list[Fault] = []
     if type(entry) is not ENTRY.loose:
-        return Examined(entry, [Fault(rules.WRONG_TYPE, (), {"owner": "log", "kind": "an entry", "optional": ""})], False)
+        return Examined(entry, [Fault(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"})], usual=False)
     usual = _examine(ENTRY, entry, (), faults)
     _compare_times(entry, faults)
     request, response = entry.request, entry.response
@@ -119,7 +132,7 @@ def _examine(kind: Object, value: Any, path: Path, faults: list[Fault]) -> bool:
     shape = kind.shape(value)
     usual = shape.usual
     for fault in shape.faults:
-        faults.append(Fault(fault.rule, path + fault.path, fault.values))
+        _add(faults, fault, path)
     for member in shape.dates:
         _check_date(getattr(value, member.attribute), (*path, member.name), faults)
     for member in shape.objects:
@@ -133,7 +146,6 @@ def _examine(kind: Object, value: Any, path: Path, faults: list[Fault]) -> bool:
     for member in kind.arrays:
         usual &= _examine_array(kind, member, value, path, faults)
     return usual
-
 
 
 def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: list[Fault]) -> bool:
@@ -163,8 +175,8 @@ def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: l
             usual &= _examine(kind, item, (*path, member.name, number), faults)
         else:
             usual = False
-            values = {"owner": member.name, "kind": f"a {kind.name}", "optional": ""}
-            faults.append(Fault(rules.WRONG_TYPE, (*path, member.name, number), values))
+            values = {"owner": f"{owner.name}.{member.name}", "kind": kind.name}
+            faults.append(Fault(rules.WRONG_ITEM, (*path, member.name, number), values))
     return usual
 
 
@@ -190,7 +202,7 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return type(value) is int or type(value) is float
 
 
@@ -224,7 +236,6 @@ def _compare_times(entry: Any, faults: list[Fault]) -> None:
         faults.append(Fault(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
 
 
-
 def _compare_request(request: Any, faults: list[Fault]) -> None:
     if type(request.url) is str and _SCHEME.match(request.url) is None:
         faults.append(Fault(rules.RELATIVE_URL, ("request", "url")))
@@ -239,7 +250,6 @@ def _compare_request(request: Any, faults: list[Fault]) -> None:
             faults.append(Fault(rules.TEXT_AND_PARAMS, ("request", "postData")))
 
 
-
 def _compare_response(response: Any, faults: list[Fault]) -> None:
     status = response.status
     if _is_number(status) and status != 0 and status not in _STATUSES:
@@ -251,7 +261,6 @@ def _compare_response(response: Any, faults: list[Fault]) -> None:
         _check_size(content.size, 0, ("response", "content", "size"), faults)
         if content.encoding == "base64" and len(content.text) and memoryview(content.text)[0] == _QUOTE:
             _check_base64(content, faults)
-
 
 
 def _check_size(size: Any, least: int, path: Path, faults: list[Fault]) -> None:

@@ -243,11 +243,10 @@ def _playwright_entry(found: Examined) -> Iterator[Refusal]:
 
 #: ajv's "fast" formats, and har-schema's own patterns, which have no end.
 _AJV_DATE: Final = re.compile(
-    r"\d\d\d\d-[0-1]\d-[0-3]\d[tT\s](?:[0-2]\d:[0-5]\d:[0-5]\d|23:59:60)(?:\.\d+)?(?:[zZ]|[+-]\d\d(?::?\d\d)?)", re.ASCII
+    r"\d\d\d\d-[0-1]\d-[0-3]\d[tT\s](?:[0-2]\d:[0-5]\d:[0-5]\d|23:59:60)(?:\.\d+)?(?:[zZ]|[+-]\d\d(?::?\d\d)?)",
+    re.ASCII,
 )
-_OWN_DATE: Final = re.compile(
-    r"\d{4}-?\d\d-?\d\dT?\d\d:?\d\d:?\d\d(?:\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
-)
+_OWN_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\dT?\d\d:?\d\d:?\d\d(?:\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _URI: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s\ufeff]*")
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)", re.ASCII)
 _IPV6: Final = re.compile(r"\s*([0-9a-f:.]+)(?:%.+)?\s*", re.IGNORECASE)
@@ -294,6 +293,8 @@ def _breaks_schema(fault: Fault, root: Any) -> bool:
     path = fault.path
     if "params" in path[:-1]:
         return False
+    if fault.rule is rules.WRONG_ITEM:
+        return True
     if fault.rule is rules.WRONG_TYPE:
         if path in (("cache",), ("timings",)):
             return False

@@ -348,9 +348,9 @@ class HarReader:
             raise (fault or error).at(*self.envelope_place(offset)) from error
         self._at += len(piece)
         if self._at < stop:
-            raise EnvelopeTooLargeError(
-                f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries"
-            ).at(*self._place_at(self._at))
+            raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
+                *self._place_at(self._at)
+            )
 
     # --- between the entries -------------------------------------------------------------------------------------
 

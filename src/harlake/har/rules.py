@@ -52,6 +52,9 @@ MISSING_MEMBER: Final = Rule(
 WRONG_TYPE: Final = Rule(
     "wrong-type", "error", "{name} is not {kind}", "{owner}.{name} is {kind}{optional}; null is not the same as absent."
 )
+WRONG_ITEM: Final = Rule(
+    "wrong-item", "error", "an item is not an object", "Each item of {owner} is an object: a HAR {kind}."
+)
 INVALID_DATE: Final = Rule(
     "invalid-date",
     "error",
@@ -64,7 +67,9 @@ INVALID_VERSION: Final = Rule(
     "version {value} is none of HAR 1",
     "A tool refuses versions whose first number is not 1, or whose second number is below 1.",
 )
-NOT_UTF_8: Final = Rule("not-utf-8", "error", "the file is UTF-16", "HAR files are in UTF-8; no other encoding is allowed.")
+NOT_UTF_8: Final = Rule(
+    "not-utf-8", "error", "the file is UTF-16", "HAR files are in UTF-8; no other encoding is allowed."
+)
 NEGATIVE_TIMING: Final = Rule(
     "negative-timing",
     "error",
@@ -105,7 +110,10 @@ INVALID_STATUS: Final = Rule(
     "invalid-status", "warning", "status is {value}", "response.status is the status code of the HTTP response."
 )
 RELATIVE_URL: Final = Rule(
-    "relative-url", "warning", "url is not absolute", "request.url is the absolute URL of the request, without fragment."
+    "relative-url",
+    "warning",
+    "url is not absolute",
+    "request.url is the absolute URL of the request, without fragment.",
 )
 POST_DATA_EMPTY: Final = Rule(
     "post-data-empty", "warning", "postData has neither text nor params", "postData has params or text, never both."
@@ -113,7 +121,7 @@ POST_DATA_EMPTY: Final = Rule(
 UNKNOWN_PAGE: Final = Rule(
     "unknown-page",
     "warning",
-    "no page has the id {value}, which {entries} entries refer to",
+    "no page has the id {value}; entries that refer to it: {entries}",
     "entry.pageref refers to a page of log.pages, and is left out where there are no pages.",
 )
 INVALID_BASE64: Final = Rule(

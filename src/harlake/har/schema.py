@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
+from types import GenericAlias
 from typing import Any, Final
 
 import msgspec
@@ -64,7 +65,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the types of an object's members tell: its faults, the objects and dates within, and whether nothing is odd."""
+    """What the types of an object's members tell: faults, the objects and dates within, and whether nothing is odd."""
 
     faults: tuple[Fault, ...]
     objects: tuple[Member, ...]
@@ -94,8 +95,8 @@ class Object:
         self._shapes: dict[tuple[type, ...], Shape] = {}
         self.dates = tuple(one for one in self.members if one.kind is Kind.DATE)
         flat = all(one.of is None for one in self.members)
-        self._prove: Any = msgspec.json.Decoder(list[self.strict]).decode if flat else None
-        self._decode: Any = msgspec.json.Decoder(list[anything(self.loose)]).decode  # type: ignore[misc]
+        self._prove: Any = msgspec.json.Decoder(GenericAlias(list, (self.strict,))).decode if flat else None
+        self._decode: Any = msgspec.json.Decoder(GenericAlias(list, (anything(self.loose),))).decode
 
     def _struct(self, name: str, type_of: Any) -> Any:
         fields = [
@@ -154,9 +155,7 @@ _any: Final = msgspec.json.Decoder().decode
 def missing(owner: Object, member: Member) -> Fault:
     """Return the fault of an object without the member."""
     default = f"; where nothing is known, it is {member.default}" if member.default else ""
-    return Fault(
-        MISSING_MEMBER, (member.name,), {"owner": owner.name, "kind": member.kind.value, "default": default}
-    )
+    return Fault(MISSING_MEMBER, (member.name,), {"owner": owner.name, "kind": member.kind.value, "default": default})
 
 
 def mistyped(owner: Object, member: Member) -> Fault:
@@ -220,9 +219,7 @@ COOKIE: Final = _object(
 )
 HEADER: Final = _object("header", _must("name"), _must("value"), _COMMENT)
 PARAMETER: Final = _object("queryString", _must("name"), _must("value"), _COMMENT)
-PARAM: Final = _object(
-    "param", _must("name"), _may("value"), _may("fileName"), _may("contentType"), _COMMENT
-)
+PARAM: Final = _object("param", _must("name"), _may("value"), _may("fileName"), _may("contentType"), _COMMENT)
 POST_DATA: Final = _object(
     "postData", _must("mimeType"), _may("params", Kind.ARRAY, PARAM), _may("text", Kind.TEXT), _COMMENT
 )
@@ -275,9 +272,7 @@ ENTRY: Final = _object(
 )
 CREATOR: Final = _object("creator", _must("name"), _must("version"), _COMMENT)
 BROWSER: Final = _object("browser", _must("name"), _must("version"), _COMMENT)
-PAGE_TIMINGS: Final = _object(
-    "pageTimings", _may("onContentLoad", Kind.NUMBER), _may("onLoad", Kind.NUMBER), _COMMENT
-)
+PAGE_TIMINGS: Final = _object("pageTimings", _may("onContentLoad", Kind.NUMBER), _may("onLoad", Kind.NUMBER), _COMMENT)
 PAGE: Final = _object(
     "page",
     *(_must("startedDateTime", Kind.DATE), _must("id"), _must("title")),
