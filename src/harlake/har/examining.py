@@ -16,6 +16,7 @@ from harlake.har import rules
 from harlake.har.pruning import pruned
 from harlake.har.rules import Fault, Path
 from harlake.har.schema import (
+    CACHE_ENTRY,
     CONTENT,
     ENTRY,
     LOG,
@@ -48,6 +49,7 @@ _EMPTY: Final = len(b'""')
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
 _NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
 
+_strict_entry: Final = msgspec.json.Decoder(ENTRY.strict)
 _entry: Final = msgspec.json.Decoder(anything(ENTRY.loose))
 _log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(LOG.loose))]))
 _text: Final = msgspec.json.Decoder(str).decode
@@ -63,17 +65,27 @@ class Examined(msgspec.Struct, gc=False):
 
 def examine_entry(text: bytes | memoryview) -> Examined:
     """Return what is wrong with an entry, given as valid JSON."""
+    try:
+        entry = _strict_entry.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return examine_odd_entry(text)
+    post_data = entry.request.postData
+    if not (_is_text(entry.response.content.text) and (post_data is msgspec.UNSET or _is_text(post_data.text))):
+        return examine_odd_entry(text)
+    faults: list[Fault] = []
+    _check_dates(entry, faults)
+    _compare(entry, faults)
+    return Examined(entry, faults, usual=True)
+
+
+def examine_odd_entry(text: bytes | memoryview) -> Examined:
+    """Return what is wrong with an entry whose members may be anything."""
     entry = _decoded(_entry, text)
     faults: list[Fault] = []
     if type(entry) is not ENTRY.loose:
         return Examined(entry, [Fault(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"})], usual=False)
     usual = _examine(ENTRY, entry, (), faults)
-    _compare_times(entry, faults)
-    request, response = entry.request, entry.response
-    if type(request) is REQUEST.loose:
-        _compare_request(request, faults)
-    if type(response) is RESPONSE.loose:
-        _compare_response(response, faults)
+    _compare(entry, faults)
     return Examined(entry, faults, usual)
 
 
@@ -139,8 +151,7 @@ def _examine(kind: Object, value: Any, path: Path, faults: list[Fault]) -> bool:
         assert member.of is not None
         usual &= _examine(member.of, getattr(value, member.attribute), (*path, member.name), faults)
     for member in kind.texts:
-        text = getattr(value, member.attribute)
-        if len(text) and memoryview(text)[0] != _QUOTE:
+        if not _is_text(getattr(value, member.attribute)):
             _add(faults, mistyped(kind, member), path)
             usual = False
     for member in kind.arrays:
@@ -184,6 +195,26 @@ def _add(faults: list[Fault], fault: Fault, path: Path) -> None:
     faults.append(Fault(fault.rule, path + fault.path, fault.values))
 
 
+def _is_text(value: msgspec.Raw) -> bool:
+    """Return whether an undecoded member is a string, or absent."""
+    return not len(value) or memoryview(value)[0] == _QUOTE
+
+
+def _check_dates(entry: Any, faults: list[Fault]) -> None:
+    """Check the dates of an entry whose members are all of the right types."""
+    _check_date(entry.startedDateTime, ("startedDateTime",), faults)
+    for name, message in (("request", entry.request), ("response", entry.response)):
+        for number, cookie in enumerate(message.cookies):
+            if cookie.expires is not msgspec.UNSET:
+                _check_date(cookie.expires, (name, "cookies", number, "expires"), faults)
+    for name in ("beforeRequest", "afterRequest"):
+        cached = getattr(entry.cache, name)
+        if type(cached) is CACHE_ENTRY.strict:
+            if cached.expires is not msgspec.UNSET:
+                _check_date(cached.expires, ("cache", name, "expires"), faults)
+            _check_date(cached.lastAccess, ("cache", name, "lastAccess"), faults)
+
+
 def _check_date(text: str, path: Path, faults: list[Fault]) -> None:
     if not is_date(text):
         faults.append(Fault(rules.INVALID_DATE, path, {"value": rules.shown(text)}))
@@ -206,13 +237,22 @@ def _is_number(value: Any) -> TypeGuard[float]:
     return type(value) is int or type(value) is float
 
 
+def _compare(entry: Any, faults: list[Fault]) -> None:
+    """Add the faults of an entry's values, as far as these have the right types."""
+    _compare_times(entry, faults)
+    if type(entry.request) in REQUEST.structs:
+        _compare_request(entry.request, faults)
+    if type(entry.response) in RESPONSE.structs:
+        _compare_response(entry.response, faults)
+
+
 def _compare_times(entry: Any, faults: list[Fault]) -> None:
     time, timings = entry.time, entry.timings
     complete = _is_number(time)
     if complete and time < 0:
         faults.append(Fault(rules.INVALID_TIME, ("time",), {"value": time}))
         complete = False
-    if type(timings) is not TIMINGS.loose:
+    if type(timings) not in TIMINGS.structs:
         return
     total = 0.0
     for name in ("send", "wait", "receive", "blocked", "dns", "connect", "ssl"):
@@ -242,7 +282,7 @@ def _compare_request(request: Any, faults: list[Fault]) -> None:
     _check_size(request.headersSize, -1, ("request", "headersSize"), faults)
     _check_size(request.bodySize, -1, ("request", "bodySize"), faults)
     post_data = request.postData
-    if type(post_data) is POST_DATA.loose:
+    if type(post_data) in POST_DATA.structs:
         text, params = len(post_data.text), post_data.params
         if not text and params is msgspec.UNSET:
             faults.append(Fault(rules.POST_DATA_EMPTY, ("request", "postData")))
@@ -257,9 +297,9 @@ def _compare_response(response: Any, faults: list[Fault]) -> None:
     _check_size(response.headersSize, -1, ("response", "headersSize"), faults)
     _check_size(response.bodySize, -1, ("response", "bodySize"), faults)
     content = response.content
-    if type(content) is CONTENT.loose:
+    if type(content) in CONTENT.structs:
         _check_size(content.size, 0, ("response", "content", "size"), faults)
-        if content.encoding == "base64" and len(content.text) and memoryview(content.text)[0] == _QUOTE:
+        if content.encoding == "base64" and len(content.text) and _is_text(content.text):
             _check_base64(content, faults)
 
 

@@ -251,16 +251,13 @@ _URI: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s\ufeff]*")
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)", re.ASCII)
 _IPV6: Final = re.compile(r"\s*([0-9a-f:.]+)(?:%.+)?\s*", re.IGNORECASE)
 
-_INTEGERS: Final = (
-    ("request", "headersSize"),
-    ("request", "bodySize"),
-    ("response", "status"),
-    ("response", "content", "size"),
-    ("response", "content", "compression"),
-    ("response", "headersSize"),
-    ("response", "bodySize"),
-    ("cache", "beforeRequest", "hitCount"),
-    ("cache", "afterRequest", "hitCount"),
+#: Members that must be integers, and the paths to their objects.
+_INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = (
+    (("request",), ("headersSize", "bodySize")),
+    (("response",), ("status", "headersSize", "bodySize")),
+    (("response", "content"), ("size", "compression")),
+    (("cache", "beforeRequest"), ("hitCount",)),
+    (("cache", "afterRequest"), ("hitCount",)),
 )
 
 
@@ -276,10 +273,12 @@ def suits_schema(found: Examined) -> bool:
 def _schema_entry(found: Examined) -> Iterator[Refusal]:
     yield from _schema_log(found)
     entry = found.value
-    for path in _INTEGERS:
-        value = value_at(entry, path)
-        if type(value) is float and not value.is_integer():
-            yield Refusal(path, f"{path[-1]} is no integer")
+    for path, names in _INTEGERS:
+        owner = value_at(entry, path)
+        for name in names:
+            value = getattr(owner, name, UNSET)
+            if type(value) is float and not value.is_integer():
+                yield Refusal((*path, name), f"{name} is no integer")
     url = value_at(entry, ("request", "url"))
     if type(url) is str and _URI.fullmatch(url) is None:
         yield Refusal(("request", "url"), "url is no URI")

@@ -1,9 +1,10 @@
 """The objects of HAR 1.2, their members and types, as one table; and decoders that are made of it.
 
-Strategy: an entry is decoded once, into structs whose members may be *anything* (so that only text that is no JSON is
-refused). What types the members of an object have is one tuple; what is wrong with an object of such types is found out
-once, and looked up ever after (:meth:`Object.shape`). Arrays stay undecoded at first, and are *proved* by a decoder
-whose structs have the right types; only an array that it refuses is looked at item by item.
+Strategy: each object is a struct twice. The *strict* ones have the right types throughout: an entry that decodes to
+them has no fault of type, and most entries do. Of the others a *loose* struct is made, whose members may be anything (so
+that only text that is no JSON is refused). What types the members of an object have is one tuple; what is wrong with an
+object of such types is found out once, and looked up ever after (:meth:`Object.shape`). Arrays stay undecoded at first,
+and are proved by the strict structs; only an array that these refuse is looked at item by item.
 
 Members that are not HAR's are there where a reader depends on them; they break no rule.
 """
@@ -38,7 +39,7 @@ class Kind(Enum):
 _TYPES: Final = {
     Kind.STRING: str,
     Kind.DATE: str,
-    Kind.NUMBER: float,
+    Kind.NUMBER: int | float,
     Kind.BOOLEAN: bool,
 }
 _ABSENT: Final = Raw()
@@ -56,11 +57,11 @@ class Member:
     #: Whether it is a member of HAR, rather than of some program.
     official: bool = True
     default: str = ""
+    #: Its name in a struct.
+    attribute: str = field(init=False)
 
-    @property
-    def attribute(self) -> str:
-        """Its name in a struct."""
-        return self.name.lstrip("_")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attribute", self.name.lstrip("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Object:
     members: tuple[Member, ...]
     loose: Any = field(init=False)
     strict: Any = field(init=False)
+    structs: tuple[Any, Any] = field(init=False)
     arrays: tuple[Member, ...] = field(init=False)
     texts: tuple[Member, ...] = field(init=False)
     dates: tuple[Member, ...] = field(init=False)
@@ -88,6 +90,7 @@ class Object:
     def __post_init__(self) -> None:
         self.loose = self._struct(self.name, _loose)
         self.strict = self._struct(f"strict_{self.name}", _strict)
+        self.structs = self.loose, self.strict
         self.arrays = tuple(one for one in self.members if one.kind is Kind.ARRAY)
         self.texts = tuple(one for one in self.members if one.kind is Kind.TEXT)
         self._typed = [one for one in self.members if one.kind not in (Kind.ARRAY, Kind.TEXT)]
@@ -100,7 +103,7 @@ class Object:
 
     def _struct(self, name: str, type_of: Any) -> Any:
         fields = [
-            (one.attribute, type_of(one), msgspec.field(name=one.name, default=_default(one)))
+            (one.attribute, type_of(one), msgspec.field(name=one.name, default=_default(one, type_of)))
             if type_of is _loose or not one.required
             else (one.attribute, type_of(one), msgspec.field(name=one.name))
             for one in self.members
@@ -184,14 +187,19 @@ def _loose(member: Member) -> Any:
 
 
 def _strict(member: Member) -> Any:
-    if member.kind is Kind.ARRAY or member.of is not None:
-        return Raw
-    kind = str if member.kind is Kind.TEXT else _TYPES[member.kind]
-    return (kind | None if member.nullable else kind) if member.required else kind | UnsetType
+    if member.kind is Kind.TEXT:
+        return Raw  # it may be most of the entry; that it is a string, its first byte tells
+    kind: Any = _TYPES[member.kind] if member.of is None else member.of.strict
+    if member.kind is Kind.ARRAY:
+        kind = GenericAlias(list, (kind,))
+    if member.nullable:
+        kind |= None
+    return kind if member.required else kind | UnsetType
 
 
-def _default(member: Member) -> Any:
-    return _ABSENT if member.kind in (Kind.ARRAY, Kind.TEXT) else UNSET
+def _default(member: Member, type_of: Any) -> Any:
+    undecoded = member.kind is Kind.TEXT or (member.kind is Kind.ARRAY and type_of is _loose)
+    return _ABSENT if undecoded else UNSET
 
 
 def _object(name: str, *members: Member) -> Object:
