@@ -12,17 +12,19 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Final
 
 import numpy as np
+from msgspec import UNSET
 
 from harlake.har import rules
-from harlake.har.examining import Examined, examine_entry, examine_log, pages_of
+from harlake.har.examining import Examined, examine_entry, examine_log, pages_of, unchecked
 from harlake.har.lines import START, Place
-from harlake.har.locating import locate
+from harlake.har.locating import Locator
 from harlake.har.profiles import PROFILES, Profile, suits_schema
 from harlake.har.reader import Block, HarReader, Rejected
-from harlake.har.rules import Fault, Path
+from harlake.har.rules import Fault, Faults, Path
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 
 #: Text of ``pageref`` members that is remembered; what refers to other pages then is not checked.
@@ -126,7 +128,7 @@ class Checker:
                     self._describe(found.faults, bytes(text), block.ordinal(index), block.place(index).after)
             if found.faults or not found.usual or (self._schema.ordinal is None and not suits_schema(found)):
                 self._judge(found, block.ordinal(index))
-            pageref = found.value.pageref
+            pageref = getattr(found.value, "pageref", None)
             if type(pageref) is str:
                 reference = self._references.get(pageref)
                 if reference is not None:
@@ -137,15 +139,11 @@ class Checker:
     def reject(self, rejected: Rejected) -> None:
         """Check an entry that cannot be imported."""
         text, ordinal = rejected.text, rejected.ordinal
-        if text is None:
-            text, found = b"", Examined(None, [Fault(rules.ENTRY_TOO_LARGE, ())], usual=False)
-            self._verdicts["spec"].refuse(ordinal, (), found.faults[0].message)
-        else:
-            found = examine_entry(text)
-            self._judge(found, ordinal)
+        found = unchecked(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else examine_entry(text)
+        self._judge(found, ordinal)
         self._count(found.faults)
         if self._comes_first(rejected.place.byte):
-            self._describe(found.faults, text, ordinal, rejected.place.after)
+            self._describe(found.faults, text or b"null", ordinal, rejected.place.after)
 
     def close(self, reader: HarReader, encoding: str) -> Checked:
         """Check what is outside of the entries, and return what was found in all."""
@@ -158,7 +156,7 @@ class Checker:
             if pageref not in pages:
                 values = {"value": rules.shown(pageref), "entries": reference.entries}
                 fault = Fault(rules.UNKNOWN_PAGE, ("pageref",), values)
-                self._count([fault])
+                self._counts[fault.rule.code] += 1
                 self._add(fault, reference.ordinal, reference.place)
         self._judge(found, _LOG)
         self._judge_text(encoding)
@@ -170,7 +168,7 @@ class Checker:
         """Refuse what readers could not even read as JSON."""
         if "utf-16" in encoding:
             fault = Fault(rules.NOT_UTF_8, ())
-            self._count([fault])
+            self._counts[fault.rule.code] += 1
             self._add(fault, None, START)
         for verdict in self._verdicts.values():
             profile = verdict.profile
@@ -184,6 +182,8 @@ class Checker:
 
     def _judge(self, found: Examined, ordinal: int) -> None:
         """Let the readers that have not refused the HAR yet look at an entry, or at the log."""
+        if found.value is UNSET:
+            return  # it was not checked
         for verdict in self._verdicts.values():
             if verdict.minds(ordinal):
                 demands = verdict.profile.log if ordinal == _LOG else verdict.profile.entry
@@ -197,24 +197,24 @@ class Checker:
         if self._room < 0:
             self._unchecked_pages = True
             return
-        offset, _ = locate(text, ("pageref",))
-        place = block.place(index).after(text[:offset])
+        place = block.place(index).after(text[: Locator(text).offset(("pageref",))])
         self._references[pageref] = _Reference(1, block.ordinal(index), place)
 
-    def _count(self, faults: list[Fault]) -> None:
-        for fault in faults:
-            self._counts[fault.rule.code] += 1
+    def _count(self, faults: Faults) -> None:
+        self._counts.update(fault.rule.code for fault in faults)
+        self._counts.update(faults.more)
 
     def _comes_first(self, byte: int) -> bool:
         """Return whether what begins at this byte is among the first that is found."""
         return len(self._findings) < self._limits.max_problems or byte < self._findings[-1].byte
 
-    def _describe(self, faults: list[Fault], text: bytes, ordinal: int | None, after: Callable[[bytes], Place]) -> None:
+    def _describe(self, faults: Faults, text: bytes, ordinal: int | None, after: Callable[[bytes], Place]) -> None:
         """Put faults into words; ``after`` tells the place that follows the first bytes of the text."""
         prefix: Path = () if ordinal is not None else ("log",)
-        for fault in faults:
-            offset, _ = locate(text, prefix + fault.path) if text else (0, False)
-            self._add(fault, ordinal, after(text[:offset]))
+        locator = Locator(text)
+        places = [(locator.offset(prefix + fault.path), number) for number, fault in enumerate(faults)]
+        for offset, number in nsmallest(self._limits.max_problems, places):
+            self._add(faults[number], ordinal, after(text[:offset]))
 
     def _add(self, fault: Fault, ordinal: int | None, place: Place) -> None:
         rule = fault.rule

@@ -13,8 +13,9 @@ from typing import Any, Final, TypeGuard
 import msgspec
 
 from harlake.har import rules
+from harlake.har.model import members
 from harlake.har.pruning import pruned
-from harlake.har.rules import Fault, Path
+from harlake.har.rules import Fault, Faults, Path
 from harlake.har.schema import (
     CACHE_ENTRY,
     CONTENT,
@@ -31,6 +32,11 @@ from harlake.har.schema import (
     mistyped,
 )
 from harlake.har.surrogates import repair
+from harlake.limits import MIB
+
+#: What is decoded of an entry takes up to 30 times as much memory as its text; bodies are not decoded, nor is what is
+#: not HAR's. The rest of real entries is below 100 KiB.
+_CHECKED_BYTES: Final = MIB
 
 #: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
 _TOLERANCE: Final = 10
@@ -59,12 +65,14 @@ class Examined(msgspec.Struct, gc=False):
     """What was found: the decoded value, with its arrays decoded, its faults, and whether nothing else is odd."""
 
     value: Any
-    faults: list[Fault]
+    faults: Faults
     usual: bool
 
 
 def examine_entry(text: bytes | memoryview) -> Examined:
     """Return what is wrong with an entry, given as valid JSON."""
+    if len(text) > _CHECKED_BYTES and not _is_checkable(bytes(text)):
+        return unchecked(f"{_CHECKED_BYTES // MIB} MiB beside its bodies")
     try:
         entry = _strict_entry.decode(text)
     except (msgspec.MsgspecError, RecursionError):
@@ -72,18 +80,26 @@ def examine_entry(text: bytes | memoryview) -> Examined:
     post_data = entry.request.postData
     if not (_is_text(entry.response.content.text) and (post_data is msgspec.UNSET or _is_text(post_data.text))):
         return examine_odd_entry(text)
-    faults: list[Fault] = []
+    faults = Faults()
     _check_dates(entry, faults)
     _compare(entry, faults)
     return Examined(entry, faults, usual=True)
 
 
+def unchecked(limit: str) -> Examined:
+    """Return that an entry is larger than a limit, given in words."""
+    faults = Faults()
+    faults.append(Fault(rules.ENTRY_TOO_LARGE, (), {"limit": limit}))
+    return Examined(msgspec.UNSET, faults, usual=False)
+
+
 def examine_odd_entry(text: bytes | memoryview) -> Examined:
     """Return what is wrong with an entry whose members may be anything."""
     entry = _decoded(_entry, text)
-    faults: list[Fault] = []
+    faults = Faults()
     if type(entry) is not ENTRY.loose:
-        return Examined(entry, [Fault(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"})], usual=False)
+        faults.append(Fault(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"}))
+        return Examined(entry, faults, usual=False)
     usual = _examine(ENTRY, entry, (), faults)
     _compare(entry, faults)
     return Examined(entry, faults, usual)
@@ -92,7 +108,7 @@ def examine_odd_entry(text: bytes | memoryview) -> Examined:
 def examine_log(text: bytes) -> Examined:
     """Return what is wrong with the text of a HAR whose entries are left out; paths begin at the log."""
     log = _decoded(_log, text).log
-    faults: list[Fault] = []
+    faults = Faults()
     usual = _examine(LOG, log, (), faults)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
         faults.append(Fault(rules.INVALID_VERSION, ("version",), {"value": rules.shown(log.version)}))
@@ -113,6 +129,18 @@ def examine_log(text: bytes) -> Examined:
 def pages_of(log: Any) -> list[Any]:
     """Return the pages of an examined log that are objects."""
     return [page for page in log.pages if type(page) is PAGE.loose] if type(log.pages) is list else []
+
+
+def _is_checkable(text: bytes) -> bool:
+    """Return whether what would be decoded of an entry is within the limit."""
+    parts = members(text) or {}
+    size = sum(len(parts[one.name]) for one in ENTRY.members if one.name in parts)
+    for *path, name in (("request", "postData", "text"), ("response", "content", "text")):
+        inner: dict[str, msgspec.Raw] | None = parts
+        for step in path:
+            inner = members(inner[step]) if inner and step in inner else None
+        size -= len(inner.get(name, b"")) if inner else 0
+    return size <= _CHECKED_BYTES
 
 
 def _decoded(decoder: Any, text: bytes | memoryview) -> Any:
@@ -139,7 +167,7 @@ def _tamed(token: re.Match[bytes]) -> bytes:
     return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
 
 
-def _examine(kind: Object, value: Any, path: Path, faults: list[Fault]) -> bool:
+def _examine(kind: Object, value: Any, path: Path, faults: Faults) -> bool:
     """Add the faults of an object and of all in it, decode its arrays, and return whether nothing in it is odd."""
     shape = kind.shape(value)
     usual = shape.usual
@@ -159,7 +187,7 @@ def _examine(kind: Object, value: Any, path: Path, faults: list[Fault]) -> bool:
     return usual
 
 
-def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: list[Fault]) -> bool:
+def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: Faults) -> bool:
     kind: Object = member.of
     text = getattr(value, member.attribute)
     if not len(text):
@@ -191,7 +219,7 @@ def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: l
     return usual
 
 
-def _add(faults: list[Fault], fault: Fault, path: Path) -> None:
+def _add(faults: Faults, fault: Fault, path: Path) -> None:
     faults.append(Fault(fault.rule, path + fault.path, fault.values))
 
 
@@ -200,7 +228,7 @@ def _is_text(value: msgspec.Raw) -> bool:
     return not len(value) or memoryview(value)[0] == _QUOTE
 
 
-def _check_dates(entry: Any, faults: list[Fault]) -> None:
+def _check_dates(entry: Any, faults: Faults) -> None:
     """Check the dates of an entry whose members are all of the right types."""
     _check_date(entry.startedDateTime, ("startedDateTime",), faults)
     for name, message in (("request", entry.request), ("response", entry.response)):
@@ -215,7 +243,7 @@ def _check_dates(entry: Any, faults: list[Fault]) -> None:
             _check_date(cached.lastAccess, ("cache", name, "lastAccess"), faults)
 
 
-def _check_date(text: str, path: Path, faults: list[Fault]) -> None:
+def _check_date(text: str, path: Path, faults: Faults) -> None:
     if not is_date(text):
         faults.append(Fault(rules.INVALID_DATE, path, {"value": rules.shown(text)}))
 
@@ -237,7 +265,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
     return type(value) is int or type(value) is float
 
 
-def _compare(entry: Any, faults: list[Fault]) -> None:
+def _compare(entry: Any, faults: Faults) -> None:
     """Add the faults of an entry's values, as far as these have the right types."""
     _compare_times(entry, faults)
     if type(entry.request) in REQUEST.structs:
@@ -246,7 +274,7 @@ def _compare(entry: Any, faults: list[Fault]) -> None:
         _compare_response(entry.response, faults)
 
 
-def _compare_times(entry: Any, faults: list[Fault]) -> None:
+def _compare_times(entry: Any, faults: Faults) -> None:
     time, timings = entry.time, entry.timings
     complete = _is_number(time)
     if complete and time < 0:
@@ -276,7 +304,7 @@ def _compare_times(entry: Any, faults: list[Fault]) -> None:
         faults.append(Fault(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
 
 
-def _compare_request(request: Any, faults: list[Fault]) -> None:
+def _compare_request(request: Any, faults: Faults) -> None:
     if type(request.url) is str and _SCHEME.match(request.url) is None:
         faults.append(Fault(rules.RELATIVE_URL, ("request", "url")))
     _check_size(request.headersSize, -1, ("request", "headersSize"), faults)
@@ -290,7 +318,7 @@ def _compare_request(request: Any, faults: list[Fault]) -> None:
             faults.append(Fault(rules.TEXT_AND_PARAMS, ("request", "postData")))
 
 
-def _compare_response(response: Any, faults: list[Fault]) -> None:
+def _compare_response(response: Any, faults: Faults) -> None:
     status = response.status
     if _is_number(status) and status != 0 and status not in _STATUSES:
         faults.append(Fault(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
@@ -303,12 +331,12 @@ def _compare_response(response: Any, faults: list[Fault]) -> None:
             _check_base64(content, faults)
 
 
-def _check_size(size: Any, least: int, path: Path, faults: list[Fault]) -> None:
+def _check_size(size: Any, least: int, path: Path, faults: Faults) -> None:
     if _is_number(size) and size < least:
         faults.append(Fault(rules.INVALID_SIZE, path, {"value": size}))
 
 
-def _check_base64(content: Any, faults: list[Fault]) -> None:
+def _check_base64(content: Any, faults: Faults) -> None:
     text = bytes(content.text)[1:-1]
     if b"\\" in text:
         text = b"".join(_text(content.text).encode().split())

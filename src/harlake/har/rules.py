@@ -6,6 +6,7 @@ worth knowing is info. Source: http://www.softwareishard.com/blog/har-12-spec/
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -46,6 +47,25 @@ class Fault(NamedTuple):
         return self.rule.spec.format(name=self.path[-1] if self.path else "", **self.values)
 
 
+#: Faults of one value that are kept one by one.
+_KEPT: Final = 10_000
+
+
+class Faults(list[Fault]):
+    """The faults of one value; of very many the first are kept, and ``more`` counts the others by code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.more: Counter[str] = Counter()
+
+    def append(self, fault: Fault) -> None:
+        """Add a fault."""
+        if len(self) < _KEPT:
+            super().append(fault)
+        else:
+            self.more[fault.rule.code] += 1
+
+
 MISSING_MEMBER: Final = Rule(
     "missing-member", "error", "{name} is missing", "{owner}.{name} ({kind}) is mandatory{default}."
 )
@@ -78,9 +98,6 @@ NEGATIVE_TIMING: Final = Rule(
 )
 DUPLICATE_PAGE: Final = Rule(
     "duplicate-page", "error", "several pages have the id {value}", "page.id is the unique identifier of a page."
-)
-ENTRY_TOO_LARGE: Final = Rule(
-    "entry-too-large", "error", "the entry is larger than this service reads, and was not checked", "HAR has no limit."
 )
 INVALID_TIMING: Final = Rule(
     "invalid-timing",
@@ -141,6 +158,10 @@ TEXT_AND_PARAMS: Final = Rule(
     "info",
     "postData has both text and params",
     "The text and params members of postData are mutually exclusive.",
+)
+
+ENTRY_TOO_LARGE: Final = Rule(
+    "entry-too-large", "info", "the entry was not checked: it is larger than {limit}", "HAR has no limit on sizes."
 )
 
 #: All rules, in the order of the documentation.

@@ -1,10 +1,10 @@
 """The objects of HAR 1.2, their members and types, as one table; and decoders that are made of it.
 
 Strategy: each object is a struct twice. The *strict* ones have the right types throughout: an entry that decodes to
-them has no fault of type, and most entries do. Of the others a *loose* struct is made, whose members may be anything (so
-that only text that is no JSON is refused). What types the members of an object have is one tuple; what is wrong with an
-object of such types is found out once, and looked up ever after (:meth:`Object.shape`). Arrays stay undecoded at first,
-and are proved by the strict structs; only an array that these refuse is looked at item by item.
+them has no fault of type, and most entries do. Of the others a *loose* struct is made, whose members may be anything
+(so that only text that is no JSON is refused). What types the members of an object have is one tuple; what is wrong
+with an object of such types is found out once, and looked up ever after (:meth:`Object.shape`). Arrays stay undecoded
+at first, and are proved by the strict structs; only an array that these refuse is looked at item by item.
 
 Members that are not HAR's are there where a reader depends on them; they break no rule.
 """
