@@ -20,7 +20,7 @@ from tests.checking import check, place
 from tests.test_reader import hars
 
 #: A log with every member that HAR 1.2 has, but for the text of postData, which excludes params.
-_LOG: dict[str, Any] = json.loads("""
+LOG: dict[str, Any] = json.loads("""
 {
   "version": "1.2",
   "creator": {"name": "a", "version": "1", "comment": ""},
@@ -71,7 +71,7 @@ _LOG: dict[str, Any] = json.loads("""
   "comment": ""
 }
 """)
-_ENTRY: dict[str, Any] = _LOG["entries"][0]
+_ENTRY: dict[str, Any] = LOG["entries"][0]
 
 Path = tuple[str | int, ...]
 
@@ -115,7 +115,7 @@ def _items(value: Any, path: Path = ()) -> Iterator[Path]:
             yield from _items(inner, (*path, step))
 
 
-_PATHS = [path for path in _paths(_LOG) if path != ("entries",)]
+PATHS = [path for path in _paths(LOG) if path != ("entries",)]
 _LAYOUTS: list[dict[str, Any]] = [
     {},
     {"indent": 2},
@@ -124,9 +124,9 @@ _LAYOUTS: list[dict[str, Any]] = [
 ]
 
 
-def _changed(path: Path, value: Any) -> Any:
+def changed(path: Path, value: Any) -> Any:
     """Return the log with another value at the path; None stands for no value."""
-    log = copy.deepcopy(_LOG)
+    log = copy.deepcopy(LOG)
     owner = log
     for step in path[:-1]:
         owner = owner[step]  # type: ignore[index]
@@ -151,7 +151,8 @@ def _of_entry(path: Path) -> int | None:
     return 0 if path[0] == "entries" else None
 
 
-def _har(log: Any, layout: dict[str, Any] = _LAYOUTS[0]) -> bytes:
+def har_of(log: Any, layout: dict[str, Any] = _LAYOUTS[0]) -> bytes:
+    """Return a log as the text of a HAR."""
     return json.dumps({"log": log}, **layout).encode()
 
 
@@ -162,16 +163,16 @@ def _codes(data: bytes) -> dict[str, int]:
 @pytest.mark.parametrize("layout", _LAYOUTS)
 def test_a_har_with_every_member_has_no_problem(layout: dict[str, Any]) -> None:
     """All that HAR 1.2 has may be there; everyone takes it."""
-    checked = check(_har(_LOG, layout))
+    checked = check(har_of(LOG, layout))
     assert (checked.findings, checked.counts) == ([], {})
     assert set(checked.refusals.values()) == {None}
 
 
-@given(st.sampled_from(_PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
+@given(st.sampled_from(PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
 @settings(deadline=None, max_examples=300)
 def test_a_member_of_another_type_is_found_where_it_is(path: Path, layout: dict[str, Any], cuts: list[int]) -> None:
     """Whichever member has another type, that is the only problem, at the first byte of the value."""
-    text = _har(_changed(path, "@@" if isinstance(_value(path), (dict, list, bool, int, float)) else ["@@"]), layout)
+    text = har_of(changed(path, "@@" if isinstance(_value(path), (dict, list, bool, int, float)) else ["@@"]), layout)
     at = re.search(rb'"@@"|\[\s*"@@"\s*\]', text)
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
@@ -180,18 +181,18 @@ def test_a_member_of_another_type_is_found_where_it_is(path: Path, layout: dict[
     assert checked.refusals["spec"] == f"{_shown(path)}: {found[0].message}"
 
 
-@given(st.sampled_from(_PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
+@given(st.sampled_from(PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
 @settings(deadline=None, max_examples=300)
 def test_a_missing_member_is_found_where_its_object_begins(path: Path, layout: dict[str, Any], cuts: list[int]) -> None:
     """Whichever mandatory member is left out, that is the only problem; any other may be left out."""
-    log = _changed(path, None)
+    log = changed(path, None)
     owner = log
     for step in path[:-1]:
         owner = owner[step]
     members = dict(owner)
     owner.clear()
     owner.update({"_here": "@@"} | members)
-    text = _har(log, layout)
+    text = har_of(log, layout)
     at = re.search(rb'\{\s*"_here"', text)
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
@@ -200,10 +201,10 @@ def test_a_missing_member_is_found_where_its_object_begins(path: Path, layout: d
     assert found == ([expected] if path[-1] in _REQUIRED.get(_owner(path), ()) else [])
 
 
-@pytest.mark.parametrize("path", list(_items(_LOG)), ids=_shown)
+@pytest.mark.parametrize("path", list(_items(LOG)), ids=_shown)
 def test_an_item_that_is_no_object_is_found(path: Path) -> None:
     """Of arrays, each item has its place."""
-    text = _har(_changed(path, "@@"))
+    text = har_of(changed(path, "@@"))
     found = [one for one in check(text).findings if one.code != "unknown-page"]
     assert [_place(one) for one in found] == [
         ("wrong-item", _shown(path), _of_entry(path), *place(text, text.index(b'"@@"')))
@@ -211,7 +212,7 @@ def test_an_item_that_is_no_object_is_found(path: Path) -> None:
 
 
 def _value(path: Path) -> Any:
-    value: Any = _LOG
+    value: Any = LOG
     for step in path:
         value = value[step]
     return value
@@ -271,7 +272,7 @@ _BROKEN: list[tuple[str, Path, Any]] = [
 @pytest.mark.parametrize(("code", "path", "value"), _BROKEN)
 def test_each_rule_is_found_alone(code: str, path: Path, value: Any) -> None:
     """A HAR that breaks one rule has one problem, with what the specification says of it."""
-    checked = check(_har(_changed(path, value)))
+    checked = check(har_of(changed(path, value)))
     found = [one for one in checked.findings if one.code == code]
     (finding,) = found
     extra = set(checked.counts) - {code}
@@ -286,10 +287,10 @@ def test_each_rule_is_found_alone(code: str, path: Path, value: Any) -> None:
 
 def test_the_rest_of_the_rules_is_found() -> None:
     """Pages with one id, and files in another encoding."""
-    log = copy.deepcopy(_LOG)
+    log = copy.deepcopy(LOG)
     log["pages"] *= 2
-    assert _codes(_har(log)) == {"duplicate-page": 1}
-    assert _codes(_har(_LOG).decode().encode("utf-16")) == {"not-utf-8": 1}
+    assert _codes(har_of(log)) == {"duplicate-page": 1}
+    assert _codes(har_of(LOG).decode().encode("utf-16")) == {"not-utf-8": 1}
     covered = {code for code, _, _ in _BROKEN} | {"duplicate-page", "not-utf-8", "entry-too-large"}
     assert covered == {rule.code for rule in RULES}
 
@@ -298,32 +299,32 @@ def test_what_is_very_large_is_said_not_to_be_checked() -> None:
     """Bodies and foreign members of any size do not matter; what would have to be decoded does."""
     long = "x" * 2 * MIB
     for path in ((*_RESPONSE, "content", "text"), (*_REQUEST, "postData", "text"), ("entries", 0, "_x")):
-        counts = _codes(_har(_changed(path, long)))
+        counts = _codes(har_of(changed(path, long)))
         assert set(counts) <= {"invalid-base64", "content-size", "text-and-params"}
-    text = _har(_changed((*_REQUEST, "headers"), [0] * MIB))
+    text = har_of(changed((*_REQUEST, "headers"), [0] * MIB))
     checked = check(text)
     assert checked.counts == {"entry-too-large": 1}
     assert _place(checked.findings[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
-    checked = check(_har(_changed((*_REQUEST, "headers"), [0] * 1000)), limits=Limits(max_entry_bytes=1000))
+    checked = check(har_of(changed((*_REQUEST, "headers"), [0] * 1000)), limits=Limits(max_entry_bytes=1000))
     assert checked.counts == {"entry-too-large": 1}
 
 
 def test_all_problems_are_counted_and_the_first_described() -> None:
     """Of many problems the first of the file are described, in their order."""
-    log = copy.deepcopy(_LOG)
+    log = copy.deepcopy(LOG)
     log["entries"] = [{**_ENTRY, "time": None, "startedDateTime": number} for number in range(70)]
-    text = _har(log)
+    text = har_of(log)
     checked = check(text)
     assert checked.counts == {"wrong-type": 140}
     assert len(checked.findings) == 100
     assert checked.findings == sorted(checked.findings)
     assert checked.findings[-1].entry == 49
     log["entries"] = [{**_ENTRY, "request": {**_ENTRY["request"], "headers": [0] * 20_000}}]
-    assert check(_har(log)).counts == {"wrong-item": 20_000}
+    assert check(har_of(log)).counts == {"wrong-item": 20_000}
 
 
 _odd = st.none() | st.booleans() | st.integers(-2, 2**70) | st.floats(allow_nan=False) | st.text(max_size=3)
-_ENTRY_PATHS = [path[2:] for path in _PATHS if path[:1] == ("entries",)]
+_ENTRY_PATHS = [path[2:] for path in PATHS if path[:1] == ("entries",)]
 
 
 @given(st.lists(st.tuples(st.sampled_from(_ENTRY_PATHS), _odd | st.lists(_odd, max_size=2)), max_size=3))

@@ -51,6 +51,8 @@ _PADDING: Final = (b"", b"=", b"==")
 _STATUSES: Final = range(100, 1000)
 _OPTIONAL: Final = frozenset(("blocked", "dns", "connect", "ssl"))
 _QUOTE: Final = ord('"')
+#: The type of a value that is not decoded, by its first byte; all others are numbers.
+_OPENINGS: Final[dict[int, type]] = dict(zip(b"ntf[{", (type(None), bool, bool, list, dict), strict=True))
 _EMPTY: Final = len(b'""')
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
 _NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
@@ -179,8 +181,9 @@ def _examine(kind: Object, value: Any, path: Path, faults: Faults) -> bool:
         assert member.of is not None
         usual &= _examine(member.of, getattr(value, member.attribute), (*path, member.name), faults)
     for member in kind.texts:
-        if not _is_text(getattr(value, member.attribute)):
-            _add(faults, mistyped(kind, member), path)
+        text = getattr(value, member.attribute)
+        if not _is_text(text):
+            _add(faults, mistyped(kind, member, _OPENINGS.get(memoryview(text)[0], float)), path)
             usual = False
     for member in kind.arrays:
         usual &= _examine_array(kind, member, value, path, faults)
@@ -201,7 +204,7 @@ def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: F
         return True
     if type(items) is not list:
         if member.official:
-            _add(faults, mistyped(owner, member), path)
+            _add(faults, mistyped(owner, member, type(items)), path)
         return False
     usual = True
     for number, item in enumerate(items):

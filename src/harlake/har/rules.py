@@ -70,7 +70,10 @@ MISSING_MEMBER: Final = Rule(
     "missing-member", "error", "{name} is missing", "{owner}.{name} ({kind}) is mandatory{default}."
 )
 WRONG_TYPE: Final = Rule(
-    "wrong-type", "error", "{name} is not {kind}", "{owner}.{name} is {kind}{optional}; null is not the same as absent."
+    "wrong-type",
+    "error",
+    "{name} is {found}, not {kind}",
+    "{owner}.{name} is {kind}{optional}; null is not the same as absent.",
 )
 WRONG_ITEM: Final = Rule(
     "wrong-item", "error", "an item is not an object", "Each item of {owner} is an object: a HAR {kind}."

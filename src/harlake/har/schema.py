@@ -43,6 +43,15 @@ _TYPES: Final = {
     Kind.BOOLEAN: bool,
 }
 _ABSENT: Final = Raw()
+#: What a decoded value is, in words; all else is an object.
+_FOUND: Final[dict[type, str]] = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ class Object:
             elif not _fits(member, found):
                 usual = False
                 if member.official:
-                    faults.append(mistyped(self, member))
+                    faults.append(mistyped(self, member, found))
             elif member.kind is Kind.DATE:
                 dates.append(member)
         shape = Shape(tuple(faults), tuple(objects), tuple(dates), usual)
@@ -161,10 +170,12 @@ def missing(owner: Object, member: Member) -> Fault:
     return Fault(MISSING_MEMBER, (member.name,), {"owner": owner.name, "kind": member.kind.value, "default": default})
 
 
-def mistyped(owner: Object, member: Member) -> Fault:
+def mistyped(owner: Object, member: Member, found: type) -> Fault:
     """Return the fault of an object whose member has another type."""
     optional = "" if member.required else ", or left out"
-    return Fault(WRONG_TYPE, (member.name,), {"owner": owner.name, "kind": member.kind.value, "optional": optional})
+    values = {"owner": owner.name, "kind": member.kind.value, "optional": optional}
+    values["found"] = _FOUND.get(found, "an object")
+    return Fault(WRONG_TYPE, (member.name,), values)
 
 
 def _fits(member: Member, found: type) -> bool:
