@@ -335,7 +335,10 @@ def test_both_ways_of_decoding_find_the_same(changes: list[tuple[Path, Any]]) ->
     for path, value in changes:
         owner: Any = entry
         for step in path[:-1]:
-            owner = owner[step] if isinstance(owner, list) else owner.get(step) if isinstance(owner, dict) else None
+            inside: dict[Any, Any] = (
+                owner if isinstance(owner, dict) else dict(enumerate(owner)) if isinstance(owner, list) else {}
+            )
+            owner = inside.get(step)
         if isinstance(owner, dict):
             owner[path[-1]] = value
     text = json.dumps(entry).encode()
@@ -366,7 +369,7 @@ def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> 
         b'{"log":{"version":"1.2",\n"creator":{"name":"a","version":"1"},"pages":[],"entries":[\n%b]}}'
         % b",\n ".join(entries)
     )
-    for cuts in ([], range(0, len(text), 997)):
+    for cuts in (range(0), range(0, len(text), 997)):
         for one in check(text, cuts, Limits(block_bytes=2000, max_problems=10_000)).findings:
             assert one.entry is not None
             if one.code == "wrong-type":
