@@ -30,6 +30,7 @@ class Refused:
     kind: type[InvalidHarError]
     byte: int | None
     line: int | None
+    column: int | None
     entry: int | None
     detail: str | None
 
@@ -55,5 +56,5 @@ def read(
         blocks, envelope = reader.close()
         take(blocks)
     except InvalidHarError as error:
-        return Refused(type(error), error.byte, error.line, error.entry, error.detail)
+        return Refused(type(error), error.byte, error.line, error.column, error.entry, error.detail)
     return Accepted(entries, indexed, reader.total, reader.problems, envelope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import EnvelopeTooLargeError, InvalidEntriesError, InvalidJsonError, MissingLogError
+from harlake.har.lines import Place
+from harlake.har.reader import Block, HarReader, Rejected
 from harlake.limits import Limits
 from tests.reading import Accepted, Refused, read
 
@@ -156,6 +159,7 @@ def test_all_ways_of_reading_refuse_the_same_at_the_same_place(
         assert outcome.line is not None
         assert 0 <= outcome.byte <= len(text)
         assert outcome.line == text.count(b"\n", 0, outcome.byte) + 1
+        assert outcome.column == outcome.byte - text.rfind(b"\n", 0, outcome.byte)
 
 
 @given(hars(), st.integers(0, 10_000))
@@ -264,3 +268,42 @@ def test_numbers_that_no_type_can_hold_are_kept() -> None:
 def _is_importable(entry: Any) -> bool:
     request = entry.get("request") if isinstance(entry, dict) else None
     return isinstance(request, dict) and isinstance(request.get("url"), str)
+
+
+@given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
+@settings(deadline=None)
+def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> None:
+    """Ordinal, byte, line and column of each entry, taken into a block or rejected, are those in the document."""
+    entries = json.loads(text)["log"]["entries"]
+    for limits in (SMALL, Limits()):
+        for way in ([], [cut % (len(text) + 1) for cut in cuts], range(len(text))):
+            for express in (True, False):
+                placed = sorted(_placed(text, way, limits, express=express))
+                assert [ordinal for ordinal, _, _ in placed] == list(range(len(entries)))
+                for ordinal, found, one in placed:
+                    assert json.loads(one) == entries[ordinal]
+                    assert text.startswith(one, found.byte)
+                    assert found.line == text.count(b"\n", 0, found.byte) + 1
+                    assert found.column == found.byte - text.rfind(b"\n", 0, found.byte)
+
+
+def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) -> list[tuple[int, Place, bytes]]:
+    """Return the ordinal, place and text of all entries, in the order in which the reader tells them."""
+    placed: list[tuple[int, Place, bytes]] = []
+
+    def reject(one: Rejected) -> None:
+        assert one.text is not None
+        placed.append((one.ordinal, one.place, one.text))
+
+    reader = HarReader(limits, express=express, on_rejected=reject)
+    blocks: list[Block] = []
+    start = 0
+    for cut in [*sorted(cuts), len(text)]:
+        blocks += reader.feed(text[start:cut])
+        start = cut
+    blocks += reader.close()[0]
+    for block in blocks:
+        for index, one in enumerate(block.texts()):
+            assert block.byte(index) == block.place(index).byte
+            placed.append((block.ordinal(index), block.place(index), one))
+    return placed

@@ -1,12 +1,12 @@
 """All errors that harlake answers a client with: one root, HTTP status and text as plain data.
 
 ``error`` is the text that the API documents, to the letter; ``detail`` says more. Where a document is
-to blame, ``byte`` (offset in the HAR's UTF-8 text, after decompression, from 0), ``line`` (from 1) and
-``entry`` (ordinal in the file, from 0) say where. None of these is a ``ValueError``: Litestar swallows
-those inside streamed responses.
+to blame, ``byte`` (offset in the HAR's UTF-8 text, after decompression, from 0), ``line`` and ``column`` (from
+1; a column counts bytes) and ``entry`` (ordinal in the file, from 0) say where. None of these is a ``ValueError``:
+Litestar swallows those inside streamed responses.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class HarlakeError(Exception):
@@ -21,6 +21,7 @@ class HarlakeError(Exception):
         *,
         byte: int | None = None,
         line: int | None = None,
+        column: int | None = None,
         entry: int | None = None,
         path: str | None = None,
     ) -> None:
@@ -28,8 +29,14 @@ class HarlakeError(Exception):
         self.detail = detail
         self.byte = byte
         self.line = line
+        self.column = column
         self.entry = entry
         self.path = path
+
+    def at(self, byte: int, line: int, column: int) -> Self:
+        """Place the error, and return it."""
+        self.byte, self.line, self.column = byte, line, column
+        return self
 
     def body(self) -> dict[str, object]:
         """Return the JSON object that describes this error to a client."""
@@ -37,6 +44,7 @@ class HarlakeError(Exception):
             "detail": self.detail,
             "byte": self.byte,
             "line": self.line,
+            "column": self.column,
             "entry": self.entry,
             "path": self.path,
         }

@@ -20,6 +20,7 @@ from harlake.body.encoding import Decoder
 from harlake.body.multipart import Event, Field, FileChunk, FileStart
 from harlake.errors import HarlakeError, InvalidHarError, SessionNotFoundError
 from harlake.flow import Flow, FlowCancelled, FlowEnded
+from harlake.har.checking import Checked, Checker
 from harlake.har.envelope import Envelope
 from harlake.har.reader import Block, HarReader, Problem
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
@@ -51,6 +52,7 @@ class Report:
     upload_bytes: int
     har_bytes: int
     sha256: str
+    checked: Checked | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -63,6 +65,12 @@ class Report:
         left_out = self.total - self.imported
         if left_out > len(self.problems):
             found.append(f"errors lists the first {len(self.problems)} of {left_out} entries that were not imported")
+        if self.checked is not None:
+            total, described = sum(self.checked.counts.values()), len(self.checked.findings)
+            if total > described:
+                found.append(f"problems lists the first {described} of {total}; problemCounts has all")
+            if self.checked.unchecked_pages:
+                found.append("entries refer to so many pages that not all were looked up")
         return found
 
 
@@ -78,12 +86,17 @@ class Imported:
 class Intake:
     """Reads one upload: :meth:`feed` it bytes, then :meth:`close` it; ``target`` is called with each block.
 
+    A ``checker`` checks what is read, and reports in :attr:`Report.checked`.
+
     Blocking, and CPU-bound: run it in a thread. Raises InvalidHarError.
     """
 
-    def __init__(self, target: Callable[[Block], object], limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, target: Callable[[Block], object], limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None
+    ) -> None:
         self._target = target
-        self._reader = HarReader(limits)
+        self._checker = checker
+        self._reader = HarReader(limits, on_rejected=None if checker is None else checker.reject)
         self._decoder = Decoder(self._read, limits)
         self._digest = hashlib.sha256()
 
@@ -113,26 +126,29 @@ class Intake:
             upload_bytes=self._decoder.received,
             har_bytes=self._decoder.decoded,
             sha256=self._digest.hexdigest(),
+            checked=None if self._checker is None else self._checker.close(self._reader, self._decoder.encoding),
         )
 
     def _read(self, text: bytes) -> None:
+        if self._checker is not None:
+            self._checker.measure(text)
         for block in self._reader.feed(text):
             self._target(block)
 
     def _placed(self, error: InvalidHarError) -> InvalidHarError:
         """Give an error of the decoder, which knows no lines, the place that the reader has come to."""
         if error.byte is None:
-            error.byte, error.line = self._reader.position()
+            error.at(*self._reader.position())
         return error
 
 
 async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT_LIMITS) -> Report:
-    """Read an upload and report on it, without keeping anything. Raises HarlakeError."""
+    """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError."""
     chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _BATCH)
 
     def read() -> Report:
-        intake = Intake(lambda _: None, limits)
-        return _drain(chunks, intake)
+        checker = Checker(limits)
+        return _drain(chunks, Intake(checker.check, limits, checker))
 
     async def receive() -> None:
         async for event in events:

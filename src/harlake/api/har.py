@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.api.errors import ErrorBody, refusals, validation_answer
-from harlake.api.models import ImportAnswer, ProblemAnswer, ValidateAnswer
+from harlake.api.models import FindingAnswer, ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.har.reader import Problem
@@ -78,7 +79,8 @@ class HarController(Controller):
             report = await validate_upload(upload_events(request), limits)
         except InvalidHarError as error:
             return validation_answer(error)
-        envelope = report.envelope
+        envelope, checked = report.envelope, report.checked
+        assert checked is not None
         return ValidateAnswer(
             valid=True,
             version=envelope.get("version"),
@@ -91,6 +93,9 @@ class HarController(Controller):
             warnings=report.warnings,
             encoding=report.encoding,
             har_bytes=report.har_bytes,
+            problems=[FindingAnswer(**asdict(one)) for one in checked.findings],
+            problem_counts=checked.counts,
+            profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )
 
 

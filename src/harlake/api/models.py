@@ -52,6 +52,29 @@ class ProblemAnswer(msgspec.Struct):
     reason: str
 
 
+class FindingAnswer(msgspec.Struct, omit_defaults=True):
+    """Something in a HAR that is not as HAR 1.2 says, with its place and what the specification says."""
+
+    code: str
+    #: error, warning or info.
+    severity: str
+    path: str
+    byte: int
+    line: int
+    #: From 1; counts bytes.
+    column: int
+    message: str
+    spec: str
+    entry: int | None = None
+
+
+class ProfileAnswer(msgspec.Struct, omit_defaults=True):
+    """Whether a reader would take a HAR; if not, the first reason."""
+
+    accepted: bool
+    reason: str | None = None
+
+
 class ImportAnswer(msgspec.Struct, rename="camel"):
     """An import that has completed."""
 
@@ -86,6 +109,10 @@ class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     warnings: list[str]
     encoding: str
     har_bytes: int
+    #: The first 100 problems by their place; `problemCounts` counts all, by code.
+    problems: list[FindingAnswer]
+    problem_counts: dict[str, int]
+    profiles: dict[str, ProfileAnswer]
     browser: Any = None
 
 
@@ -157,12 +184,13 @@ class Health(msgspec.Struct):
 
 
 class ErrorAnswer(msgspec.Struct, omit_defaults=True):
-    """What went wrong, and where: byte and line of the HAR's text, ordinal of the entry, JSON path."""
+    """What went wrong, and where: byte, line and column of the HAR's text, ordinal of the entry, JSON path."""
 
     error: str
     detail: str | None = None
     byte: int | None = None
     line: int | None = None
+    column: int | None = None
     entry: int | None = None
     path: str | None = None
     valid: bool | None = None

@@ -83,7 +83,7 @@ class Decoder:
             self._names.append("zstd")
             self._outer = _Unzstd(self._on_text)
         elif first.startswith(_ZIP):
-            raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside", byte=0, line=1)
+            raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside").at(0, 1, 1)
         else:
             self._outer = _Pass(self._on_text)
         self._unwrap(first)

@@ -27,6 +27,7 @@ Rules:
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ from harlake.har.envelope import Envelope
 from harlake.har.faults import first_fault
 from harlake.har.judge import DocumentJudge, Judge
 from harlake.har.lane import Lane, Lifted
-from harlake.har.lines import count_lines
+from harlake.har.lines import START, Place, count_lines
 from harlake.har.pruning import pruned
 from harlake.har.scanner import Scanner
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
@@ -80,18 +81,58 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Entries of a block that follow each other in the document: from which index on, its ordinal and its place."""
+
+    index: int
+    ordinal: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``."""
+    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``.
+
+    Within each of the ``stretches``, ``data`` is the text of the document.
+    """
 
     data: bytes | memoryview
     entries: list[model.Entry]
     starts: list[int]
     ends: list[int]
+    stretches: list[Stretch]
 
     def texts(self) -> Iterator[bytes]:
         """Yield the text of each entry."""
         for start, end in zip(self.starts, self.ends, strict=True):
             yield bytes(self.data[start:end])
+
+    def ordinal(self, index: int) -> int:
+        """Return an entry's ordinal in the document."""
+        stretch = self._stretch(index)
+        return stretch.ordinal + index - stretch.index
+
+    def byte(self, index: int) -> int:
+        """Return the offset in the document at which an entry begins."""
+        stretch = self._stretch(index)
+        return stretch.place.byte + self.starts[index] - self.starts[stretch.index]
+
+    def place(self, index: int) -> Place:
+        """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
+        stretch = self._stretch(index)
+        return stretch.place.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
+
+    def _stretch(self, index: int) -> Stretch:
+        return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A value among the entries that cannot be imported; ``text`` is None where it is over the limit."""
+
+    ordinal: int
+    place: Place
+    text: bytes | None
 
 
 @dataclass(slots=True)
@@ -103,9 +144,11 @@ class _Run:
     entries: list[model.Entry] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
 
-    def add(self, buffer: bytes, lifted: list[Lifted]) -> None:
+    def add(self, buffer: bytes, lifted: list[Lifted], ordinal: int, place: Place) -> None:
         """Add entries that follow each other in the buffer, with what stands between them."""
+        self.stretches.append(Stretch(len(self.entries), ordinal, place))
         if self.parts:
             self.parts.append(b",")
             self.size += 1
@@ -120,7 +163,7 @@ class _Run:
 
     def block(self) -> Block:
         data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
-        return Block(data, self.entries, self.starts, self.ends)
+        return Block(data, self.entries, self.starts, self.ends, self.stretches)
 
 
 class HarReader:
@@ -130,10 +173,17 @@ class HarReader:
     ``problems`` describes the first ``limits.max_problems`` of the others.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, *, express: bool = True) -> None:
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        express: bool = True,
+        on_rejected: Callable[[Rejected], object] | None = None,
+    ) -> None:
         self.total = 0
         self.imported = 0
         self.problems: list[Problem] = []
+        self._on_rejected = on_rejected
         self._limits = limits
         self._lane = Lane(limits) if express else None
         self._place = _Place.HEAD
@@ -146,11 +196,14 @@ class HarReader:
             _Place.TAIL: self._read_tail,
         }
         # Input not yet consumed: `_buffer` from `_at` on, then `_chunks`. `_base` is the offset of `_buffer[0]`
-        # in the document, `_lines` the number of line ends before it.
+        # in the document, `_lines` the number of line ends before it, `_line_start` where its line begins. Of the
+        # buffer's line ends, those before `_counted` have been added to `_lines` already.
         self._buffer = b""
         self._at = 0
         self._base = 0
         self._lines = 0
+        self._line_start = 0
+        self._counted = 0
         self._chunks: list[bytes] = []
         self._waiting = 0
         self._enough = 0
@@ -160,8 +213,7 @@ class HarReader:
         self._head: list[bytes] = []
         self._tail: list[bytes] = []
         self._envelope_size = 0
-        self._tail_base = 0
-        self._tail_lines = 0
+        self._tail_place = START
         self._comma = False
         self._patience = limits.block_bytes
         self._final = False
@@ -187,10 +239,21 @@ class HarReader:
         self._advance()
         return self._take_blocks()
 
-    def position(self) -> tuple[int, int]:
-        """Return the offset, and the line from 1 on, that the reader has consumed its input up to."""
+    def position(self) -> Place:
+        """Return the place that the reader has consumed its input up to."""
         self._put_back()
-        return self._base + self._at, self._line(self._at)
+        return self._place_at(self._at)
+
+    def envelope_text(self) -> bytes:
+        """Return the document without its entries, as far as it has been read."""
+        return b"".join(self._head) + b"".join(self._tail)
+
+    def envelope_place(self, offset: int) -> Place:
+        """Return where in the document an offset into the envelope is."""
+        head = b"".join(self._head)
+        if offset < len(head) or not self._tail:
+            return START.after(head[:offset])
+        return self._tail_place.after(b"".join(self._tail)[: offset - len(head)])
 
     def cut(self) -> list[Block]:
         """End the block here, between two entries, and return what is complete."""
@@ -215,14 +278,16 @@ class HarReader:
         except InvalidJsonError as error:
             raise self._invalid(error.detail or "", self._at) from error
         self._end_block()
-        return self._take_blocks(), Envelope.parse(b"".join(self._head) + b"".join(self._tail))
+        return self._take_blocks(), Envelope.parse(self.envelope_text())
 
     # --- the input -----------------------------------------------------------------------------------------------
 
     def _gather(self) -> None:
         """Move the chunks into the buffer, and forget what has been consumed."""
-        self._lines += count_lines(self._buffer, self._at)
+        self._count(self._at)
+        self._line_start = self._start_of_line(self._at)
         self._base += self._at
+        self._counted = 0
         rest, self._buffer = self._buffer[self._at :], b""
         self._at = 0
         if rest:
@@ -278,27 +343,14 @@ class HarReader:
         try:
             self._document.feed(piece)
         except InvalidHarError as error:
-            text = b"".join(self._head) + b"".join(self._tail)
+            text = self.envelope_text()
             offset, fault = first_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
-            raise self._at_envelope(fault or error, offset) from error
+            raise (fault or error).at(*self.envelope_place(offset)) from error
         self._at += len(piece)
         if self._at < stop:
-            raise EnvelopeTooLargeError(
-                f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries",
-                byte=self._base + self._at,
-                line=self._line(self._at),
+            raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
+                *self._place_at(self._at)
             )
-
-    def _at_envelope(self, error: InvalidHarError, offset: int) -> InvalidHarError:
-        """Place an error at an offset into the envelope: head and tail, without the entries between."""
-        head = b"".join(self._head)
-        if offset < len(head) or not self._tail:
-            error.byte, error.line = offset, head.count(b"\n", 0, offset) + 1
-        else:
-            inside = offset - len(head)
-            tail = b"".join(self._tail)
-            error.byte, error.line = self._tail_base + inside, self._tail_lines + tail.count(b"\n", 0, inside) + 1
-        return error
 
     # --- between the entries -------------------------------------------------------------------------------------
 
@@ -311,7 +363,7 @@ class HarReader:
         byte = self._buffer[self._at]
         if byte == ord("]") and not (self._comma and self.total):
             self._place = _Place.TAIL
-            self._tail_base, self._tail_lines = self._base + self._at, self._line(self._at) - 1
+            self._tail_place = self._place_at(self._at)
             return True
         if self.total and not self._comma:
             if byte != ord(","):
@@ -431,7 +483,8 @@ class HarReader:
             if isinstance(one.entry, model.Malformed):
                 self._add_run(run)
                 run = []
-                self._note(one.entry, one.start)
+                self._note(one.entry, one.start, self._buffer[one.start : one.end] if self._on_rejected else None)
+                self.total += 1
             else:
                 if one.end - one.start >= self._limits.block_bytes:
                     # A block of its own: it is a view of the buffer then, and nothing has to be put together.
@@ -439,23 +492,29 @@ class HarReader:
                     self._end_block()
                     run = []
                 run.append(one)
+                self.total += 1
                 if self._run.size + one.end - run[0].start >= self._limits.block_bytes:
                     self._add_run(run)
                     self._end_block()
                     run = []
-            self.total += 1
         self._add_run(run)
         self._leave_entry(lifted[-1].end)
 
     def _add_run(self, run: list[Lifted]) -> None:
+        """Add the entries that have been counted last."""
         if run:
             self.imported += len(run)
-            self._run.add(self._buffer, run)
+            begin = run[0].start
+            self._count(begin)
+            self._run.add(self._buffer, run, self.total - len(run), self._place_at(begin))
 
-    def _note(self, malformed: model.Malformed, at: int) -> None:
+    def _note(self, malformed: model.Malformed, at: int, text: bytes | None) -> None:
+        if self._on_rejected is not None:
+            self._on_rejected(Rejected(self.total, self._place_at(at), text))
         if len(self.problems) < self._limits.max_problems:
             path = f"log.entries[{self.total}]{malformed.path}"
-            self.problems.append(Problem(self.total, self._base + at, self._line(at), path, malformed.reason))
+            place = self._place_at(at)
+            self.problems.append(Problem(self.total, place.byte, place.line, path, malformed.reason))
 
     def _leave_entry(self, end: int) -> None:
         self._at = end
@@ -465,9 +524,11 @@ class HarReader:
 
     def _begin_skipping(self, at: int) -> None:
         """Give up an entry that is over the limit at this place in the buffer; the scanner goes on from there."""
-        self._note(model.Malformed(f"larger than the limit of {self._limits.max_entry_bytes} bytes"), self._at)
-        self._base += self._aside_size
-        self._lines += sum(count_lines(piece, len(piece)) for piece in self._aside)
+        self._note(model.Malformed(f"larger than the limit of {self._limits.max_entry_bytes} bytes"), self._at, None)
+        for piece in self._aside:
+            self._lines += count_lines(piece, len(piece))
+            self._line_start = max(self._line_start, self._base + piece.rfind(b"\n") + 1)
+            self._base += len(piece)
         self._aside, self._aside_size = [], 0
         self._at = at
         self._place = _Place.SKIP
@@ -489,11 +550,26 @@ class HarReader:
 
     # --- places --------------------------------------------------------------------------------------------------
 
-    def _line(self, at: int) -> int:
-        return self._lines + self._buffer.count(b"\n", 0, at) + 1
+    def _count(self, at: int) -> None:
+        """Count the line ends of the buffer up to a place in it, none twice."""
+        self._lines += count_lines(self._buffer, at, self._counted)
+        self._counted = max(self._counted, at)
 
-    def _invalid(self, detail: str, at: int, entry: int | None = None) -> InvalidJsonError:
-        return InvalidJsonError(detail, byte=self._base + at, line=self._line(at), entry=entry)
+    def _start_of_line(self, at: int) -> int:
+        """Return where in the document the line begins that a place in the buffer is in."""
+        line_end = self._buffer.rfind(b"\n", 0, at)
+        return self._line_start if line_end < 0 else self._base + line_end + 1
+
+    def _place_at(self, at: int) -> Place:
+        """Return where in the document a place in the buffer is."""
+        if at >= self._counted:
+            lines = self._lines + self._buffer.count(b"\n", self._counted, at)
+        else:
+            lines = self._lines - self._buffer.count(b"\n", at, self._counted)
+        return Place(self._base + at, lines + 1, self._base + at - self._start_of_line(at) + 1)
+
+    def _invalid(self, detail: str, at: int, entry: int | None = None) -> InvalidHarError:
+        return InvalidJsonError(detail, entry=entry).at(*self._place_at(at))
 
     def _truncated(self) -> InvalidHarError:
         """Return the error for a document that ends before its envelope is complete."""
@@ -505,5 +581,5 @@ class HarReader:
             self._document.close()
         except InvalidHarError as error:
             detail = "the file is empty" if not self._envelope_size else error.detail
-            return type(error)(detail, byte=self._base + self._at, line=self._line(self._at))
+            return type(error)(detail).at(*self._place_at(self._at))
         raise AssertionError("a complete document without log.entries")  # the judge has refused it
