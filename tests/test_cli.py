@@ -322,6 +322,11 @@ def test_an_export_that_is_cut_off(own_server: Server, tmp_path: Path) -> None:
     # A damaged capture that the command reads itself is no different, and no traceback.
     complaint = failure(f"harlake export {answer['sessionId']} -o new.har --data-dir data", tmp_path)
     assert "cut off" in complaint
+    (row,) = _lines(output(f"harlake entries {answer['sessionId']} --limit 1 --json --data-dir data", tmp_path))
+    capture.unlink()
+    complaint = run(f"harlake show {row['id']} --data-dir data", tmp_path).stderr
+    assert complaint.splitlines()[-1].startswith("Error: Stored capture is damaged")
+    assert "Traceback" not in complaint
 
 
 def test_an_export_that_cannot_be_written(at_server: Server, session: str, tmp_path: Path) -> None:
@@ -393,6 +398,9 @@ def test_show(at_server: Server, session: str, tmp_path: Path) -> None:
 def test_captured_texts_do_not_reach_the_terminal_as_they_are(at_server: Server, tmp_path: Path) -> None:
     """What a terminal would obey is written out: in tables, in entries, and in names."""
     evil = "\x1b]0;owned\x07\u202e"
+    lone = saved(tmp_path / "lone.har", har(b'{"request":{"url":"http://a/","headers":[{"name":"\\udc80"}]}}'))
+    (row,) = all_entries(at_server, at_server.import_file(lone)["sessionId"], 10)
+    assert r"\xdc80: " in output(f"harlake show {row['id']}", tmp_path, **_at(at_server))
     entry = json.dumps({"request": {"method": evil, "url": f"http://a/{evil}", "headers": [{"name": evil}]}})
     session = at_server.import_file(saved(tmp_path / "evil.har", har(entry.encode())))["sessionId"]
     at_server.json(

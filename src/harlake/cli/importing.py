@@ -35,7 +35,7 @@ def import_files(service: Service, files: Sequence[str], name: str | None, into:
         raise click.UsageError("--session is empty.")
     found = find_files(files)
     failed = False
-    with service.connect_to_import() as client:
+    with service.connect(creating=True) as client:
         target: dict[str, str] = {"sessionName": name} if name else {}
         if into is not None:
             target = {"sessionId": find_session(client, into)}

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import click
 
-#: What a terminal might obey: captured texts may hold anything.
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+#: What a terminal might obey, and what UTF-8 has no bytes for: captured texts may hold anything.
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 #: Rows whose widths decide on those of a table's columns.
 _MEASURED: Final = 100
@@ -30,8 +30,8 @@ class Column:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    """Print a value as one line of JSON, in ASCII: whatever is in it, every locale can write it."""
+    click.echo(json.dumps(value, separators=(",", ":")))
 
 
 def print_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool) -> None:

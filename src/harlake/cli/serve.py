@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from harlake.cli.options import catalog_memory, data_dir, json_option, setting
+from harlake.cli.options import catalog_memory, data_dir, json_option, keep_free, max_entry_bytes, setting
 from harlake.cli.output import print_json
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.settings import Settings
@@ -21,8 +21,8 @@ from harlake.settings import Settings
 @setting("host", "Address to listen on.")
 @setting("port", "Port to listen on.")
 @data_dir
-@setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
-@setting("keep_free", "Bytes of the disk that imports leave alone.")
+@max_entry_bytes
+@keep_free
 @catalog_memory
 def serve(**options: Any) -> None:
     """Serve the HTTP API until interrupted."""

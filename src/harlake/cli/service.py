@@ -30,20 +30,14 @@ class Service:
     server: str | None
 
     @contextmanager
-    def connect(self) -> Iterator[Client]:
-        """Return a client of the API."""
+    def connect(self, *, creating: bool = False) -> Iterator[Client]:
+        """Return a client of the API; where there is no data folder, one is made only by what is ``creating``."""
         if self.server is not None:
             yield Client(self.server)
             return
-        with _private(self.settings, _existing(self.settings)) as client:
-            yield client
-
-    @contextmanager
-    def connect_to_import(self) -> Iterator[Client]:
-        """Return a client of the API, with a new data folder where there is none."""
-        if self.server is not None:
-            yield Client(self.server)
-            return
+        folder = self.settings.data_dir
+        if not creating and not folder.is_dir():
+            raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
         with one_line_errors():
             data_dir = open_data_dir(self.settings)
         with _private(self.settings, data_dir) as client:
@@ -51,7 +45,7 @@ class Service:
 
     @contextmanager
     def connect_to_validate(self) -> Iterator[Client]:
-        """Return a client of the API that can do nothing else where no service is given, and needs no data folder."""
+        """Return a client of the API that validates, for which no data folder is needed."""
         if self.server is not None:
             yield Client(self.server)
             return
@@ -78,14 +72,6 @@ def one_line_errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _existing(settings: Settings) -> DataDir:
-    """Open the data folder, but make none: only an import has a reason to."""
-    if not settings.data_dir.is_dir():
-        raise click.ClickException(f"there is no data folder {settings.data_dir}: --data-dir or --server says where")
-    with one_line_errors():
-        return open_data_dir(settings)
-
-
 @contextmanager
 def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
     from harlake import server
@@ -105,4 +91,5 @@ def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
     """Keep what is answered out of the log: the command says it. What nobody foresaw needs its traceback."""
-    return bool(record.exc_info and not isinstance(record.exc_info[1], HarlakeError))
+    arguments = record.args if isinstance(record.args, tuple) else ()
+    return record.exc_info is not None and not any(isinstance(one, HarlakeError) for one in arguments)
