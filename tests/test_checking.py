@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import gzip
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harlake.har import examining, rules
 from harlake.har.checking import Finding
 from harlake.har.examining import examine_entry, examine_odd_entry
-from harlake.har.rules import RULES
 from harlake.limits import MIB, Limits
 from tests.checking import check, place
+from tests.conftest import Server
+from tests.hars import saved, send
 from tests.test_reader import hars
 
 #: A log with every member that HAR 1.2 has, but for the text of postData, which excludes params.
@@ -73,7 +78,6 @@ LOG: dict[str, Any] = json.loads("""
 """)
 _ENTRY: dict[str, Any] = LOG["entries"][0]
 
-Path = tuple[str | int, ...]
 
 _REQUIRED = {
     "": {"version", "creator", "entries"},
@@ -98,7 +102,7 @@ _REQUIRED = {
 }
 
 
-def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+def _paths(value: Any, path: rules.Path = ()) -> Iterator[rules.Path]:
     """Yield the path of everything in a value but items."""
     for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(step, str):
@@ -107,7 +111,7 @@ def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
             yield from _paths(inner, (*path, step))
 
 
-def _items(value: Any, path: Path = ()) -> Iterator[Path]:
+def _items(value: Any, path: rules.Path = ()) -> Iterator[rules.Path]:
     for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(step, int):
             yield (*path, step)
@@ -124,7 +128,7 @@ _LAYOUTS: list[dict[str, Any]] = [
 ]
 
 
-def changed(path: Path, value: Any) -> Any:
+def changed(path: rules.Path, value: Any) -> Any:
     """Return the log with another value at the path; None stands for no value."""
     log = copy.deepcopy(LOG)
     owner = log
@@ -137,17 +141,17 @@ def changed(path: Path, value: Any) -> Any:
     return log
 
 
-def _shown(path: Path) -> str:
+def _shown(path: rules.Path) -> str:
     return "log" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _owner(path: Path) -> str:
+def _owner(path: rules.Path) -> str:
     """Return the name of the object that a path's last member is in."""
     names = [step for step in path[:-1] if isinstance(step, str)]
     return names[-1] if names else ""
 
 
-def _of_entry(path: Path) -> int | None:
+def _of_entry(path: rules.Path) -> int | None:
     return 0 if path[0] == "entries" else None
 
 
@@ -170,7 +174,9 @@ def test_a_har_with_every_member_has_no_problem(layout: dict[str, Any]) -> None:
 
 @given(st.sampled_from(PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
 @settings(deadline=None, max_examples=300)
-def test_a_member_of_another_type_is_found_where_it_is(path: Path, layout: dict[str, Any], cuts: list[int]) -> None:
+def test_a_member_of_another_type_is_found_where_it_is(
+    path: rules.Path, layout: dict[str, Any], cuts: list[int]
+) -> None:
     """Whichever member has another type, that is the only problem, at the first byte of the value."""
     text = har_of(changed(path, "@@" if isinstance(_value(path), (dict, list, bool, int, float)) else ["@@"]), layout)
     at = re.search(rb'"@@"|\[\s*"@@"\s*\]', text)
@@ -183,7 +189,9 @@ def test_a_member_of_another_type_is_found_where_it_is(path: Path, layout: dict[
 
 @given(st.sampled_from(PATHS), st.sampled_from(_LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
 @settings(deadline=None, max_examples=300)
-def test_a_missing_member_is_found_where_its_object_begins(path: Path, layout: dict[str, Any], cuts: list[int]) -> None:
+def test_a_missing_member_is_found_where_its_object_begins(
+    path: rules.Path, layout: dict[str, Any], cuts: list[int]
+) -> None:
     """Whichever mandatory member is left out, that is the only problem; any other may be left out."""
     log = changed(path, None)
     owner = log
@@ -202,7 +210,7 @@ def test_a_missing_member_is_found_where_its_object_begins(path: Path, layout: d
 
 
 @pytest.mark.parametrize("path", list(_items(LOG)), ids=_shown)
-def test_an_item_that_is_no_object_is_found(path: Path) -> None:
+def test_an_item_that_is_no_object_is_found(path: rules.Path) -> None:
     """Of arrays, each item has its place."""
     text = har_of(changed(path, "@@"))
     found = [one for one in check(text).findings if one.code != "unknown-page"]
@@ -211,14 +219,14 @@ def test_an_item_that_is_no_object_is_found(path: Path) -> None:
     ]
 
 
-def _value(path: Path) -> Any:
+def _value(path: rules.Path) -> Any:
     value: Any = LOG
     for step in path:
         value = value[step]
     return value
 
 
-def _follows(path: Path) -> set[str]:
+def _follows(path: rules.Path) -> set[str]:
     """Return the codes of what else is wrong without the member at a path."""
     if path[0] == "pages" and path[-1] in ("id", "pages"):
         return {"unknown-page"}
@@ -234,7 +242,7 @@ def _place(one: Finding) -> tuple[str, str, int | None, int, int, int]:
 
 
 _REQUEST, _RESPONSE, _TIMINGS = ("entries", 0, "request"), ("entries", 0, "response"), ("entries", 0, "timings")
-_BROKEN: list[tuple[str, Path, Any]] = [
+_BROKEN: list[tuple[str, rules.Path, Any]] = [
     ("missing-member", (*_REQUEST, "method"), None),
     ("wrong-type", (*_REQUEST, "method"), 1),
     ("wrong-item", (*_REQUEST, "headers", 0), 1),
@@ -270,7 +278,7 @@ _BROKEN: list[tuple[str, Path, Any]] = [
 
 
 @pytest.mark.parametrize(("code", "path", "value"), _BROKEN)
-def test_each_rule_is_found_alone(code: str, path: Path, value: Any) -> None:
+def test_each_rule_is_found_alone(code: str, path: rules.Path, value: Any) -> None:
     """A HAR that breaks one rule has one problem, with what the specification says of it."""
     checked = check(har_of(changed(path, value)))
     found = [one for one in checked.findings if one.code == code]
@@ -278,7 +286,7 @@ def test_each_rule_is_found_alone(code: str, path: Path, value: Any) -> None:
     extra = set(checked.counts) - {code}
     assert extra <= ({"time-not-sum"} if code in ("negative-timing", "invalid-timing") else set())
     assert finding.path == _shown(path)
-    (rule,) = (rule for rule in RULES if rule.code == code)
+    (rule,) = (rule for rule in rules.RULES if rule.code == code)
     assert finding.severity == rule.severity
     assert "{" not in finding.message + finding.spec
     assert finding.spec.endswith(".")
@@ -292,7 +300,7 @@ def test_the_rest_of_the_rules_is_found() -> None:
     assert _codes(har_of(log)) == {"duplicate-page": 1}
     assert _codes(har_of(LOG).decode().encode("utf-16")) == {"not-utf-8": 1}
     covered = {code for code, _, _ in _BROKEN} | {"duplicate-page", "not-utf-8", "entry-too-large"}
-    assert covered == {rule.code for rule in RULES}
+    assert covered == {rule.code for rule in rules.RULES}
 
 
 def test_what_is_very_large_is_said_not_to_be_checked() -> None:
@@ -329,7 +337,7 @@ _ENTRY_PATHS = [path[2:] for path in PATHS if path[:1] == ("entries",)]
 
 @given(st.lists(st.tuples(st.sampled_from(_ENTRY_PATHS), _odd | st.lists(_odd, max_size=2)), max_size=3))
 @settings(deadline=None)
-def test_both_ways_of_decoding_find_the_same(changes: list[tuple[Path, Any]]) -> None:
+def test_both_ways_of_decoding_find_the_same(changes: list[tuple[rules.Path, Any]]) -> None:
     """That an entry is proved in one decode changes nothing that is found."""
     entry = copy.deepcopy(_ENTRY)
     for path, value in changes:
@@ -376,3 +384,98 @@ def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> 
                 assert _place(one)[3:] == place(text, text.index(b'"@%d@"' % one.entry))
             elif one.code == "missing-member":
                 assert _place(one)[3:] == place(text, text.index(b'{"n":%d}' % one.entry))
+
+
+def test_a_validation_tells_all_of_it(server: Server, tmp_path: Path) -> None:
+    """Through HTTP: problems with their places, all counted; who would take the file; more than a hundred are said."""
+    log = LOG | {"entries": [_ENTRY | {"startedDateTime": "soon"}] * 120}
+    text = har_of(log, {"indent": 2})
+    for data, encoding in ((text, "identity"), (gzip.compress(text), "gzip")):
+        status, answer = send(server, "validate", saved(tmp_path / "x.har", data))
+        assert (status, answer["valid"], answer["encoding"], answer["errors"]) == (200, True, encoding, [])
+        assert len(answer["problems"]) == 100
+        at, line, column = place(text, text.index(b'"soon"'))
+        assert answer["problems"][0] == {
+            "code": "invalid-date",
+            "severity": "error",
+            "path": "log.entries[0].startedDateTime",
+            "entry": 0,
+            "byte": at,
+            "line": line,
+            "column": column,
+            "message": "startedDateTime is no date with time and time zone: 'soon'",
+            "spec": "Dates are in ISO 8601, YYYY-MM-DDThh:mm:ss.sTZD, with Z or ±hh:mm as time zone.",
+        }
+        assert answer["problemCounts"] == {"invalid-date": 120}
+        assert answer["warnings"] == ["problems lists the first 100 of 120; problemCounts has all"]
+        assert answer["profiles"]["firefox"] == answer["profiles"]["playwright"] == {"accepted": True}
+        reason = "log.entries[0].startedDateTime: startedDateTime is no date"
+        assert answer["profiles"]["chrome"] == {"accepted": False, "reason": reason}
+        assert list(answer["profiles"]) == ["spec", "chrome", "firefox", "playwright", "harValidator"]
+
+
+def test_what_cannot_be_imported_is_refused_with_its_column(server: Server, tmp_path: Path) -> None:
+    """Such an answer is as it always was, and tells the column as well."""
+    status, answer = send(server, "validate", saved(tmp_path / "x.har", b'{"log":{\n "entries":[{}x]}}'))
+    assert (status, answer["valid"], answer["error"]) == (400, False, "Invalid JSON format")
+    assert (answer["byte"], answer["line"], answer["column"]) == (23, 2, 15)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"1e400",
+        b"-1E+99999999999999999999",
+        b"1" * 5000,
+        b"0.%s1" % (b"0" * 5000),
+        b"[" * 5000 + b"]" * 5000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b'"\\udc80"',
+        b'"\\u0000"',
+        b"[1e400]",
+    ],
+    ids=range(9),
+)
+@pytest.mark.parametrize("path", [("time",), ("request", "method"), ("response", "content", "text"), ("_x",)], ids=str)
+def test_absurd_values_are_checked_like_any_other(path: rules.Path, value: bytes) -> None:
+    """What no decoder can follow is no reason to know nothing of the rest; all come in pieces as they do whole."""
+    text = har_of(changed(("entries", 0, *path), "@@")).replace(b'"@@"', value)
+    text = text.replace(b'"status": 200', b'"status": "@"')
+    checked = check(text)
+    assert checked == check(text, range(0, len(text), 999))
+    statuses = [one for one in checked.findings if one.path == "log.entries[0].response.status"]
+    assert [one.code for one in statuses] == ["wrong-type"]
+    assert statuses[0].byte in (text.index(b'"@"'), text.index(b'{"pageref"'))
+
+
+@given(
+    st.binary(max_size=40),
+    st.sampled_from(["\n", "\r\n", ""]),
+    st.booleans(),
+    st.none() | st.tuples(st.integers(0, 60), st.sampled_from(["!", "=", "a", "\\", "é", "\udc80"])),
+)
+@settings(deadline=None, max_examples=300)
+def test_base64_is_what_the_standard_library_decodes(
+    body: bytes, line_end: str, escaped: bool, damage: tuple[int, str] | None
+) -> None:
+    """Line breaks and escapes do not matter, wherever a long body is cut; anything else does."""
+    digits = base64.b64encode(body).decode()
+    text = line_end.join(digits[at : at + 8] for at in range(0, len(digits), 8))
+    if damage is not None:
+        at = damage[0] % (len(text) + 1)
+        text = text[:at] + damage[1] + text[at:]
+    inside = "".join(f"\\u{ord(one):04x}" for one in text).encode() if escaped else json.dumps(text).encode()[1:-1]
+    try:
+        expected = len(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        expected = None
+    for piece in (1, 5, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(examining, "_PIECE", piece)
+            found = examining._decoded_length(memoryview(inside))
+        if found is None or expected is None:
+            # What lacks padding, or has too much, is taken by some decoders; browsers write it.
+            assert expected is None or damage is not None
+            assert found is None or len("".join(text.split()).rstrip("=")) * 3 // 4 == found
+        else:
+            assert found == expected

@@ -32,7 +32,7 @@ from harlake.har.schema import (
     mistyped,
 )
 from harlake.har.surrogates import repair
-from harlake.limits import MIB
+from harlake.limits import KIB, MIB
 
 #: What is decoded of an entry takes up to 30 times as much memory as its text; bodies are not decoded, nor is what is
 #: not HAR's. The rest of real entries is below 100 KiB.
@@ -48,6 +48,10 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 _VERSION: Final = re.compile(r"\s*1\.[1-9]\d*\s*", re.ASCII)
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _PADDING: Final = (b"", b"=", b"==")
+#: Digits of base64 for three bytes.
+_DIGITS: Final = 4
+_PIECE: Final = 256 * KIB
+_CUT_ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _STATUSES: Final = range(100, 1000)
 _OPTIONAL: Final = frozenset(("blocked", "dns", "connect", "ssl"))
 _QUOTE: Final = ord('"')
@@ -73,7 +77,7 @@ class Examined(msgspec.Struct, gc=False):
 
 def examine_entry(text: bytes | memoryview) -> Examined:
     """Return what is wrong with an entry, given as valid JSON."""
-    if len(text) > _CHECKED_BYTES and not _is_checkable(bytes(text)):
+    if len(text) > _CHECKED_BYTES and not _is_checkable(text):
         return unchecked(f"{_CHECKED_BYTES // MIB} MiB beside its bodies")
     try:
         entry = _strict_entry.decode(text)
@@ -133,7 +137,7 @@ def pages_of(log: Any) -> list[Any]:
     return [page for page in log.pages if type(page) is PAGE.loose] if type(log.pages) is list else []
 
 
-def _is_checkable(text: bytes) -> bool:
+def _is_checkable(text: bytes | memoryview) -> bool:
     """Return whether what would be decoded of an entry is within the limit."""
     parts = members(text) or {}
     size = sum(len(parts[one.name]) for one in ENTRY.members if one.name in parts)
@@ -340,14 +344,32 @@ def _check_size(size: Any, least: int, path: Path, faults: Faults) -> None:
 
 
 def _check_base64(content: Any, faults: Faults) -> None:
-    text = bytes(content.text)[1:-1]
-    if b"\\" in text:
-        text = b"".join(_text(content.text).encode().split())
-    padding = text.translate(None, _BASE64)
-    if padding not in _PADDING or not text.endswith(padding) or (len(text) - len(padding)) % 4 == 1:
+    length = _decoded_length(memoryview(content.text)[1:-1])
+    if length is None:
         faults.append(Fault(rules.INVALID_BASE64, ("response", "content", "text")))
-        return
-    length = (len(text) - len(padding)) * 3 // 4
-    if _is_number(content.size) and content.size >= 0 and content.size != length:
+    elif _is_number(content.size) and content.size >= 0 and content.size != length:
         values = {"value": content.size, "length": length}
         faults.append(Fault(rules.CONTENT_SIZE, ("response", "content", "size"), values))
+
+
+def _decoded_length(text: memoryview) -> int | None:
+    """Return how many bytes the inside of a JSON string is base64 of, None if of none; it may be very long."""
+    digits, padding, held = 0, b"", b""
+    for start in range(0, len(text), _PIECE):
+        piece = held + bytes(text[start : start + _PIECE])
+        held = b""
+        if b"\\" in piece:
+            cut = _CUT_ESCAPE.search(piece)
+            if cut is not None:
+                piece, held = piece[: cut.start()], cut[0]
+            try:
+                piece = b"".join(_text(b'"%b"' % piece).encode().split())
+            except msgspec.MsgspecError:
+                return None
+        others = piece.translate(None, _BASE64)
+        if not piece.endswith(others) or (padding and len(piece) > len(others)):
+            return None
+        padding += others
+        digits += len(piece) - len(others)
+    valid = not held and padding in _PADDING and digits % _DIGITS != 1
+    return digits * 3 // _DIGITS if valid else None

@@ -138,7 +138,7 @@ def settle(entry: Entry) -> Entry:
     return entry
 
 
-def members(text: bytes | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+def members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     """Return an object's members as undecoded JSON, or None where the text is no object."""
     try:
         return _members.decode(text)
