@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from harlake import memory
+from harlake.api.analysis import AnalysisController
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
@@ -34,7 +35,7 @@ def create_app(settings: Settings, data_dir: DataDir) -> Litestar:
 
     limits = Limits(max_entry_bytes=settings.max_entry_bytes)
     return Litestar(
-        route_handlers=[HarController, SessionController, EntryController, health, assets_router()],
+        route_handlers=[HarController, SessionController, EntryController, AnalysisController, health, assets_router()],
         dependencies={
             "data_dir": Provide(lambda: data_dir, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),

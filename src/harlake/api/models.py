@@ -108,6 +108,141 @@ class EntryList(msgspec.Struct, omit_defaults=True):
     warnings: list[str] = []
 
 
+class PercentilesAnswer(msgspec.Struct):
+    """Milliseconds, null where no entry has the measure: within 2 %, ``max`` is exact."""
+
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    max: float | None
+
+
+class LimitedAnswer(msgspec.Struct):
+    """A list that is cut: how many are listed, of how many."""
+
+    listed: int
+    of: int
+
+
+class TypeSums(msgspec.Struct, rename="camel"):
+    """Entries of one resource type, and their bytes."""
+
+    type: str
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class StatusSums(msgspec.Struct, rename="camel"):
+    """Entries of one class of statuses: ``2xx``, or ``0`` for no response."""
+
+    status: str
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class MethodSums(msgspec.Struct, rename="camel"):
+    """Entries of one method."""
+
+    method: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class MimeTypeSums(msgspec.Struct, rename="camel"):
+    """Entries of one media type."""
+
+    mime_type: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class HostSums(msgspec.Struct, rename="camel"):
+    """Entries of one host, and their times."""
+
+    host: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+    time: PercentilesAnswer
+    wait: PercentilesAnswer
+    connect: PercentilesAnswer
+
+
+class ShownEntry(msgspec.Struct, rename="camel"):
+    """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
+
+    id: str
+    method: str | None
+    url: str
+    status: int | None
+    time: float | None
+    content_size: int | None
+    type: str
+    error: str | None
+
+
+class BarAnswer(msgspec.Struct):
+    """Entries that started within one interval."""
+
+    start: str
+    count: int
+    errors: int
+
+
+class HistogramAnswer(msgspec.Struct, rename="camel"):
+    """Entries over time, in intervals without a gap between them."""
+
+    interval_ms: int
+    buckets: list[BarAnswer]
+
+
+class PageAnswer(msgspec.Struct, rename="camel"):
+    """A page of a capture, and how many entries refer to it."""
+
+    id: str | None
+    title: str | None
+    started_date_time: str | None
+    on_content_load: float | None
+    on_load: float | None
+    entries: int
+
+
+class StatsAnswer(msgspec.Struct, rename="camel"):
+    """A session summed up; ``limited`` names the lists that are cut."""
+
+    total: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+    request_bytes: int
+    first_started: str | None
+    last_started: str | None
+    time: PercentilesAnswer
+    wait: PercentilesAnswer
+    connect: PercentilesAnswer
+    hosts: list[HostSums]
+    types: list[TypeSums]
+    statuses: list[StatusSums]
+    methods: list[MethodSums]
+    mime_types: list[MimeTypeSums]
+    slowest: list[ShownEntry]
+    largest: list[ShownEntry]
+    failures: list[ShownEntry]
+    histogram: HistogramAnswer
+    pages: list[PageAnswer]
+    limited: dict[str, LimitedAnswer]
+    warnings: list[str]
+
+
 class Health(msgspec.Struct):
     """The service is up, and its data folder readable."""
 

