@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Controller, Request, get
+from litestar.params import Parameter
 
 from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, request_filter
-from harlake.api.models import LimitedAnswer, StatsAnswer
+from harlake.api.models import (
+    ChangedBy,
+    ChangedEndpoint,
+    ComparedSession,
+    DiffAnswer,
+    DiffCounts,
+    LimitedAnswer,
+    OneSided,
+    SideAnswer,
+    StatsAnswer,
+)
+from harlake.diffing import Diff, diff_sessions
 from harlake.errors import SessionNotFoundError
 from harlake.statistics import Statistics, session_statistics
 from harlake.store.catalog import Session
+from harlake.store.comparison import Endpoint, Side, Thresholds
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id
 from harlake.store.statistics import Groups, Sums
@@ -36,6 +49,31 @@ class AnalysisController(Controller):
         wanted = request_filter(request)
         session = await to_thread.run_sync(_session, data_dir, session_id)
         return _stats(await to_thread.run_sync(session_statistics, data_dir, session.id, wanted))
+
+    @get(
+        "/{a:str}/diff/{b:str}",
+        operation_class=FilteredOperation,
+        summary="Compare two sessions",
+        responses=refusals(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
+    )
+    async def diff(
+        self,
+        request: Request[Any, Any, Any],
+        a: str,
+        b: str,
+        data_dir: DataDir,
+        limit: Annotated[int, Parameter(ge=0, le=10_000, description="Endpoints per list.")] = 1_000,
+        size_ratio: Annotated[float, Parameter(ge=1, description="From which on sizes have changed.")] = 1.25,
+        time_ratio: Annotated[float, Parameter(ge=1, description="From which on times have changed.")] = 2.0,
+    ) -> DiffAnswer:
+        """Compare the entries that pass the filters, by method and folded URL."""
+        wanted = request_filter(request, "limit", "size_ratio", "time_ratio")
+        one = await to_thread.run_sync(_session, data_dir, a)
+        other = await to_thread.run_sync(_session, data_dir, b)
+        thresholds = Thresholds(size_ratio, time_ratio)
+        return _diff(
+            one, other, await to_thread.run_sync(diff_sessions, data_dir, one, other, wanted, thresholds, limit)
+        )
 
 
 def _session(data_dir: DataDir, session_id: str) -> Session:
@@ -69,7 +107,7 @@ def _stats(found: Statistics) -> StatsAnswer:
             "failures": measures.failures,
             "histogram": measures.histogram,
             "pages": found.pages,
-            "limited": {name: LimitedAnswer(*counts) for name, counts in found.limited().items()},
+            "limited": _limited(found.limited()),
             "warnings": found.warnings,
         },
         StatsAnswer,
@@ -83,3 +121,46 @@ def _named(name: str, groups: Groups) -> list[dict[str, object]]:
 
 def _sums(sums: Sums) -> dict[str, int]:
     return {"errors": sums.errors, "contentBytes": sums.content_bytes, "transferBytes": sums.transfer_bytes}
+
+
+def _diff(a: Session, b: Session, found: Diff) -> DiffAnswer:
+    counts = found.differences.counts
+    changed_by = ChangedBy(counts.status, counts.size, counts.time, counts.mime)
+    return DiffAnswer(
+        ComparedSession(str(a.id), a.name, a.entry_count),
+        ComparedSession(str(b.id), b.name, b.entry_count),
+        DiffCounts(counts.added, counts.removed, counts.changed, counts.same, changed_by),
+        [_one_sided(one, one.b) for one in found.differences.added],
+        [_one_sided(one, one.a) for one in found.differences.removed],
+        [_changed(one) for one in found.differences.changed],
+        _limited(found.limited()),
+        found.warnings,
+    )
+
+
+def _one_sided(endpoint: Endpoint, side: Side | None) -> OneSided:
+    assert side is not None
+    return OneSided(endpoint.method, endpoint.url, side.count, side.statuses, side.example)
+
+
+def _changed(endpoint: Endpoint) -> ChangedEndpoint:
+    a, b = endpoint.a, endpoint.b
+    assert a is not None
+    assert b is not None
+    return ChangedEndpoint(
+        endpoint.method,
+        endpoint.url,
+        endpoint.changes,
+        msgspec.convert(a, SideAnswer, from_attributes=True),
+        msgspec.convert(b, SideAnswer, from_attributes=True),
+        _ratio(a.size, b.size),
+        _ratio(a.time, b.time),
+    )
+
+
+def _ratio(a: float | None, b: float | None) -> float | None:
+    return round(b / a, 3) if a and b is not None else None
+
+
+def _limited(lists: dict[str, tuple[int, int]]) -> dict[str, LimitedAnswer]:
+    return {name: LimitedAnswer(*counts) for name, counts in lists.items()}

@@ -243,6 +243,79 @@ class StatsAnswer(msgspec.Struct, rename="camel"):
     warnings: list[str]
 
 
+class ComparedSession(msgspec.Struct, rename="camel"):
+    """A session that is compared."""
+
+    id: str
+    name: str
+    entry_count: int
+
+
+class ChangedBy(msgspec.Struct):
+    """How many endpoints have changed in which way; one may have in several."""
+
+    status: int
+    size: int
+    time: int
+    mime: int
+
+
+class DiffCounts(msgspec.Struct, rename="camel"):
+    """Endpoints by what became of them."""
+
+    added: int
+    removed: int
+    changed: int
+    same: int
+    changed_by: ChangedBy
+
+
+class OneSided(msgspec.Struct):
+    """An endpoint that one of the sessions asks for; ``example`` is the id of an entry."""
+
+    method: str
+    url: str
+    count: int
+    statuses: list[int]
+    example: str
+
+
+class SideAnswer(msgspec.Struct, rename="camel"):
+    """An endpoint in one of the sessions; ``size`` in bytes and ``time`` in milliseconds are medians."""
+
+    count: int
+    statuses: list[int]
+    size: float | None
+    time: float | None
+    mime_types: list[str]
+    example: str
+
+
+class ChangedEndpoint(msgspec.Struct, rename="camel"):
+    """An endpoint that both sessions ask for, and that is answered otherwise; ratios are of ``b`` to ``a``."""
+
+    method: str
+    url: str
+    changes: list[str]
+    a: SideAnswer
+    b: SideAnswer
+    size_ratio: float | None
+    time_ratio: float | None
+
+
+class DiffAnswer(msgspec.Struct):
+    """Two sessions, compared; ``limited`` names the lists that are cut."""
+
+    a: ComparedSession
+    b: ComparedSession
+    counts: DiffCounts
+    added: list[OneSided]
+    removed: list[OneSided]
+    changed: list[ChangedEndpoint]
+    limited: dict[str, LimitedAnswer]
+    warnings: list[str]
+
+
 class Health(msgspec.Struct):
     """The service is up, and its data folder readable."""
 

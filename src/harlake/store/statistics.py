@@ -64,7 +64,8 @@ _SUMS: Final = """
     coalesce(sum(transfer_size) FILTER (transfer_size >= 0), 0) AS transfer_bytes
 """
 _SUMS_OF_SUMS: Final = f"""
-    sum(count)::BIGINT AS count, sum(errors)::BIGINT AS errors, least(sum(content_bytes), {_MAX_SUM})::BIGINT AS content_bytes,
+    sum(count)::BIGINT AS count, sum(errors)::BIGINT AS errors,
+    least(sum(content_bytes), {_MAX_SUM})::BIGINT AS content_bytes,
     least(sum(transfer_bytes), {_MAX_SUM})::BIGINT AS transfer_bytes
 """
 
