@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from harlake import memory
+from harlake.api.analysis import AnalysisController
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
@@ -48,6 +49,7 @@ def create_app(settings: Settings, data_dir: DataDir | None, *, private: bool = 
             ExportController,
             SessionController,
             EntryController,
+            AnalysisController,
             health,
             sql,
             assets_router(),

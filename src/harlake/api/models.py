@@ -176,6 +176,214 @@ class EntryList(msgspec.Struct, omit_defaults=True):
     warnings: list[str] = []
 
 
+class PercentilesAnswer(msgspec.Struct):
+    """Milliseconds, null where no entry has the measure: within 2 %, ``max`` is exact."""
+
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    max: float | None
+
+
+class LimitedAnswer(msgspec.Struct):
+    """A list that is cut: how many are listed, of how many."""
+
+    listed: int
+    of: int
+
+
+class TypeSums(msgspec.Struct, rename="camel"):
+    """Entries of one resource type, and their bytes."""
+
+    type: str
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class StatusSums(msgspec.Struct, rename="camel"):
+    """Entries of one class of statuses: ``2xx``, or ``0`` for no response."""
+
+    status: str
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class MethodSums(msgspec.Struct, rename="camel"):
+    """Entries of one method."""
+
+    method: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class MimeTypeSums(msgspec.Struct, rename="camel"):
+    """Entries of one media type."""
+
+    mime_type: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+class HostSums(msgspec.Struct, rename="camel"):
+    """Entries of one host, and their times."""
+
+    host: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+    time: PercentilesAnswer
+    wait: PercentilesAnswer
+    connect: PercentilesAnswer
+
+
+class ShownEntry(msgspec.Struct, rename="camel"):
+    """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
+
+    id: str
+    method: str | None
+    url: str
+    status: int | None
+    time: float | None
+    content_size: int | None
+    type: str
+    error: str | None
+
+
+class BarAnswer(msgspec.Struct):
+    """Entries that started within one interval."""
+
+    start: str
+    count: int
+    errors: int
+
+
+class HistogramAnswer(msgspec.Struct, rename="camel"):
+    """Entries over time, in intervals without a gap between them."""
+
+    interval_ms: int
+    buckets: list[BarAnswer]
+
+
+class PageAnswer(msgspec.Struct, rename="camel"):
+    """A page of a capture, and how many entries refer to it."""
+
+    id: str | None
+    title: str | None
+    started_date_time: str | None
+    on_content_load: float | None
+    on_load: float | None
+    entries: int
+
+
+class StatsAnswer(msgspec.Struct, rename="camel"):
+    """A session summed up; ``limited`` names the lists that are cut."""
+
+    total: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+    request_bytes: int
+    first_started: str | None
+    last_started: str | None
+    time: PercentilesAnswer
+    wait: PercentilesAnswer
+    connect: PercentilesAnswer
+    hosts: list[HostSums]
+    types: list[TypeSums]
+    statuses: list[StatusSums]
+    methods: list[MethodSums]
+    mime_types: list[MimeTypeSums]
+    slowest: list[ShownEntry]
+    largest: list[ShownEntry]
+    failures: list[ShownEntry]
+    histogram: HistogramAnswer
+    pages: list[PageAnswer]
+    limited: dict[str, LimitedAnswer]
+    warnings: list[str]
+
+
+class ComparedSession(msgspec.Struct, rename="camel"):
+    """A session that is compared."""
+
+    id: str
+    name: str
+    entry_count: int
+
+
+class ChangedBy(msgspec.Struct):
+    """How many endpoints have changed in which way; one may have in several."""
+
+    status: int
+    size: int
+    time: int
+    mime: int
+
+
+class DiffCounts(msgspec.Struct, rename="camel"):
+    """Endpoints by what became of them."""
+
+    added: int
+    removed: int
+    changed: int
+    same: int
+    changed_by: ChangedBy
+
+
+class OneSided(msgspec.Struct):
+    """An endpoint that one of the sessions asks for; ``example`` is the id of an entry."""
+
+    method: str
+    url: str
+    count: int
+    statuses: list[int]
+    example: str
+
+
+class SideAnswer(msgspec.Struct, rename="camel"):
+    """An endpoint in one of the sessions; ``size`` in bytes and ``time`` in milliseconds are medians."""
+
+    count: int
+    statuses: list[int]
+    size: float | None
+    time: float | None
+    mime_types: list[str]
+    example: str
+
+
+class ChangedEndpoint(msgspec.Struct, rename="camel"):
+    """An endpoint that both sessions ask for, and that is answered otherwise; ratios are of ``b`` to ``a``."""
+
+    method: str
+    url: str
+    changes: list[str]
+    a: SideAnswer
+    b: SideAnswer
+    size_ratio: float | None
+    time_ratio: float | None
+
+
+class DiffAnswer(msgspec.Struct):
+    """Two sessions, compared; ``limited`` names the lists that are cut."""
+
+    a: ComparedSession
+    b: ComparedSession
+    counts: DiffCounts
+    added: list[OneSided]
+    removed: list[OneSided]
+    changed: list[ChangedEndpoint]
+    limited: dict[str, LimitedAnswer]
+    warnings: list[str]
+
+
 class Health(msgspec.Struct):
     """The service is up, and its data folder readable."""
 

@@ -10,6 +10,7 @@ left: objects that were being written.
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import uuid
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from harlake.store.rows import RowBuffer
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
+SCRATCH: Final = "scratch"
 
 #: Seconds that closing a folder waits for the captures that are being written to it.
 _PATIENCE: Final = 30
@@ -51,6 +53,10 @@ class DataDir:
             raise DataDirInUseError(f"{path} is in use by {owner}", address) from error
         # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
         serving.withdraw(path)
+        #: What is needed for the time of a request, and worth nothing after a crash.
+        self.scratch = path / SCRATCH
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
         self.catalog.try_write(index.sample_rows())
         self._writing: set[uuid.UUID] = set()
         self._changed = threading.Condition()

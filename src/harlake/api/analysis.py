@@ -1,0 +1,166 @@
+"""/api/sessions/{id}/stats and /diff: sessions summed up, and compared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Controller, Request, get
+from litestar.params import Parameter
+
+from harlake.api.errors import refusals
+from harlake.api.filters import FilteredOperation, request_filter
+from harlake.api.models import (
+    ChangedBy,
+    ChangedEndpoint,
+    ComparedSession,
+    DiffAnswer,
+    DiffCounts,
+    LimitedAnswer,
+    OneSided,
+    SideAnswer,
+    StatsAnswer,
+)
+from harlake.diffing import Diff, diff_sessions
+from harlake.errors import SessionNotFoundError
+from harlake.statistics import Statistics, session_statistics
+from harlake.store.catalog import Session
+from harlake.store.comparison import Endpoint, Side, Thresholds
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import parse_id
+from harlake.store.statistics import Groups, Sums
+
+
+class AnalysisController(Controller):
+    """What is computed over sessions."""
+
+    path = "/api/sessions"
+    tags = ["sessions"]
+
+    @get(
+        "/{session_id:str}/stats",
+        operation_class=FilteredOperation,
+        summary="Sum up a session",
+        responses=refusals(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
+    )
+    async def stats(self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir) -> StatsAnswer:
+        """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
+        wanted = request_filter(request)
+        session = await to_thread.run_sync(_session, data_dir, session_id)
+        return _stats(await to_thread.run_sync(session_statistics, data_dir, session.id, wanted))
+
+    @get(
+        "/{a:str}/diff/{b:str}",
+        operation_class=FilteredOperation,
+        summary="Compare two sessions",
+        responses=refusals(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
+    )
+    async def diff(
+        self,
+        request: Request[Any, Any, Any],
+        a: str,
+        b: str,
+        data_dir: DataDir,
+        limit: Annotated[int, Parameter(ge=0, le=10_000, description="Endpoints per list.")] = 1_000,
+        size_ratio: Annotated[float, Parameter(ge=1, description="From which on sizes have changed.")] = 1.25,
+        time_ratio: Annotated[float, Parameter(ge=1, description="From which on times have changed.")] = 2.0,
+    ) -> DiffAnswer:
+        """Compare the entries that pass the filters, by method and folded URL."""
+        wanted = request_filter(request, "limit", "size_ratio", "time_ratio")
+        one = await to_thread.run_sync(_session, data_dir, a)
+        other = await to_thread.run_sync(_session, data_dir, b)
+        thresholds = Thresholds(size_ratio, time_ratio)
+        return _diff(
+            one, other, await to_thread.run_sync(diff_sessions, data_dir, one, other, wanted, thresholds, limit)
+        )
+
+
+def _session(data_dir: DataDir, session_id: str) -> Session:
+    parsed = parse_id(session_id)
+    found = None if parsed is None else data_dir.catalog.session(parsed)
+    if found is None:
+        raise SessionNotFoundError(f"no session {session_id!r}")
+    return found
+
+
+def _stats(found: Statistics) -> StatsAnswer:
+    measures = found.measures
+    return msgspec.convert(
+        {
+            "total": measures.sums.count,
+            **_sums(measures.sums),
+            "requestBytes": measures.request_bytes,
+            "firstStarted": measures.first_started,
+            "lastStarted": measures.last_started,
+            **measures.times,
+            "hosts": [
+                {"host": one.sums.name, "count": one.sums.count, **_sums(one.sums), **one.times}
+                for one in measures.hosts
+            ],
+            "types": _named("type", found.types),
+            "statuses": _named("status", found.statuses),
+            "methods": _named("method", found.methods),
+            "mimeTypes": _named("mimeType", found.media_types),
+            "slowest": measures.slowest,
+            "largest": measures.largest,
+            "failures": measures.failures,
+            "histogram": measures.histogram,
+            "pages": found.pages,
+            "limited": _limited(found.limited()),
+            "warnings": found.warnings,
+        },
+        StatsAnswer,
+        from_attributes=True,
+    )
+
+
+def _named(name: str, groups: Groups) -> list[dict[str, object]]:
+    return [{name: one.name, "count": one.count, **_sums(one)} for one in groups.listed]
+
+
+def _sums(sums: Sums) -> dict[str, int]:
+    return {"errors": sums.errors, "contentBytes": sums.content_bytes, "transferBytes": sums.transfer_bytes}
+
+
+def _diff(a: Session, b: Session, found: Diff) -> DiffAnswer:
+    counts = found.differences.counts
+    changed_by = ChangedBy(counts.status, counts.size, counts.time, counts.mime)
+    return DiffAnswer(
+        ComparedSession(str(a.id), a.name, a.entry_count),
+        ComparedSession(str(b.id), b.name, b.entry_count),
+        DiffCounts(counts.added, counts.removed, counts.changed, counts.same, changed_by),
+        [_one_sided(one, one.b) for one in found.differences.added],
+        [_one_sided(one, one.a) for one in found.differences.removed],
+        [_changed(one) for one in found.differences.changed],
+        _limited(found.limited()),
+        found.warnings,
+    )
+
+
+def _one_sided(endpoint: Endpoint, side: Side | None) -> OneSided:
+    assert side is not None
+    return OneSided(endpoint.method, endpoint.url, side.count, side.statuses, side.example)
+
+
+def _changed(endpoint: Endpoint) -> ChangedEndpoint:
+    a, b = endpoint.a, endpoint.b
+    assert a is not None
+    assert b is not None
+    return ChangedEndpoint(
+        endpoint.method,
+        endpoint.url,
+        endpoint.changes,
+        msgspec.convert(a, SideAnswer, from_attributes=True),
+        msgspec.convert(b, SideAnswer, from_attributes=True),
+        _ratio(a.size, b.size),
+        _ratio(a.time, b.time),
+    )
+
+
+def _ratio(a: float | None, b: float | None) -> float | None:
+    return round(b / a, 3) if a and b is not None else None
+
+
+def _limited(lists: dict[str, tuple[int, int]]) -> dict[str, LimitedAnswer]:
+    return {name: LimitedAnswer(*counts) for name, counts in lists.items()}

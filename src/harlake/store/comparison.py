@@ -1,0 +1,279 @@
+"""What two sessions ask for, side by side: entries with the same method and folded URL are one *endpoint*.
+
+Strategy: entries are read out of the catalog a slice at a time, and folded, grouped and joined in a database of their
+own, on the disk, which goes when the comparison is done. So nobody waits for the catalog meanwhile, and memory does not
+depend on the number of endpoints: they are joined in parts, by their hashes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from harlake.store.captures import disk_errors
+from harlake.store.catalog import Catalog, StoredCapture
+from harlake.store.filters import SIZE, Condition, Filter
+from harlake.store.ids import entry_id
+
+#: Rows that are read at a time, of a few hundred bytes each.
+_SLICE: Final = 16_384
+
+#: Rows that are grouped at a time, about.
+_PART: Final = 65_536
+
+_MEMORY: Final = "32MB"
+
+#: Statuses and media types that are told of an endpoint; all are compared.
+_TOLD: Final = 20
+
+#: Less is no change, whatever the ratio: bytes, and milliseconds.
+SIZE_FLOOR: Final = 1_024
+TIME_FLOOR: Final = 50
+
+#: What identifies one of many: a number, a UUID, 8 or more hexadecimal digits, or 20 or more of what tokens consist
+#: of with a digit among them; a file name's extension may follow.
+_ID: Final = (
+    r"^(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{8,}"
+    r"|[A-Za-z0-9_~-]{20,}={0,2})(\.[A-Za-z0-9]{1,5})?$"
+)
+
+
+def _without_id(text: str) -> str:
+    """SQL for a part of a URL, ``{id}`` if it is one; without a digit, only hexadecimal ones are."""
+    plain = f"regexp_full_match({text}, '[A-Za-z_~-]*') AND NOT regexp_full_match({text}, '[a-fA-F]{{8,}}')"
+    return rf"CASE WHEN {plain} THEN {text} ELSE regexp_replace({text}, '{_ID}', '{{id}}\1') END"
+
+
+#: The URL ``url`` without what differs from one request to the next of the same kind.
+FOLDED: Final = f"""
+    CASE WHEN url LIKE 'data:%' THEN split_part(url, ',', 1) || ',' ELSE
+        array_to_string(list_transform(string_split(split_part(split_part(url, '#', 1), '?', 1), '/'),
+            lambda part, place: CASE WHEN place > 3 THEN {_without_id("part")} ELSE part END), '/')
+        || CASE WHEN contains(split_part(url, '#', 1), '?') THEN
+            '?' || array_to_string(list_sort(list_distinct(list_transform(
+                list_filter(string_split(substr(split_part(url, '#', 1), instr(url, '?') + 1), '&'),
+                    lambda pair: pair <> ''),
+                lambda pair: {_without_id("split_part(pair, '=', 1)")} || '=*'))), '&')
+            ELSE '' END
+    END
+"""
+
+_SCHEMA: Final = """
+    CREATE TABLE seen (
+        side TINYINT, part INTEGER, method VARCHAR, url VARCHAR, position INTEGER, ordinal BIGINT, status INTEGER,
+        time_ms FLOAT, size BIGINT, media_type VARCHAR
+    )
+"""
+
+_ENDPOINTS: Final = """
+    CREATE OR REPLACE TEMP TABLE endpoints AS
+    WITH grouped AS (
+        SELECT side, method, url, count(*) AS count, list_sort(list(DISTINCT status)) AS statuses,
+            median(size) AS size, round(median(time_ms), 3) AS time, list_sort(list(DISTINCT media_type)) AS types,
+            min(position * (1::BIGINT << 32) + ordinal) AS example
+        FROM seen WHERE part = $part GROUP BY ALL
+    ), joined AS (
+        SELECT coalesce(a.method, b.method) AS method, coalesce(a.url, b.url) AS url, a, b,
+            a.method IS NOT NULL AND b.method IS NOT NULL AS matched
+        FROM (SELECT * FROM grouped WHERE side = 0) a FULL JOIN (SELECT * FROM grouped WHERE side = 1) b
+        ON a.method = b.method AND a.url = b.url
+    )
+    SELECT method, url, a, b, CASE WHEN b.method IS NULL THEN 'removed' WHEN a.method IS NULL THEN 'added' END AS fate,
+        matched AND a.statuses <> b.statuses AS status,
+        matched AND coalesce(greatest(a.size, b.size) >= $size_ratio * least(a.size, b.size)
+            AND abs(a.size - b.size) >= $size_floor, false) AS size,
+        matched AND coalesce(greatest(a.time, b.time) >= $time_ratio * least(a.time, b.time)
+            AND abs(a.time - b.time) >= $time_floor, false) AS time,
+        matched AND a.types IS DISTINCT FROM b.types AS mime
+    FROM joined
+"""
+
+_CHANGED: Final = "(status OR size OR time OR mime)"
+
+_COUNTS: Final = f"""
+    SELECT count(*) FILTER (fate = 'added'), count(*) FILTER (fate = 'removed'), count(*) FILTER {_CHANGED},
+        count(*) FILTER (fate IS NULL AND NOT {_CHANGED}), count(*) FILTER (status), count(*) FILTER (size),
+        count(*) FILTER (time), count(*) FILTER (mime)
+    FROM endpoints
+"""
+
+
+def _side(name: str) -> str:
+    return (
+        f"{name}.count, {name}.statuses[:{_TOLD}], {name}.size, {name}.time, "
+        f"coalesce({name}.types, [])[:{_TOLD}], {name}.example"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which ratio on, of the larger median to the smaller, sizes and times count as changed."""
+
+    size_ratio: float = 1.25
+    time_ratio: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An endpoint in one of the sessions; ``size`` and ``time`` are medians, ``example`` is an entry's id."""
+
+    count: int
+    statuses: list[int]
+    size: float | None
+    time: float | None
+    mime_types: list[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is asked for: the URL is folded. ``a`` and ``b`` are None where the session does not ask for it."""
+
+    method: str
+    url: str
+    changes: list[str]
+    a: Side | None
+    b: Side | None
+
+
+@dataclass(slots=True)
+class Counts:
+    """Endpoints by what became of them; one that has changed may have so in more than one way."""
+
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    same: int = 0
+    status: int = 0
+    size: int = 0
+    time: int = 0
+    mime: int = 0
+
+
+@dataclass(slots=True)
+class Differences:
+    """The first endpoints, by URL and method, of all that ``counts`` counts."""
+
+    counts: Counts = field(default_factory=Counts)
+    added: list[Endpoint] = field(default_factory=list)
+    removed: list[Endpoint] = field(default_factory=list)
+    changed: list[Endpoint] = field(default_factory=list)
+
+
+def compare(
+    catalog: Catalog,
+    folder: Path,
+    captures: tuple[Sequence[StoredCapture], Sequence[StoredCapture]],
+    wanted: Filter,
+    thresholds: Thresholds,
+    limit: int,
+) -> Differences:
+    """Compare those entries of two lists of captures that pass a filter; list up to ``limit`` endpoints of a kind."""
+    rows = sum(capture.imported for side in captures for capture in side)
+    parts = rows // _PART + 1
+    found = Differences()
+    with _scratch(folder) as scratch:
+        for side, of_side in enumerate(captures):
+            for position, capture in enumerate(of_side):
+                for start in range(0, capture.imported, _SLICE):
+                    _add(scratch, side, position, parts, _slice(catalog, capture.id, start, wanted))
+        ids = [[capture.id for capture in of_side] for of_side in captures]
+        for part in range(parts):
+            _join(scratch, part, thresholds)
+            _collect(scratch, found, ids, limit)
+    return found
+
+
+def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> pa.Table:
+    where = wanted.where(Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture, start, start + _SLICE)))
+    return catalog.table(
+        f"""
+        SELECT ordinal, coalesce(method, '') AS method, url, greatest(coalesce(status, 0), 0) AS status,
+            CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms, {SIZE} AS size, media_type
+        FROM entries WHERE {where.sql}
+        """,
+        where.parameters,
+    )
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that is gone afterwards."""
+    with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place:
+        path = Path(place)
+        database = duckdb.connect(
+            path / "scratch.duckdb",
+            config={"memory_limit": _MEMORY, "threads": "1", "temp_directory": str(path / "spilled")},
+        )
+        with closing(database) as scratch:
+            scratch.execute(_SCHEMA)
+            yield scratch
+
+
+def _add(scratch: duckdb.DuckDBPyConnection, side: int, position: int, parts: int, rows: pa.Table) -> None:
+    scratch.register("rows", rows)
+    scratch.execute(
+        f"""
+        INSERT INTO seen
+        SELECT ?, hash(method, folded) % ?, method, folded, ?, ordinal, status, time_ms, size, media_type
+        FROM (SELECT *, {FOLDED} AS folded FROM rows)
+        """,
+        [side, parts, position],
+    )
+    scratch.unregister("rows")
+
+
+def _join(scratch: duckdb.DuckDBPyConnection, part: int, thresholds: Thresholds) -> None:
+    scratch.execute(
+        _ENDPOINTS,
+        {
+            "part": part,
+            "size_ratio": thresholds.size_ratio,
+            "time_ratio": thresholds.time_ratio,
+            "size_floor": SIZE_FLOOR,
+            "time_floor": TIME_FLOOR,
+        },
+    )
+
+
+def _collect(
+    scratch: duckdb.DuckDBPyConnection, found: Differences, ids: Sequence[Sequence[uuid.UUID]], limit: int
+) -> None:
+    """Add what is in one part."""
+    counts = scratch.execute(_COUNTS).fetchall()[0]
+    for name, count in zip(Counts.__slots__, counts, strict=True):
+        setattr(found.counts, name, getattr(found.counts, name) + count)
+    kinds = ((found.added, "fate = 'added'"), (found.removed, "fate = 'removed'"), (found.changed, _CHANGED))
+    for listed, condition in kinds:
+        rows = scratch.execute(
+            f"""
+            SELECT method, url, status, size, time, mime, {_side("a")}, {_side("b")}
+            FROM endpoints WHERE {condition} ORDER BY url, method LIMIT ?
+            """,
+            [limit],
+        ).fetchall()
+        listed += (_endpoint(row, ids) for row in rows)
+        listed.sort(key=lambda one: (one.url, one.method))
+        del listed[limit:]
+
+
+def _endpoint(row: Sequence[Any], ids: Sequence[Sequence[uuid.UUID]]) -> Endpoint:
+    method, url, *flags = row[:6]
+    changes = [name for name, flag in zip(("status", "size", "time", "mime"), flags, strict=True) if flag]
+    return Endpoint(method, url, changes, _told(row[6:12], ids[0]), _told(row[12:18], ids[1]))
+
+
+def _told(values: Sequence[Any], captures: Sequence[uuid.UUID]) -> Side | None:
+    count, statuses, size, time, mime_types, example = values
+    if example is None:
+        return None
+    entry = entry_id(captures[example >> 32], example & 0xFFFF_FFFF)
+    return Side(count, statuses, size, time, mime_types, str(entry))
