@@ -21,7 +21,7 @@ from harlake.store.sql import Query
 
 _PIECE: Final = 256 * KIB
 
-#: Nobody writes longer ones, and to plan them can take longer than they may run.
+#: Longer ones can take minutes before they run, for which the limit on their time does not hold.
 _MAX_QUERY: Final = 16 * KIB
 
 
