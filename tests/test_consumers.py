@@ -97,7 +97,7 @@ def _tool(name: str) -> str:
 
 def _refused(*command: str | Path, **variables: str) -> dict[str, list[str]]:
     """Run a program on files, and return which of them it refuses, and why."""
-    run = subprocess.run(command, capture_output=True, check=False, timeout=600, env=os.environ | variables)
+    run = subprocess.run(command, capture_output=True, check=False, timeout=180, env=os.environ | variables)
     assert run.returncode == 0, run.stderr.decode()
     refused: dict[str, list[str]] = json.loads(run.stdout)
     return refused

@@ -1,7 +1,8 @@
 """Open HARs with Chrome's importer, and replay some with Playwright: ``browser_opens.py FOLDER``.
 
-The importer is that of the DevTools which Chromium brings along, and serves on its debugging port. Our own
-fixtures answer for the network, by ``routeFromHAR``. Prints why which of the two refuses which file, as JSON.
+The importer is that of the DevTools which Chromium brings along, and serves on its debugging port. What Playwright and
+we made, fixtures and mutilated entries, answers for the network, by ``routeFromHAR``: Chromium stopped answering, for
+ever, on one file of another tool. Prints why which of the two refuses which file, as JSON.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def replayable(entries: list[Any]) -> list[tuple[str, Any]]:
         if urls.count(url) == 1
         and entry["request"]["method"] == "GET"
         and entry["response"]["status"] == 200
-        and re.fullmatch(r"http://[a-z0-9.]+(?::[0-9]+)?/[^#]*", url)
+        and re.fullmatch(r"http://[a-z0-9.]+(?::[0-9]+)?/[\w./~?=&%-]*", url, re.ASCII)
         and (text := entry["response"]["content"].get("text"))
         and text.isascii()
         and "encoding" not in entry["response"]["content"]
@@ -91,7 +92,7 @@ def main(folder: str) -> None:
         context.set_default_timeout(SECONDS * 1000)
         for path in sorted(Path(folder).iterdir()):
             found = list(imports(devtools, module, path))
-            if path.name.startswith("fixtures_"):
+            if path.name.startswith(("fixtures_playwright", "fixtures_handmade", "mutilated")):
                 found += replays(context, path)
             if found:
                 refused[path.name] = found
