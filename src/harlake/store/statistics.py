@@ -34,7 +34,7 @@ from harlake.store.pages import Key, of_captures
 LISTED: Final = 100
 
 #: Rows that are read at a time, of some 80 bytes each.
-_SLICE: Final = 131_072
+_SLICE: Final = 65_536
 
 #: Rows of the lists of the slowest, the largest and the failed.
 _SHOWN: Final = 10
