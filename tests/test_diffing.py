@@ -80,7 +80,7 @@ def _endpoints(rows: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[st
 
 
 def _two(server: Server, first: Path, second: Path) -> tuple[str, str]:
-    return tuple(imported(server, file)["sessionId"] for file in (first, second))  # type: ignore[return-value]
+    return imported(server, first)["sessionId"], imported(server, second)["sessionId"]
 
 
 def _remove(server: Server, *sessions: str) -> None:

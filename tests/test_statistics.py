@@ -50,6 +50,11 @@ def _check_times(found: dict[str, Any], rows: Sequence[dict[str, Any]], column: 
         assert found[name] == (expected if expected is None else pytest.approx(expected, rel=_PRECISION, abs=0.01))
 
 
+def _greatest(rows: Sequence[dict[str, Any]], column: str) -> list[float]:
+    known = (row[column] for row in rows if row[column] is not None and row[column] >= 0)
+    return sorted(known, reverse=True)[:10]
+
+
 def _check(stats: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
     """Check statistics against the rows of the listing."""
     sums = _sums(rows)
@@ -66,9 +71,9 @@ def _check(stats: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
         _check_times(stats[name], rows, name)
         for host in stats["hosts"]:
             _check_times(host[name], [row for row in rows if row["host"] == host["host"]], name)
-    slowest = sorted((row["time"] for row in rows if (row["time"] or -1) >= 0), reverse=True)[:10]
+    slowest = _greatest(rows, "time")
     assert [one["time"] for one in stats["slowest"]] == slowest
-    largest = sorted((row["contentSize"] for row in rows if (row["contentSize"] or -1) >= 0), reverse=True)[:10]
+    largest = _greatest(rows, "contentSize")
     assert [one["contentSize"] for one in stats["largest"]] == largest
     assert [one["id"] for one in stats["failures"]] == [row["id"] for row in rows if _failed(row)][:10]
     classes = Counter(f"{row['status'] // 100}xx" if (row["status"] or 0) > 0 else "0" for row in rows)
