@@ -34,6 +34,14 @@ class Listing(msgspec.Struct, frozen=True):
     memory: int
 
 
+class Statistics(msgspec.Struct, frozen=True):
+    """Milliseconds, as the client sees them, in which a session is summed up."""
+
+    entries: int
+    ms: list[float]
+    memory: int
+
+
 class Selection(msgspec.Struct, frozen=True):
     """Exports of entries picked at random from a session; seconds of each run that succeeded, bytes that were sent.
 
@@ -86,6 +94,18 @@ class Million:
             max_ms=max(times),
             memory=sampler.peak - self._server.idle,
         )
+
+    def statistics(self, runs: int) -> Statistics:
+        """Sum up the session, so many times."""
+        connection = Connection(self._server.url)
+        times: list[float] = []
+        with Sampler(self._server.pid) as sampler:
+            for _ in range(runs):
+                seconds, body = connection.get(f"/api/sessions/{self._session}/stats")
+                assert json.loads(body)["total"] == self.entries
+                times.append(seconds * 1000)
+        connection.close()
+        return Statistics(entries=self.entries, ms=times, memory=sampler.peak - self._server.idle)
 
     def selection(self, count: int, encoding: str, runs: int) -> Selection:
         """Export `count` entries from all over the session, others in each run."""

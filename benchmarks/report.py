@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Final
 
 from benchmarks.budget import RATIOS, Bound, bounds, ratios
 from benchmarks.concurrency import Concurrency
 from benchmarks.files import size_name
-from benchmarks.listing import Listing, Selection
+from benchmarks.listing import Listing, Selection, Statistics
 from benchmarks.machine import Machine
 from benchmarks.measuring import Measurement
 from benchmarks.results import Results
@@ -29,6 +30,8 @@ def report(title: str, results: Results, notes: Sequence[str] = ()) -> str:
         parts += ["## Where an import's processor time goes", _stages(results)]
     if results.listing:
         parts += ["## A session of very many entries", _listing(results.listing)]
+    if results.statistics:
+        parts.append(_statistics(results.statistics))
     if results.selections:
         parts.append(_selections(results.selections))
     if results.concurrency:
@@ -147,6 +150,12 @@ def _listing(one: Listing) -> str:
     times = (f"{ms:.1f}" for ms in (one.median_ms, one.p95_ms, one.max_ms))
     name = f"100 entries anywhere among {one.entries:,}"
     return table(head, [(name, *times, f"{one.memory / _MIB:+,.0f}", str(one.pages))])
+
+
+def _statistics(one: Statistics) -> str:
+    head = ("statistics", "median ms", "slowest", "over idle MiB", "runs")
+    times = (f"{median(one.ms):,.0f}", f"{max(one.ms):,.0f}")
+    return table(head, [(f"of {one.entries:,} entries", *times, f"{one.memory / _MIB:+,.0f}", str(len(one.ms)))])
 
 
 def _selections(selections: Sequence[Selection]) -> str:

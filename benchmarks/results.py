@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 
 from benchmarks.concurrency import Concurrency
-from benchmarks.listing import Listing, Selection
+from benchmarks.listing import Listing, Selection, Statistics
 from benchmarks.machine import Machine
 from benchmarks.measuring import Measurement
 from benchmarks.stages import Stages
@@ -28,6 +28,7 @@ class Results(msgspec.Struct):
     stored: dict[str, float] = msgspec.field(default_factory=dict)
     stages: list[Stages] = msgspec.field(default_factory=list)
     listing: Listing | None = None
+    statistics: Statistics | None = None
     selections: list[Selection] = msgspec.field(default_factory=list)
     concurrency: list[Concurrency] = msgspec.field(default_factory=list)
 

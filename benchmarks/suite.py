@@ -81,6 +81,7 @@ def _list(found: Results, file: File, folder: Path, runs: int) -> None:
     _run_cases(found, file, folder, 1)
     with million(file, folder) as one:
         found.listing = one.listing(_PAGES)
+        found.statistics = one.statistics(runs)
         found.selections = [
             one.selection(min(_SELECTED, one.entries), encoding, runs) for encoding in ("identity", "zstd", "gzip")
         ]

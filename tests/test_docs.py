@@ -104,6 +104,8 @@ def test_examples_have_the_fields_of_answers(server: Server) -> None:
         server.json("-F", f"file=@{file}", "/api/har/validate"),
         server.json(session),
         listed,
+        server.json(f"{session}/stats"),
+        server.json(f"{session}/diff/{imported['sessionId']}"),
     ):
         assert list(answer) in [list(example) for example in examples]
     server.json("-X", "DELETE", session)

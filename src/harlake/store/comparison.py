@@ -1,7 +1,7 @@
 """What two sessions ask for, side by side: entries with the same method and folded URL are one *endpoint*.
 
 Strategy: entries are read out of the catalog a slice at a time, and folded, grouped and joined in a database of their
-own, on the disk, which goes when the comparison is done. So nobody waits for the catalog meanwhile, and memory does not
+own, which goes when the comparison is done. So nobody waits for the catalog meanwhile, and memory does not
 depend on the number of endpoints: they are joined in parts, by their hashes.
 """
 
@@ -38,18 +38,20 @@ _TOLD: Final = 20
 SIZE_FLOOR: Final = 1_024
 TIME_FLOOR: Final = 50
 
-#: What identifies one of many: a number, a UUID, 8 or more hexadecimal digits, or 20 or more of what tokens consist
-#: of with a digit among them; a file name's extension may follow.
-_ID: Final = (
-    r"^(?:[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{8,}"
-    r"|[A-Za-z0-9_~-]{20,}={0,2})(\.[A-Za-z0-9]{1,5})?$"
-)
+#: What identifies one of many: a number, 8 or more hexadecimal digits, a UUID, or a token; a file name's extension may
+#: follow.
+_SHORT_ID: Final = r"^(?:[0-9]+|[0-9a-fA-F]{8,})(\.[A-Za-z0-9]{1,5})?$"
+
+#: Tokens have a digit among them, and at least so many characters; base64's and UUIDs are such.
+_TOKEN_LENGTH: Final = 20
+_LONG_ID: Final = r"^(?:[0-9a-fA-F]{8,}|[A-Za-z_~-]*[0-9][A-Za-z0-9_~-]*={0,2})(\.[A-Za-z0-9]{1,5})?$"
 
 
 def _without_id(text: str) -> str:
-    """SQL for a part of a URL, ``{id}`` if it is one; without a digit, only hexadecimal ones are."""
-    plain = f"regexp_full_match({text}, '[A-Za-z_~-]*') AND NOT regexp_full_match({text}, '[a-fA-F]{{8,}}')"
-    return rf"CASE WHEN {plain} THEN {text} ELSE regexp_replace({text}, '{_ID}', '{{id}}\1') END"
+    """SQL for a part of a URL, ``{id}`` if it is one."""
+    short, long = (rf"regexp_replace({text}, '{pattern}', '{{id}}\1')" for pattern in (_SHORT_ID, _LONG_ID))
+    other = f"strlen({text}) < 8 AND NOT {text} BETWEEN '0' AND ':'"  # most are told without a regular expression
+    return f"CASE WHEN {other} THEN {text} WHEN strlen({text}) < {_TOKEN_LENGTH} THEN {short} ELSE {long} END"
 
 
 #: The URL ``url`` without what differs from one request to the next of the same kind.
@@ -206,13 +208,9 @@ def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> 
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database that is gone afterwards."""
+    """A database in memory, of which DuckDB writes to the folder what does not fit: it need not last, or be synced."""
     with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place:
-        path = Path(place)
-        database = duckdb.connect(
-            path / "scratch.duckdb",
-            config={"memory_limit": _MEMORY, "threads": "1", "temp_directory": str(path / "spilled")},
-        )
+        database = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1, "temp_directory": place})
         with closing(database) as scratch:
             scratch.execute(_SCHEMA)
             yield scratch

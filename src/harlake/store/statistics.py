@@ -1,7 +1,7 @@
 """Sums, percentiles and a histogram of a session's entries.
 
 Strategy: DuckDB groups by what is a text, and says which hosts are the largest; then everything that is a number is
-read once, a slice of rows at a time, and summed up by NumPy. So a filter is evaluated three times, however much is
+read once, a slice of rows at a time, and summed up by NumPy. So a filter is evaluated four times, however much is
 asked, others have their turn in between, and nothing depends on how many entries, hosts or media types there are.
 
 Rules:
@@ -34,7 +34,7 @@ from harlake.store.pages import Key, of_captures
 LISTED: Final = 100
 
 #: Rows that are read at a time, of some 80 bytes each.
-_SLICE: Final = 131_072
+_SLICE: Final = 65_536
 
 #: Rows of the lists of the slowest, the largest and the failed.
 _SHOWN: Final = 10
