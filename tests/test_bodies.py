@@ -7,11 +7,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import NoBodyError
-from harlake.har.bodies import response_body
+from harlake.har.bodies import FORM, request_body, response_body
+from harlake.har.envelope import unquoted
 
 
 def _entry(**content: Any) -> bytes:
@@ -49,3 +50,20 @@ def test_there_may_be_no_body(entry: bytes) -> None:
     """Without a text, there is no body."""
     with pytest.raises(NoBodyError):
         response_body(entry)
+
+
+@given(text=st.text(), count=st.integers(1, 400_000), is_ascii=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_long_texts_are_unquoted_in_pieces(text: str, count: int, is_ascii: bool) -> None:
+    """Where a long text is cut makes no difference to it."""
+    long = (text or "\\") * min(count, 3_000_000 // len(text or "x"))
+    string = json.dumps(long, ensure_ascii=is_ascii).encode()
+    assert unquoted(string) == long.encode()
+
+
+@pytest.mark.parametrize("more", [{}, {"text": ""}, {"text": None}, {"mimeType": "multipart/form-data; boundary=x"}])
+def test_forms_are_put_together(more: dict[str, Any]) -> None:
+    """Parameters without a text become a form, and are said to be one whatever they were."""
+    params = [{"name": "a b", "value": "&"}, {"name": "c"}, {"value": "nameless"}]
+    body = request_body(json.dumps({"request": {"postData": more | {"params": params}}}).encode())
+    assert (body.data, body.mime_type, bool(body.warning)) == (b"a+b=%26&c=", FORM, True)

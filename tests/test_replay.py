@@ -102,6 +102,10 @@ def test_what_cannot_be_repeated_is_said() -> None:
     assert curl_command(attached).startswith("# The request had a body, which was not captured.\n")
     assert curl_command(_entry(url="data:,x")).startswith("# curl may not know")
     assert curl_command(b'{"request":{"url":"\\ud800"}}').count("--url") == 1
+    assert _run(_entry(url="http://[::1"))[0][1] == "http://[::1"
+    assert _run(_entry(url="@/etc/passwd"))[0][1] == "%40/etc/passwd"  # no file of URLs
+    odd = b'{"time":1e999,"x":%b,"request":{"url":"http://a.test/","x":%b}}' % (b"[" * 5000 + b"]" * 5000, b"1" * 6000)
+    assert _run(odd)[0][1] == "http://a.test/"
     for entry in (lost, attached):
         _run(entry)
 

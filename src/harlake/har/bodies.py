@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import msgspec
-
 from harlake.errors import NoBodyError
-from harlake.har.envelope import decoded
-from harlake.har.model import is_text, members
+from harlake.har.envelope import decoded, unquoted
+from harlake.har.members import is_nothing, is_object, is_string, members
 
 FORM: Final = "application/x-www-form-urlencoded"
 
-_NULL: Final = msgspec.Raw(b"null")
+_NULL: Final = b"null"
 _ESCAPE: Final = re.compile(rb"\\")
-_Members = Mapping[str, msgspec.Raw]
+#: Members of an object by their names, as JSON text.
+_Members = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,7 @@ class Body:
 
 def response_body(entry: bytes) -> Body:
     """Return the body of an entry's response. Raises NoBodyError."""
-    content = _object(_object(members(entry), "response"), "content")
-    return _body(content, "response")
+    return _body(object_at(entry, "response", "content"), "response")
 
 
 def request_body(entry: bytes) -> Body:
@@ -50,48 +48,61 @@ def request_body(entry: bytes) -> Body:
 
     Raises NoBodyError.
     """
-    post_data = _object(_object(members(entry), "request"), "postData")
-    if "text" in post_data or "params" not in post_data:
+    post_data = object_at(entry, "request", "postData")
+    if not is_nothing(post_data.get("text", _NULL)) or not (fields := _parameters(post_data)):
         return _body(post_data, "request")
-    fields = [(str(one["name"]), str(one.get("value") or "")) for one in parameters(post_data)]
-    text = urlencode(fields).encode()
-    return Body(text, _string(post_data, "mimeType") or FORM, True, "put together from the parameters of a form")
+    # Whatever it was, a form of several parts maybe: the boundary and the files of that are lost.
+    return Body(urlencode(fields).encode(), FORM, True, "put together from the parameters of a form")
 
 
-def parameters(post_data: _Members) -> list[dict[str, Any]]:
-    """Return the parameters of a form that have a name."""
+def object_at(entry: bytes, *path: str) -> _Members:
+    """Return the members of an object in an entry; none where it is absent, or no object."""
+    value = entry
+    for name in path:
+        value = _object(value).get(name, _NULL)
+    return _object(value)
+
+
+def from_base64(text: str | memoryview) -> bytes:
+    """Decode base64 with or without white space between its lines. Raises ValueError where it is none."""
+    data = "".join(text.split()) if isinstance(text, str) else text
+    return binascii.a2b_base64(data, strict_mode=True) if len(data) else b""
+
+
+def _parameters(post_data: _Members) -> list[tuple[str, str]]:
+    """Return names and values of a form's parameters, less those without a name."""
     found = decoded(bytes(post_data.get("params", _NULL)))
-    return [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
+    named = [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
+    return [(str(one["name"]), _written(one.get("value"))) for one in named]
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _body(content: _Members, of: str) -> Body:
     raw = content.get("text", _NULL)
-    if not is_text(raw):
+    if not is_string(raw):
         if file := _string(content, "_file"):
             raise NoBodyError(f"the {of}'s body is in the file {file!r}, beside the HAR that was imported")
         raise NoBodyError(f"the {of}'s body was not captured")
     mime_type = _string(content, "mimeType")
     if _string(content, "encoding") != "base64":
-        return Body(_text(raw), mime_type, True)
+        return Body(unquoted(raw), mime_type, True)
     try:
         return Body(_from_base64(raw), mime_type, False)
     except ValueError:
-        return Body(_text(raw), mime_type, True, "marked as base64, which it is not")
+        return Body(unquoted(raw), mime_type, True, "marked as base64, which it is not")
 
 
-def _from_base64(raw: msgspec.Raw) -> bytes:
+def _from_base64(raw: bytes) -> bytes:
     """Decode a JSON string of base64, which may be large, and is not copied unless it has escapes."""
     text = memoryview(raw)[1:-1]
-    data = text if _ESCAPE.search(text) is None else b"".join(_text(raw).split())
-    return binascii.a2b_base64(data, strict_mode=True) if len(data) else b""
+    return from_base64(text if _ESCAPE.search(text) is None else str(decoded(bytes(raw))))
 
 
-def _text(raw: msgspec.Raw) -> bytes:
-    return str(decoded(bytes(raw))).encode()
-
-
-def _object(of: _Members | None, name: str) -> _Members:
-    return members((of or {}).get(name, _NULL)) or {}
+def _object(value: bytes) -> _Members:
+    return dict(members(value)) if is_object(value) else {}
 
 
 def _string(of: _Members, name: str) -> str | None:

@@ -5,6 +5,7 @@ Its members are kept as the JSON text that they came as, so that nothing is lost
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +13,14 @@ import msgspec
 
 from harlake.har.members import elements, is_array, joined, members
 from harlake.har.surrogates import repair
+from harlake.limits import MIB
 
 _encode: Final = msgspec.json.encode
+
+_PIECE: Final = MIB
+_ESCAPE: Final = re.compile(rb"\\")
+#: A byte that is neither part of an escape nor inside of a character: before it, a string can be cut.
+_BORDER: Final = re.compile(rb'[^\\"/bfnrtu0-9A-Fa-f\x80-\xbf]')
 
 #: What precedes the entries in a HAR that begins with them, as stored captures do.
 BEFORE_ENTRIES: Final = b'{"log":{"entries":['
@@ -60,14 +67,26 @@ def decoded(text: bytes) -> Any:
     """Return JSON text as a Python value, None where it cannot be represented."""
     try:
         return msgspec.json.decode(repair(text) or text)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 
 def unquoted(string: bytes) -> bytes:
-    """Return what a JSON string says, as UTF-8; lone surrogates are replaced."""
-    inside = bytes(string)[1:-1]
-    return str(decoded(bytes(string))).encode() if b"\\" in inside else inside
+    """Return what a JSON string says, as UTF-8; lone surrogates are replaced.
+
+    In pieces: a ``str`` takes up to four bytes a character, which may be a hundred million.
+    """
+    inside = memoryview(string)[1:-1]
+    if _ESCAPE.search(inside) is None:
+        return bytes(inside)
+    pieces: list[bytes] = []
+    start = 0
+    while start < len(inside):
+        border = _BORDER.search(inside, min(start + _PIECE, len(inside)))
+        end = border.start() if border else len(inside)
+        pieces.append(str(decoded(b'"%b"' % bytes(inside[start:end]))).encode())
+        start = end
+    return b"".join(pieces)
 
 
 def object_members(text: bytes) -> dict[str, bytes]:

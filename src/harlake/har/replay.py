@@ -18,12 +18,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harlake.errors import NoBodyError
-from harlake.har.bodies import FORM, request_body
+from harlake.har.bodies import FORM, object_at, request_body
 from harlake.har.envelope import decoded
 
 #: RFC 9110 §5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+#: What is no part of a URL; and ``@`` at its beginning, for which curl would read URLs from a file (from 8.13 on).
+_UNSAFE: Final = re.compile(rf"^@|{_CONTROL.pattern}")
+
+#: Members of a request that a command is made of.
+_USED: Final = frozenset({"url", "method", "httpVersion", "headers", "cookies", "bodySize"})
 
 #: Computed by curl from the rest of the command.
 _COMPUTED: Final = frozenset({"content-length", "transfer-encoding", "connection", "proxy-connection", "expect"})
@@ -54,12 +59,12 @@ class _Command:
 
 def curl_command(entry: bytes) -> str:
     """Return a shell command that sends the entry's request again; comments before it say what it cannot repeat."""
-    value = decoded(entry)
-    request = value.get("request") if isinstance(value, dict) else None
-    request = request if isinstance(request, dict) else {}
+    # One by one: what cannot be decoded is the one member's matter. The body has a function of its own.
+    parts = object_at(entry, "request")
+    request = {name: decoded(bytes(part)) for name, part in parts.items() if name in _USED}
     command = _Command()
     url = str(request.get("url") or "")
-    command.add("--url", _CONTROL.sub(lambda match: f"%{ord(match[0]):02X}", url))
+    command.add("--url", _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", url))
     if not url.lower().startswith(("http:", "https:", "ws:", "wss:")):
         command.comments.append("curl may not know how to request this kind of URL.")
     command.add("--globoff")
@@ -69,7 +74,7 @@ def curl_command(entry: bytes) -> str:
     if not any(name.lower() == "cookie" for name, _ in headers) and (cookies := _cookies(request)):
         headers.append(("Cookie", cookies))
     _add_headers(command, headers, url)
-    posts = _add_body(command, request, entry, {name.lower() for name, _ in headers})
+    posts = _add_body(command, request, entry, {name.lower() for name, _ in headers}, lost="postData" in parts)
     _add_method(command, method, posts)
     if any(name.lower() == "accept-encoding" for name, _ in headers):
         command.add("--compressed")
@@ -103,7 +108,7 @@ def _cookies(request: dict[str, Any]) -> str:
 
 
 def _add_headers(command: _Command, headers: list[tuple[str, str]], url: str) -> None:
-    host = urlsplit(url).netloc.rpartition("@")[2] if "://" in url else ""
+    host = _host(url)
     for name, value in headers:
         if name.lower() != "host" or value.lower() != host.lower():
             # A header without a value ends with a semicolon, or curl would take it away.
@@ -112,6 +117,14 @@ def _add_headers(command: _Command, headers: list[tuple[str, str]], url: str) ->
     for name in _DEFAULTS:
         if name.lower() not in names:
             command.add("--header", f"{name}:")
+
+
+def _host(url: str) -> str:
+    """Return what curl makes a Host header of; nothing where the URL is none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _add_method(command: _Command, method: str, posts: bool) -> None:
@@ -123,13 +136,13 @@ def _add_method(command: _Command, method: str, posts: bool) -> None:
         command.add("--request", method)
 
 
-def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: set[str]) -> bool:
-    """Add the body, if there is one; return whether there is."""
+def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: set[str], *, lost: bool) -> bool:
+    """Add the body, if there is one; return whether there is. ``lost`` says that there was, if there is none."""
     try:
         body = request_body(entry)
     except NoBodyError:
         size = request.get("bodySize")
-        if "postData" in request or (isinstance(size, int | float) and size > 0):
+        if lost or (isinstance(size, int | float) and size > 0):
             command.comments.append("The request had a body, which was not captured.")
         return False
     if body.warning:
