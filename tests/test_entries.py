@@ -161,3 +161,14 @@ def test_real_bodies() -> None:
                 )
             seen += 1
     assert seen > 500
+
+
+def test_head(server: Server, tmp_path: Path) -> None:
+    """HEAD has the headers of GET."""
+    session = imported(server, saved(tmp_path / "one.har", har(_entry({"mimeType": "text/plain", "text": "x" * 99}))))
+    (found,) = ids_of(server, session["sessionId"])
+    for part in ("", "/response-body", "/curl"):
+        path = f"/api/entries/{found}{part}"
+        got, head = headers(server, path), headers(server, "-I", path)
+        assert {**head, "date": None} == {**got, "date": None}
+    assert headers(server, "-I", f"/api/entries/{found}/response-body")["content-length"] == ["99"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from anyio import to_thread
-from litestar import Controller, MediaType, Response, get
+from litestar import Controller, HttpMethod, MediaType, Response, route
 
 from harlake.api.downloads import body_headers
 from harlake.api.errors import refusals
@@ -15,6 +15,7 @@ from harlake.har.model import Entry, index
 from harlake.har.replay import curl_command
 from harlake.store.data_dir import DataDir
 
+_METHODS = [HttpMethod.GET, HttpMethod.HEAD]
 _NO_ENTRY = refusals(_404="`Entry not found`")
 _NO_BODY = refusals(_404="`Entry not found`, or `No body`: it was not captured, or is in another file")
 
@@ -25,23 +26,32 @@ class EntryController(Controller):
     path = "/api/entries"
     tags = ["entries"]
 
-    @get("/{entry_id:str}", summary="Get an entry", responses=_NO_ENTRY)
+    @route("/{entry_id:str}", http_method=_METHODS, summary="Get an entry", responses=_NO_ENTRY)
     async def show(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return an entry's JSON, byte for byte as it was captured."""
         text = await to_thread.run_sync(entry_text, data_dir, entry_id)
         return Response(text, media_type=MediaType.JSON, headers={"X-Content-Type-Options": "nosniff"})
 
-    @get("/{entry_id:str}/response-body", summary="Get the body of a response", responses=_NO_BODY)
+    @route(
+        "/{entry_id:str}/response-body", http_method=_METHODS, summary="Get the body of a response", responses=_NO_BODY
+    )
     async def response_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
         return await to_thread.run_sync(_answer, data_dir, entry_id, response_body, "response")
 
-    @get("/{entry_id:str}/request-body", summary="Get the body of a request", responses=_NO_BODY)
+    @route(
+        "/{entry_id:str}/request-body", http_method=_METHODS, summary="Get the body of a request", responses=_NO_BODY
+    )
     async def request_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
         return await to_thread.run_sync(_answer, data_dir, entry_id, request_body, "request")
 
-    @get("/{entry_id:str}/curl", summary="Get a command that sends a request again", responses=_NO_ENTRY)
+    @route(
+        "/{entry_id:str}/curl",
+        http_method=_METHODS,
+        summary="Get a command that sends a request again",
+        responses=_NO_ENTRY,
+    )
     async def curl(self, entry_id: str, data_dir: DataDir) -> Response[str]:
         """Return a curl command for any POSIX shell; comments before it say what it cannot repeat."""
         text = await to_thread.run_sync(entry_text, data_dir, entry_id)
