@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import anyio
 import pytest
 
+from harlake.exporter import stream
 from harlake.har.search import Query
 from tests.conftest import FIXTURES, Server
 from tests.hars import entries_of, generated, ids_of, imported, remove_sessions, wait_for
@@ -72,7 +75,9 @@ def test_filters_and_limits(server: Server, big: tuple[str, Path]) -> None:
     assert "limited" not in end
 
 
-@pytest.mark.parametrize("query", ["", "q=", "q=a&limit=0", "q=a&case=x", "q=a&colour=red", "q=a&url~=("])
+@pytest.mark.parametrize(
+    "query", ["", "q=", "q=a&limit=0", "q=a&case=x", "q=a&colour=red", "q=a&url~=(", f"q={'a' * 1001}"]
+)
 def test_refusals(server: Server, big: tuple[str, Path], query: str) -> None:
     """What is wrong with a search is found before the first line."""
     session, _ = big
@@ -117,3 +122,31 @@ def test_a_session_that_is_removed(own_server: Server, tmp_path: Path) -> None:
     curl.stdout.close()
     assert curl.wait() != 0
     assert b'"done"' not in begin + rest
+
+
+class _Endless:
+    """Yields nothing at all, until it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def lines(self) -> Generator[bytes]:
+        try:
+            while True:
+                time.sleep(0.001)
+                yield b""
+        finally:
+            self.closed.set()
+
+
+def test_a_search_without_hits_stops_as_well() -> None:
+    """What has found nothing yet learns that nobody waits for it any more."""
+    endless = _Endless()
+
+    async def leave() -> None:
+        with anyio.move_on_after(0.05):
+            async for _ in stream(endless.lines()):
+                raise AssertionError("nothing is found")
+
+    anyio.run(leave)
+    assert endless.closed.wait(10)

@@ -177,14 +177,20 @@ def _body(data_dir: DataDir, selection: Selection, form: Form, name: str) -> Bod
 
 
 async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what a blocking generator yields, from a thread of its own that runs a little ahead."""
+    """Yield what a blocking generator yields, from a thread of its own that runs a little ahead.
+
+    A generator that works for long without a result yields nothing at all now and then, to be stopped when it should.
+    """
     flow: Flow[bytes] = Flow(_IN_FLIGHT)
     errors: list[Exception] = []
 
     def produce() -> None:
         try:
             for chunk in chunks:
-                flow.send(chunk, len(chunk))
+                if chunk:
+                    flow.send(chunk, len(chunk))
+                else:
+                    flow.check()
         except FlowCancelled:
             chunks.close()
         except Exception as error:  # raised again on the other side

@@ -55,6 +55,12 @@ class Flow(Generic[T]):
             while not self._put(item, weight):
                 self._changed.wait()
 
+    def check(self) -> None:
+        """Raise FlowCancelled when the other side has given up."""
+        with self._changed:
+            if self._cancelled:
+                raise FlowCancelled
+
     async def asend(self, item: T, weight: int) -> None:
         """Put an item in from the event loop, waiting for room. Raises FlowCancelled."""
         while True:

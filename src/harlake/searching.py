@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +25,7 @@ from harlake.store.captures import Frame
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
 from harlake.store.ids import entry_id
+from harlake.store.index import is_cut
 from harlake.store.pages import Found
 
 #: Beyond a few, threads wait for each other: only decompressing goes on beside what others do.
@@ -73,11 +73,14 @@ def _lines(
 ) -> Generator[bytes]:
     hits = 0
     found = _in_order(data_dir, wanted, _jobs(data_dir, wanted.wanted, captures))
+    limited = False
     try:
-        for line in islice(found, wanted.limit):
-            hits += 1
+        for line in found:
+            limited = bool(line) and hits == wanted.limit
+            if limited:
+                break
+            hits += bool(line)
             yield line
-        limited = wanted.limit is not None and hits == wanted.limit and next(found, None) is not None
     finally:
         found.close()
     if set(captures).difference(capture.id for capture in data_dir.catalog.captures(wanted.session)):
@@ -97,7 +100,7 @@ def _jobs(data_dir: DataDir, wanted: Filter, captures: Sequence[uuid.UUID]) -> I
 
 
 def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Generator[bytes]:
-    """Search frames in several threads, and yield what they find in the frames' order."""
+    """Search frames in several threads, and yield what they find in the frames' order, and nothing after each frame."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
     running: deque[tuple[Future[list[bytes]], int]] = deque()
     in_flight = 0
@@ -106,11 +109,13 @@ def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Genera
             while running and in_flight + job.frame.text_length > _IN_FLIGHT:
                 done, length = running.popleft()
                 yield from done.result()
+                yield b""
                 in_flight -= length
             running.append((pool.submit(_search, data_dir, wanted, job), job.frame.text_length))
             in_flight += job.frame.text_length
         for done, _ in running:
             yield from done.result()
+            yield b""
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -119,21 +124,10 @@ def _search(data_dir: DataDir, wanted: Search, job: _Job) -> list[bytes]:
     """Return the lines for one frame."""
     with data_dir.captures.open(job.capture) as stored:
         text = stored.text(job.frame)
-    candidates = sorted({*wanted.query.candidates(text), *wanted.query.base64_bodies(text)})
-    if not candidates:
+    if not wanted.query.may_be_in(text):
         return []
     rows = pages.in_frame(data_dir.catalog, job.capture, job.number, wanted.wanted)
-    return [line for row in _holding(rows, candidates) for line in _entry_lines(wanted.query, job.capture, row, text)]
-
-
-def _holding(rows: Sequence[Found], offsets: Sequence[int]) -> Iterator[Found]:
-    """Yield the entries that any of the offsets is in; both come in order."""
-    at = 0
-    for row in rows:
-        while at < len(offsets) and offsets[at] < row.start:
-            at += 1
-        if at < len(offsets) and offsets[at] < row.start + row.length:
-            yield row
+    return [line for row in rows for line in _entry_lines(wanted.query, job.capture, row, text)]
 
 
 def _entry_lines(query: Query, capture: uuid.UUID, row: Found, text: bytes) -> Iterator[bytes]:
@@ -149,4 +143,6 @@ def _entry_lines(query: Query, capture: uuid.UUID, row: Found, text: bytes) -> I
             "count": hit.count,
             "snippet": hit.snippet,
         }
-        yield _encode(line | ({"decoded": True} if hit.is_decoded else {})) + b"\n"
+        line |= {"decoded": True} if hit.is_decoded else {}
+        line |= {"truncated": ["url"]} if is_cut(row.url) else {}
+        yield _encode(line) + b"\n"

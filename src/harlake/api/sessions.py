@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -101,14 +102,15 @@ class SessionController(Controller):
         request: Request[Any, Any, Any],
         session_id: str,
         data_dir: DataDir,
-        q: Annotated[str, Parameter(min_length=1, description="The text to search for.")],
+        q: Annotated[str, Parameter(min_length=1, max_length=1000, description="The text to search for.")],
         case: Annotated[bool, Parameter(description="Whether upper and lower case differ.")] = True,
         limit: Annotated[int | None, Parameter(ge=1, description="Hits to stop after; all by default.")] = None,
     ) -> Stream:
         """Search whole entries, headers and bodies included: a line of JSON a hit, and one that says it is done."""
         wanted = request_filter(request, "q", "case", "limit")
         session = await _session(data_dir, session_id)
-        asked = Search(session.id, Query(q, case=case), wanted, limit)
+        query = await to_thread.run_sync(partial(Query, q, case=case))
+        asked = Search(session.id, query, wanted, limit)
         return Stream(stream(await to_thread.run_sync(search, data_dir, asked)), media_type="application/x-ndjson")
 
 

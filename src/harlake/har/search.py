@@ -3,21 +3,30 @@
 Strategy: guess, then prove. The raw text of many entries is searched for spellings of the query; an entry that holds
 one is decoded, and its strings are searched. So no hit is false, and as every spelling is looked for, none is missed.
 
-Nearly all spellings are plain: what every producer writes as it is, is found by ``bytes.find``. A pattern that takes
-any escape for any character is twenty times slower, and used only on texts that have such an escape at all.
+Nearly all spellings are plain: what every producer writes as it is, is found at memory speed. An entry with an escape
+of any character of the query is decoded without a closer look: a pattern that takes any spelling is slower than that.
 """
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from harlake.har.bodies import from_base64, object_at
 from harlake.har.envelope import decoded
 from harlake.har.types import essence, is_textual
+
+#: A name in an object, or a number in an array; and what leads to one, from the entry on.
+_Name = str | int
+_Path = list[_Name]
+
+#: Where bodies are that may be in base64.
+_BODIES: Final = (("response", "content"), ("request", "postData"))
+
+_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 
 #: Characters of context before and after a match.
 _CONTEXT: Final = 60
@@ -48,41 +57,46 @@ class Query:
 
     def __init__(self, text: str, *, case: bool = True) -> None:
         self._case = case
-        self._find = re.compile("".join(map(self._alternatives, text)))
-        self._plain = text.encode() if case and not _MUST_ESCAPE.search(text) else None
+        self._find = re.compile(re.escape(text) if case else "".join(map(self._alternatives, text)))
+        is_plain = not _MUST_ESCAPE.search(text) and (case or text.isascii())
+        self._plain = (text if case else text.lower()).encode() if is_plain else None
         self._any = re.compile(b"".join(map(self._spellings, text)))
         escapes = {escape for character in text for escape in self._escapes(character)}
         self._escaped = re.compile(b"|".join(sorted(escapes)))
 
-    def candidates(self, text: bytes) -> Iterator[int]:
-        """Yield, in order, the offsets in raw JSON text at which the query may be, in strings that are not base64."""
-        if self._plain is None or self._escaped.search(text):
-            yield from (match.start() for match in self._any.finditer(text))
-            return
-        at = text.find(self._plain)
-        while at >= 0:
-            yield at
-            at = text.find(self._plain, at + 1)
+    def may_be_in(self, text: bytes) -> bool:
+        """Return False where the query is in no string of raw JSON text, be it in base64 or not."""
+        return self._may_be_spelled(text) or _BASE64.search(text) is not None
 
-    def base64_bodies(self, text: bytes) -> Iterator[int]:
-        """Yield, in order, the offsets in raw JSON text at which something is said to be base64."""
-        return (match.start() for match in _BASE64.finditer(text))
+    def _may_be_spelled(self, text: bytes) -> bool:
+        """Return False where the query is in no string of raw JSON text as it is spelled there."""
+        if self._plain is None:
+            return self._any.search(text) is not None
+        return self._plain in (text if self._case else text.lower()) or self._escaped.search(text) is not None
 
     def hits(self, entry: bytes) -> Iterator[Hit]:
         """Yield the first match in each string of an entry, in the entry's order; object keys are not searched."""
-        value = decoded(entry)
-        base64_texts = dict(_base64_texts(value))
-        for where, string in _strings(value, ""):
-            is_base64 = where in base64_texts
-            text = base64_texts[where] if is_base64 else string
-            if text is not None:
-                yield from self._in(where, text, is_decoded=is_base64)
+        if not self.may_be_in(entry):
+            return
+        bodies: dict[tuple[_Name, _Name], Mapping[str, bytes]]
+        bodies = {(of, name): object_at(entry, of, name) for of, name in _BODIES}
+        base64 = {path: body for path, body in bodies.items() if _string(body, "encoding") == "base64"}
+        if not any(map(_is_textual, base64.values())) and not self._may_be_spelled(entry):
+            return
+        for path, name, string in _strings(entry):
+            text: str | None = string
+            is_decoded = False
+            if base64 and name == "text" and len(path) == 3 and (body := base64.get((path[1], path[2]))) is not None:
+                with suppress(ValueError):  # what is no base64 is searched as the text that it is
+                    text = _decoded_text(body, string)
+                    is_decoded = True
+            if text is not None and (match := self._find.search(text)) is not None:
+                yield self._hit(_joined(path, name), text, match, is_decoded=is_decoded)
 
-    def _in(self, where: str, string: str, *, is_decoded: bool) -> Iterator[Hit]:
-        if (match := self._find.search(string)) is not None:
-            count = sum(1 for _ in self._find.finditer(string))
-            begin = max(0, match.start() - _CONTEXT)
-            yield Hit(where, match.start(), count, string[begin : match.end() + _CONTEXT], is_decoded)
+    def _hit(self, where: str, text: str, match: re.Match[str], *, is_decoded: bool) -> Hit:
+        count = sum(1 for _ in self._find.finditer(text))
+        begin = max(0, match.start() - _CONTEXT)
+        return Hit(where, match.start(), count, text[begin : match.end() + _CONTEXT], is_decoded)
 
     def _variants(self, character: str) -> list[str]:
         if self._case:
@@ -107,29 +121,75 @@ class Query:
         return found
 
 
-def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Yield all strings of a JSON value, with their paths."""
-    if isinstance(value, str):
-        yield where, value
-    elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _strings(one, f"{where}.{name}" if where else name)
-    elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from _strings(one, f"{where}[{number}]")
+def _strings(entry: bytes) -> Iterator[tuple[_Path, _Name, str]]:
+    """Yield all strings of an entry, each with its name and the path of what it is in, which is valid only then."""
+    value = decoded(entry)
+    return _scanned(entry) if value is None else _walked(value)
 
 
-def _base64_texts(entry: Any) -> Iterator[tuple[str, str | None]]:
-    """Yield the path of each base64 body of an entry with its text, or with None where it is no text."""
-    for of, name in (("response", "content"), ("request", "postData")):
-        body = entry.get(of) if isinstance(entry, dict) else None
-        body = body.get(name) if isinstance(body, dict) else None
-        if not isinstance(body, dict) or body.get("encoding") != "base64" or not isinstance(body.get("text"), str):
-            continue
-        with suppress(ValueError):  # what is no base64 is searched as the text that it is
-            data = binascii.a2b_base64(body["text"], strict_mode=True) if body["text"] else b""
-            textual = is_textual(essence(str(body.get("mimeType") or "")) or "")
-            yield f"{of}.{name}.text", data.decode(errors="replace") if textual else None
+def _walked(value: Any) -> Iterator[tuple[_Path, _Name, str]]:
+    """Yield the strings of a JSON value, without recursion: it may be nested up to Python's limit for that."""
+    path: _Path = [""]
+    levels = [_items(value)]
+    while levels:
+        for name, one in levels[-1]:
+            if isinstance(one, str):
+                yield path, name, one
+            elif isinstance(one, dict | list):
+                path.append(name)
+                levels.append(_items(one))
+                break
+        else:
+            levels.pop()
+            path.pop()
+
+
+def _items(value: Any) -> Iterator[tuple[_Name, Any]]:
+    return iter(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
+
+
+def _scanned(entry: bytes) -> Iterator[tuple[_Path, _Name, str]]:
+    """Yield the same of JSON that no decoder represents: nested too deeply, or with numbers beyond all bounds."""
+    path: _Path = []
+    name: _Name = ""
+    is_name = False
+    for token in _TOKEN.finditer(entry):
+        kind = token[0][:1]
+        if kind in (b"{", b"["):
+            path.append(name)
+            name = 0 if kind == b"[" else ""
+            is_name = kind == b"{"
+        elif kind in (b"}", b"]"):
+            name = path.pop()
+        elif kind == b",":
+            is_name = isinstance(name, str)
+            name = name if isinstance(name, str) else name + 1
+        else:
+            string = str(decoded(token[0]))
+            if is_name:
+                name, is_name = string, False
+            else:
+                yield path, name, string
+
+
+def _joined(path: _Path, name: _Name) -> str:
+    """Return a path as it is written: the first of its names is that of the entry itself."""
+    names = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in (*path[1:], name)]
+    return "".join(names).removeprefix(".")
+
+
+def _decoded_text(body: Mapping[str, bytes], text: str) -> str | None:
+    """Return the text that is in base64, None where it is no text. Raises ValueError where it is no base64."""
+    data = from_base64(text)
+    return data.decode(errors="replace") if _is_textual(body) else None
+
+
+def _is_textual(body: Mapping[str, bytes]) -> bool:
+    return is_textual(essence(_string(body, "mimeType")) or "")
+
+
+def _string(body: Mapping[str, bytes], name: str) -> str:
+    return str(decoded(bytes(body.get(name, b'""'))) or "")
 
 
 def _hex(unit: bytes) -> bytes:
