@@ -38,7 +38,7 @@ from harlake.limits import KIB, MIB
 #: not HAR's. The rest of real entries is below 100 KiB.
 _CHECKED_BYTES: Final = MIB
 
-#: Pages are 250 bytes each in real files. An array of empty objects takes 20 seconds for so many bytes.
+#: Pages are 250 bytes each in real files. An array of empty objects takes 11 seconds for so many bytes.
 _CHECKED_PAGES: Final = 4 * MIB
 
 #: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
