@@ -299,7 +299,7 @@ def test_the_rest_of_the_rules_is_found() -> None:
     log["pages"] *= 2
     assert _codes(har_of(log)) == {"duplicate-page": 1}
     assert _codes(har_of(LOG).decode().encode("utf-16")) == {"not-utf-8": 1}
-    covered = {code for code, _, _ in _BROKEN} | {"duplicate-page", "not-utf-8", "entry-too-large"}
+    covered = {code for code, _, _ in _BROKEN} | {"duplicate-page", "not-utf-8", "entry-too-large", "pages-too-large"}
     assert covered == {rule.code for rule in rules.RULES}
 
 
@@ -313,6 +313,8 @@ def test_what_is_very_large_is_said_not_to_be_checked() -> None:
     checked = check(text)
     assert checked.counts == {"entry-too-large": 1}
     assert _place(checked.findings[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
+    checked = check(har_of(LOG | {"pages": [{}] * 2 * MIB}))
+    assert (checked.counts, checked.unchecked_pages) == ({"pages-too-large": 1}, True)
     checked = check(har_of(changed((*_REQUEST, "headers"), [0] * 1000)), limits=Limits(max_entry_bytes=1000))
     assert checked.counts == {"entry-too-large": 1}
 

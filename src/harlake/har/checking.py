@@ -152,8 +152,10 @@ class Checker:
         pages = {page.id for page in pages_of(found.value) if type(page.id) is str}
         self._count(found.faults)
         self._describe(found.faults, text, None, lambda before: reader.envelope_place(len(before)))
+        pages_known = rules.PAGES_TOO_LARGE.code not in self._counts
+        self._unchecked_pages |= bool(self._references) and not pages_known
         for pageref, reference in self._references.items():
-            if pageref not in pages:
+            if pages_known and pageref not in pages:
                 values = {"value": rules.shown(pageref), "entries": reference.entries}
                 fault = Fault(rules.UNKNOWN_PAGE, ("pageref",), values)
                 self._counts[fault.rule.code] += 1

@@ -38,6 +38,9 @@ from harlake.limits import KIB, MIB
 #: not HAR's. The rest of real entries is below 100 KiB.
 _CHECKED_BYTES: Final = MIB
 
+#: Pages are 250 bytes each in real files. An array of empty objects takes 11 seconds for so many bytes.
+_CHECKED_PAGES: Final = 4 * MIB
+
 #: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
 _TOLERANCE: Final = 10
 
@@ -57,6 +60,7 @@ _OPTIONAL: Final = frozenset(("blocked", "dns", "connect", "ssl"))
 _QUOTE: Final = ord('"')
 #: The type of a value that is not decoded, by its first byte; all others are numbers.
 _OPENINGS: Final[dict[int, type]] = dict(zip(b"ntf[{", (type(None), bool, bool, list, dict), strict=True))
+_ARRAY: Final = ord("[")
 _EMPTY: Final = len(b'""')
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
 _NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
@@ -115,6 +119,9 @@ def examine_log(text: bytes) -> Examined:
     """Return what is wrong with the text of a HAR whose entries are left out; paths begin at the log."""
     log = _decoded(_log, text).log
     faults = Faults()
+    if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
+        faults.append(Fault(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
+        log.pages = msgspec.Raw(b"[]")
     usual = _examine(LOG, log, (), faults)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
         faults.append(Fault(rules.INVALID_VERSION, ("version",), {"value": rules.shown(log.version)}))

@@ -163,6 +163,9 @@ TEXT_AND_PARAMS: Final = Rule(
     "The text and params members of postData are mutually exclusive.",
 )
 
+PAGES_TOO_LARGE: Final = Rule(
+    "pages-too-large", "info", "pages were not checked: they are larger than {limit}", "HAR has no limit on sizes."
+)
 ENTRY_TOO_LARGE: Final = Rule(
     "entry-too-large", "info", "the entry was not checked: it is larger than {limit}", "HAR has no limit on sizes."
 )
