@@ -26,8 +26,8 @@ from harlake.store.ids import entry_id
 #: Rows that are read at a time, of a few hundred bytes each.
 _SLICE: Final = 16_384
 
-#: Rows that are grouped at a time, about.
-_PART: Final = 65_536
+#: Rows that are grouped at a time, about: of 65,536 with as many endpoints, the lists and medians exceed the memory.
+_PART: Final = 16_384
 
 _MEMORY: Final = "32MB"
 
@@ -210,7 +210,14 @@ def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> 
 def _scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory, of which DuckDB writes to the folder what does not fit: it need not last, or be synced."""
     with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place:
-        database = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1, "temp_directory": place})
+        database = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                "threads": 1,
+                "temp_directory": place,
+                "preserve_insertion_order": False,
+            }
+        )
         with closing(database) as scratch:
             scratch.execute(_SCHEMA)
             yield scratch
