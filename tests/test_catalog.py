@@ -156,8 +156,9 @@ def test_a_block_of_many_row_groups(clean_server: Server, tmp_path: Path) -> Non
     entry = b'{"request":{"url":"a"}}'
     answer = imported(clean_server, saved(tmp_path / "tiny.har", har(*[entry] * 100_000)))
     assert answer["imported"] == 100_000
-    cursor = clean_server.json(f"/api/sessions/{answer['sessionId']}/entries?limit=1")["next"][:-8] + f"{99_999:08x}"
-    last = clean_server.json(f"/api/sessions/{answer['sessionId']}/entries?limit=1&cursor={cursor}")
+    listing = f"/api/sessions/{answer['sessionId']}/entries?limit=1"
+    first = clean_server.json(listing)["entries"][0]["id"]
+    last = clean_server.json(f"{listing}&cursor={first[:-8]}{99_999:08x}")
     assert (last["entries"][0]["ordinal"], last["next"]) == (99_999, None)
 
 
