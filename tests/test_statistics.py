@@ -29,6 +29,12 @@ def _failed(row: dict[str, Any]) -> bool:
     return bool(row["error"]) or (row["status"] or 0) <= 0 or row["status"] >= 400
 
 
+def _status_class(status: int) -> str:
+    if status <= 0:
+        return "0"
+    return f"{status // 100}xx" if 100 <= status <= 999 else "other"
+
+
 def _sums(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {
         "count": len(rows),
@@ -76,7 +82,7 @@ def _check(stats: dict[str, Any], rows: Sequence[dict[str, Any]]) -> None:
     largest = _greatest(rows, "contentSize")
     assert [one["contentSize"] for one in stats["largest"]] == largest
     assert [one["id"] for one in stats["failures"]] == [row["id"] for row in rows if _failed(row)][:10]
-    classes = Counter(f"{row['status'] // 100}xx" if (row["status"] or 0) > 0 else "0" for row in rows)
+    classes = Counter(_status_class(row["status"] or 0) for row in rows)
     assert {one["status"]: one["count"] for one in stats["statuses"]} == classes
 
 
