@@ -68,6 +68,7 @@ class DataDir:
             if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
         serving.withdraw(self.path)
+        shutil.rmtree(self.scratch, ignore_errors=True)
         self.catalog.close()
 
     def announce(self, address: str) -> None:
