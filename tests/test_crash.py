@@ -98,7 +98,7 @@ def test_a_folder_belongs_to_one_service(own_server: Server) -> None:
     command = [sys.executable, "-m", "harlake", "serve", "--port", "1", "--data-dir", str(own_server.data_dir)]
     second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert second.returncode == 1
-    assert second.stderr.splitlines() == [f"Error: {own_server.data_dir} is in use by another harlake"]
+    assert second.stderr.splitlines() == [f"Error: {own_server.data_dir} is in use by the service at {own_server.url}"]
 
 
 def test_the_catalog_can_be_rebuilt_from_the_objects(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Service:
         folder = self.settings.data_dir
         if not creating and not folder.is_dir():
             raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
-        with one_line_errors():
+        with one_line_errors(takes_server=True):
             data_dir = open_data_dir(self.settings)
         with _private(self.settings, data_dir) as client:
             yield client
@@ -61,12 +61,12 @@ def open_data_dir(settings: Settings) -> DataDir:
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Let what a data folder cannot do end the command with one line."""
+def one_line_errors(*, takes_server: bool = False) -> Iterator[None]:
+    """Let what a data folder cannot do end the command with one line, and tell one that ``takes_server`` to use it."""
     try:
         yield
     except DataDirInUseError as error:
-        hint = f": add --server {error.address}" if error.address else ""
+        hint = f": add --server {error.address}" if takes_server and error.address else ""
         raise click.ClickException(f"{error}{hint}") from error
     except (HarlakeError, OSError) as error:
         raise click.ClickException(str(error)) from error
