@@ -19,7 +19,7 @@ import msgspec
 import zstandard
 
 import harlake
-from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
+from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError
 from harlake.flow import Flow, FlowCancelled, FlowEnded
 from harlake.forms import TABLES, File, Form
 from harlake.har.parts import zipped
@@ -27,10 +27,9 @@ from harlake.har.rewriting import Rewriter
 from harlake.har.writer import Part, opening, page_ref
 from harlake.limits import MIB
 from harlake.sources import Body, HarBody, SelectedEntries, StreamedBody, WholeCapture, as_line, chunked
-from harlake.store.catalog import Session, StoredCapture
+from harlake.store.catalog import StoredCapture
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
-from harlake.store.ids import parse_id
 from harlake.store.reading import read
 from harlake.store.selection import Given, Matching, Selection, find
 from harlake.store.tables import WRITER, written
@@ -80,7 +79,7 @@ def session_export(
     form: Form = Form(),  # noqa: B008 - immutable
 ) -> Export:
     """Prepare the export of a session's entries that pass a filter. Raises SessionNotFoundError."""
-    found = _session(data_dir, session)
+    found = data_dir.session(session)
     captures = data_dir.catalog.captures(found.id)
     ids = [capture.id for capture in captures]
     body = _matching(data_dir, captures, wanted, form, found.name)
@@ -105,7 +104,7 @@ def selection_export(
     if not (session or wanted) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
     catalog = data_dir.catalog
-    found = None if session is None else _session(data_dir, session)
+    found = None if session is None else data_dir.session(session)
     scope = None if found is None else catalog.captures(found.id)
     name = name or (_DEFAULT_NAME if found is None else found.name)
     if entry_ids is None:
@@ -126,14 +125,6 @@ def entry_text(data_dir: DataDir, entry_id: str) -> bytes:
         for _, text in read(data_dir.captures, places):
             return text
     raise EntryNotFoundError(f"no entry {entry_id!r}")
-
-
-def _session(data_dir: DataDir, session: str) -> Session:
-    session_id = parse_id(session)
-    found = None if session_id is None else data_dir.catalog.session(session_id)
-    if found is None:
-        raise SessionNotFoundError(f"no session {session!r}")
-    return found
 
 
 def _matching(data_dir: DataDir, captures: Sequence[StoredCapture], wanted: Filter, form: Form, name: str) -> Body:

@@ -23,12 +23,10 @@ from harlake.api.models import (
     StatsAnswer,
 )
 from harlake.diffing import Diff, diff_sessions
-from harlake.errors import SessionNotFoundError
 from harlake.statistics import Statistics, session_statistics
 from harlake.store.catalog import Session
 from harlake.store.comparison import Endpoint, Side, Thresholds
 from harlake.store.data_dir import DataDir
-from harlake.store.ids import parse_id
 from harlake.store.statistics import Groups, Sums
 
 
@@ -47,7 +45,7 @@ class AnalysisController(Controller):
     async def stats(self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir) -> StatsAnswer:
         """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
         wanted = request_filter(request)
-        session = await to_thread.run_sync(_session, data_dir, session_id)
+        session = await to_thread.run_sync(data_dir.session, session_id)
         return _stats(await to_thread.run_sync(session_statistics, data_dir, session.id, wanted))
 
     @get(
@@ -68,20 +66,12 @@ class AnalysisController(Controller):
     ) -> DiffAnswer:
         """Compare the entries that pass the filters, by method and folded URL."""
         wanted = request_filter(request, "limit", "size_ratio", "time_ratio")
-        one = await to_thread.run_sync(_session, data_dir, a)
-        other = await to_thread.run_sync(_session, data_dir, b)
+        one = await to_thread.run_sync(data_dir.session, a)
+        other = await to_thread.run_sync(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
         return _diff(
             one, other, await to_thread.run_sync(diff_sessions, data_dir, one, other, wanted, thresholds, limit)
         )
-
-
-def _session(data_dir: DataDir, session_id: str) -> Session:
-    parsed = parse_id(session_id)
-    found = None if parsed is None else data_dir.catalog.session(parsed)
-    if found is None:
-        raise SessionNotFoundError(f"no session {session_id!r}")
-    return found
 
 
 def _stats(found: Statistics) -> StatsAnswer:

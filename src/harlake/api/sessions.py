@@ -50,7 +50,7 @@ class SessionController(Controller):
     @get("/{session_id:str}", summary="Get a session", responses=_NOT_FOUND)
     async def show(self, session_id: str, data_dir: DataDir) -> SessionAnswer:
         """Describe one session."""
-        return _answer(await _session(data_dir, session_id))
+        return _answer(await to_thread.run_sync(data_dir.session, session_id))
 
     @patch("/{session_id:str}", summary="Rename a session", responses=_NOT_FOUND)
     async def rename(self, session_id: str, data: RenamedSession, data_dir: DataDir) -> SessionAnswer:
@@ -58,9 +58,9 @@ class SessionController(Controller):
         name = data.name.strip()
         if not name:
             raise BadRequestError("name is empty")
-        session = await _session(data_dir, session_id)
+        session = await to_thread.run_sync(data_dir.session, session_id)
         await to_thread.run_sync(data_dir.catalog.rename_session, session.id, name)
-        return _answer(await _session(data_dir, session_id))
+        return _answer(await to_thread.run_sync(data_dir.session, session_id))
 
     @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session", responses=_NOT_FOUND)
     async def remove(self, session_id: str, data_dir: DataDir) -> Success:
@@ -87,7 +87,7 @@ class SessionController(Controller):
     ) -> EntryList:
         """List entries that pass the filters, a page at a time. This is where entry ids come from."""
         wanted, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
-        session = await _session(data_dir, session_id)
+        session = await to_thread.run_sync(data_dir.session, session_id)
         page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, wanted, order)
         return EntryList(page.entries, page.cursor, page.total, page.warnings)
 
@@ -108,17 +108,10 @@ class SessionController(Controller):
     ) -> Stream:
         """Search whole entries, headers and bodies included: a line of JSON a hit, and one that says it is done."""
         wanted = request_filter(request, "q", "case", "limit")
-        session = await _session(data_dir, session_id)
+        session = await to_thread.run_sync(data_dir.session, session_id)
         query = await to_thread.run_sync(partial(Query, q, case=case))
         asked = Search(session.id, query, wanted, limit)
         return Stream(stream(await to_thread.run_sync(search, data_dir, asked)), media_type="application/x-ndjson")
-
-
-async def _session(data_dir: DataDir, session_id: str) -> Session:
-    session = await to_thread.run_sync(data_dir.catalog.session, _id(session_id))
-    if session is None:
-        raise SessionNotFoundError(f"no session {session_id!r}")
-    return session
 
 
 def _id(session_id: str) -> UUID:

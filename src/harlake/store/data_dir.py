@@ -18,14 +18,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, DataDirInUseError
+from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index, serving
 from harlake.store.captures import COMMA, OPENING, CaptureStore
 from harlake.store.catalog import Capture, Catalog, Session, StoredCapture, now
-from harlake.store.ids import new_id
+from harlake.store.ids import new_id, parse_id
 from harlake.store.rows import RowBuffer
 
 CATALOG: Final = "catalog.duckdb"
@@ -93,6 +93,14 @@ class DataDir:
         with self._changed:
             self._writing.discard(capture)
             self._changed.notify_all()
+
+    def session(self, session_id: str) -> Session:
+        """Return the session that a client names by its id. Raises SessionNotFoundError."""
+        parsed = parse_id(session_id)
+        found = None if parsed is None else self.catalog.session(parsed)
+        if found is None:
+            raise SessionNotFoundError(f"no session {session_id!r}")
+        return found
 
     def envelope(self, capture: StoredCapture) -> Envelope:
         """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
