@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -394,20 +395,32 @@ def _downloading(server: Server, session: str, query: str, into: Path) -> subpro
     return curl
 
 
+def _settled(server: Server) -> tuple[int, int]:
+    """Return the threads and files of a server when those of earlier requests are gone."""
+    now = _resources(server)
+    while True:
+        time.sleep(0.5)
+        before, now = now, _resources(server)
+        if now == before:
+            return now
+
+
 def test_a_client_that_leaves_leaves_nothing_behind(crowded: tuple[Server, Path], tmp_path: Path) -> None:
     """Threads and files of an export end with it, wherever its client leaves."""
     server, file = crowded
     session = imported(server, file)["sessionId"]
     for query in LARGE:  # whatever is loaded with the first of a kind stays
         server.curl("-o", "/dev/null", f"/api/har/export/{session}?{query}")
-    before = _resources(server)
+    before = _settled(server)
     for number, query in enumerate(LARGE):
         if "parquet" in query:
             continue  # too small to be left half-way
         curl = _downloading(server, session, query, tmp_path / f"{number}")
-        assert _resources(server) > before
-        curl.kill()
-        curl.communicate()
+        try:
+            hars.wait_for(lambda: _resources(server) > before)
+        finally:
+            curl.kill()
+            curl.communicate()
     hars.wait_for(lambda: _resources(server) <= before)
     server.json("-X", "DELETE", f"/api/sessions/{session}")
 

@@ -232,7 +232,7 @@ def test_too_expensive(server: Server, session: str) -> None:
         assert "stopped after 5 seconds" in detail or "Out of Memory" in detail
         assert len(all_entries(server, session, 1000)) == 30
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
-    assert others == {"captures", "serving.json"}
+    assert others == {"captures", "scratch", "serving.json"}
     assert "opened catalog.duckdb again" not in server.log.read_text()
 
 
