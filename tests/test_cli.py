@@ -176,6 +176,7 @@ def test_an_interrupted_import(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, or being told to stop, leaves nothing of an import behind."""
     importing = _half_imported(tmp_path)
     importing.send_signal(number)
+    importing.wait(60)  # before its standard input is closed, which would end the file
     _, complaint = importing.communicate()
     assert (importing.returncode, complaint.strip()) == (1, "Aborted!")
     assert list((tmp_path / "harlake-data" / "captures").iterdir()) == []
