@@ -32,7 +32,7 @@ _buffer: Final = memoryview(bytearray(_READ_BYTES))
 _GRACE: Final = 10
 
 #: Seconds until a thread that computes has to let another one go on. With Python's 5 ms, the event loop, which competes
-#: with two threads for each upload, took up to 0.9 s for an answer beside 16 uploads; with this, 0.13 s.
+#: with two threads for each upload, gave 99 % of its answers beside 16 uploads within 110 ms; with this, within 79.
 _SWITCH_INTERVAL: Final = 0.0005
 
 

@@ -1,8 +1,8 @@
 """Percentiles and top values of numbers that come a few at a time, in memory that does not depend on how many.
 
-Strategy: a number is counted in a bin, which is found by the leading bits of its floating-point form: exponent, and six
-bits of the mantissa. So a bin is at most 1/64 wide, and its middle at most 0.8 % from any number in it. Numbers below a
-thousandth count as 0, those from 2**33 on as one.
+Strategy: a number is counted in a bin, which is found by the leading bits of its floating-point form: exponent, and
+five bits of the mantissa. So a bin is at most 1/32 wide, and its middle at most 1.6 % from any number in it. Numbers
+below 1/128 count as 0, those from 2**33 on as one.
 """
 
 from __future__ import annotations

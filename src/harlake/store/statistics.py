@@ -28,7 +28,7 @@ from harlake.store.bins import Bins, Percentiles, Top
 from harlake.store.catalog import ISO, Catalog, StoredCapture
 from harlake.store.filters import FAILED, Condition, Filter
 from harlake.store.ids import entry_id
-from harlake.store.pages import Key, of_captures
+from harlake.store.pages import Key, among, of_captures
 
 #: Rows of each list that is cut; the rest is counted.
 LISTED: Final = 100
@@ -272,10 +272,10 @@ class Measured:
         for position in {key.position for keys in lists for key in keys}:
             capture = self._ids[position]
             ordinals = {key.ordinal for keys in lists for key in keys if key.position == position}
-            rows = self._catalog.rows(  # as a list of numbers, which are ours, DuckDB passes over row groups
+            rows = self._catalog.rows(
                 f"""
                 SELECT ordinal, method, url, status, time_ms, content_size, type, error
-                FROM entries WHERE capture = ? AND ordinal IN ({", ".join(map(str, sorted(ordinals)))})
+                FROM entries WHERE capture = ? AND {among(sorted(ordinals))}
                 """,
                 [capture],
             )
