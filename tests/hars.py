@@ -22,6 +22,9 @@ from tests.conftest import Server
 #: curl's arguments for a JSON body.
 JSON = ("-H", "Content-Type: application/json")
 
+#: A well-formed identifier that nothing has.
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+
 _RESPONSE = (
     b'{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","cookies":[],"headers":[],'
     b'"content":{"size":2,"mimeType":"text/plain","text":"ok"},"redirectURL":"","headersSize":-1,"bodySize":2}'

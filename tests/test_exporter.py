@@ -12,13 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 
 from tests import hars
 from tests.conftest import FIXTURES, SHARED_HARS, Server, start_server
-from tests.hars import JSON, decoded, entries_of, export, har, imported, saved
+from tests.hars import JSON, UNKNOWN_ID, decoded, entries_of, export, har, imported, saved
 
 _CAPTURES = [
     *(FIXTURES / f"{name}.har" for name in ("playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types")),
@@ -323,8 +322,8 @@ def test_a_posted_selection_has_what_all_members_agree_on(stocked: tuple[Server,
         ({"format": "csv"}, 400, "No entry IDs provided"),
         ({"filter": {}}, 400, "No entry IDs provided"),
         ({"entryIds": [], "sessionId": "SESSION"}, 400, "No entry IDs provided"),
-        ({"entryIds": [str(uuid4())], "sessionId": "SESSION"}, 404, "No valid entries found"),
-        ({"sessionId": str(uuid4())}, 404, "Session not found"),
+        ({"entryIds": [UNKNOWN_ID], "sessionId": "SESSION"}, 404, "No valid entries found"),
+        ({"sessionId": UNKNOWN_ID}, 404, "Session not found"),
         ({"sessionId": "SESSION", "filter": {"states": "200"}}, 400, "Invalid request"),
         ({"sessionId": "SESSION", "format": "xml"}, 400, "Invalid request"),
         ({"sessionId": "SESSION", "filter": {"status": 200}}, 400, "Bad Request"),

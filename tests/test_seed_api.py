@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 import harlake
 from tests import hars
 from tests.conftest import Server, start_server
-from tests.hars import JSON, entries_of, entry, imported, numbered, saved, send
+from tests.hars import JSON, UNKNOWN_ID, entries_of, entry, imported, numbered, saved, send
 
 
 @pytest.fixture
@@ -186,7 +185,7 @@ def test_a_file_that_is_no_har_is_refused(
     assert send(api, "validate", file) == (400, {"valid": False, "error": validation_error} | place)
 
 
-@pytest.mark.parametrize("session", [str(uuid4()), "session-uuid"])
+@pytest.mark.parametrize("session", [UNKNOWN_ID, "session-uuid"])
 @pytest.mark.parametrize("first", ["file", "field"])
 def test_an_unknown_session_is_refused(api: Server, traffic: Path, first: str, session: str) -> None:
     """A sessionId that is unknown or no UUID is not found, wherever it stands, and nothing is kept."""
@@ -272,7 +271,7 @@ def test_selected_export_is_in_stored_order_each_once(api: Server, traffic: Path
     """Selected entries come in stored order, each once; ids that are unknown are passed over."""
     session = imported(api, traffic)["sessionId"]
     ids = hars.ids_of(api, session)
-    wanted = [ids[4], ids[1], str(uuid4()), ids[4], "entry-uuid-1", ids[2].upper(), ids[0][:-8] + "00000099"]
+    wanted = [ids[4], ids[1], UNKNOWN_ID, ids[4], "entry-uuid-1", ids[2].upper(), ids[0][:-8] + "00000099"]
     stored = entries_of(traffic.read_bytes())
     assert entries_of(api.curl(*hars.select(wanted))) == [stored[1], stored[2], stored[4]]
 
@@ -288,11 +287,11 @@ def test_selected_export_takes_its_name(api: Server, traffic: Path) -> None:
 
 UNKNOWN = [
     ("Session not found", ["/api/har/export/session-uuid"]),
-    ("Session not found", [f"/api/har/export/{uuid4()}"]),
-    ("Session not found", [f"/api/sessions/{uuid4()}/entries"]),
+    ("Session not found", [f"/api/har/export/{UNKNOWN_ID}"]),
+    ("Session not found", [f"/api/sessions/{UNKNOWN_ID}/entries"]),
     ("Entry not found", ["/api/entries/entry-uuid-1"]),
-    ("Entry not found", [f"/api/entries/{uuid4()}"]),
-    ("No valid entries found", hars.select([str(uuid4()), "entry-uuid-1"])),
+    ("Entry not found", [f"/api/entries/{UNKNOWN_ID}"]),
+    ("No valid entries found", hars.select([UNKNOWN_ID, "entry-uuid-1"])),
 ]
 
 
@@ -357,7 +356,7 @@ def test_listing_walks_all_pages_of_all_captures(api: Server, tmp_path: Path, li
     assert entries_of(hars.export(api, session)) == stored
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=ten", "cursor=x", f"cursor={uuid4()}"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=ten", "cursor=x", f"cursor={UNKNOWN_ID}"])
 def test_listing_refuses_a_wrong_limit_or_cursor(api: Server, traffic: Path, query: str) -> None:
     """A limit out of range or a cursor of elsewhere is refused, and the answer names it."""
     session = imported(api, traffic)["sessionId"]

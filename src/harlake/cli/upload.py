@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import secrets
+import select
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from harlake.limits import KIB
 STANDARD_INPUT: Final = "-"
 
 _PIECE: Final = 512 * KIB
+
+#: Seconds after which a signal is seen at the latest.
+_SIGNALS_SEEN: Final = 0.2
 
 
 def find_files(names: Sequence[str]) -> list[str]:
@@ -90,7 +94,7 @@ def _line_start(data: IO[bytes], byte: int) -> int:
 @contextmanager
 def _opened(file: str) -> Iterator[IO[bytes]]:
     if file == STANDARD_INPUT:
-        yield sys.stdin.buffer
+        yield sys.stdin.buffer.raw  # type: ignore[attr-defined]  # it is a BufferedReader
         return
     try:
         data = Path(file).open("rb", buffering=0)  # noqa: SIM115 - closed below
@@ -137,7 +141,7 @@ def _pieces(
     left = size
     while left is None or left > 0:
         try:
-            piece = data.read(_PIECE if left is None else min(_PIECE, left))
+            piece = _read(data, _PIECE if left is None else min(_PIECE, left))
         except OSError as error:
             raise click.ClickException(f"{_shown_name(file)}: {error.strerror}") from error
         if not piece:
@@ -149,3 +153,14 @@ def _pieces(
     if left:
         raise click.ClickException(f"{file}: became shorter while it was read")
     yield tail
+
+
+def _read(data: IO[bytes], count: int) -> bytes:
+    """Read as much as there is, up to that many bytes; wait for the first one in a way that Ctrl-C always ends.
+
+    Python acts on a signal between its own instructions. One that arrives just before a read begins is seen only when
+    that returns, which is never where nobody writes any more, so it has to return now and then.
+    """
+    while not select.select([data], [], [], _SIGNALS_SEEN)[0]:
+        pass
+    return data.read(count)
