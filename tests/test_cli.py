@@ -257,6 +257,7 @@ def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> Non
     bad, missing = done.stderr.splitlines()
     assert bad.startswith("Error: bad.har:2:6: Invalid HAR file format")
     assert missing == "Error: missing.har: No such file or directory"
+    assert failure("harlake import - <&-", tmp_path) == "Error: standard input is closed\n"
     assert "nothing*: no such file" in failure("harlake import 'nothing*'", tmp_path, **_at(at_server))
     said = run("harlake import part.har", tmp_path, **_at(at_server))
     assert said.returncode == 0

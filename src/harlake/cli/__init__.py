@@ -9,7 +9,7 @@ What takes long to import is imported where it is needed: a command that talks t
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -22,10 +22,13 @@ from harlake.cli.serve import reindex, serve
 from harlake.cli.sessions import sessions, sql
 from harlake.cli.validating import validate
 
+_STANDARD_ERROR: Final = 2
+
 
 class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run a command; what it cannot read or write ends it with one line."""
+        _hold_standard_streams()
         try:
             return super().invoke(context)
         except OSError as error:
@@ -35,6 +38,13 @@ class _Commands(click.Group):
                 context.exit(1)
             name = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{name}{error.strerror or error}") from error
+
+
+def _hold_standard_streams() -> None:
+    """Let no file or socket become a standard stream that is closed: uvloop refuses to close those."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:  # the lowest that is free
+        pass
+    os.close(opened)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -94,7 +94,10 @@ def _line_start(data: IO[bytes], byte: int) -> int:
 @contextmanager
 def _opened(file: str) -> Iterator[IO[bytes]]:
     if file == STANDARD_INPUT:
-        yield sys.stdin.buffer.raw  # type: ignore[attr-defined]  # it is a BufferedReader
+        if sys.stdin is None:
+            raise click.ClickException("standard input is closed")
+        with os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as data:
+            yield data
         return
     try:
         data = Path(file).open("rb", buffering=0)  # noqa: SIM115 - closed below
