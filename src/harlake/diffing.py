@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harlake.listing import check_patterns, filter_warnings
 from harlake.store import comparison, pages
 from harlake.store.catalog import Session
 from harlake.store.comparison import Differences, Thresholds
@@ -34,10 +33,9 @@ def diff_sessions(
     data_dir: DataDir, a: Session, b: Session, wanted: Filter, thresholds: Thresholds, limit: int
 ) -> Diff:
     """Compare the entries of two sessions that pass a filter. Raises BadRequestError where it makes no sense."""
-    check_patterns(data_dir, wanted)
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
     ids = [capture.id for side in captures for capture in side]
-    warnings = filter_warnings(data_dir, ids, wanted)
+    warnings = pages.check(data_dir.catalog, ids, wanted)
     if cut := pages.count_cut_urls(data_dir.catalog, ids):
         warnings.append(f"of {cut} URLs, the first 1,024 bytes only are compared")
     found = comparison.compare(data_dir.catalog, data_dir.scratch, captures, wanted, thresholds, limit)

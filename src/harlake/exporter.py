@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import uuid
 import zlib
 from collections.abc import AsyncIterator, Generator, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from harlake.har.rewriting import Rewriter
 from harlake.har.writer import Part, opening, page_ref
 from harlake.limits import MIB
 from harlake.sources import Body, HarBody, SelectedEntries, StreamedBody, WholeCapture, as_line, chunked
+from harlake.store import pages
 from harlake.store.catalog import StoredCapture
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
@@ -46,13 +46,14 @@ _DEFAULT_NAME: Final = "harlake Export"
 class Export:
     """A file that is ready to be streamed; the same ``tag``, where there is one, means the same bytes.
 
+    ``warnings`` say where the filter could not see all that it asks for.
     Its iterators read as they go, and block: run them in a thread.
     """
 
     name: str
     file: File
     body: Body
-    captures: Sequence[uuid.UUID]
+    warnings: list[str]
     tag: str | None = None
 
     def text(self) -> Generator[bytes]:
@@ -78,13 +79,17 @@ def session_export(
     wanted: Filter = Filter(),  # noqa: B008 - immutable
     form: Form = Form(),  # noqa: B008 - immutable
 ) -> Export:
-    """Prepare the export of a session's entries that pass a filter. Raises SessionNotFoundError."""
+    """Prepare the export of a session's entries that pass a filter.
+
+    Raises SessionNotFoundError, and BadRequestError where the filter makes no sense.
+    """
     found = data_dir.session(session)
     captures = data_dir.catalog.captures(found.id)
     ids = [capture.id for capture in captures]
+    warnings = pages.check(data_dir.catalog, ids, wanted)
     body = _matching(data_dir, captures, wanted, form, found.name)
     described = msgspec.json.encode((_WRITERS, ids, wanted.digest(), form, found.name))
-    return Export(found.name, form.file, body, ids, hashlib.sha256(described).hexdigest()[:32])
+    return Export(found.name, form.file, body, warnings, hashlib.sha256(described).hexdigest()[:32])
 
 
 def selection_export(
@@ -98,12 +103,14 @@ def selection_export(
     """Prepare the export of entries given by session, by id, by a filter, or by any of these together.
 
     Of ids, each counts once, and unknown ones are passed over; entries come in stored order, or as the form says.
-    Raises NoEntryIdsError where nothing is given or the list of ids is empty, SessionNotFoundError, and
-    NoEntriesFoundError where ids are given, and none of the entries is there.
+    Raises NoEntryIdsError where nothing is given or the list of ids is empty, SessionNotFoundError,
+    NoEntriesFoundError where ids are given, and none of the entries is there, and BadRequestError where the filter
+    makes no sense.
     """
     if not (session or wanted) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
     catalog = data_dir.catalog
+    pages.check_patterns(catalog, wanted)
     found = None if session is None else data_dir.session(session)
     scope = None if found is None else catalog.captures(found.id)
     name = name or (_DEFAULT_NAME if found is None else found.name)
@@ -116,7 +123,8 @@ def selection_export(
             raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is of an entry that is asked for")
         captures = selection.captures
         body = _body(data_dir, selection, form, name)
-    return Export(name, form.file, body, [capture.id for capture in captures])
+    warnings = pages.blind_spots(catalog, [capture.id for capture in captures], wanted)
+    return Export(name, form.file, body, warnings)
 
 
 def entry_text(data_dir: DataDir, entry_id: str) -> bytes:

@@ -68,7 +68,7 @@ def list_entries(
     captures = catalog.captures(session)
     ids = [capture.id for capture in captures]
     after = None if cursor is None else _parse(cursor, ids, order)
-    check_patterns(data_dir, wanted)
+    warnings = pages.check(catalog, ids, wanted)
     total = pages.count(catalog, ids, wanted) if wanted else sum(capture.imported for capture in captures)
     rows = pages.page(catalog, ids, wanted, order, after, limit + 1) if total else []
     listed = rows[:limit]
@@ -80,22 +80,8 @@ def list_entries(
         [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
         _written(listed[-1], order) if len(rows) > limit else None,
         total,
-        filter_warnings(data_dir, ids, wanted),
+        warnings,
     )
-
-
-def check_patterns(data_dir: DataDir, wanted: Filter) -> None:
-    """Raise BadRequestError where a filter has a pattern that is no regular expression."""
-    for pattern in wanted.patterns:
-        data_dir.catalog.check_pattern(pattern)
-
-
-def filter_warnings(data_dir: DataDir, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
-    """Say where a filter cannot see all that it asks for."""
-    if not wanted.reads_urls:
-        return []
-    cut = pages.count_cut_urls(data_dir.catalog, captures)
-    return [f"of {cut} URLs, the filter sees the first 1,024 bytes only"] if cut else []
 
 
 def _written(row: Row, order: Order) -> str:

@@ -19,7 +19,6 @@ import msgspec
 from harlake.errors import SessionNotFoundError
 from harlake.har.search import Query
 from harlake.limits import MIB
-from harlake.listing import check_patterns, filter_warnings
 from harlake.store import pages
 from harlake.store.captures import Frame
 from harlake.store.data_dir import DataDir
@@ -61,9 +60,8 @@ def search(data_dir: DataDir, wanted: Search) -> Generator[bytes]:
 
     Raises BadRequestError; while it goes on, DamagedCaptureError, or SessionNotFoundError when the session is removed.
     """
-    check_patterns(data_dir, wanted.wanted)
     captures = [capture.id for capture in data_dir.catalog.captures(wanted.session)]
-    warnings = filter_warnings(data_dir, captures, wanted.wanted)
+    warnings = pages.check(data_dir.catalog, captures, wanted.wanted)
     searched = pages.count(data_dir.catalog, captures, wanted.wanted) if captures else 0
     return _lines(data_dir, wanted, captures, searched, warnings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from harlake.listing import check_patterns, filter_warnings
+from harlake.store import pages
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
 from harlake.store.statistics import Groups, Measured, Measures, PageTimes
@@ -38,18 +38,18 @@ class Statistics:
 
 def session_statistics(data_dir: DataDir, session: uuid.UUID, wanted: Filter) -> Statistics:
     """Sum up a session's entries that pass a filter. Raises BadRequestError where the filter makes no sense."""
-    check_patterns(data_dir, wanted)
     captures = data_dir.catalog.captures(session)
+    warnings = pages.check(data_dir.catalog, [capture.id for capture in captures], wanted)
     measured = Measured(data_dir.catalog, captures, wanted)
     kinds = measured.kinds()
-    pages, page_count = measured.pages()
+    loaded, page_count = measured.pages()
     return Statistics(
         measured.measures(),
         kinds["type"],
         kinds["status"],
         kinds["method"],
         kinds["media_type"],
-        pages,
+        loaded,
         page_count,
-        filter_warnings(data_dir, [capture.id for capture in captures], wanted),
+        warnings,
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from anyio import to_thread
@@ -22,9 +20,8 @@ from harlake.errors import BadRequestError
 from harlake.exporter import Export, selection_export, session_export, stream
 from harlake.forms import PARAMETERS, parse_form
 from harlake.limits import MIB
-from harlake.listing import check_patterns, filter_warnings
 from harlake.store.data_dir import DataDir
-from harlake.store.filters import Filter, parse_filter
+from harlake.store.filters import parse_filter
 
 #: 400,000 entry ids; beyond that, a whole session is the better request.
 _MAX_SELECTION: Final = 16 * MIB
@@ -62,8 +59,7 @@ class ExportController(Controller):
         there too. The answer to HEAD has the same headers.
         """
         wanted, form = request_filter(request, *PARAMETERS), parse_form(_form_parameters(request))
-        prepare = partial(session_export, data_dir, session_id, wanted, form)
-        return _answer(request, *await to_thread.run_sync(_prepared, data_dir, wanted, prepare))
+        return _answer(request, await to_thread.run_sync(session_export, data_dir, session_id, wanted, form))
 
     @post(
         status_code=HTTP_200_OK,
@@ -85,8 +81,8 @@ class ExportController(Controller):
         selection = data or Selection()
         wanted, form = parse_filter(selection.filter_values()), parse_form(selection.form_parameters())
         chosen = (selection.session_name, selection.session_id, selection.entry_ids)
-        prepare = partial(selection_export, data_dir, *chosen, wanted, form)
-        return _answer(request, *await to_thread.run_sync(_prepared, data_dir, wanted, prepare))
+        export = await to_thread.run_sync(selection_export, data_dir, *chosen, wanted, form)
+        return _answer(request, export)
 
 
 def _form_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -97,14 +93,7 @@ def _form_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
     return values
 
 
-def _prepared(data_dir: DataDir, wanted: Filter, prepare: Callable[[], Export]) -> tuple[Export, list[str]]:
-    """Return an export, and where its filter cannot see all that it asks for."""
-    check_patterns(data_dir, wanted)
-    export = prepare()
-    return export, filter_warnings(data_dir, export.captures, wanted)
-
-
-def _answer(request: Request[Any, Any, Any], export: Export, warnings: list[str]) -> Response[Any]:
+def _answer(request: Request[Any, Any, Any], export: Export) -> Response[Any]:
     """Stream an export in the best encoding that the client takes, unless it has the same already."""
     coding = None if export.file.packed else _coding(request.headers.get("accept-encoding", ""))
     headers = {"Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
@@ -116,8 +105,8 @@ def _answer(request: Request[Any, Any, Any], export: Export, warnings: list[str]
         "Content-Type": export.file.media_type,
         "Content-Disposition": content_disposition(export.name, time.time_ns() // 1_000_000, export.file.ending),
     }
-    if warnings:
-        headers["Warning"] = ", ".join(f'299 harlake "{warning}"' for warning in warnings)
+    if export.warnings:
+        headers["Warning"] = ", ".join(f'299 harlake "{warning}"' for warning in export.warnings)
     if coding is not None:
         headers["Content-Encoding"] = coding
     # Known for all that is not rewritten: clients show progress, and the server need not copy chunks into frames.

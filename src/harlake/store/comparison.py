@@ -1,8 +1,8 @@
 """What two sessions ask for, side by side: entries with the same method and folded URL are one *endpoint*.
 
-Strategy: entries are read out of the catalog a slice at a time, and folded, grouped and joined in a database of their
-own, which goes when the comparison is done. So nobody waits for the catalog meanwhile, and memory does not
-depend on the number of endpoints: they are joined in parts, by their hashes.
+Strategy: entries are read out of the catalog a slice at a time, folded, and written to a file in parts, by the hashes
+of their endpoints; part by part, they are grouped and joined in a database of their own. So nobody waits for the
+catalog meanwhile, and memory does not depend on the number of endpoints.
 """
 
 from __future__ import annotations
@@ -18,18 +18,31 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
+from harlake.limits import MIB
+from harlake.memory import release
 from harlake.store.captures import disk_errors
 from harlake.store.catalog import Catalog, StoredCapture
 from harlake.store.filters import SIZE, Condition, Filter
 from harlake.store.ids import entry_id
+from harlake.store.pages import of_captures
+from harlake.store.spill import Spill
 
 #: Rows that are read at a time, of a few hundred bytes each.
 _SLICE: Final = 16_384
 
 #: Rows that are grouped at a time, about: of 65,536 with as many endpoints, the lists and medians exceed the memory.
-_PART: Final = 16_384
+_PART: Final = 8_192
 
-_MEMORY: Final = "32MB"
+#: Bytes of URLs that are grouped at a time, about.
+_PART_BYTES: Final = 4 * MIB
+
+#: Parts after which what has been freed is given back: their rows leave it in small pieces.
+_RELEASED: Final = 8
+
+_MEMORY: Final = "24MB"
+
+#: What DuckDB gets where that is not enough: for the medians of an endpoint that is asked for a million times.
+_MORE_MEMORY: Final = "512MB"
 
 #: Statuses and media types that are told of an endpoint; all are compared.
 _TOLD: Final = 20
@@ -68,20 +81,19 @@ FOLDED: Final = f"""
     END
 """
 
-_SCHEMA: Final = """
-    CREATE TABLE seen (
-        side TINYINT, part INTEGER, method VARCHAR, url VARCHAR, position INTEGER, ordinal BIGINT, status INTEGER,
-        time_ms FLOAT, size BIGINT, media_type VARCHAR
-    )
+_FOLDED: Final = f"""
+    SELECT ? AS side, hash(method, folded) % ? AS part, method, folded AS url, ? AS position, ordinal, status, time_ms,
+        size, media_type
+    FROM (SELECT *, {FOLDED} AS folded FROM rows) ORDER BY part
 """
 
 _ENDPOINTS: Final = """
     CREATE OR REPLACE TEMP TABLE endpoints AS
-    WITH grouped AS (
+    WITH grouped AS MATERIALIZED (
         SELECT side, method, url, count(*) AS count, list_sort(list(DISTINCT status)) AS statuses,
             median(size) AS size, round(median(time_ms), 3) AS time, list_sort(list(DISTINCT media_type)) AS types,
             min(position * (1::BIGINT << 32) + ordinal) AS example
-        FROM seen WHERE part = $part GROUP BY ALL
+        FROM rows GROUP BY ALL
     ), joined AS (
         SELECT coalesce(a.method, b.method) AS method, coalesce(a.url, b.url) AS url, a, b,
             a.method IS NOT NULL AND b.method IS NOT NULL AS matched
@@ -179,19 +191,30 @@ def compare(
     limit: int,
 ) -> Differences:
     """Compare those entries of two lists of captures that pass a filter; list up to ``limit`` endpoints of a kind."""
-    rows = sum(capture.imported for side in captures for capture in side)
-    parts = rows // _PART + 1
+    ids = [[capture.id for capture in of_side] for of_side in captures]
+    parts = _count_parts(catalog, [one for of_side in ids for one in of_side], wanted)
     found = Differences()
-    with _scratch(folder) as scratch:
+    with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place, _scratch(place) as scratch:
+        spill = Spill(Path(place, "rows"), parts)
         for side, of_side in enumerate(captures):
             for position, capture in enumerate(of_side):
                 for start in range(0, capture.imported, _SLICE):
-                    _add(scratch, side, position, parts, _slice(catalog, capture.id, start, wanted))
-        ids = [[capture.id for capture in of_side] for of_side in captures]
+                    rows = _slice(catalog, capture.id, start, wanted)
+                    spill.add(_folded(scratch, rows, side, position, parts))
+        spill.done()
         for part in range(parts):
-            _join(scratch, part, thresholds)
-            _collect(scratch, found, ids, limit)
+            if part % _RELEASED == 0:
+                release()
+            if _join(scratch, spill, part, thresholds):
+                _collect(scratch, found, ids, limit)
     return found
+
+
+def _count_parts(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> int:
+    where = wanted.where(of_captures(captures))
+    sql = f"SELECT count(*), coalesce(sum(strlen(url)), 0)::BIGINT FROM entries WHERE {where.sql}"
+    ((rows, urls),) = catalog.rows(sql, where.parameters)
+    return 1 + int(max(rows // _PART, urls // _PART_BYTES))
 
 
 def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> pa.Table:
@@ -207,46 +230,44 @@ def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> 
 
 
 @contextmanager
-def _scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory, of which DuckDB writes to the folder what does not fit: it need not last, or be synced."""
-    with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place:
-        database = duckdb.connect(
-            config={
-                "memory_limit": _MEMORY,
-                "threads": 1,
-                "temp_directory": place,
-                "preserve_insertion_order": False,
-            }
-        )
-        with closing(database) as scratch:
-            scratch.execute(_SCHEMA)
-            yield scratch
+def _scratch(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, of which DuckDB writes to the folder what does not fit."""
+    database = duckdb.connect(
+        config={"memory_limit": _MEMORY, "threads": 1, "temp_directory": folder, "preserve_insertion_order": False}
+    )
+    with closing(database) as scratch:
+        yield scratch
 
 
-def _add(scratch: duckdb.DuckDBPyConnection, side: int, position: int, parts: int, rows: pa.Table) -> None:
+def _folded(scratch: duckdb.DuckDBPyConnection, rows: pa.Table, side: int, position: int, parts: int) -> pa.Table:
     scratch.register("rows", rows)
-    scratch.execute(
-        f"""
-        INSERT INTO seen
-        SELECT ?, hash(method, folded) % ?, method, folded, ?, ordinal, status, time_ms, size, media_type
-        FROM (SELECT *, {FOLDED} AS folded FROM rows)
-        """,
-        [side, parts, position],
-    )
+    folded = scratch.execute(_FOLDED, [side, parts, position]).to_arrow_table()
     scratch.unregister("rows")
+    return folded
 
 
-def _join(scratch: duckdb.DuckDBPyConnection, part: int, thresholds: Thresholds) -> None:
-    scratch.execute(
-        _ENDPOINTS,
-        {
-            "part": part,
-            "size_ratio": thresholds.size_ratio,
-            "time_ratio": thresholds.time_ratio,
-            "size_floor": SIZE_FLOOR,
-            "time_floor": TIME_FLOOR,
-        },
-    )
+def _join(scratch: duckdb.DuckDBPyConnection, spill: Spill, part: int, thresholds: Thresholds) -> bool:
+    """Find the endpoints of a part; return whether it has any."""
+    parameters = {
+        "size_ratio": thresholds.size_ratio,
+        "time_ratio": thresholds.time_ratio,
+        "size_floor": SIZE_FLOOR,
+        "time_floor": TIME_FLOOR,
+    }
+    for memory in (_MEMORY, _MORE_MEMORY):
+        rows = spill.part(part)
+        if rows is None:
+            return False
+        scratch.register("rows", rows)
+        try:
+            scratch.execute(_ENDPOINTS, parameters)
+            break
+        except duckdb.OutOfMemoryException:
+            if memory == _MORE_MEMORY:
+                raise
+            scratch.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+    scratch.unregister("rows")
+    return True
 
 
 def _collect(

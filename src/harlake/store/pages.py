@@ -134,6 +134,28 @@ def page(
     return [Row(captures[key.position], key, found[key.position, key.ordinal]) for key in known]
 
 
+def check(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
+    """Return what is to be said of a filter of the captures' entries: where it cannot see all that it asks for.
+
+    Raises BadRequestError where it has a pattern that is no regular expression.
+    """
+    check_patterns(catalog, wanted)
+    return blind_spots(catalog, captures, wanted)
+
+
+def check_patterns(catalog: Catalog, wanted: Filter) -> None:
+    """Raise BadRequestError where a filter has a pattern that is no regular expression."""
+    for pattern in wanted.patterns:
+        catalog.check_pattern(pattern)
+
+
+def blind_spots(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
+    """Return where a filter, whose patterns are regular expressions, cannot see all that it asks for."""
+    if wanted.reads_urls and (cut := count_cut_urls(catalog, captures)):
+        return [f"of {cut} URLs, the filter sees the first 1,024 bytes only"]
+    return []
+
+
 def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
     """Return how many entries have URLs that filters see the beginning of only."""
     return count(catalog, captures, Filter((Condition(_CUT_URL),)))
