@@ -115,9 +115,13 @@ def test_statistics_are_what_python_makes_of_the_rows(server: Server, file: Path
 
 
 def test_captures_count_together(server: Server, tmp_path: Path) -> None:
-    """A session of two captures is summed up as one, and its entries are told apart."""
+    """A session of two captures is summed up as one, also where it was asked before; its entries are told apart."""
     file = saved(tmp_path / "some.har", har(*map(entry, range(7))))
     session = imported(server, file)["sessionId"]
+    first = server.json(f"/api/sessions/{session}/stats")
+    assert first["total"] == 7
+    assert server.json(f"/api/sessions/{session}/stats") == first
+    assert server.json(f"/api/sessions/{session}/stats?status=404")["total"] == 0
     imported(server, file, "-F", f"sessionId={session}")
     stats = server.json(f"/api/sessions/{session}/stats")
     assert stats["total"] == stats["hosts"][0]["count"] == 14
