@@ -262,7 +262,7 @@ def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> Non
     said = run("harlake import part.har", tmp_path, **_at(at_server))
     assert said.returncode == 0
     assert said.stdout.startswith("part.har: 1 of 2 entries into ")
-    assert said.stderr == "part.har:1: entry 1 was left out: request is not an object\n"
+    assert said.stderr == "part.har:1:123: entry 1 was left out: request is not an object\n"
 
 
 def test_progress_on_a_terminal(at_server: Server, tmp_path: Path) -> None:

@@ -239,8 +239,8 @@ def test_malformed_entries_are_counted_and_described(api: Server, tmp_path: Path
     text = har(*entries)
     places = [text.index(b"\n" + one) + 1 for one, _, _ in MALFORMED]
     errors = [
-        {"entry": 2 * number + 1, "byte": place, "line": number + 2, "path": f"log.entries[{2 * number + 1}]{path}"}
-        | {"reason": reason}
+        {"entry": 2 * number + 1, "byte": place, "line": number + 2, "column": 1}
+        | {"path": f"log.entries[{2 * number + 1}]{path}", "reason": reason}
         for number, (place, (_, path, reason)) in enumerate(zip(places, MALFORMED, strict=True))
     ]
     file = saved(tmp_path / "x.har", text)

@@ -100,4 +100,4 @@ class HarController(Controller):
 
 
 def _problems(problems: list[Problem]) -> list[ProblemAnswer]:
-    return [ProblemAnswer(one.entry, one.byte, one.line, one.path, one.reason) for one in problems]
+    return [ProblemAnswer(one.entry, one.byte, one.line, one.column, one.path, one.reason) for one in problems]

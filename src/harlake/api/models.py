@@ -42,12 +42,13 @@ class Success(msgspec.Struct):
 class ProblemAnswer(msgspec.Struct):
     """An entry that was not imported: its ordinal in the file, where it begins, and what is wrong with it.
 
-    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` from 1.
+    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` and ``column``, in bytes, from 1.
     """
 
     entry: int
     byte: int
     line: int
+    column: int
     path: str
     reason: str
 

@@ -14,7 +14,7 @@ from harlake.cli.options import json_option, keep_free, max_entry_bytes, service
 from harlake.cli.output import print_json, size_text, text
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
-from harlake.cli.upload import find_files, refusal, upload
+from harlake.cli.upload import find_files, place, refusal, upload
 
 
 @click.command("import")
@@ -69,7 +69,7 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     )
     for problem in answer["errors"]:
         click.echo(
-            f"{text(file)}:{problem['line']}: entry {problem['entry']} was left out: {text(problem['reason'])}",
+            f"{text(file)}{place(problem)}: entry {problem['entry']} was left out: {text(problem['reason'])}",
             err=True,
         )
     for warning in answer["warnings"]:

@@ -56,39 +56,12 @@ def upload(client: Client, path: str, file: str, fields: dict[str, str] | None =
 def refusal(file: str, error: ServiceError) -> str:
     """Return the line that says what is wrong with a file: ``FILE:line:column: …``, as compilers have it."""
     answer = error.answer
-    place = "".join(f":{number}" for number in (answer.get("line"), column(file, answer)) if number is not None)
-    return f"{_shown_name(file)}{place if 'line' in answer else ''}: {error.message}"
+    return f"{_shown_name(file)}{place(answer)}: {error.message}"
 
 
-def column(file: str, answer: dict[str, Any]) -> int | None:
-    """Return the column, in bytes from 1, of a place in a file; None where that is compressed, or no file any more."""
-    if isinstance(answer.get("column"), int):
-        return int(answer["column"])
-    byte, line = answer.get("byte"), answer.get("line")
-    if not isinstance(byte, int) or line is None:
-        return None
-    if line == 1:
-        return byte + 1
-    try:
-        with Path(file).open("rb") as data:
-            if data.read(4)[:2] in (b"\x1f\x8b", b"\x28\xb5", b"\xef\xbb", b"\xff\xfe", b"\xfe\xff"):
-                return None
-            return byte - _line_start(data, byte) + 1
-    except OSError:
-        return None
-
-
-def _line_start(data: IO[bytes], byte: int) -> int:
-    """Return where the line of a byte begins."""
-    end = byte
-    while end > 0:
-        start = max(0, end - _PIECE)
-        data.seek(start)
-        found = data.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
+def place(answer: dict[str, Any]) -> str:
+    """Return ``:line:column``, in bytes, of what an answer says about a file; nothing where it says no place."""
+    return f":{answer['line']}:{answer['column']}" if "line" in answer else ""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from harlake.cli.client import Client, ServiceError
 from harlake.cli.options import json_option, max_entry_bytes, service
 from harlake.cli.output import print_json, text
 from harlake.cli.service import Service
-from harlake.cli.upload import column, find_files, refusal, upload
+from harlake.cli.upload import find_files, place, refusal, upload
 
 
 @click.command()
@@ -62,10 +62,9 @@ def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:
     known = {problem.get("path") for problem in problems}
     left_out = [problem | {"severity": "error"} for problem in answer["errors"] if problem["path"] not in known]
     for problem in (*problems, *left_out):
-        place = "".join(f":{number}" for number in (problem.get("line"), column(file, problem)) if number is not None)
         message = text(problem.get("message") or problem.get("reason"))
         path = f" ({text(problem['path'])})" if problem.get("path") else ""
-        yield f"{name}{place}: {text(problem.get('severity', 'problem'))}: {message}{path}"
+        yield f"{name}{place(problem)}: {text(problem.get('severity', 'problem'))}: {message}{path}"
     for warning in answer["warnings"]:
         yield f"{name}: warning: {text(warning)}"
     counted = sum((answer.get("problemCounts") or {}).values())

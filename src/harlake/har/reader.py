@@ -70,12 +70,14 @@ class _Place(Enum):
 class Problem:
     """An entry that could not be imported.
 
-    ``entry`` is its ordinal in the file, ``byte`` and ``line`` are where it begins, ``path`` is the JSON path to blame.
+    ``entry`` is its ordinal in the file, ``byte``, ``line`` and ``column`` are where it begins, ``path`` is the JSON
+    path to blame.
     """
 
     entry: int
     byte: int
     line: int
+    column: int
     path: str
     reason: str
 
@@ -514,7 +516,7 @@ class HarReader:
         if len(self.problems) < self._limits.max_problems:
             path = f"log.entries[{self.total}]{malformed.path}"
             place = self._place_at(at)
-            self.problems.append(Problem(self.total, place.byte, place.line, path, malformed.reason))
+            self.problems.append(Problem(self.total, *place, path, malformed.reason))
 
     def _leave_entry(self, end: int) -> None:
         self._at = end
