@@ -35,7 +35,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Statistics(msgspec.Struct, frozen=True):
-    """Milliseconds, as the client sees them, in which a session is summed up; all but the first are of a kept answer."""
+    """Milliseconds, as the client sees them, of summing a session up; all but the first are of a kept answer."""
 
     entries: int
     ms: list[float]
