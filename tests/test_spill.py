@@ -18,8 +18,7 @@ _SCHEMA = pa.schema([("part", pa.int32()), ("text", pa.string())])
 @given(_TABLES)
 def test_parts_have_what_was_added_to_them(tables: list[list[tuple[int, str | None]]]) -> None:
     """Whatever is added in however many tables, even of no rows."""
-    with TemporaryDirectory() as folder:
-        spill = Spill(Path(folder, "rows"), 7)
+    with TemporaryDirectory() as folder, Spill(Path(folder, "rows"), 7) as spill:
         for rows in tables:
             ordered = sorted(rows, key=lambda row: row[0])
             columns = [[row[column] for row in ordered] for column in (0, 1)]

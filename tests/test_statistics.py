@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.store.bins import Bins, Top
-from harlake.store.statistics import bar_width
+from harlake.store.histogram import bar_width
 from tests.conftest import FIXTURES, SHARED_HARS, Server
 from tests.hars import all_entries, entry, har, imported, saved
 

@@ -35,8 +35,10 @@ def diff_sessions(
     """Compare the entries of two sessions that pass a filter. Raises BadRequestError where it makes no sense."""
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
     ids = [capture.id for side in captures for capture in side]
-    warnings = pages.check(data_dir.catalog, ids, wanted)
+    pages.check_patterns(data_dir.catalog, wanted)
+    warnings: list[str] = []
     if cut := pages.count_cut_urls(data_dir.catalog, ids):
+        warnings = [pages.filter_of_cut_urls(cut)] if wanted.reads_urls else []
         warnings.append(f"of {cut} URLs, the first 1,024 bytes only are compared")
     found = comparison.compare(data_dir.catalog, data_dir.scratch, captures, wanted, thresholds, limit)
     return Diff(found, warnings)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Annotated, Any
 
-import msgspec
 from anyio import to_thread
 from litestar import Controller, Request, get
 from litestar.params import Parameter
@@ -17,17 +17,20 @@ from harlake.api.models import (
     ComparedSession,
     DiffAnswer,
     DiffCounts,
+    HostSums,
     LimitedAnswer,
+    MethodSums,
+    MimeTypeSums,
     OneSided,
-    SideAnswer,
     StatsAnswer,
+    StatusSums,
+    TypeSums,
 )
 from harlake.diffing import Diff, diff_sessions
-from harlake.statistics import Statistics, session_statistics
+from harlake.statistics import Answer, session_statistics
 from harlake.store.catalog import Session
 from harlake.store.comparison import Endpoint, Side, Thresholds
 from harlake.store.data_dir import DataDir
-from harlake.store.statistics import Groups, Sums
 
 
 class AnalysisController(Controller):
@@ -74,43 +77,32 @@ class AnalysisController(Controller):
         )
 
 
-def _stats(found: Statistics) -> StatsAnswer:
-    measures = found.measures
-    return msgspec.convert(
-        {
-            "total": measures.sums.count,
-            **_sums(measures.sums),
-            "requestBytes": measures.request_bytes,
-            "firstStarted": measures.first_started,
-            "lastStarted": measures.last_started,
-            **measures.times,
-            "hosts": [
-                {"host": one.sums.name, "count": one.sums.count, **_sums(one.sums), **one.times}
-                for one in measures.hosts
-            ],
-            "types": _named("type", found.types),
-            "statuses": _named("status", found.statuses),
-            "methods": _named("method", found.methods),
-            "mimeTypes": _named("mimeType", found.media_types),
-            "slowest": measures.slowest,
-            "largest": measures.largest,
-            "failures": measures.failures,
-            "histogram": measures.histogram,
-            "pages": found.pages,
-            "limited": _limited(found.limited()),
-            "warnings": found.warnings,
-        },
-        StatsAnswer,
-        from_attributes=True,
+def _stats(answer: Answer) -> StatsAnswer:
+    found = answer.statistics
+    return StatsAnswer(
+        total=found.sums.count,
+        errors=found.sums.errors,
+        content_bytes=found.sums.content_bytes,
+        transfer_bytes=found.sums.transfer_bytes,
+        request_bytes=found.request_bytes,
+        first_started=found.first_started,
+        last_started=found.last_started,
+        time=found.times.time,
+        wait=found.times.wait,
+        connect=found.times.connect,
+        hosts=[HostSums(*astuple(one.sums), **one.times._asdict()) for one in found.hosts],
+        types=[TypeSums(*astuple(one)) for one in found.groups["types"].listed],
+        statuses=[StatusSums(*astuple(one)) for one in found.groups["statuses"].listed],
+        methods=[MethodSums(*astuple(one)) for one in found.groups["methods"].listed],
+        mime_types=[MimeTypeSums(*astuple(one)) for one in found.groups["mimeTypes"].listed],
+        slowest=found.slowest,
+        largest=found.largest,
+        failures=found.failures,
+        histogram=found.histogram,
+        pages=found.pages,
+        limited=_limited(answer.limited()),
+        warnings=answer.warnings,
     )
-
-
-def _named(name: str, groups: Groups) -> list[dict[str, object]]:
-    return [{name: one.name, "count": one.count, **_sums(one)} for one in groups.listed]
-
-
-def _sums(sums: Sums) -> dict[str, int]:
-    return {"errors": sums.errors, "contentBytes": sums.content_bytes, "transferBytes": sums.transfer_bytes}
 
 
 def _diff(a: Session, b: Session, found: Diff) -> DiffAnswer:
@@ -141,8 +133,8 @@ def _changed(endpoint: Endpoint) -> ChangedEndpoint:
         endpoint.method,
         endpoint.url,
         endpoint.changes,
-        msgspec.convert(a, SideAnswer, from_attributes=True),
-        msgspec.convert(b, SideAnswer, from_attributes=True),
+        a,
+        b,
         _ratio(a.size, b.size),
         _ratio(a.time, b.time),
     )

@@ -4,6 +4,10 @@ from typing import Any
 
 import msgspec
 
+from harlake.store.bins import Percentiles
+from harlake.store.comparison import Side
+from harlake.store.sums import Histogram, PageTimes, Shown
+
 
 class SessionAnswer(msgspec.Struct, rename="camel"):
     """A session: a named container of captures."""
@@ -177,15 +181,6 @@ class EntryList(msgspec.Struct, omit_defaults=True):
     warnings: list[str] = []
 
 
-class PercentilesAnswer(msgspec.Struct):
-    """Milliseconds, null where no entry has the measure: within 2 %, ``max`` is exact."""
-
-    p50: float | None
-    p90: float | None
-    p99: float | None
-    max: float | None
-
-
 class LimitedAnswer(msgspec.Struct):
     """A list that is cut: how many are listed, of how many."""
 
@@ -241,48 +236,9 @@ class HostSums(msgspec.Struct, rename="camel"):
     errors: int
     content_bytes: int
     transfer_bytes: int
-    time: PercentilesAnswer
-    wait: PercentilesAnswer
-    connect: PercentilesAnswer
-
-
-class ShownEntry(msgspec.Struct, rename="camel"):
-    """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
-
-    id: str
-    method: str | None
-    url: str
-    status: int | None
-    time: float | None
-    content_size: int | None
-    type: str
-    error: str | None
-
-
-class BarAnswer(msgspec.Struct):
-    """Entries that started within one interval."""
-
-    start: str
-    count: int
-    errors: int
-
-
-class HistogramAnswer(msgspec.Struct, rename="camel"):
-    """Entries over time, in intervals without a gap between them."""
-
-    interval_ms: int
-    buckets: list[BarAnswer]
-
-
-class PageAnswer(msgspec.Struct, rename="camel"):
-    """A page of a capture, and how many entries refer to it."""
-
-    id: str | None
-    title: str | None
-    started_date_time: str | None
-    on_content_load: float | None
-    on_load: float | None
-    entries: int
+    time: Percentiles
+    wait: Percentiles
+    connect: Percentiles
 
 
 class StatsAnswer(msgspec.Struct, rename="camel"):
@@ -295,19 +251,19 @@ class StatsAnswer(msgspec.Struct, rename="camel"):
     request_bytes: int
     first_started: str | None
     last_started: str | None
-    time: PercentilesAnswer
-    wait: PercentilesAnswer
-    connect: PercentilesAnswer
+    time: Percentiles
+    wait: Percentiles
+    connect: Percentiles
     hosts: list[HostSums]
     types: list[TypeSums]
     statuses: list[StatusSums]
     methods: list[MethodSums]
     mime_types: list[MimeTypeSums]
-    slowest: list[ShownEntry]
-    largest: list[ShownEntry]
-    failures: list[ShownEntry]
-    histogram: HistogramAnswer
-    pages: list[PageAnswer]
+    slowest: list[Shown]
+    largest: list[Shown]
+    failures: list[Shown]
+    histogram: Histogram
+    pages: list[PageTimes]
     limited: dict[str, LimitedAnswer]
     warnings: list[str]
 
@@ -349,25 +305,14 @@ class OneSided(msgspec.Struct):
     example: str
 
 
-class SideAnswer(msgspec.Struct, rename="camel"):
-    """An endpoint in one of the sessions; ``size`` in bytes and ``time`` in milliseconds are medians."""
-
-    count: int
-    statuses: list[int]
-    size: float | None
-    time: float | None
-    mime_types: list[str]
-    example: str
-
-
 class ChangedEndpoint(msgspec.Struct, rename="camel"):
     """An endpoint that both sessions ask for, and that is answered otherwise; ratios are of ``b`` to ``a``."""
 
     method: str
     url: str
     changes: list[str]
-    a: SideAnswer
-    b: SideAnswer
+    a: Side
+    b: Side
     size_ratio: float | None
     time_ratio: float | None
 

@@ -16,6 +16,7 @@ what fills its memory. As no error of its is expected, the next operation after 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import uuid
@@ -57,8 +58,15 @@ BLOCK_SIZE: Final = 16_384
 #: default, 16 MB, the rows of some hundred small imports fill the memory limit, and every request fails.
 _WAL_SIZE: Final = "1MB"
 
+#: How texts are not compressed: a quarter of an import of small entries went into that, for 45 bytes of each.
+_TOO_SLOW: Final = "fsst"
+
 #: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.
 _TOUCHED_ROW_GROUPS: Final = 8
+
+#: Threads of a query. Two halve what it takes, where there are as many cores; more would hold more. What writes has
+#: one, and so writes row groups as they come.
+_READING_THREADS: Final = min(2, os.cpu_count() or 1)
 
 #: Entries that are looked up in one query.
 _LOOKED_UP: Final = 256
@@ -74,7 +82,7 @@ _HEAVY_ROW: Final = 4_096
 _OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
 #: Yields a row where the catalog has the youngest of its columns.
-_CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'type'"
+_CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'failed'"
 
 #: How timestamps are written, for ``strftime``.
 ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
@@ -149,6 +157,7 @@ class Catalog:
         self._turn = threading.Lock()
         self._failed = self._closed = False
         self._touched_row_groups = 0
+        self._threads = 1
         self._database = self._open()
         with self._write() as cursor:
             cursor.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
@@ -186,12 +195,12 @@ class Catalog:
 
     def session(self, session: uuid.UUID) -> Session | None:
         """Return a session, or None."""
-        with self._cursor() as cursor:
+        with self._reading() as cursor:
             return _session(cursor, session)
 
     def sessions(self) -> list[Session]:
         """Return all sessions, newest first."""
-        with self._cursor() as cursor:
+        with self._reading() as cursor:
             return _sessions(cursor)
 
     def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
@@ -429,7 +438,7 @@ class Catalog:
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """Return what a query yields as Arrow columns."""
-        return self._twice(self._cursor, lambda cursor: cursor.execute(sql, parameters).to_arrow_table())
+        return self._twice(self._reading, lambda cursor: cursor.execute(sql, parameters).to_arrow_table())
 
     def rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
@@ -444,11 +453,11 @@ class Catalog:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in rows]
 
-        return self._twice(self._cursor, fetch)
+        return self._twice(self._reading, fetch)
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
-        with self._cursor() as cursor:
+        with self._reading() as cursor:
             try:
                 cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
             except duckdb.InvalidInputException as error:
@@ -460,7 +469,7 @@ class Catalog:
 
         Errors that are the query's must not leave the context as DuckDB's: these are taken for failures of the catalog.
         """
-        with self._cursor() as cursor:
+        with self._reading() as cursor:
             cursor.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
             try:
                 yield cursor
@@ -469,8 +478,12 @@ class Catalog:
 
     # --- plumbing ------------------------------------------------------------------------------------------------
 
+    def _reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """The database to oneself, for a query."""
+        return self._cursor(_READING_THREADS)
+
     @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _cursor(self, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
         """The database to oneself."""
         with disk_errors(), self._turn:
             if self._closed:
@@ -481,6 +494,9 @@ class Catalog:
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
+                if threads != self._threads:
+                    self._database.execute(f"SET threads = {threads}")
+                    self._threads = threads
                 with closing(self._database.cursor()) as cursor:
                     cursor.execute("USE catalog; SET TimeZone = 'UTC'")
                     yield cursor
@@ -548,6 +564,7 @@ class Catalog:
         with suppress(duckdb.Error):
             self._database.close()
         self._touched_row_groups = 0
+        self._threads = 1
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         path = self._path
@@ -563,6 +580,7 @@ class Catalog:
                     "wal_autocheckpoint": _WAL_SIZE,
                 }
             )
+            database.execute(f"SET disabled_compression_methods = '{_TOO_SLOW}'")
             database.execute(
                 f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
             )

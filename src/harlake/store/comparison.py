@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import msgspec
 import pyarrow as pa
 
 from harlake.limits import MIB
 from harlake.memory import release
 from harlake.store.captures import disk_errors
 from harlake.store.catalog import Catalog, StoredCapture
-from harlake.store.filters import SIZE, Condition, Filter
+from harlake.store.filters import MEDIA_TYPE, SIZE, Condition, Filter
 from harlake.store.ids import entry_id
 from harlake.store.pages import of_captures
 from harlake.store.spill import Spill
@@ -135,9 +136,11 @@ class Thresholds:
     time_ratio: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """An endpoint in one of the sessions; ``size`` and ``time`` are medians, ``example`` is an entry's id."""
+class Side(msgspec.Struct, frozen=True, rename="camel"):
+    """An endpoint in one of the sessions; ``size`` in bytes and ``time`` in milliseconds are medians.
+
+    ``example`` is an entry's id.
+    """
 
     count: int
     statuses: list[int]
@@ -194,8 +197,12 @@ def compare(
     ids = [[capture.id for capture in of_side] for of_side in captures]
     parts = _count_parts(catalog, [one for of_side in ids for one in of_side], wanted)
     found = Differences()
-    with disk_errors(), tempfile.TemporaryDirectory(dir=folder) as place, _scratch(place) as scratch:
-        spill = Spill(Path(place, "rows"), parts)
+    with (
+        disk_errors(),
+        tempfile.TemporaryDirectory(dir=folder) as place,
+        _scratch(place) as scratch,
+        Spill(Path(place, "rows"), parts) as spill,
+    ):
         for side, of_side in enumerate(captures):
             for position, capture in enumerate(of_side):
                 for start in range(0, capture.imported, _SLICE):
@@ -222,7 +229,7 @@ def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> 
     return catalog.table(
         f"""
         SELECT ordinal, coalesce(method, '') AS method, url, greatest(coalesce(status, 0), 0) AS status,
-            CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms, {SIZE} AS size, media_type
+            CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms, {SIZE} AS size, {MEDIA_TYPE} AS media_type
         FROM entries WHERE {where.sql}
         """,
         where.parameters,

@@ -69,13 +69,17 @@ INSERT_ENTRIES: Final = f"""
     INSERT INTO entries BY NAME
     SELECT
         $capture::UUID AS capture, ordinal, frame, start, length,
-        try_cast(started AS TIMESTAMPTZ) AS started_at, time_ms, method, url,
-        nullif(lower({_HOST}), '') AS host, nullif({_PATH}, '') AS path,
+        CASE WHEN isfinite(try_cast(started AS TIMESTAMPTZ)) THEN try_cast(started AS TIMESTAMPTZ) END AS started_at,
+        time_ms, method, url,
+        lower({_HOST}) AS host, nullif({_PATH}, '') AS path,
         try_cast(status AS INTEGER) AS status, status_text, http_version, mime_type, media_type, resource_type,
         type, page_ref,
         server_ip, connection, try_cast(request_size AS BIGINT) AS request_size,
         try_cast(response_size AS BIGINT) AS response_size, try_cast(content_size AS BIGINT) AS content_size,
-        try_cast(transfer_size AS BIGINT) AS transfer_size, error, from_cache, has_body, {", ".join(_TIMINGS)}
+        try_cast(transfer_size AS BIGINT) AS transfer_size, error,
+        (nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0
+            OR try_cast(status AS INTEGER) >= 400) AS failed,
+        from_cache, has_body, {", ".join(_TIMINGS)}
     FROM {ROWS}
 """
 
@@ -131,7 +135,7 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
         **_columns(_RESPONSE, responses),
         **_columns(_CONTENT, [response.content or _NO_CONTENT for response in responses]),
         **_columns(_TIMINGS, [entry.timings or _NO_TIMINGS for entry in entries]),
-        "media_type": [media_type(response.content) for response in responses],
+        "media_type": [media_type(response.content) or "" for response in responses],
         "type": [resource_type(entry) for entry in entries],
         "error": [response.error or response.failureText for response in responses],
         "from_cache": [bool(entry.fromCache) for entry in entries],

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harlake.errors import BadRequestError
 from harlake.store.catalog import ISO, Catalog
-from harlake.store.filters import Condition, Filter
+from harlake.store.filters import HOST, Condition, Filter
 from harlake.store.index import CUT, MAX_TEXT
 
 _TIMINGS: Final = ("blocked", "dns", "connect", "ssl", "send", "wait", "receive")
@@ -24,7 +24,7 @@ COLUMNS: Final = {
     "startedDateTime": "started_at",
     "method": "method",
     "url": "url",
-    "host": "host",
+    "host": HOST,
     "path": "path",
     "status": "status",
     "statusText": "status_text",
@@ -152,8 +152,13 @@ def check_patterns(catalog: Catalog, wanted: Filter) -> None:
 def blind_spots(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
     """Return where a filter, whose patterns are regular expressions, cannot see all that it asks for."""
     if wanted.reads_urls and (cut := count_cut_urls(catalog, captures)):
-        return [f"of {cut} URLs, the filter sees the first 1,024 bytes only"]
+        return [filter_of_cut_urls(cut)]
     return []
+
+
+def filter_of_cut_urls(cut: int) -> str:
+    """Return what is to be said of a filter that reads URLs, where some are cut."""
+    return f"of {cut} URLs, the filter sees the first 1,024 bytes only"
 
 
 def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:

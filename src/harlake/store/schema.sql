@@ -59,13 +59,13 @@ CREATE TABLE IF NOT EXISTS entries (
     time_ms       DOUBLE,
     method        VARCHAR,
     url           VARCHAR NOT NULL,
-    host          VARCHAR,
+    host          VARCHAR NOT NULL,    -- empty where there is none
     path          VARCHAR,
     status        INTEGER,
     status_text   VARCHAR,
     http_version  VARCHAR,
     mime_type     VARCHAR,
-    media_type    VARCHAR,             -- of mime_type, in lower case and without parameters
+    media_type    VARCHAR NOT NULL,    -- of mime_type, in lower case and without parameters; empty where there is none
     resource_type VARCHAR,             -- as captured
     type          VARCHAR NOT NULL,    -- the same in lower case, or what the media type says
     page_ref      VARCHAR,
@@ -76,6 +76,7 @@ CREATE TABLE IF NOT EXISTS entries (
     content_size  BIGINT,
     transfer_size BIGINT,
     error         VARCHAR,
+    failed        BOOLEAN NOT NULL,    -- whether it says so, has no response, or a status from 400 on
     from_cache    BOOLEAN NOT NULL,
     has_body      BOOLEAN NOT NULL,
     blocked_ms    DOUBLE,

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.store.data_dir import DataDir
+from harlake.store.filters import HOST, MEDIA_TYPE
 
 #: Rows that are fetched at a time.
 _BATCH: Final = 1_024
@@ -36,10 +37,11 @@ _VIEWS: Final = {
     "pages": """
         SELECT c.session, p.* FROM catalog.pages p JOIN catalog.captures c ON c.id = p.capture AND c.state = 'complete'
     """,
-    "entries": """
+    "entries": f"""
         SELECT substr(e.capture::VARCHAR, 1, 14) || '8' || substr(e.capture::VARCHAR, 16, 13)
                 || printf('%08x', e.ordinal) AS id,
-            c.session, e.* EXCLUDE (frame, start, length), e.length AS bytes
+            c.session, e.* EXCLUDE (frame, start, length) REPLACE ({HOST} AS host, {MEDIA_TYPE} AS media_type),
+            e.length AS bytes
         FROM catalog.entries e JOIN catalog.captures c ON c.id = e.capture AND c.state = 'complete'
     """,
 }
