@@ -28,7 +28,7 @@ _IMPORT = """async ([url, text]) => {
     return Importer.Importer.requestsFromHARLog(new HARFormat.HARRoot(JSON.parse(text)).log).length;
 }"""
 
-#: What a page gets for a URL, read to its end: of a body that nobody reads, Chromium may never tell that it is complete.
+#: What a page gets for a URL. It reads to the end: of a body that nobody reads, Chromium may never see the end.
 _FETCH = """async ([url, seconds]) => {
     const response = await fetch(url, {signal: AbortSignal.timeout(seconds * 1000)});
     return [response.status, await response.text()];
