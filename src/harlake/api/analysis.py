@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from litestar import Controller, Request, get
 from litestar.params import Parameter
 
@@ -32,6 +32,10 @@ from harlake.store.catalog import Session
 from harlake.store.comparison import Endpoint, Side, Thresholds
 from harlake.store.data_dir import DataDir
 
+#: Sessions that are summed up, and pairs that are compared, at a time: each takes some tens of MiB. The others wait.
+_SUMMED_UP: Final = CapacityLimiter(2)
+_COMPARED: Final = CapacityLimiter(1)
+
 
 class AnalysisController(Controller):
     """What is computed over sessions."""
@@ -49,7 +53,8 @@ class AnalysisController(Controller):
         """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
         wanted = request_filter(request)
         session = await to_thread.run_sync(data_dir.session, session_id)
-        return _stats(await to_thread.run_sync(session_statistics, data_dir, session.id, wanted))
+        found = await to_thread.run_sync(session_statistics, data_dir, session.id, wanted, limiter=_SUMMED_UP)
+        return _stats(found)
 
     @get(
         "/{a:str}/diff/{b:str}",
@@ -72,9 +77,10 @@ class AnalysisController(Controller):
         one = await to_thread.run_sync(data_dir.session, a)
         other = await to_thread.run_sync(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
-        return _diff(
-            one, other, await to_thread.run_sync(diff_sessions, data_dir, one, other, wanted, thresholds, limit)
+        found = await to_thread.run_sync(
+            diff_sessions, data_dir, one, other, wanted, thresholds, limit, limiter=_COMPARED
         )
+        return _diff(one, other, found)
 
 
 def _stats(answer: Answer) -> StatsAnswer:

@@ -29,7 +29,7 @@ from harlake.store.pages import of_captures
 from harlake.store.spill import Spill
 
 #: Rows that are read at a time, of a few hundred bytes each.
-_SLICE: Final = 16_384
+_SLICE: Final = 32_768
 
 #: Rows that are grouped at a time, about: of 65,536 with as many endpoints, the lists and medians exceed the memory.
 _PART: Final = 8_192
@@ -37,8 +37,9 @@ _PART: Final = 8_192
 #: Bytes of URLs that are grouped at a time, about.
 _PART_BYTES: Final = 4 * MIB
 
-#: Parts after which what has been freed is given back: their rows leave it in small pieces.
-_RELEASED: Final = 8
+#: Parts that are joined in one database. What it holds grows with each of them, and rows leave memory in small pieces,
+#: which are given back with it.
+_JOINED: Final = 16
 
 _MEMORY: Final = "24MB"
 
@@ -200,20 +201,21 @@ def compare(
     with (
         disk_errors(),
         tempfile.TemporaryDirectory(dir=folder) as place,
-        _scratch(place) as scratch,
         Spill(Path(place, "rows"), parts) as spill,
     ):
-        for side, of_side in enumerate(captures):
-            for position, capture in enumerate(of_side):
-                for start in range(0, capture.imported, _SLICE):
-                    rows = _slice(catalog, capture.id, start, wanted)
-                    spill.add(_folded(scratch, rows, side, position, parts))
+        with _scratch(place) as scratch:
+            for side, of_side in enumerate(captures):
+                for position, capture in enumerate(of_side):
+                    for start in range(0, capture.imported, _SLICE):
+                        rows = _slice(catalog, capture.id, start, wanted)
+                        spill.add(_folded(scratch, rows, side, position, parts))
         spill.done()
-        for part in range(parts):
-            if part % _RELEASED == 0:
-                release()
-            if _join(scratch, spill, part, thresholds):
-                _collect(scratch, found, ids, limit)
+        for first in range(0, parts, _JOINED):
+            release()
+            with _scratch(place) as scratch:
+                for part in range(first, min(first + _JOINED, parts)):
+                    if _join(scratch, spill, part, thresholds):
+                        _collect(scratch, found, ids, limit)
     return found
 
 
