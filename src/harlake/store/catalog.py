@@ -68,6 +68,10 @@ _TOUCHED_ROW_GROUPS: Final = 8
 #: one, and so writes row groups as they come.
 _READING_THREADS: Final = min(2, os.cpu_count() or 1)
 
+#: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for new
+#: memory each time, which took a sixth of the time that statistics take.
+_ARROW_ROWS: Final = 65_536
+
 #: Entries that are looked up in one query.
 _LOOKED_UP: Final = 256
 
@@ -438,7 +442,7 @@ class Catalog:
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """Return what a query yields as Arrow columns."""
-        return self._twice(self._reading, lambda cursor: cursor.execute(sql, parameters).to_arrow_table())
+        return self._twice(self._reading, lambda cursor: cursor.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
 
     def rows(
         self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
