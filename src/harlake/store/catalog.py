@@ -68,8 +68,8 @@ _TOUCHED_ROW_GROUPS: Final = 8
 #: one, and so writes row groups as they come.
 _READING_THREADS: Final = min(2, os.cpu_count() or 1)
 
-#: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for new
-#: memory each time, which took a sixth of the time that statistics take.
+#: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
+#: new memory each time, which took a sixth of what statistics take.
 _ARROW_ROWS: Final = 65_536
 
 #: Entries that are looked up in one query.
