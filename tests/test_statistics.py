@@ -132,6 +132,25 @@ def test_captures_count_together(server: Server, tmp_path: Path) -> None:
     server.curl("-X", "DELETE", f"/api/sessions/{session}")
 
 
+def test_pages_have_the_entries_of_their_capture(server: Server, tmp_path: Path) -> None:
+    """Pages of the same id in two captures are two; a page without an id has no entry, nor an unknown page a line."""
+    pages = b'"pages":[{"id":"a","title":"A","pageTimings":{"onLoad":7}},{"title":"none"},{"id":"b"}],'
+    refs = [b"a", b"a", b"b", b"x"]
+    entries = [entry(number, b',"pageref":"%b"' % ref) for number, ref in enumerate(refs)]
+    file = saved(tmp_path / "paged.har", har(*entries, entry(9), head=pages))
+    session = imported(server, file)["sessionId"]
+    imported(server, saved(tmp_path / "again.har", har(entries[0], head=pages)), "-F", f"sessionId={session}")
+    stats = server.json(f"/api/sessions/{session}/stats")
+    assert [(page["id"], page["entries"]) for page in stats["pages"]] == [
+        *[("a", 2), (None, 0), ("b", 1)],
+        *[("a", 1), (None, 0), ("b", 0)],
+    ]
+    assert (stats["pages"][0]["title"], stats["pages"][0]["onLoad"]) == ("A", 7)
+    some = server.json(f"/api/sessions/{session}/stats?path=/1")
+    assert [page["entries"] for page in some["pages"]] == [1, 0, 0, 0, 0, 0]
+    server.curl("-X", "DELETE", f"/api/sessions/{session}")
+
+
 def test_lists_that_are_cut_say_so(server: Server, tmp_path: Path) -> None:
     """Of more than a hundred hosts the largest are listed, and all count."""
     entries = [entry(0).replace(b"example.test", b"h%d.test" % number) for number in [*range(150), 149]]
@@ -203,7 +222,7 @@ def test_top_rows_are_those_of_a_sort(slices: list[list[float]], length: int) ->
     """The greatest come first, of equal ones the earliest."""
     top = Top(length)
     for position, values in enumerate(slices):
-        top.add(np.array(values, np.float64), position, np.arange(len(values)))
+        top.add(np.array(values, np.float64), np.full(len(values), position), np.arange(len(values)))
     rows = [(-value, position, row) for position, one in enumerate(slices) for row, value in enumerate(one)]
     expected = sorted(row for row in rows if row[0] <= 0)[:length]
     assert [(-key.value, key.position, key.ordinal) for key in top.keys] == expected

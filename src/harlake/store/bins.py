@@ -69,15 +69,15 @@ class Top:
         self._length = length
         self.keys: list[Key] = []
 
-    def add(self, values: npt.NDArray[np.float64], position: int, ordinals: npt.NDArray[Any]) -> None:
-        """Add rows of the capture at that position, in stored order."""
+    def add(self, values: npt.NDArray[np.float64], positions: npt.NDArray[Any], ordinals: npt.NDArray[Any]) -> None:
+        """Add rows, in stored order: each of the capture at a position."""
         least = self.keys[-1].value if len(self.keys) == self._length else -1.0
         some = np.flatnonzero((values > least) & (values >= 0) & np.isfinite(values))
         if len(some) > self._length:
             least = np.partition(values[some], -self._length)[-self._length]
             some = some[values[some] >= least]
         some = some[np.argsort(-values[some], kind="stable")[: self._length]]
-        found = [Key(float(values[row]), position, int(ordinals[row])) for row in some]
+        found = [Key(float(values[row]), int(positions[row]), int(ordinals[row])) for row in some]
         self.keys = sorted([*self.keys, *found], key=lambda key: (-key.value, key.position, key.ordinal))[
             : self._length
         ]

@@ -23,9 +23,10 @@ from harlake.limits import MIB
 from harlake.memory import release
 from harlake.store.captures import disk_errors
 from harlake.store.catalog import Catalog, StoredCapture
-from harlake.store.filters import MEDIA_TYPE, SIZE, Condition, Filter
+from harlake.store.filters import MEDIA_TYPE, SIZE, Filter
 from harlake.store.ids import entry_id
 from harlake.store.pages import of_captures
+from harlake.store.slices import Slice, slices
 from harlake.store.spill import Spill
 
 #: Rows that are read at a time, of a few hundred bytes each.
@@ -84,7 +85,7 @@ FOLDED: Final = f"""
 """
 
 _FOLDED: Final = f"""
-    SELECT ? AS side, hash(method, folded) % ? AS part, method, folded AS url, ? AS position, ordinal, status, time_ms,
+    SELECT ? AS side, hash(method, folded) % ? AS part, method, folded AS url, position, ordinal, status, time_ms,
         size, media_type
     FROM (SELECT *, {FOLDED} AS folded FROM rows) ORDER BY part
 """
@@ -205,10 +206,8 @@ def compare(
     ):
         with _scratch(place) as scratch:
             for side, of_side in enumerate(captures):
-                for position, capture in enumerate(of_side):
-                    for start in range(0, capture.imported, _SLICE):
-                        rows = _slice(catalog, capture.id, start, wanted)
-                        spill.add(_folded(scratch, rows, side, position, parts))
+                for some in slices(of_side, _SLICE):
+                    spill.add(_folded(scratch, _rows(catalog, some, wanted), side, parts))
         spill.done()
         for first in range(0, parts, _JOINED):
             release()
@@ -226,15 +225,16 @@ def _count_parts(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter
     return 1 + int(max(rows // _PART, urls // _PART_BYTES))
 
 
-def _slice(catalog: Catalog, capture: uuid.UUID, start: int, wanted: Filter) -> pa.Table:
-    where = wanted.where(Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture, start, start + _SLICE)))
+def _rows(catalog: Catalog, some: Slice, wanted: Filter) -> pa.Table:
+    where = wanted.where(some.where)
     return catalog.table(
         f"""
-        SELECT ordinal, coalesce(method, '') AS method, url, greatest(coalesce(status, 0), 0) AS status,
-            CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms, {SIZE} AS size, {MEDIA_TYPE} AS media_type
+        SELECT {some.position.sql} AS position, ordinal, coalesce(method, '') AS method, url,
+            greatest(coalesce(status, 0), 0) AS status, CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms,
+            {SIZE} AS size, {MEDIA_TYPE} AS media_type
         FROM entries WHERE {where.sql}
         """,
-        where.parameters,
+        [*some.position.parameters, *where.parameters],
     )
 
 
@@ -248,9 +248,9 @@ def _scratch(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
         yield scratch
 
 
-def _folded(scratch: duckdb.DuckDBPyConnection, rows: pa.Table, side: int, position: int, parts: int) -> pa.Table:
+def _folded(scratch: duckdb.DuckDBPyConnection, rows: pa.Table, side: int, parts: int) -> pa.Table:
     scratch.register("rows", rows)
-    folded = scratch.execute(_FOLDED, [side, parts, position]).to_arrow_table()
+    folded = scratch.execute(_FOLDED, [side, parts]).to_arrow_table()
     scratch.unregister("rows")
     return folded
 

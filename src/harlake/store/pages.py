@@ -194,6 +194,13 @@ def of_captures(captures: Sequence[uuid.UUID]) -> Condition:
     return Condition(f"capture IN ({ids or 'NULL'})")
 
 
+def position_among(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
+    """Return what a capture's place among some is in SQL, counted from ``first``."""
+    if len(captures) == 1:
+        return Condition(f"{first:d}")
+    return Condition(f"(list_position(?, capture) - 1 + {first:d})", (list(captures),))
+
+
 def _keys(
     catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter, order: Order, after: Key | None, limit: int
 ) -> list[Key]:
@@ -218,7 +225,7 @@ def _sorted_keys(
     catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter, order: Order, after: Key | None, limit: int
 ) -> list[Key]:
     value = _SORTED.get(order.column, COLUMNS[order.column])
-    position = Condition("0") if len(captures) == 1 else Condition("list_position(?, capture) - 1", (list(captures),))
+    position = position_among(captures)
     where = wanted.where(of_captures(captures), *([] if after is None else [_behind(value, order, position, after)]))
     rows = catalog.rows(
         f"""

@@ -12,7 +12,6 @@ Rules:
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,10 +22,11 @@ import pyarrow as pa
 
 from harlake.store.behind import Behind
 from harlake.store.catalog import ISO, Catalog, StoredCapture
-from harlake.store.filters import HOST, MEDIA_TYPE, Condition, Filter
+from harlake.store.filters import HOST, MEDIA_TYPE, Filter
 from harlake.store.histogram import Bars, Span
 from harlake.store.ids import entry_id
 from harlake.store.pages import Key, among, of_captures
+from harlake.store.slices import Slice, slices
 from harlake.store.summary import MAX_SUM, SIZES, TIMES, Summary
 from harlake.store.sums import Bar, Groups, Histogram, Host, PageTimes, Shown, Statistics, Sums
 
@@ -67,10 +67,9 @@ def sum_up(catalog: Catalog, captures: Sequence[StoredCapture], wanted: Filter) 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page of the capture at a position: its id's hash, 0 where it has none, and what is told of it."""
+    """A page: the hash of its capture and its id, and what is told of it."""
 
-    position: int
-    id_hash: int
+    hash: int | None
     told: tuple[str | None, str | None, str | None, float | None, float | None]
 
 
@@ -88,11 +87,10 @@ class _Question:
         hosts, host_count, span = self._hosts()
         pages, page_count = self._pages()
         bars = span.bars()
-        summary = Summary([code for _, code in hosts], self._hashes(pages), bars)
+        summary = Summary([code for _, code in hosts], {page.hash for page in pages}, bars)
         with closing(Behind("statistics")) as behind:
-            for position, capture in enumerate(self._captures):
-                for start in range(0, capture.imported, _SLICE):
-                    behind.do(summary.add, position, self._slice(capture.id, start))
+            for some in slices(self._captures, _SLICE):
+                behind.do(summary.add, self._slice(some))
             groups = self._groups()
             behind.wait()
         slowest, largest, failures = self._shown(summary.slowest, summary.largest, summary.failures)
@@ -109,7 +107,7 @@ class _Question:
             slowest,
             largest,
             failures,
-            [PageTimes(*page.told, summary.of_page(page.position, page.id_hash)) for page in pages],
+            [PageTimes(*page.told, summary.of_page(page.hash)) for page in pages],
             page_count,
         )
 
@@ -161,36 +159,26 @@ class _Question:
         where = of_captures(self._ids)
         rows = self._catalog.rows(
             f"""
-            SELECT p.capture, CASE WHEN p.id IS NULL THEN 0 ELSE hash(p.id) END, count(*) OVER (),
-                p.id, p.title, strftime(p.started_at, {ISO}),
+            SELECT count(*) OVER (), {_page_hash("p.capture", "p.id")}, p.id, p.title, strftime(p.started_at, {ISO}),
                 CASE WHEN on_content_load >= 0 THEN on_content_load END, CASE WHEN on_load >= 0 THEN on_load END
             FROM pages p JOIN captures c ON c.id = p.capture WHERE {where.sql}
             ORDER BY c.created_at, c.id, p.number LIMIT {LISTED}
             """,
             where.parameters,
         )
-        positions = {capture: position for position, capture in enumerate(self._ids)}
-        return [_Page(positions[row[0]], row[1], row[3:]) for row in rows], rows[0][2] if rows else 0
+        return [_Page(code, tuple(told)) for _, code, *told in rows], rows[0][0] if rows else 0
 
-    def _hashes(self, pages: Sequence[_Page]) -> list[list[int]]:
-        """Return the ids' hashes of the pages of each capture."""
-        found: list[set[int]] = [set() for _ in self._ids]
-        for page in pages:
-            found[page.position].add(page.id_hash)
-        return list(map(list, found))
-
-    def _slice(self, capture: uuid.UUID, start: int) -> pa.Table:
+    def _slice(self, some: Slice) -> pa.Table:
         """Read some rows, as :meth:`Summary.add` takes them."""
-        where = self._wanted.where(
-            Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture, start, start + _SLICE))
-        )
+        where = self._wanted.where(some.where)
         return self._catalog.table(
             f"""
-            SELECT ordinal, hash(host) AS host, hash(page_ref) AS page, failed::UTINYINT AS failed,
-                started_at AS started, {_NUMBERS}
-            FROM entries WHERE {where.sql}
+            SELECT {some.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
+                {_page_hash("capture", "page_ref")} AS page, failed::UTINYINT AS failed, started_at AS started,
+                {_NUMBERS}
+            FROM entries WHERE {where.sql} {some.order}
             """,
-            where.parameters,
+            [*some.position.parameters, *where.parameters],
         )
 
     def _shown(self, *lists: Sequence[Key]) -> list[list[Shown]]:
@@ -223,6 +211,11 @@ class _Question:
 
     def _rows(self, sql: str) -> list[Any]:
         return self._catalog.rows(sql, self._where.parameters)
+
+
+def _page_hash(capture: str, page: str) -> str:
+    """SQL for what identifies a page; entries without one are not those of a page without an id."""
+    return f"CASE WHEN {page} IS NOT NULL THEN hash({capture}, {page}) END"
 
 
 def _sums(summary: Summary, name: str | None, host: int | None = None) -> Sums:

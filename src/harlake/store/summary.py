@@ -6,7 +6,7 @@ histogram. Each row gets the numbers of what it belongs to, by which NumPy count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -42,31 +42,28 @@ class Times(NamedTuple):
 
 
 class Summary:
-    """Sums over rows; by hosts, by the pages of each capture, and by bars of a histogram.
+    """Sums over rows; by hosts and pages, which are given by their hashes, and by bars of a histogram."""
 
-    Hosts and pages are given by their hashes, pages in a list for each capture.
-    """
-
-    def __init__(self, hosts: Sequence[int], pages: Sequence[Sequence[int]], bars: Bars) -> None:
+    def __init__(self, hosts: Sequence[int], pages: Collection[int | None], bars: Bars) -> None:
         self._hosts = pa.array(hosts, pa.uint64())
-        self._pages = [pa.array(hashes, pa.uint64()) for hashes in pages]
+        self._pages = pa.array([code for code in pages if code is not None], pa.uint64())
         self._bars = bars
         groups = len(hosts) + 1  # the last one is for all other hosts
         self._by_host = np.zeros((groups, 2), np.int64)
-        self._by_page = [np.zeros(len(hashes) + 1, np.int64) for hashes in pages]
+        self._by_page = np.zeros(len(self._pages) + 1, np.int64)
         self._by_bar = np.zeros((bars.count, 2), np.int64)
         self._bytes = {column: np.zeros(groups) for column in SIZES}
         self._times = {name: Bins(groups) for name in TIMES}
         self._slowest, self._largest = Top(_SHOWN), Top(_SHOWN)
         self.failures: list[Key] = []
 
-    def add(self, position: int, rows: pa.Table) -> None:
-        """Add rows of the capture at that position, in stored order.
+    def add(self, rows: pa.Table) -> None:
+        """Add rows, in stored order.
 
-        Columns: ``ordinal``, ``host`` and ``page`` as hashes, ``failed`` as 0 or 1, ``started``, and numbers by their
-        names, negative where they are not known.
+        Columns: ``position`` of the capture, ``ordinal``, ``host`` and ``page`` as hashes, ``failed`` as 0 or 1,
+        ``started``, and numbers by their names, negative where they are not known.
         """
-        ordinals, failed = _array(rows["ordinal"]), _array(rows["failed"])
+        positions, ordinals, failed = _array(rows["position"]), _array(rows["ordinal"]), _array(rows["failed"])
         groups = len(self._by_host)
         host = _numbers(rows["host"], self._hosts)
         self._by_host += np.bincount(host * 2 + failed, minlength=2 * groups).reshape(-1, 2)
@@ -74,13 +71,12 @@ class Summary:
             sums += np.bincount(host, np.maximum(_array(rows[column]), 0), groups)
         for name, bins in self._times.items():
             bins.add(host, _array(rows[name]))
-        self._slowest.add(_array(rows["time"]), position, ordinals)
-        self._largest.add(_array(rows["content_size"]), position, ordinals)
+        self._slowest.add(_array(rows["time"]), positions, ordinals)
+        self._largest.add(_array(rows["content_size"]), positions, ordinals)
         first = np.flatnonzero(failed)[: _SHOWN - len(self.failures)]
-        self.failures += (Key(None, position, int(ordinal)) for ordinal in ordinals[first])
-        if len(self._pages[position]):
-            page = _numbers(rows["page"], self._pages[position])
-            self._by_page[position] += np.bincount(page, minlength=len(self._by_page[position]))
+        self.failures += (Key(None, int(positions[row]), int(ordinals[row])) for row in first)
+        if len(self._pages):
+            self._by_page += np.bincount(_numbers(rows["page"], self._pages), minlength=len(self._by_page))
         bar = _array(pc.fill_null(rows["started"].cast(pa.int64()), _NEVER)) // self._bars.width - self._bars.first
         known = bar < self._bars.count
         if not known.all():
@@ -111,9 +107,9 @@ class Summary:
         sums = self._bytes[column]
         return min(int(sums.sum() if host is None else sums[host]), MAX_SUM)
 
-    def of_page(self, position: int, id_hash: int) -> int:
-        """Return the entries of a page of the capture at that position."""
-        return int(self._by_page[position][self._pages[position].index(id_hash).as_py()])
+    def of_page(self, code: int | None) -> int:
+        """Return the entries of a page, given by its hash; a page without an id has none."""
+        return 0 if code is None else int(self._by_page[self._pages.index(code).as_py()])
 
     def bars(self) -> list[tuple[int, int]]:
         """Return entries and failed ones by bar."""
