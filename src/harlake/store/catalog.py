@@ -151,6 +151,10 @@ class StoredCapture:
     envelope: Frame
 
 
+class _BusyError(Exception):
+    """Somebody else has the database."""
+
+
 class Catalog:
     """An open catalog; :meth:`close` it, for only one process can have it."""
 
@@ -187,8 +191,8 @@ class Catalog:
 
     def check(self) -> None:
         """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
-        if not self._turn.locked():
-            self.rows("SELECT 1 FROM sessions LIMIT 1")
+        with suppress(_BusyError), self._cursor(self._threads, patient=False) as cursor:
+            cursor.execute("SELECT 1 FROM sessions LIMIT 1").fetchall()
 
     # --- sessions ------------------------------------------------------------------------------------------------
 
@@ -487,9 +491,9 @@ class Catalog:
         return self._cursor(_READING_THREADS)
 
     @contextmanager
-    def _cursor(self, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The database to oneself."""
-        with disk_errors(), self._turn:
+    def _cursor(self, threads: int = 1, *, patient: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The database to oneself. Raises _BusyError where somebody else has it, unless ``patient``."""
+        with disk_errors(), self._taking_turn(patient):
             if self._closed:
                 raise DataDirError(f"{self._path.parent} is closed")
             if self._failed:
@@ -507,6 +511,15 @@ class Catalog:
             except duckdb.Error as error:
                 self._on_failure(error)
                 raise
+
+    @contextmanager
+    def _taking_turn(self, patient: bool) -> Iterator[None]:
+        if not self._turn.acquire(blocking=patient):
+            raise _BusyError
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _write(self) -> Iterator[duckdb.DuckDBPyConnection]:
