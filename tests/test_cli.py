@@ -153,7 +153,8 @@ def test_a_folder_in_use(own_server: Server, tmp_path: Path) -> None:
     hint = f"data is in use by the service at {own_server.url}: add --server {own_server.url}\n"
     for command in ("sessions", "import a.har"):
         assert failure(f"harlake {command} --data-dir data", tmp_path) == f"Error: {hint}"
-    assert failure("harlake serve --port 1 --data-dir data", tmp_path) == f"Error: {hint.partition(': add')[0]}\n"
+    for command in ("serve --port 1", "reindex"):
+        assert failure(f"harlake {command} --data-dir data", tmp_path) == f"Error: {hint.partition(': add')[0]}\n"
     assert output(f"harlake sessions {hint.partition(': add ')[2]}", tmp_path) == ""
     assert own_server.stop() == 0
     assert sorted(path.name for path in own_server.data_dir.iterdir()) == ["captures", "catalog.duckdb"]

@@ -48,9 +48,7 @@ class DataDir:
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
-            address = serving.address(path)
-            owner = f"the service at {address}" if address else "another harlake"
-            raise DataDirInUseError(f"{path} is in use by {owner}", address) from error
+            raise serving.in_use(path) from error
         # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
         serving.withdraw(path)
         #: What is needed for the time of a request, and worth nothing after a crash.

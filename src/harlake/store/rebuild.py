@@ -18,7 +18,7 @@ from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.reader import HarReader
 from harlake.limits import Limits
-from harlake.store import index
+from harlake.store import index, serving
 from harlake.store.captures import CaptureStore, Frame
 from harlake.store.catalog import Capture, Catalog, Session, now
 from harlake.store.data_dir import CAPTURES, CATALOG
@@ -135,8 +135,8 @@ def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
         return {}
     try:
         catalog = Catalog(path, catalog_memory, outdated=True)
-    except DataDirInUseError:
-        raise
+    except DataDirInUseError as error:
+        raise serving.in_use(path.parent) from error
     except DataDirError:
         return {}
     try:

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from harlake.errors import DataDirInUseError
+
 _NAME: Final = "serving.json"
 
 
@@ -34,3 +36,10 @@ def address(folder: Path) -> str | None:
     except (OSError, msgspec.MsgspecError, LookupError, TypeError):
         return None
     return found if isinstance(found, str) else None
+
+
+def in_use(folder: Path) -> DataDirInUseError:
+    """Return the error for a folder that somebody else has open, which says who."""
+    found = address(folder)
+    owner = f"the service at {found}" if found else "another harlake"
+    return DataDirInUseError(f"{folder} is in use by {owner}", found)
