@@ -26,7 +26,7 @@ import msgspec
 
 from benchmarks.files import File
 from harlake.har import model
-from harlake.har.reader import Block
+from harlake.har.blocks import Block
 from harlake.importer import Intake, Report
 from harlake.store.captures import compressor
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload

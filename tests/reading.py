@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harlake.errors import InvalidHarError
+from harlake.har.blocks import Block, Problem
 from harlake.har.envelope import Envelope
-from harlake.har.reader import Block, HarReader, Problem
+from harlake.har.reader import HarReader
 from harlake.limits import Limits
 
 

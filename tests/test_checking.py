@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.har import examining, rules
+from harlake.har import rules, values
 from harlake.har.checking import Finding
 from harlake.har.examining import examine_entry, examine_odd_entry
 from harlake.limits import MIB, Limits
@@ -473,8 +473,8 @@ def test_base64_is_what_the_standard_library_decodes(
         expected = None
     for piece in (1, 5, 1000):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(examining, "_PIECE", piece)
-            found = examining._decoded_length(memoryview(inside))
+            patch.setattr(values, "_PIECE", piece)
+            found = values._decoded_length(memoryview(inside))
         if found is None or expected is None:
             # What lacks padding, or has too much, is taken by some decoders; browsers write it.
             assert expected is None or damage is not None

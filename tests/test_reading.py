@@ -9,8 +9,8 @@ import pytest
 
 from harlake.errors import DamagedCaptureError
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import Place
 from harlake.store.ids import new_id
+from harlake.store.places import Place
 from harlake.store.reading import read
 
 _ENTRY = 1 << 16

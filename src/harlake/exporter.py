@@ -30,6 +30,7 @@ from harlake.store import pages
 from harlake.store.catalog import StoredCapture
 from harlake.store.data_dir import DataDir
 from harlake.store.filters import Filter
+from harlake.store.places import frames_of
 from harlake.store.reading import read
 from harlake.store.selection import Given, Matching, Selection, find
 from harlake.store.tables import WRITER, written
@@ -141,7 +142,7 @@ def _matching(data_dir: DataDir, captures: Sequence[StoredCapture], wanted: Filt
         return _body(data_dir, Matching(data_dir.catalog, captures, wanted, by_time=form.by_time), form, name)
     begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
     sources = [
-        WholeCapture(data_dir.captures, capture.id, data_dir.catalog.frames(capture.id), renames)
+        WholeCapture(data_dir.captures, capture.id, frames_of(data_dir.catalog, capture.id), renames)
         for capture, renames in zip(captures, begin.renames, strict=True)
     ]
     return HarBody(begin.text, [source for source in sources if source.places])

@@ -10,20 +10,21 @@ import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import anyio
 from anyio import to_thread
 
-from harlake import memory
 from harlake.body.encoding import Decoder
 from harlake.body.multipart import Event, Field, FileChunk, FileStart
-from harlake.errors import HarlakeError, InvalidHarError, SessionNotFoundError
-from harlake.flow import Flow, FlowCancelled, FlowEnded
+from harlake.errors import InvalidHarError, SessionNotFoundError
+from harlake.flow import Flow, FlowEnded
+from harlake.har.blocks import Block, Problem
 from harlake.har.checking import Checked, Checker
 from harlake.har.envelope import Envelope
-from harlake.har.reader import Block, HarReader, Problem
+from harlake.har.reader import HarReader
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
+from harlake.stages import run_stages
 from harlake.store.catalog import Session
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
 from harlake.store.ids import new_id, parse_id
@@ -155,7 +156,7 @@ async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT
             if isinstance(event, FileChunk):
                 await chunks.asend(event.data, len(event.data))
 
-    (report,) = await _run_stages(receive, [read], [chunks])
+    (report,) = await run_stages(receive, [read], [chunks])
     return report  # type: ignore[no-any-return]
 
 
@@ -202,7 +203,7 @@ async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterato
         except FlowEnded:
             pass
 
-    report, _ = await _run_stages(receive, [read, write], [chunks, blocks])
+    report, _ = await run_stages(receive, [read, write], [chunks, blocks])
     destination, name = form.destination()
     upload = Upload(
         file_name=form.file_name,
@@ -277,57 +278,3 @@ def _drain(chunks: Flow[bytes], intake: Intake) -> Report:
     except FlowEnded:
         with _READING:
             return intake.close()
-
-
-async def _run_stages(
-    receive: Callable[[], Any], threads: list[Callable[[], Any]], flows: list[Flow[Any]]
-) -> list[Any]:
-    """Run a coroutine that feeds the first flow, and a thread per stage; return what the threads return.
-
-    The first error in any of them cancels all flows, and is raised when everything has stopped.
-    """
-    results: list[Any] = [None] * len(threads)
-    errors: list[BaseException] = []
-    # A limiter of its own: uploads that waited for each other's threads would wait forever.
-    limiter = anyio.CapacityLimiter(len(threads))
-
-    def give_up(error: BaseException) -> None:
-        if not isinstance(error, FlowCancelled):
-            errors.append(error)
-        for flow in flows:
-            flow.cancel()
-
-    async def run_thread(number: int) -> None:
-        try:
-            # Not abandoned on cancellation: a flow that is cancelled ends the thread at once.
-            results[number] = await to_thread.run_sync(threads[number], limiter=limiter)
-        except InvalidHarError as error:
-            # Its traceback would keep all alive that has been read.
-            give_up(error.with_traceback(None))
-            error.__cause__ = error.__context__ = None
-        except Exception as error:
-            give_up(error)
-
-    async def run_receive() -> None:
-        try:
-            await receive()
-            flows[0].close()
-        except Exception as error:
-            give_up(error)
-        except BaseException as error:  # cancellation must go on, but not leave the threads waiting
-            give_up(error)
-            raise
-
-    async with anyio.create_task_group() as group:
-        for number in range(len(threads)):
-            group.start_soon(run_thread, number)
-        await run_receive()
-    await to_thread.run_sync(memory.release)
-    if errors:
-        raise _first(errors)
-    return results
-
-
-def _first(errors: list[BaseException]) -> BaseException:
-    """Return the error to answer with: what is wrong with the upload, rather than what followed from it."""
-    return next((error for error in errors if isinstance(error, HarlakeError)), errors[0])

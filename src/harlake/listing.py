@@ -21,6 +21,7 @@ from harlake.store.filters import Filter
 from harlake.store.ids import entry_id, parse_id, split_entry_id
 from harlake.store.index import cut_texts
 from harlake.store.pages import Key, Order, Row
+from harlake.store.places import places_of
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
@@ -113,7 +114,7 @@ def _complete_urls(data_dir: DataDir, rows: Sequence[Row]) -> None:
         if "url" in row.columns.get("truncated", ()):
             cut.setdefault(row.capture, {})[row.key.ordinal] = row.columns
     for capture, by_ordinal in cut.items():
-        places = data_dir.catalog.places(capture, sorted(by_ordinal))
+        places = places_of(data_dir.catalog, capture, sorted(by_ordinal))
         with data_dir.captures.open(capture) as stored:
             for frame, of_frame in groupby(places, key=lambda place: place.frame):
                 text = stored.text(frame)

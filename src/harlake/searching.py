@@ -26,6 +26,7 @@ from harlake.store.filters import Filter
 from harlake.store.ids import entry_id
 from harlake.store.index import is_cut
 from harlake.store.pages import Found
+from harlake.store.places import frames_of
 
 #: Beyond a few, threads wait for each other: only decompressing goes on beside what others do.
 _THREADS: Final = min(4, os.cpu_count() or 1)
@@ -91,7 +92,7 @@ def _lines(
 def _jobs(data_dir: DataDir, wanted: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
     """Yield the frames that hold any of the wanted entries."""
     for capture in captures:
-        frames = data_dir.catalog.frames(capture)
+        frames = frames_of(data_dir.catalog, capture)
         numbers = pages.frame_numbers(data_dir.catalog, capture, wanted) if wanted else range(len(frames))
         for number in numbers:
             yield _Job(capture, number, frames[number])

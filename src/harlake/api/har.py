@@ -12,7 +12,7 @@ from harlake.api.errors import ErrorBody, refusals, validation_answer
 from harlake.api.models import FindingAnswer, ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
-from harlake.har.reader import Problem
+from harlake.har.blocks import Problem
 from harlake.importer import import_upload, validate_upload
 from harlake.limits import Limits
 from harlake.store.data_dir import DataDir

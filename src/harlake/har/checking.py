@@ -19,11 +19,12 @@ import numpy as np
 from msgspec import UNSET
 
 from harlake.har import rules
+from harlake.har.blocks import Block, Rejected
 from harlake.har.examining import Examined, examine_entry, examine_log, pages_of, unchecked
 from harlake.har.lines import START, Place
 from harlake.har.locating import Locator
 from harlake.har.profiles import PROFILES, Profile, suits_schema
-from harlake.har.reader import Block, HarReader, Rejected
+from harlake.har.reader import HarReader
 from harlake.har.rules import Fault, Faults, Path
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 

@@ -21,8 +21,9 @@ import msgspec
 from msgspec import UNSET
 
 from harlake.har import rules
-from harlake.har.examining import Examined, is_date
+from harlake.har.examining import Examined
 from harlake.har.rules import Fault, Path
+from harlake.har.values import is_date
 
 #: The longest string of V8 (Chrome, Node.js) and of SpiderMonkey (Firefox), in UTF-16 code units.
 _V8_STRING: Final = 0x1FFFFFE8

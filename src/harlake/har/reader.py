@@ -27,15 +27,14 @@ Rules:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
 from harlake.har import model
+from harlake.har.blocks import Block, Problem, Rejected, Run
 from harlake.har.envelope import Envelope
 from harlake.har.faults import first_fault
 from harlake.har.judge import DocumentJudge, Judge
@@ -64,108 +63,6 @@ class _Place(Enum):
     JUDGE = auto()
     SKIP = auto()
     TAIL = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An entry that could not be imported.
-
-    ``entry`` is its ordinal in the file, ``byte``, ``line`` and ``column`` are where it begins, ``path`` is the JSON
-    path to blame.
-    """
-
-    entry: int
-    byte: int
-    line: int
-    column: int
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Entries of a block that follow each other in the document: from which index on, its ordinal and its place."""
-
-    index: int
-    ordinal: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``.
-
-    Within each of the ``stretches``, ``data`` is the text of the document.
-    """
-
-    data: bytes | memoryview
-    entries: list[model.Entry]
-    starts: list[int]
-    ends: list[int]
-    stretches: list[Stretch]
-
-    def texts(self) -> Iterator[bytes]:
-        """Yield the text of each entry."""
-        for start, end in zip(self.starts, self.ends, strict=True):
-            yield bytes(self.data[start:end])
-
-    def ordinal(self, index: int) -> int:
-        """Return an entry's ordinal in the document."""
-        stretch = self._stretch(index)
-        return stretch.ordinal + index - stretch.index
-
-    def byte(self, index: int) -> int:
-        """Return the offset in the document at which an entry begins."""
-        stretch = self._stretch(index)
-        return stretch.place.byte + self.starts[index] - self.starts[stretch.index]
-
-    def place(self, index: int) -> Place:
-        """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
-        stretch = self._stretch(index)
-        return stretch.place.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
-
-    def _stretch(self, index: int) -> Stretch:
-        return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A value among the entries that cannot be imported; ``text`` is None where it is over the limit."""
-
-    ordinal: int
-    place: Place
-    text: bytes | None
-
-
-@dataclass(slots=True)
-class _Run:
-    """Collects consecutive entries for the next block."""
-
-    parts: list[bytes | memoryview] = field(default_factory=list)
-    size: int = 0
-    entries: list[model.Entry] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    stretches: list[Stretch] = field(default_factory=list)
-
-    def add(self, buffer: bytes, lifted: list[Lifted], ordinal: int, place: Place) -> None:
-        """Add entries that follow each other in the buffer, with what stands between them."""
-        self.stretches.append(Stretch(len(self.entries), ordinal, place))
-        if self.parts:
-            self.parts.append(b",")
-            self.size += 1
-        begin, end = lifted[0].start, lifted[-1].end
-        shift = self.size - begin
-        self.parts.append(memoryview(buffer)[begin:end])
-        self.size += end - begin
-        for one in lifted:
-            self.entries.append(one.entry)  # type: ignore[arg-type]  # the caller leaves the malformed ones out
-            self.starts.append(one.start + shift)
-            self.ends.append(one.end + shift)
-
-    def block(self) -> Block:
-        data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
-        return Block(data, self.entries, self.starts, self.ends, self.stretches)
 
 
 class HarReader:
@@ -225,7 +122,7 @@ class HarReader:
         self._judged = 0
         self._aside: list[bytes] = []
         self._aside_size = 0
-        self._run = _Run()
+        self._run = Run()
         self._blocks: list[Block] = []
 
     def feed(self, data: bytes) -> list[Block]:
@@ -311,7 +208,7 @@ class HarReader:
     def _end_block(self) -> None:
         if self._run.entries:
             self._blocks.append(self._run.block())
-            self._run = _Run()
+            self._run = Run()
 
     # --- the envelope --------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from harlake.memory import release
 from harlake.store.captures import disk_errors
 from harlake.store.catalog import Catalog, StoredCapture
 from harlake.store.filters import MEDIA_TYPE, SIZE, Filter
+from harlake.store.folding import FOLDED
 from harlake.store.ids import entry_id
 from harlake.store.pages import of_captures
 from harlake.store.slices import Slice, slices
@@ -53,36 +54,6 @@ _TOLD: Final = 20
 #: Less is no change, whatever the ratio: bytes, and milliseconds.
 SIZE_FLOOR: Final = 1_024
 TIME_FLOOR: Final = 50
-
-#: What identifies one of many: a number, 8 or more hexadecimal digits, a UUID, or a token; a file name's extension may
-#: follow.
-_SHORT_ID: Final = r"^(?:[0-9]+|[0-9a-fA-F]{8,})(\.[A-Za-z0-9]{1,5})?$"
-
-#: Tokens have a digit among them, and at least so many characters; base64's and UUIDs are such.
-_TOKEN_LENGTH: Final = 20
-_LONG_ID: Final = r"^(?:[0-9a-fA-F]{8,}|[A-Za-z_~-]*[0-9][A-Za-z0-9_~-]*={0,2})(\.[A-Za-z0-9]{1,5})?$"
-
-
-def _without_id(text: str) -> str:
-    """SQL for a part of a URL, ``{id}`` if it is one."""
-    short, long = (rf"regexp_replace({text}, '{pattern}', '{{id}}\1')" for pattern in (_SHORT_ID, _LONG_ID))
-    other = f"strlen({text}) < 8 AND NOT {text} BETWEEN '0' AND ':'"  # most are told without a regular expression
-    return f"CASE WHEN {other} THEN {text} WHEN strlen({text}) < {_TOKEN_LENGTH} THEN {short} ELSE {long} END"
-
-
-#: The URL ``url`` without what differs from one request to the next of the same kind.
-FOLDED: Final = f"""
-    CASE WHEN url LIKE 'data:%' THEN split_part(url, ',', 1) || ',' ELSE
-        array_to_string(list_transform(string_split(split_part(split_part(url, '#', 1), '?', 1), '/'),
-            lambda part, place: CASE WHEN place > 3 THEN {_without_id("part")} ELSE part END), '/')
-        || CASE WHEN contains(split_part(url, '#', 1), '?') THEN
-            '?' || array_to_string(list_sort(list_distinct(list_transform(
-                list_filter(string_split(substr(split_part(url, '#', 1), instr(url, '?') + 1), '&'),
-                    lambda pair: pair <> ''),
-                lambda pair: {_without_id("split_part(pair, '=', 1)")} || '=*'))), '&')
-            ELSE '' END
-    END
-"""
 
 _FOLDED: Final = f"""
     SELECT ? AS side, hash(method, folded) % ? AS part, method, folded AS url, position, ordinal, status, time_ms,

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
+from harlake.har.blocks import Block
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
-from harlake.har.reader import Block
 from harlake.limits import MIB
 from harlake.store import index, serving
 from harlake.store.captures import COMMA, OPENING, CaptureStore

@@ -12,9 +12,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harlake.har.blocks import Block
 from harlake.har.envelope import decoded
 from harlake.har.model import Content, Entry, Request, Response, Timings
-from harlake.har.reader import Block
 from harlake.har.types import media_type, resource_type
 
 # Arrow's default allocator keeps what it has once used; these batches are few and short-lived.

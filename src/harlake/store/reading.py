@@ -14,7 +14,7 @@ from typing import Final
 
 from harlake.limits import MIB
 from harlake.store.captures import CaptureStore, Frame
-from harlake.store.catalog import Place
+from harlake.store.places import Place
 
 #: Bytes of entries in a window, or one entry, if that is larger.
 _WINDOW_BYTES: Final = 4 * MIB

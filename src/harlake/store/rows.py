@@ -7,12 +7,13 @@ from typing import Final
 
 import pyarrow as pa
 
-from harlake.har.reader import Block
+from harlake.har.blocks import Block
 from harlake.limits import MIB
 from harlake.store import index
 from harlake.store.behind import Behind
 from harlake.store.captures import Frame
-from harlake.store.catalog import ROW_GROUP_SIZE, Catalog
+from harlake.store.catalog import Catalog
+from harlake.store.database import ROW_GROUP_SIZE
 
 #: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
 _ARROW_ROWS: Final = 1_024

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from harlake.errors import SessionNotFoundError
-from harlake.store.catalog import Catalog, Place, StoredCapture
+from harlake.store.catalog import Catalog, StoredCapture
 from harlake.store.filters import Condition, Filter
 from harlake.store.ids import parse_id, split_entry_id
 from harlake.store.index import is_cut
 from harlake.store.pages import of_captures
+from harlake.store.places import Place, places_of, places_where
 
 #: Ordinals that one query looks at in stored order, and places that one query yields by time.
 _SLICE: Final = 4_096
@@ -111,15 +112,15 @@ class Matching:
         for capture in self.captures:
             for first in range(0, capture.imported, _SLICE):
                 here = Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture.id, first, first + _SLICE))
-                yield self._catalog.places_where([capture.id], self._wanted.where(here, *more))
+                yield places_where(self._catalog, [capture.id], self._wanted.where(here, *more))
 
     def _slices_by_time(self) -> Iterator[list[Place]]:
         captures = [capture.id for capture in self.captures]
-        order = f"started_at, nth, ordinal LIMIT {_SLICE}"
+        order = f"started_at, position, ordinal LIMIT {_SLICE}"
         where = [of_captures(captures), _TIMED]
-        while places := self._catalog.places_where(captures, self._wanted.where(*where), order):
+        while places := places_where(self._catalog, captures, self._wanted.where(*where), order):
             yield places
-            where[1] = _behind(places[-1], captures.index(places[-1].capture) + 1)
+            where[1] = _behind(places[-1], captures.index(places[-1].capture))
         yield from self._stored_slices(_TIMELESS)
 
 
@@ -168,7 +169,7 @@ def find(
     found: dict[uuid.UUID, list[Place]] = {}
     for (least, greatest), some in ordinals.items():
         capture = catalog.capture_between(least, greatest)
-        if capture is not None and (places := catalog.places(capture, sorted(some), wanted)):
+        if capture is not None and (places := places_of(catalog, capture, sorted(some), wanted)):
             found[capture] = places
     return found
 
@@ -207,14 +208,14 @@ def _whole(page_ids: set[str]) -> set[str] | None:
     return None if any(map(is_cut, page_ids)) else page_ids
 
 
-def _behind(last: Place, nth: int) -> Condition:
+def _behind(last: Place, position: int) -> Condition:
     """The condition that an entry comes behind another by time; the first part lets DuckDB pass over row groups."""
     return Condition(
         """
         started_at >= make_timestamptz(?::BIGINT) AND
-        (started_at > make_timestamptz(?::BIGINT) OR nth > ? OR (nth = ? AND ordinal > ?))
+        (started_at > make_timestamptz(?::BIGINT) OR position > ? OR (position = ? AND ordinal > ?))
         """,
-        (last.started_us, last.started_us, nth, nth, last.ordinal),
+        (last.started_us, last.started_us, position, position, last.ordinal),
     )
 
 

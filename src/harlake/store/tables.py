@@ -24,10 +24,11 @@ from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MIB
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import ISO, Catalog, Place
+from harlake.store.catalog import ISO, Catalog
 from harlake.store.ids import entry_id
 from harlake.store.index import MAX_TEXT, cut_texts
 from harlake.store.pages import COLUMNS, among
+from harlake.store.places import Place
 from harlake.store.reading import read
 from harlake.store.selection import Selection
 
