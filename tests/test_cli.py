@@ -184,6 +184,29 @@ def test_an_interrupted_import(number: signal.Signals, tmp_path: Path) -> None:
     assert {name for name, count in catalog_rows(tmp_path / "harlake-data").items() if count} == set()
 
 
+def test_an_interrupt_that_python_loses(tmp_path: Path) -> None:
+    """One that arrives in a finalizer ends what waits nevertheless."""
+    program = """
+import os, signal
+from harlake.cli import interrupting
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+interrupting.watch()
+interrupting.check()
+Finalized()
+print("lost", flush=True)
+interrupting.check()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ended.stdout == "lost\n"
+    assert ended.stderr.startswith("Exception ignored in")
+    assert ended.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert ended.returncode != 0
+
+
 def test_a_killed_import(tmp_path: Path) -> None:
     """What a killed import leaves is removed by the next command."""
     importing = _half_imported(tmp_path)
