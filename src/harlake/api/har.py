@@ -9,10 +9,9 @@ from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.api.errors import ErrorBody, refusals, validation_answer
-from harlake.api.models import FindingAnswer, ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
+from harlake.api.models import FindingAnswer, ImportAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
-from harlake.har.blocks import Problem
 from harlake.importer import import_upload, validate_upload
 from harlake.limits import Limits
 from harlake.store.data_dir import DataDir
@@ -51,7 +50,7 @@ class HarController(Controller):
             session_id=str(imported.session.id),
             session_name=imported.session.name,
             capture_id=str(imported.capture),
-            errors=_problems(report.problems),
+            errors=report.problems,
             warnings=report.warnings,
             encoding=report.encoding,
             upload_bytes=report.upload_bytes,
@@ -89,7 +88,7 @@ class HarController(Controller):
             entry_count=report.total,
             importable=report.imported,
             page_count=len(envelope.pages()),
-            errors=_problems(report.problems),
+            errors=report.problems,
             warnings=report.warnings,
             encoding=report.encoding,
             har_bytes=report.har_bytes,
@@ -97,7 +96,3 @@ class HarController(Controller):
             problem_counts=checked.counts,
             profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )
-
-
-def _problems(problems: list[Problem]) -> list[ProblemAnswer]:
-    return [ProblemAnswer(one.entry, one.byte, one.line, one.column, one.path, one.reason) for one in problems]

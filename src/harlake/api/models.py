@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from harlake.har.blocks import Problem
 from harlake.store.bins import Percentiles
 from harlake.store.comparison import Side
 from harlake.store.sums import Histogram, PageTimes, Shown
@@ -43,20 +44,6 @@ class Success(msgspec.Struct):
     success: bool = True
 
 
-class ProblemAnswer(msgspec.Struct):
-    """An entry that was not imported: its ordinal in the file, where it begins, and what is wrong with it.
-
-    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` and ``column``, in bytes, from 1.
-    """
-
-    entry: int
-    byte: int
-    line: int
-    column: int
-    path: str
-    reason: str
-
-
 class FindingAnswer(msgspec.Struct, omit_defaults=True):
     """Something in a HAR that is not as HAR 1.2 says, with its place and what the specification says."""
 
@@ -90,7 +77,7 @@ class ImportAnswer(msgspec.Struct, rename="camel"):
     session_name: str
     capture_id: str
     #: The first 100 entries that were not imported; `warnings` says so when there are more.
-    errors: list[ProblemAnswer]
+    errors: list[Problem]
     warnings: list[str]
     #: What the upload was wrapped in: identity, gzip, zstd, bom, utf-16, joined by +.
     encoding: str
@@ -110,7 +97,7 @@ class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     #: Entries that an import would take; the others are in `errors`.
     importable: int
     page_count: int
-    errors: list[ProblemAnswer]
+    errors: list[Problem]
     warnings: list[str]
     encoding: str
     har_bytes: int

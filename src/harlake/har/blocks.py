@@ -6,17 +6,18 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from harlake.har import model
 from harlake.har.lane import Lifted
 from harlake.har.lines import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An entry that could not be imported.
+class Problem(msgspec.Struct, frozen=True):
+    """An entry that could not be imported: its ordinal in the file, where it begins, and what is wrong with it.
 
-    ``entry`` is its ordinal in the file, ``byte``, ``line`` and ``column`` are where it begins, ``path`` is the JSON
-    path to blame.
+    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` and ``column``, in bytes, from 1; ``path`` is
+    the JSON path to blame.
     """
 
     entry: int

@@ -36,7 +36,6 @@ _CHECKED_BYTES: Final = MIB
 _CHECKED_PAGES: Final = 4 * MIB
 
 _VERSION: Final = re.compile(r"\s*1\.[1-9]\d*\s*", re.ASCII)
-_QUOTE: Final = ord('"')
 #: The type of a value that is not decoded, by its first byte; all others are numbers.
 _OPENINGS: Final[dict[int, type]] = dict(zip(b"ntf[{", (type(None), bool, bool, list, dict), strict=True))
 _ARRAY: Final = ord("[")
@@ -46,7 +45,6 @@ _NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTA
 _strict_entry: Final = msgspec.json.Decoder(ENTRY.strict)
 _entry: Final = msgspec.json.Decoder(anything(ENTRY.loose))
 _log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(LOG.loose))]))
-_text: Final = msgspec.json.Decoder(str).decode
 
 
 class Examined(msgspec.Struct, gc=False):
