@@ -12,7 +12,7 @@ from litestar.response import Stream
 
 from harlake import server
 from harlake.api.uploads import upload_events
-from harlake.body.multipart import FileChunk
+from harlake.upload.multipart import FileChunk
 
 _CHUNK = bytes(range(256)) * 4096
 

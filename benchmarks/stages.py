@@ -25,12 +25,12 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.files import File
-from harlake.har import model
-from harlake.har.blocks import Block
-from harlake.importer import Intake, Report
+from harlake.har import entry
+from harlake.har.parse.blocks import Block
 from harlake.store.captures import compressor
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
 from harlake.store.ids import new_id
+from harlake.upload.importer import Intake, Report
 
 #: What uvicorn hands on at a time, at most.
 _CHUNK = 64 << 10
@@ -110,7 +110,7 @@ def _decode(block: Block) -> None:
     view = memoryview(block.data)
     for start, end in zip(block.starts, block.ends, strict=True):
         with suppress(msgspec.MsgspecError):  # odd entries are salvaged, which counts as cutting
-            model.typed.decode(view[start:end])
+            entry.typed.decode(view[start:end])
 
 
 def _store(path: Path, folder: Path) -> float:

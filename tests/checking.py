@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harlake.har.checking import Checked, Checker
-from harlake.importer import Intake
+from harlake.har.validate.checker import Checked, Checker
 from harlake.limits import DEFAULT_LIMITS, Limits
+from harlake.upload.importer import Intake
 
 
 def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS) -> Checked:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harlake.errors import InvalidHarError
-from harlake.har.blocks import Block, Problem
 from harlake.har.envelope import Envelope
-from harlake.har.reader import HarReader
+from harlake.har.parse.blocks import Block, Problem
+from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.har import rules, values
-from harlake.har.checking import Finding
-from harlake.har.examining import examine_entry, examine_odd_entry
+from harlake.har.validate import rules, values
+from harlake.har.validate.checker import Finding
+from harlake.har.validate.entry_checks import examine_entry, examine_odd_entry
 from harlake.limits import MIB, Limits
 from tests.checking import check, place
 from tests.conftest import Server

@@ -21,8 +21,8 @@ import pytest
 
 from benchmarks.measuring import FailedError
 from benchmarks.peers.environments import environment
-from harlake.har.members import joined, listed
-from harlake.har.rewriting import Rewriter
+from harlake.har.raw_json import joined, listed
+from harlake.har.repair.rewriter import Rewriter
 from tests.conftest import FIXTURES, ROOT, SHARED_HARS
 from tests.mutilating import every_mutilation, written
 from tests.reading import Accepted, read

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.store.folding import FOLDED
+from harlake.analysis.url_templates import FOLDED
 from tests.conftest import FIXTURES, Server
 from tests.hars import all_entries, entry, har, imported, saved
 

@@ -12,9 +12,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.body.encoding import Decoder
 from harlake.errors import InvalidJsonError
 from harlake.limits import Limits
+from harlake.upload.decompression import Decoder
 
 _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
     "identity": lambda text: text,

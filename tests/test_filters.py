@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.har.types import RESOURCE_TYPES
-from harlake.store.filters import filter_names, parse_filter
+from harlake.har.resource_types import RESOURCE_TYPES
+from harlake.query.filters import filter_names, parse_filter
 from tests.conftest import FIXTURES, SHARED_HARS, Server
 from tests.hars import all_entries, entry, har, imported, remove_sessions, saved
 

@@ -7,7 +7,7 @@ from anyio import to_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.flow import Flow, FlowCancelled, FlowEnded
+from harlake.pipeline.channel import Flow, FlowCancelled, FlowEnded
 
 
 @given(st.lists(st.integers(1, 50), max_size=60), st.integers(1, 60), st.integers(0, 40))

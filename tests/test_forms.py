@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.forms import PARAMETERS, Form, parse_form
-from harlake.sources import as_line
+from harlake.export.har_stream import as_line
+from harlake.export.options import PARAMETERS, Form, parse_form
 from tests import hars
 from tests.conftest import FIXTURES, Server, start_server
 from tests.hars import JSON, entries_of, entry, har, saved

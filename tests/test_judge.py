@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
-from harlake.har.faults import first_fault
-from harlake.har.judge import Judge
+from harlake.har.parse.error_location import first_fault
+from harlake.har.parse.grammar import Judge
 
 _FRAGMENTS = [
     b"plain",

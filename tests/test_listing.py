@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harlake.store.pages import COLUMNS
+from harlake.query.pagination import COLUMNS
 from tests.conftest import FIXTURES, Server
 from tests.hars import entry, har, imported, remove_sessions, saved
 

@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.har import members as module
-from harlake.har.members import elements, joined, listed, members
+from harlake.har import raw_json as module
+from harlake.har.raw_json import elements, joined, listed, members
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),

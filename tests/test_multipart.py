@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.body.multipart import Event, Field, FileChunk, FileStart, UploadForm
 from harlake.errors import BadRequestError
+from harlake.upload.multipart import Event, Field, FileChunk, FileStart, UploadForm
 
 _TYPE = "multipart/form-data; boundary=XyZ"
 _FRAGMENTS = [b"\r", b"\n", b"\r\n", b"--", b"\r\n--Xy", b"XyZ", b"--XyZ", b"{}", b"a" * 40, b"\r\n--xyz\r\n"]

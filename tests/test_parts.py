@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.export.zip_parts import Entry, zipped
 from harlake.har.envelope import decoded
-from harlake.har.parts import Entry, zipped
 from tests.conftest import SHARED_HARS
 from tests.hars import entry, saved
 from tests.pasting import needs

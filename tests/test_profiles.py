@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from harlake.errors import HarlakeError
-from harlake.har import profiles
-from harlake.har.checking import Checker
+from harlake.har.validate import consumers
+from harlake.har.validate.checker import Checker
 from tests.checking import check
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.test_checking import LOG, PATHS, changed, har_of
@@ -144,7 +144,7 @@ def test_a_byte_order_mark_is_refused_by_playwright_alone() -> None:
 
 def test_strings_have_a_longest_length() -> None:
     """A length is that in UTF-16, as JavaScript counts; that of Chrome is 536,870,888."""
-    assert {one.longest for one in profiles.PROFILES if one.name == "chrome"} == {536_870_888}
+    assert {one.longest for one in consumers.PROFILES if one.name == "chrome"} == {536_870_888}
     checker = Checker()
     for text in ("aé€😀", "", "a"):
         checker.measure(text.encode())

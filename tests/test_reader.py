@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import EnvelopeTooLargeError, InvalidEntriesError, InvalidJsonError, MissingLogError
-from harlake.har.blocks import Block, Rejected
-from harlake.har.lines import Place
-from harlake.har.reader import HarReader
+from harlake.har.parse.blocks import Block, Rejected
+from harlake.har.parse.position import Place
+from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from tests.reading import Accepted, Refused, read
 

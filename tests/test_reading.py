@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from harlake.errors import DamagedCaptureError
+from harlake.query.entry_reader import read
+from harlake.query.locations import Place
 from harlake.store.captures import CaptureStore
 from harlake.store.ids import new_id
-from harlake.store.places import Place
-from harlake.store.reading import read
 
 _ENTRY = 1 << 16
 _PER_FRAME = 16

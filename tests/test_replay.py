@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.har.replay import curl_command
+from harlake.har.curl import curl_command
 
 #: Prints what curl is given: the arguments, each followed by NUL, then what comes through the pipe.
 _PRINT = "curl() { printf '%s\\0' \"$@\"; case \" $* \" in *' @- '*) cat;; esac; }\n"

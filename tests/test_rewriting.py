@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.har import filling
-from harlake.har.members import is_object, joined, members
-from harlake.har.rewriting import Bodies, Rewriter, parse_bodies
+from harlake.har.raw_json import is_object, joined, members
+from harlake.har.repair import defaults
+from harlake.har.repair.rewriter import Bodies, Rewriter, parse_bodies
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.hars import entry
 from tests.mutilating import FULL, every_mutilation, mutilated, written
@@ -175,7 +175,7 @@ def test_bodies_of_real_entries_are_left_out() -> None:
 def test_a_complete_entry_is_not_touched() -> None:
     """One decode sees that there is nothing to do."""
     text = written(FULL)
-    assert filling._is_complete(text)
+    assert defaults._is_complete(text)
     assert _FILL.entry(text) is text
 
 
@@ -295,9 +295,9 @@ def test_filling_is_done_in_one_go(one: dict[str, Any]) -> None:
     text = written(one)
     after = _FILL.entry(text)
     assert _FILL.entry(after) is after
-    assert filling._ENTRY.mend(after) is after
-    if filling._is_complete(text):
-        assert filling._ENTRY.mend(text) is text
+    assert defaults._ENTRY.mend(after) is after
+    if defaults._is_complete(text):
+        assert defaults._ENTRY.mend(text) is text
 
 
 @given(mutilated())
@@ -313,7 +313,7 @@ def test_every_mutilation_is_mended() -> None:
     """Each member, missing or junk of each kind."""
     for one in every_mutilation():
         after = _FILL.entry(written(one))
-        assert filling._ENTRY.mend(after) is after
+        assert defaults._ENTRY.mend(after) is after
 
 
 def test_real_entries_are_filled() -> None:
@@ -322,8 +322,8 @@ def test_real_entries_are_filled() -> None:
     for text in _REAL:
         after = _FILL.entry(text)
         assert _FILL.entry(after) is after
-        if filling._is_complete(text):
-            assert filling._ENTRY.mend(text) is text
+        if defaults._is_complete(text):
+            assert defaults._ENTRY.mend(text) is text
             complete += 1
     assert complete > len(_REAL) / 3
 

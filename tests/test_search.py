@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.har.search import Query
+from harlake.har.text_search import Query
 from tests.conftest import SHARED_HARS
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)

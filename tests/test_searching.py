@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import anyio
 import pytest
 
-from harlake.exporter import stream
-from harlake.har.search import Query
+from harlake.export.exporter import stream
+from harlake.har.text_search import Query
 from tests.conftest import FIXTURES, Server
 from tests.hars import entries_of, generated, ids_of, imported, remove_sessions, wait_for
 

@@ -8,9 +8,9 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.query.batches import slices
 from harlake.store.captures import Frame
 from harlake.store.catalog import StoredCapture
-from harlake.store.slices import slices
 
 _FRAME = Frame(0, 0, 0)
 

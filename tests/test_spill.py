@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.store.spill import Spill
+from harlake.analysis.spill import Spill
 
 _TABLES = st.lists(st.lists(st.tuples(st.integers(0, 6), st.text(max_size=3) | st.none())), max_size=5)
 _SCHEMA = pa.schema([("part", pa.int32()), ("text", pa.string())])

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.store.bins import Bins, Top
-from harlake.store.histogram import bar_width
+from harlake.analysis.histogram import bar_width
+from harlake.analysis.quantiles import Bins, Top
 from tests.conftest import FIXTURES, SHARED_HARS, Server
 from tests.hars import all_entries, entry, har, imported, saved
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harlake.turns import Turns
+from harlake.pipeline.fair_lock import Turns
 from tests.hars import wait_for
 
 

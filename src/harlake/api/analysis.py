@@ -9,6 +9,9 @@ from anyio import CapacityLimiter, to_thread
 from litestar import Controller, Request, get
 from litestar.params import Parameter
 
+from harlake.analysis.comparison import Endpoint, Side, Thresholds
+from harlake.analysis.diff import Diff, diff_sessions
+from harlake.analysis.statistics import Answer, session_statistics
 from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import (
@@ -26,10 +29,7 @@ from harlake.api.models import (
     StatusSums,
     TypeSums,
 )
-from harlake.diffing import Diff, diff_sessions
-from harlake.statistics import Answer, session_statistics
 from harlake.store.catalog import Session
-from harlake.store.comparison import Endpoint, Side, Thresholds
 from harlake.store.data_dir import DataDir
 
 #: Sessions that are summed up, and pairs that are compared, at a time: each takes some tens of MiB. The others wait.

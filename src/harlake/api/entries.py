@@ -9,10 +9,10 @@ from litestar import Controller, HttpMethod, MediaType, Response, route
 
 from harlake.api.downloads import body_headers
 from harlake.api.errors import refusals
-from harlake.exporter import entry_text
+from harlake.export.exporter import entry_text
 from harlake.har.bodies import Body, request_body, response_body
-from harlake.har.model import Entry, index
-from harlake.har.replay import curl_command
+from harlake.har.curl import curl_command
+from harlake.har.entry import Entry, index
 from harlake.store.data_dir import DataDir
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]

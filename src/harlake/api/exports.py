@@ -17,11 +17,11 @@ from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, described, request_filter
 from harlake.api.models import Selection
 from harlake.errors import BadRequestError
-from harlake.exporter import Export, selection_export, session_export, stream
-from harlake.forms import PARAMETERS, parse_form
+from harlake.export.exporter import Export, selection_export, session_export, stream
+from harlake.export.options import PARAMETERS, parse_form
 from harlake.limits import MIB
+from harlake.query.filters import parse_filter
 from harlake.store.data_dir import DataDir
-from harlake.store.filters import parse_filter
 
 #: 400,000 entry ids; beyond that, a whole session is the better request.
 _MAX_SELECTION: Final = 16 * MIB

@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.openapi.spec import Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
-from harlake.store.filters import Filter, filter_names, parse_filter
+from harlake.query.filters import Filter, filter_names, parse_filter
 
 
 def request_filter(request: Request[Any, Any, Any], *own: str) -> Filter:

@@ -12,9 +12,9 @@ from harlake.api.errors import ErrorBody, refusals, validation_answer
 from harlake.api.models import FindingAnswer, ImportAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
-from harlake.importer import import_upload, validate_upload
 from harlake.limits import Limits
 from harlake.store.data_dir import DataDir
+from harlake.upload.importer import import_upload, validate_upload
 
 
 class HarController(Controller):

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from harlake.har.blocks import Problem
-from harlake.store.bins import Percentiles
-from harlake.store.comparison import Side
-from harlake.store.sums import Histogram, PageTimes, Shown
+from harlake.analysis.comparison import Side
+from harlake.analysis.quantiles import Percentiles
+from harlake.analysis.results import Histogram, PageTimes, Shown
+from harlake.har.parse.blocks import Problem
 
 
 class SessionAnswer(msgspec.Struct, rename="camel"):

@@ -17,14 +17,14 @@ from harlake.api.errors import refusals
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.errors import BadRequestError, SessionNotFoundError
-from harlake.exporter import stream
-from harlake.har.search import Query
-from harlake.listing import list_entries
-from harlake.searching import Search, search
+from harlake.export.exporter import stream
+from harlake.har.text_search import Query
+from harlake.query.listing import list_entries
+from harlake.query.pagination import Order
+from harlake.query.search import Search, search
 from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
-from harlake.store.pages import Order
 
 _NOT_FOUND = refusals(_404="`Session not found`")
 

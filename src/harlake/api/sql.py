@@ -14,10 +14,10 @@ from litestar.status_codes import HTTP_200_OK
 
 from harlake.api.errors import refusals
 from harlake.api.models import SqlQuery
-from harlake.exporter import stream
+from harlake.export.exporter import stream
 from harlake.limits import KIB, Limits
+from harlake.query.sql import Query
 from harlake.store.data_dir import DataDir
-from harlake.store.sql import Query
 
 _PIECE: Final = 256 * KIB
 

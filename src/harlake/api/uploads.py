@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
-from harlake.body.multipart import Event, UploadForm
+from harlake.upload.multipart import Event, UploadForm
 
 IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
 

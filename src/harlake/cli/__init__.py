@@ -15,12 +15,12 @@ import click
 
 import harlake
 from harlake.cli.entries import entries, search, show
-from harlake.cli.exporting import export
-from harlake.cli.importing import import_files
+from harlake.cli.export import export
+from harlake.cli.import_files import import_files
 from harlake.cli.reports import diff, stats
 from harlake.cli.serve import reindex, serve
 from harlake.cli.sessions import sessions, sql
-from harlake.cli.validating import validate
+from harlake.cli.validate import validate
 
 _STANDARD_ERROR: Final = 2
 

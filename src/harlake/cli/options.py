@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 import click
 
 from harlake.cli.service import Service
+from harlake.query.filters import filter_names
 from harlake.settings import Settings
-from harlake.store.filters import filter_names
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harlake.cli import interrupting
+from harlake.cli import interrupts
 from harlake.cli.client import Client
 from harlake.errors import DataDirInUseError, HarlakeError
 from harlake.settings import Settings
@@ -81,7 +81,7 @@ def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
-    interrupting.watch()
+    interrupts.watch()
     with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
         socket = Path(folder) / "socket"
         with server.private(app, socket), Client(socket) as client:

@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 import click
 
-from harlake.cli import interrupting
+from harlake.cli import interrupts
 from harlake.cli.client import Client, ServiceError
 from harlake.cli.progress import Progress
 from harlake.limits import KIB
@@ -139,5 +139,5 @@ def _read(data: IO[bytes], count: int) -> bytes:
     that returns, which is never where nobody writes any more, so it has to return now and then.
     """
     while not select.select([data], [], [], _SIGNALS_SEEN)[0]:
-        interrupting.check()
+        interrupts.check()
     return data.read(count)

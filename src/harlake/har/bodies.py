@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from harlake.errors import NoBodyError
 from harlake.har.envelope import decoded, unquoted
-from harlake.har.members import is_nothing, is_object, is_string, members
+from harlake.har.raw_json import is_nothing, is_object, is_string, members
 
 FORM: Final = "application/x-www-form-urlencoded"
 

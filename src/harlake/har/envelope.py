@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.members import elements, is_array, joined, members
+from harlake.har.raw_json import elements, is_array, joined, members
 from harlake.har.surrogates import repair
 from harlake.limits import MIB
 

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from harlake.har.envelope import OWN_MEMBER, Envelope, decoded, object_members
-from harlake.har.members import elements, listed
-from harlake.har.rewriting import Rewriter
+from harlake.har.raw_json import elements, listed
+from harlake.har.repair.rewriter import Rewriter
 
 CLOSING: Final = b"]}}"
 

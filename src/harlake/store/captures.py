@@ -25,7 +25,7 @@ import zstandard
 from harlake.errors import DamagedCaptureError, InsufficientStorageError
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
-from harlake.store.behind import Behind
+from harlake.pipeline.background import Behind
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")

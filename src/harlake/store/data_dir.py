@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Final
 
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
-from harlake.har.blocks import Block
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
+from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
-from harlake.store import index, serving
+from harlake.store import address_file, index
 from harlake.store.captures import COMMA, OPENING, CaptureStore
 from harlake.store.catalog import Capture, Catalog, Session, StoredCapture, now
 from harlake.store.ids import new_id, parse_id
-from harlake.store.rows import RowBuffer
+from harlake.store.row_buffer import RowBuffer
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
@@ -48,9 +48,9 @@ class DataDir:
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
-            raise serving.in_use(path) from error
+            raise address_file.in_use(path) from error
         # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
-        serving.withdraw(path)
+        address_file.withdraw(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -65,13 +65,13 @@ class DataDir:
         with self._changed:
             if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
-        serving.withdraw(self.path)
+        address_file.withdraw(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.catalog.close()
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""
-        serving.announce(self.path, address)
+        address_file.announce(self.path, address)
 
     def new_capture(self) -> CaptureWriter:
         """Begin a capture."""

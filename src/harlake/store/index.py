@@ -12,10 +12,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.har.blocks import Block
+from harlake.har.entry import Content, Entry, Request, Response, Timings
 from harlake.har.envelope import decoded
-from harlake.har.model import Content, Entry, Request, Response, Timings
-from harlake.har.types import media_type, resource_type
+from harlake.har.parse.blocks import Block
+from harlake.har.resource_types import media_type, resource_type
 
 # Arrow's default allocator keeps what it has once used; these batches are few and short-lived.
 pa.set_memory_pool(pa.system_memory_pool())

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
-from harlake.har.reader import HarReader
+from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
-from harlake.store import index, serving
+from harlake.store import address_file, index
 from harlake.store.captures import CaptureStore, Frame
 from harlake.store.catalog import Capture, Catalog, Session, now
 from harlake.store.data_dir import CAPTURES, CATALOG
 from harlake.store.ids import new_id
-from harlake.store.rows import RowBuffer
+from harlake.store.row_buffer import RowBuffer
 
 _SEPARATOR = b","
 
@@ -136,7 +136,7 @@ def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
     try:
         catalog = Catalog(path, catalog_memory, outdated=True)
     except DataDirInUseError as error:
-        raise serving.in_use(path.parent) from error
+        raise address_file.in_use(path.parent) from error
     except DataDirError:
         return {}
     try:

@@ -1,0 +1,1 @@
+"""What sessions add up to, and how two of them differ."""

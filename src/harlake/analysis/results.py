@@ -1,0 +1,98 @@
+"""What the entries of a session are summed up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from harlake.analysis.accumulator import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Entries and bytes of all that have ``name`` in common; bytes of responses' bodies, and as transferred."""
+
+    name: str | None
+    count: int
+    errors: int
+    content_bytes: int
+    transfer_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The largest of the groups that entries fall into, by count, and how many groups there are."""
+
+    listed: list[Sums]
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host's sums and times."""
+
+    sums: Sums
+    times: Times
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """Entries that started within one interval of a histogram, from ``start`` on."""
+
+    start: str
+    count: int
+    errors: int
+
+
+class Histogram(msgspec.Struct, frozen=True, rename="camel"):
+    """Entries over time: one bar for each interval from the first to the last entry."""
+
+    interval_ms: int
+    buckets: list[Bar]
+
+
+class Shown(msgspec.Struct, frozen=True, rename="camel"):
+    """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
+
+    id: str
+    method: str | None
+    url: str
+    status: int | None
+    time: float | None
+    content_size: int | None
+    type: str
+    error: str | None
+
+
+class PageTimes(msgspec.Struct, frozen=True, rename="camel"):
+    """A page of a capture: when it began to load, when it had loaded in milliseconds, and how many entries it has."""
+
+    id: str | None
+    title: str | None
+    started_date_time: str | None
+    on_content_load: float | None
+    on_load: float | None
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Sums over entries; ``groups`` by ``types``, ``statuses``, ``methods`` and ``mimeTypes``.
+
+    ``hosts`` are the largest of ``host_count``, ``pages`` the first of ``page_count``.
+    """
+
+    sums: Sums
+    request_bytes: int
+    first_started: str | None
+    last_started: str | None
+    times: Times
+    hosts: list[Host]
+    host_count: int
+    groups: dict[str, Groups]
+    histogram: Histogram
+    slowest: list[Shown]
+    largest: list[Shown]
+    failures: list[Shown]
+    pages: list[PageTimes]
+    page_count: int

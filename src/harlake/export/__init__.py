@@ -1,0 +1,1 @@
+"""The way out: a selection of entries becomes a file."""

@@ -1,0 +1,131 @@
+"""The forms of an export: in which format, with which bodies, in which order; and the texts that ask for one.
+
+Names and values are the same in query strings, JSON bodies and on the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from harlake.errors import BadRequestError
+from harlake.export.zip_parts import LEAST_PART
+from harlake.har.repair.rewriter import BODIES, Bodies, parse_bodies
+from harlake.limits import BYTES, parse_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """How a file is named and sent; one that is ``packed`` is not compressed again."""
+
+    ending: str
+    media_type: str
+    packed: bool = False
+
+
+_FILES: Final = {
+    "har": File(".har", "application/json"),
+    "ndjson": File(".ndjson", "application/x-ndjson"),
+    "csv": File(".csv", "text/csv; charset=utf-8"),
+    "parquet": File(".parquet", "application/vnd.apache.parquet", packed=True),
+}
+#: Those whose rows are index columns.
+TABLES: Final = ("csv", "parquet")
+
+_ZIP: Final = File(".zip", "application/zip", packed=True)
+
+_TRUTH: Final = "true or false"
+
+#: The parameters that ask for a form, and what each allows, in words.
+PARAMETERS: Final = {
+    "format": ", ".join(_FILES),
+    "order": "stored, or time: by the time at which entries started",
+    "bodies": f"{BODIES}, of HAR and NDJSON; {_TRUTH} of Parquet",
+    "fill": f"{_TRUTH}: whether missing mandatory members get the specification's defaults, in HAR and NDJSON",
+    "max_part": f"{BYTES}, from {LEAST_PART:,} on: the most that each HAR in a zip has",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of an export: a format, and what it is made with.
+
+    ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
+    ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip).
+    """
+
+    format: str = "har"
+    by_time: bool = False
+    bodies: Bodies | None = None
+    body_column: bool = False
+    fill: bool = False
+    max_part: int | None = None
+
+    @property
+    def file(self) -> File:
+        """How the file is named and sent."""
+        return _FILES[self.format] if self.max_part is None else _ZIP
+
+
+def parse_form(values: Mapping[str, str]) -> Form:
+    """Return the form that some of :data:`PARAMETERS` ask for. Raises BadRequestError."""
+    asked = _Asked(values)
+    file_format = asked.one_of("format", tuple(_FILES))
+    has_entries = file_format in ("har", "ndjson")
+    form = Form(
+        file_format,
+        asked.one_of("order", ("stored", "time")) == "time",
+        asked.bodies() if has_entries else None,
+        asked.truth("bodies") if file_format == "parquet" else False,
+        asked.truth("fill") if has_entries else False,
+        asked.size("max_part") if file_format == "har" else None,
+    )
+    if beyond := asked.names - asked.seen:
+        raise BadRequestError(f"{min(beyond)} is not for format={file_format}")
+    return form
+
+
+class _Asked:
+    """What is asked for, and which of it has been ``seen``."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.names = set(values)
+        self.seen: set[str] = set()
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
+        """Return one of some words, of which the first is the default."""
+        value = self._value(name)
+        if value is None:
+            return allowed[0]
+        if value not in allowed:
+            raise self._refused(name)
+        return value
+
+    def truth(self, name: str) -> bool:
+        return self.one_of(name, ("false", "true")) == "true"
+
+    def size(self, name: str) -> int | None:
+        value = self._value(name)
+        try:
+            size = None if value is None else parse_bytes(value)
+        except ValueError:
+            raise self._refused(name) from None
+        if size is not None and size < LEAST_PART:
+            raise self._refused(name)
+        return size
+
+    def bodies(self) -> Bodies | None:
+        value = self._value("bodies")
+        try:
+            return None if value is None else parse_bodies(value)
+        except ValueError:
+            raise self._refused("bodies") from None
+
+    def _value(self, name: str) -> str | None:
+        self.seen.add(name)
+        return self._values.get(name)
+
+    def _refused(self, name: str) -> BadRequestError:
+        return BadRequestError(f"{name}={self._values[name]!r} is not allowed; {name} takes {PARAMETERS[name]}")

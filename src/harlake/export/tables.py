@@ -1,0 +1,196 @@
+"""Tables: a selection's index rows as CSV or Parquet, written by DuckDB while they are sent.
+
+Strategy: a second DuckDB, in memory and of one thread, copies what it is given to a pipe. It is given the rows a batch
+at a time, each asked of the catalog by a short query of its own, so imports and listings go on meanwhile. Neither file
+nor folder is made for it: the pipe is named by its descriptor, and whoever stops reading closes it, which ends the
+writer.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harlake.errors import NoBodyError, SessionNotFoundError
+from harlake.har.bodies import response_body
+from harlake.limits import KIB, MIB
+from harlake.query.entry_reader import read
+from harlake.query.locations import Place
+from harlake.query.pagination import COLUMNS, among
+from harlake.query.selection import Selection
+from harlake.store.captures import CaptureStore
+from harlake.store.catalog import ISO, Catalog
+from harlake.store.ids import entry_id
+from harlake.store.index import MAX_TEXT, cut_texts
+
+#: The DuckDB that writes: another one may write other bytes.
+WRITER: Final = f"DuckDB {duckdb.__version__}"
+
+#: Rows of a batch, DuckDB's own measure; and bytes of their entries, where bodies are read out of them.
+_BATCH_ROWS: Final = 2_048
+_BATCH_BYTES: Final = 2 * MIB
+
+_READ_BYTES: Final = 256 * KIB
+
+#: What the DuckDB that writes is given: see docs/design.md. A body is in it several times.
+_MEMORY_BYTES: Final = 64 * MIB
+_BODY_COPIES: Final = 6
+
+_BODY: Final = pa.field("responseBody", pa.binary())
+_TRUNCATED: Final = pa.field("truncated", pa.string())
+
+_SELECTED: Final = f"""
+    ? || format('{{:08x}}', ordinal) AS id, {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())}
+"""
+
+_COPY: Final = {
+    "csv": f"""
+        COPY (SELECT * REPLACE (strftime("startedDateTime", {ISO}) AS "startedDateTime") FROM batches)
+        TO '/dev/fd/{{}}' (FORMAT csv, HEADER)
+    """,
+    "parquet": """
+        COPY (SELECT * FROM batches)
+        TO '/dev/fd/{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '4MB')
+    """,
+}
+
+
+def written(
+    catalog: Catalog, captures: CaptureStore, selection: Selection, file_format: str, *, bodies: bool = False
+) -> Iterator[bytes]:
+    """Yield a selection's rows as a file of ``csv`` or ``parquet``.
+
+    With ``bodies``, a column has the responses' bodies, decoded. Raises SessionNotFoundError where entries are removed
+    meanwhile, and DamagedCaptureError.
+    """
+    schema = _with_truncated(_columns(catalog, uuid.UUID(int=0), [0])).schema
+    memory = _MEMORY_BYTES
+    if bodies:
+        schema = schema.append(_BODY)
+        memory += _BODY_COPIES * selection.numbers.largest
+
+    def tables() -> Iterator[pa.Table]:
+        for places in _few(selection, _BATCH_BYTES if bodies else None):
+            rows = _rows(catalog, places)
+            yield _with_bodies(rows, captures, places) if bodies else rows
+
+    yield from _copied(schema, tables(), _COPY[file_format], memory)
+
+
+def _copied(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: int) -> Iterator[bytes]:
+    """Yield what DuckDB writes of tables, from a thread of its own that ends when this does."""
+    errors: list[BaseException] = []
+    stopped = threading.Event()
+    readable, writable = os.pipe()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for table in tables:
+                if stopped.is_set():
+                    return
+                yield from table.to_batches()
+        except BaseException as error:
+            errors.append(error)  # of which DuckDB would keep the text only
+            raise
+
+    def write() -> None:
+        try:
+            with duckdb.connect(config=_config(memory)) as database:
+                database.execute("SET TimeZone = 'UTC'")
+                database.register("batches", pa.RecordBatchReader.from_batches(schema, batches()))
+                database.execute(copy.format(writable))
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            os.close(writable)
+
+    writer = threading.Thread(target=write, name="table", daemon=True)
+    writer.start()
+    try:
+        while data := os.read(readable, _READ_BYTES):
+            yield data
+    finally:
+        stopped.set()
+        os.close(readable)
+        writer.join()
+    if errors:
+        raise errors[0]
+
+
+def _config(memory: int) -> dict[str, Any]:
+    return {
+        "memory_limit": f"{memory}B",
+        "threads": "1",
+        # With one thread, rows stay in order, and a row group may be ended by its bytes.
+        "preserve_insertion_order": "false",
+        "temp_directory": "",
+    }
+
+
+def _few(selection: Selection, max_bytes: int | None) -> Iterator[list[Place]]:
+    """Yield places in their order, as many as make a batch."""
+    some: list[Place] = []
+    size = 0
+    for place in chain.from_iterable(selection.slices()):
+        is_full = max_bytes is not None and size + place.length > max_bytes
+        if some and (is_full or len(some) == _BATCH_ROWS):
+            yield some
+            some, size = [], 0
+        some.append(place)
+        size += place.length
+    if some:
+        yield some
+
+
+def _rows(catalog: Catalog, places: Sequence[Place]) -> pa.Table:
+    """Return the index rows of entries, in their order."""
+    ordinals: dict[uuid.UUID, list[int]] = defaultdict(list)
+    for place in places:
+        ordinals[place.capture].append(place.ordinal)
+    parts = {capture: _columns(catalog, capture, some) for capture, some in ordinals.items()}
+    found = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
+    numbers = {key: number for number, key in enumerate(found)}
+    try:
+        wanted = [numbers[place.capture, place.ordinal] for place in places]
+    except KeyError:
+        raise SessionNotFoundError("entries were removed while they were being read") from None
+    return _with_truncated(pa.concat_tables(parts.values()).take(wanted))
+
+
+def _with_truncated(rows: pa.Table) -> pa.Table:
+    """Add a column that names those texts of a row of which the index has the beginning only."""
+    texts = [name for name, kind in zip(rows.schema.names, rows.schema.types, strict=True) if kind == pa.string()]
+    lengths = [pc.max(pc.binary_length(rows[name])).as_py() or 0 for name in texts]
+    cut: list[str | None] = [None] * len(rows)
+    if max(lengths) > MAX_TEXT - 4:
+        cut = [" ".join(cut_texts(row)) or None for row in rows.select(texts).to_pylist()]
+    return rows.append_column(_TRUNCATED, pa.array(cut, _TRUNCATED.type))
+
+
+def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> pa.Table:
+    """Return rows by their ordinals, and maybe some of those between."""
+    id_prefix = str(entry_id(capture, 0))[:-8]
+    return catalog.table(
+        f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {among(ordinals)}", [id_prefix, capture]
+    )
+
+
+def _with_bodies(rows: pa.Table, captures: CaptureStore, places: Sequence[Place]) -> pa.Table:
+    found = pa.array([_body(entry) for _, entry in read(captures, places)], _BODY.type)
+    return rows.append_column(_BODY, found)
+
+
+def _body(entry: bytes) -> bytes | None:
+    try:
+        return response_body(entry).data
+    except NoBodyError:
+        return None

@@ -1,0 +1,115 @@
+"""What comes out of reading a HAR: blocks of entries as the bytes they came in, and what could not be imported."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from harlake.har.entry import Entry
+from harlake.har.parse.fast_path import Lifted
+from harlake.har.parse.position import Place
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An entry that could not be imported: its ordinal in the file, where it begins, and what is wrong with it.
+
+    ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` and ``column``, in bytes, from 1; ``path`` is
+    the JSON path to blame.
+    """
+
+    entry: int
+    byte: int
+    line: int
+    column: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Entries of a block that follow each other in the document: from which index on, its ordinal and its place."""
+
+    index: int
+    ordinal: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``.
+
+    Within each of the ``stretches``, ``data`` is the text of the document.
+    """
+
+    data: bytes | memoryview
+    entries: list[Entry]
+    starts: list[int]
+    ends: list[int]
+    stretches: list[Stretch]
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the text of each entry."""
+        for start, end in zip(self.starts, self.ends, strict=True):
+            yield bytes(self.data[start:end])
+
+    def ordinal(self, index: int) -> int:
+        """Return an entry's ordinal in the document."""
+        stretch = self._stretch(index)
+        return stretch.ordinal + index - stretch.index
+
+    def byte(self, index: int) -> int:
+        """Return the offset in the document at which an entry begins."""
+        stretch = self._stretch(index)
+        return stretch.place.byte + self.starts[index] - self.starts[stretch.index]
+
+    def place(self, index: int) -> Place:
+        """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
+        stretch = self._stretch(index)
+        return stretch.place.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
+
+    def _stretch(self, index: int) -> Stretch:
+        return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A value among the entries that cannot be imported; ``text`` is None where it is over the limit."""
+
+    ordinal: int
+    place: Place
+    text: bytes | None
+
+
+@dataclass(slots=True)
+class Run:
+    """Collects consecutive entries for the next block."""
+
+    parts: list[bytes | memoryview] = field(default_factory=list)
+    size: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+
+    def add(self, buffer: bytes, lifted: list[Lifted], ordinal: int, place: Place) -> None:
+        """Add entries that follow each other in the buffer, with what stands between them."""
+        self.stretches.append(Stretch(len(self.entries), ordinal, place))
+        if self.parts:
+            self.parts.append(b",")
+            self.size += 1
+        begin, end = lifted[0].start, lifted[-1].end
+        shift = self.size - begin
+        self.parts.append(memoryview(buffer)[begin:end])
+        self.size += end - begin
+        for one in lifted:
+            self.entries.append(one.entry)  # type: ignore[arg-type]  # the caller leaves the malformed ones out
+            self.starts.append(one.start + shift)
+            self.ends.append(one.end + shift)
+
+    def block(self) -> Block:
+        """Return the block of all that were added."""
+        data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
+        return Block(data, self.entries, self.starts, self.ends, self.stretches)

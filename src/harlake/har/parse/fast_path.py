@@ -1,0 +1,196 @@
+"""The express lane: lifts whole entries out of a buffer, each proved by a typed msgspec decode.
+
+Strategy: guess, then prove.
+
+* *Guess*: entries are joined by the same few bytes throughout a file, ``},{"startedDateTime"`` or the like with its
+  white space. They are learned from entries already known, and every place that looks like them may be a border.
+  Inside of a string ``{"`` cannot occur unescaped, so such a place is always structural: only its depth is a guess.
+* *Prove*: msgspec decodes the bytes between two guesses as one entry. JSON values are self-delimiting, so if it
+  decodes, it is exactly one entry, and there is no other reading. The same decode is the index extraction.
+
+A guess too deep ends inside an entry: the decoder says that its input was truncated, and the next guess is tried.
+A border overlooked puts two entries into one guess: the decoder says where the first one ended. Both are hints, and
+what they suggest is proved again. Whatever cannot be proved is left to the judge, so the lane never decides that
+anything is wrong, and a file reads the same without it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from harlake.har.entry import Entry, Malformed, index, is_text, settle, typed
+from harlake.har.parse.utf8 import valid_until
+from harlake.har.surrogates import repair
+from harlake.limits import Limits
+
+_HEAD: Final = re.compile(rb'\{[ \t\r\n]*"[^"\\]*"')
+_JOIN: Final = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+
+#: What an entry may begin with as long as nothing is known of a file: the members of HAR 1.2, and custom ones.
+_ANY_BORDER: Final = re.compile(
+    rb'\}[ \t\r\n]*,[ \t\r\n]*\{[ \t\r\n]*"'
+    rb'(?:startedDateTime|time|request|response|cache|timings|pageref|serverIPAddress|connection|comment|_[^"\\]*)"'
+)
+_TRAILING: Final = re.compile(r"trailing characters \(byte (\d+)\)$")
+_TRUNCATED: Final = "Input data was truncated"
+_SPACE: Final = b" \t\r\n"
+
+#: Files whose entries begin with more keys than this, or are joined in more ways, get a looser guess.
+_MAX_LEARNED: Final = 16
+
+#: Guesses tried for one entry before it is left to the judge.
+_MAX_GUESSES: Final = 12
+
+_any: Final = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Lifted(msgspec.Struct, frozen=True, gc=False):
+    """An entry proved to be ``buffer[start:end]``, and what is indexed of it."""
+
+    start: int
+    end: int
+    entry: Entry | Malformed
+
+
+class Lane:
+    """Lifts entries out of buffers of one file, learning from it how its entries are joined."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._heads: dict[bytes, None] = {}
+        self._joins: dict[bytes, None] = {}
+        self._border: re.Pattern[bytes] | None = None
+        self._overlooked = False
+        #: Whether the last entry that could not be proved was cut off, rather than odd.
+        self.starved = False
+
+    def learn_head(self, entry: bytes, start: int = 0) -> None:
+        """Learn how an entry begins."""
+        head = _HEAD.match(entry, start)
+        if head is not None and head[0] not in self._heads and len(self._heads) < _MAX_LEARNED:
+            self._heads[head[0]] = None
+            self._border = None
+
+    def lift(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[Lifted]:
+        """Yield the entries from ``start`` on, which must be the first byte of one, as far as they can be proved.
+
+        Between two entries that are yielded stand a comma and white space only. What follows the last border is
+        likely to be incomplete, and tried only if ``whole``; ``starved`` then says that it was.
+        """
+        self.starved = False
+        valid, intact = valid_until(buffer, start)
+        guessing = not (self._heads and self._joins)
+        borders = self._borders(buffer, start)
+        view = memoryview(buffer)
+        while True:
+            lifted = self._next(view, start, borders, valid, whole and intact)
+            if lifted is None:
+                return
+            yield lifted
+            join = _JOIN.match(buffer, lifted.end)
+            if join is None:
+                return
+            start = join.end()
+            if guessing or self._overlooked:
+                self._overlooked = False
+                self._learn_join(join[0])
+                self.learn_head(buffer, start)
+
+    def _next(self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool) -> Lifted | None:
+        """Prove the entry at ``start`` with one guess after the other."""
+        for guess in range(_MAX_GUESSES):
+            end = -1
+            for _ in range(1 << max(0, guess - 2)):  # an entry may hold many borders of its own kind
+                end = next(borders, -1)
+                while -1 < end <= start:
+                    end = next(borders, -1)
+            if end < 0 and not whole:
+                return None
+            stop = _without_space(view, start, valid) if end < 0 else end
+            if stop > valid or stop - start > self._limits.max_entry_bytes:
+                return None
+            lifted = self._prove(view, start, stop)
+            if lifted is not None or end < 0:
+                return lifted
+        return None
+
+    def _prove(self, view: memoryview, start: int, stop: int) -> Lifted | None:
+        """Return the entry at ``start``, which ends at ``stop`` or, if that was overlooked, before."""
+        span = view[start:stop]
+        try:
+            entry = typed.decode(span)
+        except msgspec.ValidationError:
+            return self._prove_odd(bytes(span), start)
+        except msgspec.DecodeError as error:
+            trailing = _TRAILING.search(str(error))
+            if trailing is None:
+                return self._prove_odd(bytes(span), start)
+            shorter = len(bytes(span[: int(trailing[1])]).rstrip(_SPACE))
+            self._overlooked = True
+            return self._prove(view, start, start + shorter) if shorter < len(span) else None
+        except RecursionError:
+            return None
+        if len(span) > 2 * self._limits.max_entry_depth and self._may_be_deep(span, entry):
+            return None
+        return Lifted(start, stop, settle(entry))
+
+    def _prove_odd(self, span: bytes, start: int) -> Lifted | None:
+        """Prove an entry with members of odd types, or with lone surrogates."""
+        text = repair(span) or span
+        try:
+            _any.decode(text)
+            if self._may_be_deep(span, None):
+                return None
+            return Lifted(start, start + len(span), index(span))
+        except msgspec.DecodeError as error:
+            self.starved = str(error) == _TRUNCATED
+        except RecursionError:
+            pass
+        return None
+
+    def _may_be_deep(self, span: bytes | memoryview, entry: Entry | None) -> bool:
+        """Return whether a proved entry might exceed the depth limit; brackets in its body cannot nest."""
+        levels = self._limits.max_entry_depth
+        content = entry.content if entry else None
+        body = len(content.text) if content and is_text(content.text) else 0
+        if len(span) - body <= 2 * levels:
+            return False
+        text = bytes(span)
+        return text.count(b"{") + text.count(b"[") > levels
+
+    def _learn_join(self, join: bytes) -> None:
+        if join not in self._joins and len(self._joins) < _MAX_LEARNED:
+            self._joins[join] = None
+            self._border = None
+
+    def _borders(self, buffer: bytes, start: int) -> Iterator[int]:
+        """Yield, in order, the offsets behind which an entry may have ended, as far as is known of the file."""
+        if not self._heads or not self._joins:
+            return _matches(_ANY_BORDER, buffer, start)
+        if len(self._heads) == len(self._joins) == 1:
+            # Finding a constant is twice as fast as matching a pattern.
+            return _finds(b"}" + next(iter(self._joins)) + next(iter(self._heads)), buffer, start)
+        if self._border is None:
+            many_joins, many_heads = len(self._joins) == _MAX_LEARNED, len(self._heads) == _MAX_LEARNED
+            joins = [rb"[ \t\r\n]*,[ \t\r\n]*"] if many_joins else map(re.escape, self._joins)
+            heads = [rb"\{"] if many_heads else map(re.escape, self._heads)
+            self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(joins), b"|".join(heads)))
+        return _matches(self._border, buffer, start)
+
+
+def _without_space(view: memoryview, start: int, stop: int) -> int:
+    """Return ``stop``, moved back over white space: a decoder does not mind it, but it belongs to no entry."""
+    if stop > start and view[stop - 1] in _SPACE:
+        return start + len(bytes(view[start:stop]).rstrip(_SPACE))
+    return stop
+
+
+def _matches(pattern: re.Pattern[bytes], buffer: bytes, start: int) -> Iterator[int]:
+    return (match.start() + 1 for match in pattern.finditer(buffer, start))
+
+
+def _finds(border: bytes, buffer: bytes, start: int) -> Iterator[int]:
+    while (start := buffer.find(border, start) + 1) > 0:
+        yield start

@@ -1,0 +1,50 @@
+"""Prunes values that are nested too deeply for a recursive decoder."""
+
+from typing import Any, Final
+
+import msgspec
+
+from harlake.har.parse.grammar import CLOSERS, OPENERS, Judge
+from harlake.har.parse.token_truncation import Digits
+from harlake.har.surrogates import repair
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def pruned(entry: bytes, depth: int = 4) -> bytes:
+    """Return valid JSON as it is, but with null for every container below ``depth`` levels.
+
+    For values nested too deeply for a recursive decoder; numbers may lose digits beyond the 15th.
+    """
+    out: list[bytes] = []
+    pruner = _Pruner(out, depth)
+    pruner.feed(repair(entry) or entry)
+    return b"".join(out)
+
+
+class _Pruner(Judge):
+    def __init__(self, out: list[bytes], depth: int) -> None:
+        super().__init__(1 << 60, Digits())  # the values matter here; lone surrogates have been repaired
+        self._out = out
+        self._keep = depth
+        self._separate = False
+
+    def on_event(self, kind: str, value: Any) -> None:
+        out = self._out
+        if self.depth > self._keep:
+            return
+        if kind in CLOSERS:
+            if self.depth < self._keep:
+                out.append(b"}" if kind == "end_map" else b"]")
+            self._separate = True
+            return
+        if self._separate:
+            out.append(b",")
+        self._separate = kind != "map_key"
+        if kind == "map_key":
+            out.append(_encode(value) + b":")
+        elif kind in OPENERS and self.depth < self._keep:
+            out.append(b"{" if kind == "start_map" else b"[")
+            self._separate = False
+        else:
+            out.append(b"null" if kind in OPENERS else _encode(value))

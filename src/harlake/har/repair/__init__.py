@@ -1,0 +1,1 @@
+"""HARs rewritten: without bodies, and with what strict readers demand."""

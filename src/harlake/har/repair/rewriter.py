@@ -1,0 +1,162 @@
+"""Rewrites what is exported: without bodies, and filled for strict readers.
+
+Strategy: an object that changes is taken apart and put together again; everything in it that does not change stays the
+text that it came as. What does not change at all is the very text that was given.
+
+What is left out of an entry is said in it, in the ``comment`` of what it was left out of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from harlake.har.envelope import decoded, unquoted
+from harlake.har.raw_json import elements, is_array, is_nothing, is_object, is_string, joined, members
+from harlake.har.repair.defaults import LOG, PAGE, filled
+from harlake.har.resource_types import essence, is_textual
+from harlake.limits import BYTES, parse_bytes
+
+#: What :func:`parse_bodies` takes, in words.
+BODIES: Final = f"none, text, or max: and {BYTES}"
+
+#: The members of ``content`` and ``postData`` that are a body, or say how it is written; and what is said of it.
+_BODY: Final = frozenset({"text", "encoding", "params", "comment"})
+
+#: What is in base64, and stands for nothing.
+_NO_BASE64: Final = (b"=", b"\r", b"\n", b"\t", b" ")
+
+_encode: Final = msgspec.json.encode
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body as ``content`` and ``postData`` carry it: its text, else the names and values of its params, as JSON."""
+
+    mime_type: str
+    base64: bool
+    texts: list[bytes]
+
+    @classmethod
+    def of(cls, carrier: Mapping[str, bytes]) -> Body | None:
+        """Return what is carried, None where there is nothing, or an empty text."""
+        text, params = carrier.get("text", b"null"), carrier.get("params", b"null")
+        texts = [] if is_nothing(text) else [text]
+        if not texts and is_array(params):
+            pairs = [dict(members(param)) for param in elements(params) if is_object(param)]
+            texts = [pair.get(name, b'""') for pair in pairs for name in ("name", "value")]
+        if not texts:
+            return None
+        mime_type, encoding = (decoded(bytes(carrier.get(name, b"null"))) for name in ("mimeType", "encoding"))
+        return cls(str(mime_type), str(encoding).lower() == "base64", texts)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its media type is one of texts, and it is written as text."""
+        return not self.base64 and is_textual(essence(self.mime_type) or "")
+
+    def size(self) -> int:
+        """Return how many bytes it has when it is decoded."""
+        return sum(_size(text, self.base64) for text in self.texts)
+
+    def fits(self, max_bytes: int) -> bool:
+        """Return whether it has at most so many bytes; it never has more than it takes to write it."""
+        return sum(map(len, self.texts)) <= max_bytes or self.size() <= max_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """Which bodies stay: those of at most ``max_bytes``, decoded, None for any size; if ``textual``, only texts."""
+
+    max_bytes: int | None = None
+    textual: bool = False
+
+    def keeps(self, body: Body) -> bool:
+        """Return whether a body stays."""
+        return (not self.textual or body.is_text) and (self.max_bytes is None or body.fits(self.max_bytes))
+
+
+def parse_bodies(text: str) -> Bodies:
+    """Return which bodies ``none``, ``text`` or ``max:BYTES`` asks for. Raises ValueError."""
+    if text == "none":
+        return Bodies(max_bytes=0)
+    if text == "text":
+        return Bodies(textual=True)
+    if text.startswith("max:"):
+        return Bodies(parse_bytes(text.removeprefix("max:")))
+    raise ValueError(f"{text!r} is not allowed; it takes {BODIES}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriter:
+    """Rewrites the parts of one HAR; false where there is nothing to do.
+
+    ``bodies`` says which bodies stay, None for all. With ``fill``, mandatory members that are missing or of a wrong
+    type get defaults, and optional ones of a wrong type are left out (see filling.py): strict readers open the HAR.
+    """
+
+    bodies: Bodies | None = None
+    fill: bool = False
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to do."""
+        return self.bodies is not None or self.fill
+
+    def entry(self, text: bytes) -> bytes:
+        """Return what an entry becomes."""
+        if self.bodies is not None:
+            text = _changed(text, {"request": self._request, "response": self._response})
+        return filled(text) if self.fill else text
+
+    def page(self, text: bytes) -> bytes:
+        """Return what a page becomes; what is no object stays."""
+        return (PAGE.mend(text) or text) if self.fill else text
+
+    def log(self, log: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Return what the members of a log become, less its entries; ``pages`` among them are rewritten, too."""
+        return dict(LOG.fill(list(log.items()))) if self.fill else dict(log)
+
+    def _request(self, text: bytes) -> bytes:
+        return _changed(text, {"postData": self._carrier})
+
+    def _response(self, text: bytes) -> bytes:
+        return _changed(text, {"content": self._carrier})
+
+    def _carrier(self, text: bytes) -> bytes:
+        """Return ``content`` or ``postData`` as it is if its body stays, else without it."""
+        found = members(text) if is_object(text) else []
+        last = dict(found)
+        body = Body.of(last)
+        if body is None or self.bodies is None or self.bodies.keeps(body):
+            return text
+        comment = _appended(last.get("comment", b'""'), f"body of {body.size()} bytes left out by harlake")
+        kept = [(name, value) for name, value in found if name not in _BODY]
+        return joined([*kept, ("comment", comment)])
+
+
+def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
+    """Return an object with some of its members changed; what is no object stays."""
+    if not is_object(text):
+        return text
+    found = members(text)
+    values = [changes[name](value) if name in changes else value for name, value in found]
+    if all(new is old for new, (_, old) in zip(values, found, strict=True)):
+        return text
+    return joined((name, new) for new, (name, _) in zip(values, found, strict=True))
+
+
+def _appended(comment: bytes, note: str) -> bytes:
+    """Return a comment with a note behind what it said."""
+    if is_nothing(comment):
+        return _encode(note)
+    said = bytes(comment)[1:-1] if is_string(comment) else _encode(bytes(comment).decode())[1:-1]
+    return b'"' + said + b"; " + _encode(note)[1:]
+
+
+def _size(text: bytes, base64: bool) -> int:
+    """Return how many bytes a text stands for; what is no string counts as it is written."""
+    body = unquoted(text) if is_string(text) else bytes(text)
+    return (len(body) - sum(map(body.count, _NO_BASE64))) * 3 // 4 if base64 else len(body)

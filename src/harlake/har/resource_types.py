@@ -1,0 +1,69 @@
+"""Resource types: what Chrome calls the kind of a request, and what the media type says where nobody does."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from harlake.har.entry import Content, Entry
+
+#: Chrome's resource types, as entries carry them in ``_resourceType``.
+RESOURCE_TYPES: Final = (
+    *("document", "stylesheet", "script", "image", "font", "media", "manifest", "texttrack", "xhr", "fetch"),
+    *("eventsource", "websocket", "ping", "beacon", "preflight", "signed-exchange", "csp-violation-report", "other"),
+)
+
+_EXACT: Final = {
+    "text/html": "document",
+    "application/xhtml+xml": "document",
+    "text/css": "stylesheet",
+    "application/manifest+json": "manifest",
+    "text/vtt": "texttrack",
+    "text/event-stream": "eventsource",
+    "application/vnd.ms-fontobject": "font",
+    "image/svg+xml": "image",
+}
+_FAMILIES: Final = {"image": "image", "font": "font", "audio": "media", "video": "media"}
+_PARTS: Final = (("javascript", "script"), ("ecmascript", "script"), ("font-", "font"), ("json", "xhr"), ("xml", "xhr"))
+
+#: Parts of subtypes that are texts whatever they are for, as in ``application/vnd.api+json``.
+_TEXTUAL: Final = frozenset(
+    (
+        *("json", "json5", "ndjson", "xml", "html", "xhtml", "css", "csv", "yaml", "toml", "sql", "graphql"),
+        *("javascript", "ecmascript", "typescript", "urlencoded", "mpegurl"),
+    )
+)
+
+
+def media_type(content: Content | None) -> str | None:
+    """Return the media type of a body in lower case and without parameters, None where there is none."""
+    return essence(content.mimeType) if content is not None and content.mimeType else None
+
+
+def resource_type(entry: Entry) -> str:
+    """Return the type of the resource that was requested: as captured, else as its media type suggests."""
+    if entry.resourceType:
+        return entry.resourceType.lower()
+    if entry.request.url.startswith(("ws:", "wss:")):
+        return "websocket"
+    return _suggested(media_type(entry.content) or "")
+
+
+@lru_cache(1024)
+def essence(mime_type: str) -> str | None:
+    """Return a media type in lower case and without parameters, None where there is none."""
+    return mime_type.partition(";")[0].strip().lower() or None
+
+
+@lru_cache(1024)
+def is_textual(essence: str) -> bool:
+    """Return whether bodies of a media type, given without parameters, are texts."""
+    return essence.startswith("text/") or not _TEXTUAL.isdisjoint(re.split("[/.+-]", essence))
+
+
+@lru_cache(1024)
+def _suggested(essence: str) -> str:
+    if found := _EXACT.get(essence) or _FAMILIES.get(essence.partition("/")[0]):
+        return found
+    return next((found for part, found in _PARTS if part in essence), "other")

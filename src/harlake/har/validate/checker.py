@@ -1,0 +1,243 @@
+"""Checks a HAR against HAR 1.2 and against what its readers demand, while it is read.
+
+Strategy: the checker is handed the reader's blocks, and what the reader rejects, and at the end the envelope. Of what
+is wrong it counts everything, and describes what comes first in the document: only for that are places looked up.
+
+Held at any time: the findings that are described, and one short text for each page that entries refer to.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import Final
+
+import numpy as np
+from msgspec import UNSET
+
+from harlake.har.parse.blocks import Block, Rejected
+from harlake.har.parse.position import START, Place
+from harlake.har.parse.reader import HarReader
+from harlake.har.validate import rules
+from harlake.har.validate.consumers import PROFILES, Profile, suits_schema
+from harlake.har.validate.entry_checks import Examined, examine_entry, examine_log, pages_of, unchecked
+from harlake.har.validate.locator import Locator
+from harlake.har.validate.rules import Fault, Faults, Path
+from harlake.limits import DEFAULT_LIMITS, MIB, Limits
+
+#: Text of ``pageref`` members that is remembered; what refers to other pages then is not checked.
+_PAGEREF_BYTES: Final = 4 * MIB
+
+_LEADING_BITS: Final = 0xC0
+_CONTINUATION: Final = 0x80
+_FOUR_BYTES: Final = 0xF0
+
+#: What refuses a HAR as a whole, rather than for one of its entries.
+_LOG: Final = -1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A rule that is broken, in words; ``entry`` is None outside of the entries. Findings sort by their place."""
+
+    byte: int
+    path: str
+    code: str
+    severity: str = field(compare=False)
+    message: str = field(compare=False)
+    spec: str = field(compare=False)
+    line: int = field(compare=False)
+    column: int = field(compare=False)
+    entry: int | None = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a HAR was found to be.
+
+    ``findings`` are the first ones, ``counts`` how many there are by code; ``refusals`` says of each reader why it
+    would refuse the file, None if it would not.
+    """
+
+    findings: list[Finding]
+    counts: dict[str, int]
+    refusals: dict[str, str | None]
+    unchecked_pages: bool
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """The first reason for which a reader refuses the HAR, and for which entry."""
+
+    profile: Profile
+    ordinal: int | None = None
+    reason: str | None = None
+
+    def minds(self, ordinal: int) -> bool:
+        """Return whether an entry may hold an earlier reason than is known."""
+        return self.ordinal is None or ordinal < self.ordinal
+
+    def refuse(self, ordinal: int, path: Path, reason: str) -> None:
+        """Refuse the HAR, unless there is an earlier reason."""
+        if self.minds(ordinal):
+            self.ordinal, self.reason = ordinal, f"{_shown(ordinal, path)}: {reason}"
+
+
+@dataclass(slots=True)
+class _Reference:
+    """How many entries refer to a page, and where the first of them does."""
+
+    entries: int
+    ordinal: int
+    place: Place
+
+
+class Checker:
+    """Checks one HAR: show it all text, the blocks and what is rejected, then :meth:`close` it with the reader."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._counts: Counter[str] = Counter()
+        self._findings: list[Finding] = []
+        self._verdicts = {profile.name: _Verdict(profile) for profile in PROFILES}
+        self._schema = self._verdicts["harValidator"]
+        self._references: dict[str, _Reference] = {}
+        self._room = _PAGEREF_BYTES
+        self._unchecked_pages = False
+        self._units = 0
+
+    def measure(self, text: bytes) -> None:
+        """Take the next text of the document, of which only the length in UTF-16 code units matters."""
+        self._units += len(text)
+        if not text.isascii():
+            units = np.frombuffer(text, np.uint8)
+            continuing = np.count_nonzero((units & _LEADING_BITS) == _CONTINUATION)
+            self._units += int(np.count_nonzero(units >= _FOUR_BYTES)) - int(continuing)
+
+    def check(self, block: Block) -> None:
+        """Check the entries of a block."""
+        view = memoryview(block.data)
+        for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
+            text = view[start:end]
+            found = examine_entry(text)
+            if found.faults:
+                self._count(found.faults)
+                if self._comes_first(block.byte(index)):
+                    self._describe(found.faults, bytes(text), block.ordinal(index), block.place(index).after)
+            if found.faults or not found.usual or (self._schema.ordinal is None and not suits_schema(found)):
+                self._judge(found, block.ordinal(index))
+            pageref = getattr(found.value, "pageref", None)
+            if type(pageref) is str:
+                reference = self._references.get(pageref)
+                if reference is not None:
+                    reference.entries += 1
+                else:
+                    self._refer(pageref, bytes(text), block, index)
+
+    def reject(self, rejected: Rejected) -> None:
+        """Check an entry that cannot be imported."""
+        text, ordinal = rejected.text, rejected.ordinal
+        found = unchecked(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else examine_entry(text)
+        self._judge(found, ordinal)
+        self._count(found.faults)
+        if self._comes_first(rejected.place.byte):
+            self._describe(found.faults, text or b"null", ordinal, rejected.place.after)
+
+    def close(self, reader: HarReader, encoding: str) -> Checked:
+        """Check what is outside of the entries, and return what was found in all."""
+        text = reader.envelope_text()
+        found = examine_log(text)
+        pages = {page.id for page in pages_of(found.value) if type(page.id) is str}
+        self._count(found.faults)
+        self._describe(found.faults, text, None, lambda before: reader.envelope_place(len(before)))
+        pages_known = rules.PAGES_TOO_LARGE.code not in self._counts
+        self._unchecked_pages |= bool(self._references) and not pages_known
+        for pageref, reference in self._references.items():
+            if pages_known and pageref not in pages:
+                values = {"value": rules.shown(pageref), "entries": reference.entries}
+                fault = Fault(rules.UNKNOWN_PAGE, ("pageref",), values)
+                self._counts[fault.rule.code] += 1
+                self._add(fault, reference.ordinal, reference.place)
+        self._judge(found, _LOG)
+        self._judge_text(encoding)
+        refusals = {name: verdict.reason for name, verdict in self._verdicts.items()}
+        counts = dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
+        return Checked(self._findings, counts, refusals, self._unchecked_pages)
+
+    def _judge_text(self, encoding: str) -> None:
+        """Refuse what readers could not even read as JSON."""
+        if "utf-16" in encoding:
+            fault = Fault(rules.NOT_UTF_8, ())
+            self._counts[fault.rule.code] += 1
+            self._add(fault, None, START)
+        for verdict in self._verdicts.values():
+            profile = verdict.profile
+            if "utf-16" in encoding:
+                verdict.refuse(_LOG - 1, (), rules.NOT_UTF_8.message)
+            elif "bom" in encoding and profile.refuses_mark:
+                verdict.refuse(_LOG - 1, (), "the file begins with a byte order mark, which it takes for JSON")
+            elif profile.longest is not None and self._units > profile.longest:
+                reason = f"{self._units} characters are more than its strings can have, {profile.longest}"
+                verdict.refuse(_LOG - 1, (), reason)
+
+    def _judge(self, found: Examined, ordinal: int) -> None:
+        """Let the readers that have not refused the HAR yet look at an entry, or at the log."""
+        if found.value is UNSET:
+            return  # it was not checked
+        for verdict in self._verdicts.values():
+            if verdict.minds(ordinal):
+                demands = verdict.profile.log if ordinal == _LOG else verdict.profile.entry
+                refusal = next(demands(found), None)
+                if refusal is not None:
+                    verdict.refuse(ordinal, *refusal)
+
+    def _refer(self, pageref: str, text: bytes, block: Block, index: int) -> None:
+        """Remember the first entry that refers to a page: whether there is one may only be known at the end."""
+        self._room -= len(pageref)
+        if self._room < 0:
+            self._unchecked_pages = True
+            return
+        place = block.place(index).after(text[: Locator(text).offset(("pageref",))])
+        self._references[pageref] = _Reference(1, block.ordinal(index), place)
+
+    def _count(self, faults: Faults) -> None:
+        self._counts.update(fault.rule.code for fault in faults)
+        self._counts.update(faults.more)
+
+    def _comes_first(self, byte: int) -> bool:
+        """Return whether what begins at this byte is among the first that is found."""
+        return len(self._findings) < self._limits.max_problems or byte < self._findings[-1].byte
+
+    def _describe(self, faults: Faults, text: bytes, ordinal: int | None, after: Callable[[bytes], Place]) -> None:
+        """Put faults into words; ``after`` tells the place that follows the first bytes of the text."""
+        prefix: Path = () if ordinal is not None else ("log",)
+        locator = Locator(text)
+        places = [(locator.offset(prefix + fault.path), number) for number, fault in enumerate(faults)]
+        for offset, number in nsmallest(self._limits.max_problems, places):
+            self._add(faults[number], ordinal, after(text[:offset]))
+
+    def _add(self, fault: Fault, ordinal: int | None, place: Place) -> None:
+        rule = fault.rule
+        path = _shown(_LOG if ordinal is None else ordinal, fault.path)
+        finding = Finding(
+            byte=place.byte,
+            path=path,
+            code=rule.code,
+            severity=rule.severity,
+            message=fault.message,
+            spec=fault.spec,
+            line=place.line,
+            column=place.column,
+            entry=ordinal,
+        )
+        insort(self._findings, finding)
+        del self._findings[self._limits.max_problems :]
+
+
+def _shown(ordinal: int, path: Path) -> str:
+    """Return a JSON path in words; entries have an ordinal from 0 on."""
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return f"log.entries[{ordinal}]{steps}" if ordinal >= 0 else f"log{steps}"

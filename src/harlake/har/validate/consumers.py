@@ -1,0 +1,340 @@
+"""What readers of HARs demand, each in the order in which it looks: the first thing that it would refuse.
+
+Each is a generator that yields a refusal where the reader would give up; only the first one counts. They see what
+``examining`` has decoded, and speak of JavaScript: an *object* may be an array there, and a missing member is one that
+is undefined.
+
+Sources: Chrome's ``models/har/HARFormat.ts`` and ``panels/network/NetworkLogView.ts`` (DevTools 1.0.1705227), Firefox's
+``netmonitor/src/har/har-importer.js``, Playwright's ``harBackend.ts`` (1.65), har-schema 2.0.0 with ajv 6.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from harlake.har.validate import rules
+from harlake.har.validate.entry_checks import Examined
+from harlake.har.validate.rules import Fault, Path
+from harlake.har.validate.values import is_date
+
+#: The longest string of V8 (Chrome, Node.js) and of SpiderMonkey (Firefox), in UTF-16 code units.
+_V8_STRING: Final = 0x1FFFFFE8
+_SPIDERMONKEY_STRING: Final = (1 << 30) - 2
+
+_LARGEST_DATE: Final = 8.64e15
+_NOTHING: Final = (None, UNSET)
+
+
+class Refusal(NamedTuple):
+    """Why a reader would refuse a value, and where in it."""
+
+    path: Path
+    reason: str
+
+
+Demands = Callable[[Examined], Iterator[Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A reader: what it demands of the log and of an entry, and how many UTF-16 code units it can read."""
+
+    name: str
+    log: Demands
+    entry: Demands
+    longest: int | None = None
+    #: Whether it takes a byte order mark for a part of the text.
+    refuses_mark: bool = False
+
+
+def _spec(found: Examined) -> Iterator[Refusal]:
+    return (Refusal(fault.path, fault.message) for fault in found.faults if fault.rule.severity == "error")
+
+
+# --- Chrome ----------------------------------------------------------------------------------------------------------
+
+
+def _chrome_log(found: Examined) -> Iterator[Refusal]:
+    log = found.value
+    yield from _object(log.creator, ("creator",))
+    if _is_true(log.browser):
+        yield from _object(log.browser, ("browser",))
+    for number, page in enumerate(log.pages if type(log.pages) is list else ()):
+        path: Path = ("pages", number)
+        yield from _object(page, path)
+        yield from _date(page, "startedDateTime", path)
+        yield from _object(_get(page, "pageTimings"), (*path, "pageTimings"))
+        yield from _numbers(_get(page, "pageTimings"), (*path, "pageTimings"), (), ("onContentLoad", "onLoad"))
+
+
+def _chrome_entry(found: Examined) -> Iterator[Refusal]:
+    entry = found.value
+    yield from _object(entry, ())
+    yield from _date(entry, "startedDateTime", ())
+    yield from _numbers(entry, (), ("time",))
+    request, response, timings = _get(entry, "request"), _get(entry, "response"), _get(entry, "timings")
+    yield from _object(request, ("request",))
+    yield from _chrome_items(request, ("request",), "cookies", "headers", "queryString")
+    post_data = _get(request, "postData")
+    if _is_true(post_data):
+        yield from _object(post_data, ("request", "postData"))
+        yield from _chrome_items(post_data, ("request", "postData"), "params")
+    yield from _numbers(request, ("request",), ("headersSize", "bodySize"))
+    yield from _object(response, ("response",))
+    yield from _numbers(response, ("response",), ("status",))
+    yield from _chrome_items(response, ("response",), "cookies", "headers")
+    content = _get(response, "content")
+    yield from _object(content, ("response", "content"))
+    yield from _numbers(content, ("response", "content"), ("size",), ("compression",))
+    yield from _numbers(response, ("response",), ("headersSize", "bodySize"), ("_transferSize",))
+    yield from _object(timings, ("timings",))
+    yield from _numbers(timings, ("timings",), (), ("blocked", "dns", "connect"))
+    yield from _numbers(timings, ("timings",), ("send", "wait", "receive"), ("ssl",))
+    yield from _numbers(timings, ("timings",), (), ("_blocked_queueing", "_blocked_proxy"))
+    initiator = _get(entry, "initiator")
+    if initiator is None:
+        yield Refusal(("_initiator",), "_initiator is null")
+    yield from _numbers(initiator, ("_initiator",), (), ("lineNumber",))
+
+
+def _chrome_items(owner: Any, path: Path, *names: str) -> Iterator[Refusal]:
+    for name in names:
+        items = _get(owner, name)
+        for number, item in enumerate(items if type(items) is list else ()):
+            inner = (*path, name, number)
+            yield from _object(item, inner)
+            if _is_true(_get(item, "expires")):
+                yield from _date(item, "expires", inner)
+
+
+def _object(value: Any, path: Path) -> Iterator[Refusal]:
+    if isinstance(value, (str, int, float)) or value in _NOTHING:
+        name = path[-1] if path else "the entry"
+        yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is no object")
+
+
+def _numbers(owner: Any, path: Path, needed: tuple[str, ...], others: tuple[str, ...] = ()) -> Iterator[Refusal]:
+    for name in needed + others:
+        value = _get(owner, name.lstrip("_"))
+        if value is UNSET:
+            if name in needed:
+                yield Refusal((*path, name), f"{name} is missing")
+        elif not _casts_to_number(value):
+            yield Refusal((*path, name), f"{name} cannot be cast to a number")
+
+
+def _date(owner: Any, name: str, path: Path) -> Iterator[Refusal]:
+    value = _get(owner, name)
+    if not _casts_to_date(value):
+        yield Refusal((*path, name), f"{name} is missing" if value is UNSET else f"{name} is no date")
+
+
+#: What ``Number()`` makes a number of, apart from white space around it.
+_NUMERIC: Final = re.compile(
+    r"|[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|Infinity)|0x[0-9a-f]+|0o[0-7]+|0b[01]+",
+    re.IGNORECASE | re.ASCII,
+)
+_ISO_DATE: Final = re.compile(
+    r"(?:\d{4}|[+-]\d{6})(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
+    r"(?:T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?|24:00(?::00(?:\.0+)?)?)(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.IGNORECASE | re.ASCII,
+)
+#: The other dates that V8 reads: with a month's name, or as numbers between slashes.
+_OLD_DATE: Final = re.compile(
+    r"(?:.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+\d.*"
+    r"|.*\d\W*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*"
+    r"|\s*\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:\s+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:[ap]m)?\s*(?:z|utc|gmt)?\s*(?:[+-]\d\d:?\d\d)?)?\s*"
+    r"|\s*\d{1,3}\s*)",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+
+
+def _casts_to_number(value: Any) -> bool:
+    if type(value) is list:
+        return not value or (len(value) == 1 and type(value[0]) is not bool and _casts_to_number(value[0]))
+    if isinstance(value, str):
+        return _NUMERIC.fullmatch(value.strip()) is not None
+    return value is None or isinstance(value, (bool, int, float))
+
+
+def _casts_to_date(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_date(value) or _ISO_DATE.fullmatch(value) is not None or _OLD_DATE.fullmatch(value) is not None
+    return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= _LARGEST_DATE)
+
+
+def _is_true(value: Any) -> bool:
+    """Return whether JavaScript takes a value for true; there, empty arrays and objects are."""
+    return value is not UNSET and (bool(value) or not isinstance(value, (str, int, float, type(None))))
+
+
+def _get(owner: Any, name: str) -> Any:
+    """Return a member, UNSET where it is undefined."""
+    return getattr(owner, name, UNSET) if isinstance(owner, msgspec.Struct) else UNSET
+
+
+# --- Firefox ---------------------------------------------------------------------------------------------------------
+
+
+def _firefox_log(found: Examined) -> Iterator[Refusal]:
+    pages = found.value.pages
+    if type(pages) is not list:
+        yield Refusal(("pages",), "pages is missing" if pages is UNSET else "pages is no array")
+    for number, page in enumerate(pages):
+        if page is None:
+            yield Refusal(("pages", number), "the page is null")
+
+
+def _firefox_entry(found: Examined) -> Iterator[Refusal]:
+    entry = found.value
+    yield from _something(entry, ())
+    yield from _something(_get(entry, "request"), ("request",))
+    response = _get(entry, "response")
+    yield from _something(response, ("response",))
+    yield from _something(_get(response, "content"), ("response", "content"))
+    yield from _something(_get(entry, "timings"), ("timings",))
+    yield from _something(_get(entry, "cache"), ("cache",))
+
+
+def _something(value: Any, path: Path) -> Iterator[Refusal]:
+    if value in _NOTHING:
+        name = path[-1] if path else "the entry"
+        yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is null")
+
+
+# --- Playwright ------------------------------------------------------------------------------------------------------
+
+
+def _nothing(_: Examined) -> Iterator[Refusal]:
+    return iter(())
+
+
+def _playwright_entry(found: Examined) -> Iterator[Refusal]:
+    """Refuse what makes all look-ups fail, and what makes the look-up of this entry fail."""
+    entry = found.value
+    yield from _something(entry, ())
+    yield from _something(_get(entry, "request"), ("request",))
+    response = _get(entry, "response")
+    yield from _something(response, ("response",))
+    headers = _get(response, "headers")
+    if type(headers) is not list:
+        yield Refusal(("response", "headers"), "headers is missing" if headers is UNSET else "headers is no array")
+    for number, header in enumerate(headers):
+        for name in ("name", "value"):
+            value = _get(header, name)
+            if type(value) is not str:
+                path = ("response", "headers", number, name)
+                yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is no string")
+    yield from _something(_get(response, "content"), ("response", "content"))
+    status = _get(response, "status")
+    if type(status) is not int and not (type(status) is float and status.is_integer()):
+        reason = "status is missing" if status is UNSET else "status is no integer"
+        yield Refusal(("response", "status"), reason)
+
+
+# --- har-validator ---------------------------------------------------------------------------------------------------
+
+#: ajv's "fast" formats, and har-schema's own patterns, which have no end.
+_AJV_DATE: Final = re.compile(
+    r"\d\d\d\d-[0-1]\d-[0-3]\d[tT\s](?:[0-2]\d:[0-5]\d:[0-5]\d|23:59:60)(?:\.\d+)?(?:[zZ]|[+-]\d\d(?::?\d\d)?)",
+    re.ASCII,
+)
+_OWN_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\dT?\d\d:?\d\d:?\d\d(?:\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
+_URI: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s\ufeff]*")
+_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)", re.ASCII)
+_IPV6: Final = re.compile(r"\s*([0-9a-f:.]+)(?:%.+)?\s*", re.IGNORECASE)
+
+#: Members that must be integers, and the paths to their objects.
+_INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = (
+    (("request",), ("headersSize", "bodySize")),
+    (("response",), ("status", "headersSize", "bodySize")),
+    (("response", "content"), ("size", "compression")),
+    (("cache", "beforeRequest"), ("hitCount",)),
+    (("cache", "afterRequest"), ("hitCount",)),
+)
+
+
+def _schema_log(found: Examined) -> Iterator[Refusal]:
+    return (Refusal(fault.path, fault.message) for fault in found.faults if _breaks_schema(fault, found.value))
+
+
+def suits_schema(found: Examined) -> bool:
+    """Return whether har-validator takes an entry."""
+    return next(_schema_entry(found), None) is None
+
+
+def _schema_entry(found: Examined) -> Iterator[Refusal]:
+    yield from _schema_log(found)
+    entry = found.value
+    for path, names in _INTEGERS:
+        owner = value_at(entry, path)
+        for name in names:
+            value = getattr(owner, name, UNSET)
+            if type(value) is float and not value.is_integer():
+                yield Refusal((*path, name), f"{name} is no integer")
+    url = value_at(entry, ("request", "url"))
+    if type(url) is str and _URI.fullmatch(url) is None:
+        yield Refusal(("request", "url"), "url is no URI")
+    address = _get(entry, "serverIPAddress")
+    if type(address) is str and not _is_address(address):
+        yield Refusal(("serverIPAddress",), "serverIPAddress is no IP address")
+
+
+def _breaks_schema(fault: Fault, root: Any) -> bool:
+    """Return whether har-schema minds what breaks a rule of HAR 1.2."""
+    path = fault.path
+    if "params" in path[:-1]:
+        return False
+    if fault.rule is rules.WRONG_ITEM:
+        return True
+    if fault.rule is rules.WRONG_TYPE:
+        if path in (("cache",), ("timings",)):
+            return False
+        return not (path[-1:] == ("expires",) and "cookies" in path and value_at(root, path) is None)
+    if fault.rule is rules.INVALID_DATE:
+        text = value_at(root, path)
+        own = _OWN_DATE.match(text)
+        if "cache" in path:
+            return own is None
+        return _AJV_DATE.fullmatch(text) is None or ("cookies" not in path and (own is None or own[1] is None))
+    return fault.rule is rules.MISSING_MEMBER
+
+
+@lru_cache(1024)
+def _is_address(text: str) -> bool:
+    if _IPV4.fullmatch(text):
+        return True
+    match = _IPV6.fullmatch(text)
+    return match is not None and _is_ipv6(match[1])
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def value_at(value: Any, path: Path) -> Any:
+    """Return the value that a path leads to, UNSET where there is none."""
+    for step in path:
+        value = value[step] if isinstance(step, int) else _get(value, step.lstrip("_"))
+    return value
+
+
+PROFILES: Final = (
+    Profile("spec", _spec, _spec),
+    Profile("chrome", _chrome_log, _chrome_entry, _V8_STRING),
+    Profile("firefox", _firefox_log, _firefox_entry, _SPIDERMONKEY_STRING),
+    Profile("playwright", _nothing, _playwright_entry, _V8_STRING, refuses_mark=True),
+    Profile("harValidator", _schema_log, _schema_entry, _V8_STRING),
+)

@@ -1,0 +1,181 @@
+"""What HAR 1.2 says of the values of an entry: dates, times, sizes, and what one member says of another."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final, TypeGuard
+
+import msgspec
+
+from harlake.har.validate import rules
+from harlake.har.validate.rules import Fault, Faults, Path
+from harlake.har.validate.schema import CACHE_ENTRY, CONTENT, POST_DATA, REQUEST, RESPONSE, TIMINGS
+from harlake.limits import KIB
+
+#: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
+_TOLERANCE: Final = 10
+
+_DATE: Final = re.compile(
+    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_PADDING: Final = (b"", b"=", b"==")
+#: Digits of base64 for three bytes.
+_DIGITS: Final = 4
+_PIECE: Final = 256 * KIB
+_CUT_ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_STATUSES: Final = range(100, 1000)
+_OPTIONAL: Final = frozenset(("blocked", "dns", "connect", "ssl"))
+_QUOTE: Final = ord('"')
+_EMPTY: Final = len(b'""')
+
+_text: Final = msgspec.json.Decoder(str).decode
+
+
+def is_text(value: msgspec.Raw) -> bool:
+    """Return whether an undecoded member is a string, or absent."""
+    return not len(value) or memoryview(value)[0] == _QUOTE
+
+
+def check_date(text: str, path: Path, faults: Faults) -> None:
+    """Add a fault where a text is no date."""
+    if not is_date(text):
+        faults.append(Fault(rules.INVALID_DATE, path, {"value": rules.shown(text)}))
+
+
+def check_dates(entry: Any, faults: Faults) -> None:
+    """Add the faults of the dates of an entry whose members are all of the right types."""
+    check_date(entry.startedDateTime, ("startedDateTime",), faults)
+    for name, message in (("request", entry.request), ("response", entry.response)):
+        for number, cookie in enumerate(message.cookies):
+            if cookie.expires is not msgspec.UNSET:
+                check_date(cookie.expires, (name, "cookies", number, "expires"), faults)
+    for name in ("beforeRequest", "afterRequest"):
+        cached = getattr(entry.cache, name)
+        if type(cached) is CACHE_ENTRY.strict:
+            if cached.expires is not msgspec.UNSET:
+                check_date(cached.expires, ("cache", name, "expires"), faults)
+            check_date(cached.lastAccess, ("cache", name, "lastAccess"), faults)
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date as HAR 1.2 writes them."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return False
+    if match[3] > "28":
+        try:
+            date(int(match[1]) or 2000, int(match[2]), int(match[3]))
+        except ValueError:
+            return False
+    return True
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Return whether a decoded value is a number, which true and false are not."""
+    return type(value) is int or type(value) is float
+
+
+def compare(entry: Any, faults: Faults) -> None:
+    """Add the faults of an entry's values, as far as these have the right types."""
+    _compare_times(entry, faults)
+    if type(entry.request) in REQUEST.structs:
+        _compare_request(entry.request, faults)
+    if type(entry.response) in RESPONSE.structs:
+        _compare_response(entry.response, faults)
+
+
+def _compare_times(entry: Any, faults: Faults) -> None:
+    time, timings = entry.time, entry.timings
+    complete = is_number(time)
+    if complete and time < 0:
+        faults.append(Fault(rules.INVALID_TIME, ("time",), {"value": time}))
+        complete = False
+    if type(timings) not in TIMINGS.structs:
+        return
+    total = 0.0
+    for name in ("send", "wait", "receive", "blocked", "dns", "connect", "ssl"):
+        value = getattr(timings, name)
+        if not is_number(value):
+            complete &= value is msgspec.UNSET and name in _OPTIONAL
+        elif value >= 0:
+            if name != "ssl":
+                total += value
+        elif name in _OPTIONAL:
+            if value != -1:
+                faults.append(Fault(rules.INVALID_TIMING, ("timings", name), {"value": value}))
+        else:
+            faults.append(Fault(rules.NEGATIVE_TIMING, ("timings", name), {"value": value}))
+            complete = False
+    if complete and abs(time - total) > _TOLERANCE:
+        faults.append(Fault(rules.TIME_NOT_SUM, ("time",), {"value": time, "sum": round(total, 3)}))
+    ssl, connect = timings.ssl, timings.connect
+    if is_number(ssl) and is_number(connect) and ssl > connect >= 0:
+        values = {"value": ssl, "connect": connect}
+        faults.append(Fault(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
+
+
+def _compare_request(request: Any, faults: Faults) -> None:
+    if type(request.url) is str and _SCHEME.match(request.url) is None:
+        faults.append(Fault(rules.RELATIVE_URL, ("request", "url")))
+    _check_size(request.headersSize, -1, ("request", "headersSize"), faults)
+    _check_size(request.bodySize, -1, ("request", "bodySize"), faults)
+    post_data = request.postData
+    if type(post_data) in POST_DATA.structs:
+        text, params = len(post_data.text), post_data.params
+        if not text and params is msgspec.UNSET:
+            faults.append(Fault(rules.POST_DATA_EMPTY, ("request", "postData")))
+        elif text > _EMPTY and type(params) is list and params:
+            faults.append(Fault(rules.TEXT_AND_PARAMS, ("request", "postData")))
+
+
+def _compare_response(response: Any, faults: Faults) -> None:
+    status = response.status
+    if is_number(status) and status != 0 and status not in _STATUSES:
+        faults.append(Fault(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
+    _check_size(response.headersSize, -1, ("response", "headersSize"), faults)
+    _check_size(response.bodySize, -1, ("response", "bodySize"), faults)
+    content = response.content
+    if type(content) in CONTENT.structs:
+        _check_size(content.size, 0, ("response", "content", "size"), faults)
+        if content.encoding == "base64" and len(content.text) and is_text(content.text):
+            _check_base64(content, faults)
+
+
+def _check_size(size: Any, least: int, path: Path, faults: Faults) -> None:
+    if is_number(size) and size < least:
+        faults.append(Fault(rules.INVALID_SIZE, path, {"value": size}))
+
+
+def _check_base64(content: Any, faults: Faults) -> None:
+    length = _decoded_length(memoryview(content.text)[1:-1])
+    if length is None:
+        faults.append(Fault(rules.INVALID_BASE64, ("response", "content", "text")))
+    elif is_number(content.size) and content.size >= 0 and content.size != length:
+        values = {"value": content.size, "length": length}
+        faults.append(Fault(rules.CONTENT_SIZE, ("response", "content", "size"), values))
+
+
+def _decoded_length(text: memoryview) -> int | None:
+    """Return how many bytes the inside of a JSON string is base64 of, None if of none; it may be very long."""
+    digits, padding, held = 0, b"", b""
+    for start in range(0, len(text), _PIECE):
+        piece = held + bytes(text[start : start + _PIECE])
+        held = b""
+        if b"\\" in piece:
+            cut = _CUT_ESCAPE.search(piece)
+            if cut is not None:
+                piece, held = piece[: cut.start()], cut[0]
+            try:
+                piece = b"".join(_text(b'"%b"' % piece).encode().split())
+            except msgspec.MsgspecError:
+                return None
+        others = piece.translate(None, _BASE64)
+        if not piece.endswith(others) or (padding and len(piece) > len(others)):
+            return None
+        padding += others
+        digits += len(piece) - len(others)
+    valid = not held and padding in _PADDING and digits % _DIGITS != 1
+    return digits * 3 // _DIGITS if valid else None

@@ -1,0 +1,1 @@
+"""Stages that work side by side: bounded channels between them, threads, and fair locks."""

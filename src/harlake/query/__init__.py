@@ -1,0 +1,1 @@
+"""Which entries are asked for, and where they are."""

@@ -1,0 +1,44 @@
+"""Entries of captures, a slice at a time: as many small captures as it holds, or a part of a large one.
+
+So others have their turn with the catalog between two slices, and a thousand captures of ten entries are one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harlake.query.filters import Condition
+from harlake.query.pagination import of_captures, position_among
+from harlake.store.catalog import StoredCapture
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Entries that meet a condition; ``position`` is SQL for an entry's capture: its place among all of them.
+
+    ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway.
+    """
+
+    where: Condition
+    position: Condition
+    order: str
+
+
+def slices(captures: Sequence[StoredCapture], size: int) -> Iterator[Slice]:
+    """Yield slices of up to ``size`` entries, in stored order."""
+    first = 0
+    while first < len(captures):
+        last, entries = first, 0
+        while last < len(captures) and (entries := entries + captures[last].imported) <= size:
+            last += 1
+        if last > first:
+            ids = [capture.id for capture in captures[first:last]]
+            yield Slice(of_captures(ids), position_among(ids, first), "ORDER BY position, ordinal" if ids[1:] else "")
+        else:
+            capture = captures[first]
+            for start in range(0, capture.imported, size):
+                here = Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture.id, start, start + size))
+                yield Slice(here, position_among([capture.id], first), "")
+            last = first + 1
+        first = last

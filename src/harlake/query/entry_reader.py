@@ -1,0 +1,84 @@
+"""Reading entries back: from places to their bytes, each frame decompressed as seldom as flat memory allows.
+
+Strategy: places are taken a *window* at a time, of a few MiB of entries. What a window needs of a frame is cut out at
+once, so that entries which jump between many captures cost each frame once a window, not once an entry. The frames that
+were read last are kept, for the next window; in stored order, that is one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from harlake.limits import MIB
+from harlake.query.locations import Place
+from harlake.store.captures import CaptureStore, Frame
+
+#: Bytes of entries in a window, or one entry, if that is larger.
+_WINDOW_BYTES: Final = 4 * MIB
+#: Bytes of frames that are kept, or one frame, if that is larger.
+_KEPT_BYTES: Final = 8 * MIB
+
+
+def read(captures: CaptureStore, places: Iterable[Place]) -> Iterator[tuple[Place, bytes]]:
+    """Yield the entries at the given places, in the same order. Raises DamagedCaptureError."""
+    frames = _Frames(captures)
+    for window in _windows(places):
+        yield from zip(window, frames.cut(window), strict=True)
+
+
+def _windows(places: Iterable[Place]) -> Iterator[list[Place]]:
+    window: list[Place] = []
+    size = 0
+    for place in places:
+        if window and size + place.length > _WINDOW_BYTES:
+            yield window
+            window, size = [], 0
+        window.append(place)
+        size += place.length
+    if window:
+        yield window
+
+
+class _Frames:
+    """The frames that were read last."""
+
+    def __init__(self, captures: CaptureStore) -> None:
+        self._captures = captures
+        self._texts: OrderedDict[tuple[uuid.UUID, Frame], bytes] = OrderedDict()
+        self._size = 0
+
+    def cut(self, places: Sequence[Place]) -> list[bytes]:
+        """Return entries, by reading each frame once."""
+        entries = [b""] * len(places)
+        wanted: dict[tuple[uuid.UUID, Frame], list[int]] = {}
+        last: Frame | None = None
+        for number, place in enumerate(places):
+            if place.frame is not last:  # looking it up takes longer than cutting an entry out
+                last = place.frame
+                numbers = wanted.setdefault((place.capture, last), [])
+            numbers.append(number)
+        for (capture, frame), numbers in wanted.items():
+            text = self._text(capture, frame)
+            for number in numbers:
+                entries[number] = places[number].cut(text)
+        return entries
+
+    def _text(self, capture: uuid.UUID, frame: Frame) -> bytes:
+        key = capture, frame
+        if key in self._texts:
+            self._texts.move_to_end(key)
+            return self._texts[key]
+        self._make_room(frame.text_length)
+        with self._captures.open(capture) as stored:
+            text = stored.text(frame)
+        self._texts[key] = text
+        self._size += len(text)
+        return text
+
+    def _make_room(self, length: int) -> None:
+        while self._texts and self._size + length > _KEPT_BYTES:
+            _, text = self._texts.popitem(last=False)
+            self._size -= len(text)

@@ -1,0 +1,227 @@
+"""The filter vocabulary: what entries can be asked for by, the same in every place, and the SQL that it becomes.
+
+Strategy: each name has a *kind*, which turns one value into one SQL condition with parameters. Values of one name are
+alternatives, those with ``!`` before them are excluded, and different names must all hold.
+
+Rules:
+
+* Only fixed texts become SQL; whatever a client wrote is a parameter.
+* A condition is true or not: what an entry does not have is NULL, and matches nothing, so that ``!`` matches it.
+* A wrong name or value is refused with the name and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from harlake.errors import BadRequestError
+from harlake.har.resource_types import RESOURCE_TYPES
+from harlake.limits import BYTES, parse_bytes
+
+#: Bytes of a response's body, NULL where they are not known: as it was decoded, else as it was transferred.
+SIZE: Final = (
+    "coalesce(CASE WHEN content_size >= 0 THEN content_size END, CASE WHEN response_size >= 0 THEN response_size END)"
+)
+
+#: What an entry may not have, of which the columns have an empty text then: NULL would make DuckDB read and group
+#: them six times as slowly.
+HOST: Final = "nullif(host, '')"
+MEDIA_TYPE: Final = "nullif(media_type, '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of SQL that is true or not of an entry's row, and the values of the ``?`` in it."""
+
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What entries are asked for; without conditions, all of them.
+
+    ``reads_urls`` says that it looks at URLs, of which the index has the first 1,024 bytes.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    reads_urls: bool = False
+    patterns: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there is any condition."""
+        return bool(self.conditions)
+
+    def where(self, *more: Condition) -> Condition:
+        """Return the conditions of a WHERE clause, with others before them."""
+        all_of = (*more, *self.conditions)
+        sql = " AND ".join(one.sql for one in all_of) or "true"
+        return Condition(sql, tuple(value for one in all_of for value in one.parameters))
+
+    def digest(self) -> str:
+        """Return what is the same for filters that ask for the same in the same words."""
+        text = msgspec.json.encode([[one.sql, one.parameters] for one in self.conditions], enc_hook=str, order="sorted")
+        return hashlib.sha256(text).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A name of the vocabulary: how a value becomes a condition, and what is allowed, in words."""
+
+    condition: Callable[[str], Condition]
+    allowed: str
+    #: Whether commas separate values; they may be part of a URL.
+    commas: bool = True
+    #: Whether it may be given once only, and not be negated.
+    single: bool = False
+    reads_urls: bool = False
+
+
+def parse_filter(parameters: Iterable[tuple[str, str]]) -> Filter:
+    """Return the filter that names and values ask for. Raises BadRequestError."""
+    values: dict[str, list[str]] = {}
+    for name, value in parameters:
+        if name not in _KINDS:
+            raise BadRequestError(f"unknown parameter {name!r}; filters are {', '.join(_KINDS)}")
+        values.setdefault(name, []).extend(value.split(",") if _KINDS[name].commas else [value])
+    return Filter(
+        tuple(_any_of(name, given) for name, given in values.items()),
+        any(_KINDS[name].reads_urls for name in values),
+        tuple(value.removeprefix("!") for value in values.get("url~", ())),
+    )
+
+
+def filter_names() -> dict[str, str]:
+    """Return the names of the vocabulary, and what each allows, in words."""
+    return {name: kind.allowed for name, kind in _KINDS.items()}
+
+
+def _any_of(name: str, values: Sequence[str]) -> Condition:
+    kind = _KINDS[name]
+    if kind.single and len(values) > 1:
+        raise BadRequestError(f"{name} is given {len(values)} times; it takes one value: {kind.allowed}")
+    wanted: list[Condition] = []
+    unwanted: list[Condition] = []
+    for value in values:
+        negated = value.startswith("!") and not kind.single
+        text = value[negated:].strip() if kind.commas else value[negated:]
+        try:
+            if not text:
+                raise ValueError
+            (unwanted if negated else wanted).append(kind.condition(text))
+        except (ValueError, OverflowError):
+            raise BadRequestError(f"{name}={value!r} is not allowed; {name} takes {kind.allowed}") from None
+    parts = [f"({' OR '.join(one.sql for one in wanted)})"] if wanted else []
+    parts += [f"NOT {one.sql}" for one in unwanted]
+    return Condition(
+        f"({' AND '.join(parts)})", tuple(value for one in (*wanted, *unwanted) for value in one.parameters)
+    )
+
+
+# --- kinds: one value each; what they return is never NULL -------------------------------------------------------
+
+
+def _equal(expression: str) -> Callable[[str], Condition]:
+    return lambda value: Condition(f"coalesce({expression} = ?, false)", (value,))
+
+
+def _glob(expression: str, *, fold: bool = False) -> Callable[[str], Condition]:
+    """``*`` stands for any characters; all others, ``?`` and ``%`` included, for themselves."""
+
+    def condition(value: str) -> Condition:
+        pattern = re.sub(r"([%_\\])", r"\\\1", value.lower() if fold else value).replace("*", "%")
+        return Condition(rf"coalesce({expression} LIKE ? ESCAPE '\', false)", (pattern,))
+
+    return condition
+
+
+def _method(value: str) -> Condition:
+    return Condition("coalesce(upper(method) = ?, false)", (value.upper(),))
+
+
+def _status(value: str) -> Condition:
+    match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?|([0-9])xx", value, re.ASCII | re.IGNORECASE)
+    if match is None:
+        raise ValueError
+    if match[3]:
+        low, high = int(match[3]) * 100, int(match[3]) * 100 + 99
+    else:
+        low, high = int(match[1]), int(match[2] or match[1])
+    if low > high:
+        raise ValueError
+    return Condition("(greatest(coalesce(status, 0), 0) BETWEEN ? AND ?)", (low, high))  # Playwright writes -1 for none
+
+
+def _type(value: str) -> Condition:
+    if value.lower() not in RESOURCE_TYPES:
+        raise ValueError
+    return Condition("(type = ?)", (value.lower(),))
+
+
+def _substring(value: str) -> Condition:
+    return Condition("contains(lower(url), ?)", (value.lower(),))
+
+
+def _bound(expression: str, comparison: str, number: Callable[[str], object]) -> Callable[[str], Condition]:
+    return lambda value: Condition(f"coalesce({expression} {comparison} ?, false)", (number(value),))
+
+
+def _time(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _milliseconds(value: str) -> float:
+    found = float(value)
+    if not 0 <= found < float("inf"):
+        raise ValueError
+    return found
+
+
+def _boolean(expression: str) -> Callable[[str], Condition]:
+    def condition(value: str) -> Condition:
+        if value not in ("true", "false"):
+            raise ValueError
+        return Condition(expression if value == "true" else f"NOT {expression}")
+
+    return condition
+
+
+_INSTANT: Final = "a time as 2026-01-31T12:00:00Z, or a day; UTC where it has no zone"
+_MILLISECONDS: Final = "milliseconds"
+_TRUTH: Final = "true or false"
+
+_KINDS: Final = {
+    "method": _Kind(_method, "HTTP methods"),
+    "status": _Kind(_status, "statuses as 404, 5xx, 400-499, or 0 for no response"),
+    "host": _Kind(_glob(HOST, fold=True), "host names; * stands for anything, as in *.example.com"),
+    "path": _Kind(_glob("path"), "a URL's path; * stands for anything", commas=False, reads_urls=True),
+    "url": _Kind(_glob("url"), "a URL; * stands for anything", commas=False, reads_urls=True),
+    "url~": _Kind(
+        lambda value: Condition("regexp_matches(url, ?)", (value,)),
+        "a regular expression (RE2) that is found in the URL",
+        commas=False,
+        reads_urls=True,
+    ),
+    "q": _Kind(_substring, "a text in the URL, in upper or lower case", commas=False, reads_urls=True),
+    "mime": _Kind(_glob(MEDIA_TYPE, fold=True), "media types; * stands for anything, as in image/*"),
+    "type": _Kind(_type, f"resource types: {', '.join(RESOURCE_TYPES)}"),
+    "page": _Kind(_equal("page_ref"), "ids of pages"),
+    "from": _Kind(_bound("started_at", ">=", _time), f"{_INSTANT}; entries that started then or later", single=True),
+    "to": _Kind(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
+    "min_time": _Kind(_bound("time_ms", ">=", _milliseconds), _MILLISECONDS, single=True),
+    "max_time": _Kind(_bound("time_ms", "<=", _milliseconds), _MILLISECONDS, single=True),
+    "min_size": _Kind(_bound(SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "max_size": _Kind(_bound(SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "error": _Kind(
+        _boolean("failed"), f"{_TRUTH}: whether it failed, has no response, or a status from 400", single=True
+    ),
+    "has_body": _Kind(_boolean("has_body"), f"{_TRUTH}: whether the response's body was captured", single=True),
+}

@@ -1,0 +1,132 @@
+"""The listing: a page of a session's index rows, filtered and sorted, without reading what comes before."""
+
+from __future__ import annotations
+
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+
+from harlake.errors import BadRequestError
+from harlake.har.envelope import decoded
+from harlake.limits import KIB
+from harlake.query import pagination
+from harlake.query.filters import Filter
+from harlake.query.locations import places_of
+from harlake.query.pagination import Key, Order, Row
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import entry_id, parse_id, split_entry_id
+from harlake.store.index import cut_texts
+
+#: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
+_MAX_URL: Final = 64 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Index rows, each with the id of its entry; ``cursor`` begins the next page, None after the last one.
+
+    ``total`` counts the entries that pass the filter, on all pages.
+    """
+
+    entries: list[dict[str, Any]]
+    cursor: str | None
+    total: int
+    warnings: list[str]
+
+
+class _Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """What is written into a cursor: the key of the last row before, and the order that it belongs to."""
+
+    column: str
+    descending: bool
+    value: str | int | float | bool | None
+    capture: uuid.UUID
+    ordinal: int
+
+
+_cursor: Final = msgspec.json.Decoder(_Cursor)
+
+
+def list_entries(
+    data_dir: DataDir,
+    session: uuid.UUID,
+    limit: int,
+    cursor: str | None = None,
+    wanted: Filter = Filter(),  # noqa: B008 - immutable
+    order: Order = Order(),  # noqa: B008 - immutable
+) -> Page:
+    """Return up to ``limit`` entries of a session that pass a filter, in an order, from the cursor on.
+
+    Raises BadRequestError where the cursor is none of the session's in this order.
+    """
+    catalog = data_dir.catalog
+    captures = catalog.captures(session)
+    ids = [capture.id for capture in captures]
+    after = None if cursor is None else _parse(cursor, ids, order)
+    warnings = pagination.check(catalog, ids, wanted)
+    total = pagination.count(catalog, ids, wanted) if wanted else sum(capture.imported for capture in captures)
+    rows = pagination.page(catalog, ids, wanted, order, after, limit + 1) if total else []
+    listed = rows[:limit]
+    for row in listed:
+        if cut := cut_texts(row.columns):
+            row.columns["truncated"] = cut
+    _complete_urls(data_dir, listed)
+    return Page(
+        [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
+        _written(listed[-1], order) if len(rows) > limit else None,
+        total,
+        warnings,
+    )
+
+
+def _written(row: Row, order: Order) -> str:
+    text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture, row.key.ordinal))
+    return urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> Key:
+    """Return the key that a page comes behind; in stored order, an entry's id is a cursor too, and begins with it."""
+    first = parse_id(cursor)
+    if first is not None and order == Order():
+        least, greatest, ordinal = split_entry_id(first)
+        for position, capture in enumerate(captures):
+            if least <= capture <= greatest:
+                return Key(ordinal, position, ordinal - 1)
+    try:
+        found = _cursor.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if order == Order(found.column, found.descending):
+            return Key(found.value, captures.index(found.capture), found.ordinal)
+    except (msgspec.MsgspecError, ValueError):
+        pass
+    raise BadRequestError(f"cursor {cursor!r} is not one of this session in this order")
+
+
+def _complete_urls(data_dir: DataDir, rows: Sequence[Row]) -> None:
+    """Read the URLs that are too long for the index from where they are stored as a whole."""
+    cut: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
+    for row in rows:
+        if "url" in row.columns.get("truncated", ()):
+            cut.setdefault(row.capture, {})[row.key.ordinal] = row.columns
+    for capture, by_ordinal in cut.items():
+        places = places_of(data_dir.catalog, capture, sorted(by_ordinal))
+        with data_dir.captures.open(capture) as stored:
+            for frame, of_frame in groupby(places, key=lambda place: place.frame):
+                text = stored.text(frame)
+                for place in of_frame:
+                    _complete_url(by_ordinal[place.ordinal], place.cut(text))
+
+
+def _complete_url(row: dict[str, Any], entry: bytes) -> None:
+    with suppress(RecursionError, TypeError):  # nested too deep to be decoded
+        url = decoded(entry)["request"]["url"]
+        row["url"] = url[:_MAX_URL]
+        if len(url) <= _MAX_URL:
+            row["truncated"] = [name for name in row["truncated"] if name != "url"]
+            if not row["truncated"]:
+                del row["truncated"]

@@ -1,0 +1,147 @@
+"""The search: frames → entries that hold a text → a line for each string that does.
+
+Frames are decompressed and searched in several threads, and what is found comes in stored order. A line at the end says
+that all has been searched: without it, the answer is not complete.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from harlake.errors import SessionNotFoundError
+from harlake.har.text_search import Query
+from harlake.limits import MIB
+from harlake.query import pagination
+from harlake.query.filters import Filter
+from harlake.query.locations import frames_of
+from harlake.query.pagination import Found
+from harlake.store.captures import Frame
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import entry_id
+from harlake.store.index import is_cut
+
+#: Beyond a few, threads wait for each other: only decompressing goes on beside what others do.
+_THREADS: Final = min(4, os.cpu_count() or 1)
+
+#: Bytes of text in frames that are being searched, or one frame, if that has more.
+_IN_FLIGHT: Final = 8 * MIB
+
+_encode: Final = msgspec.json.encode
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for: entries of a session that pass a filter and hold a text. ``limit`` is in hits."""
+
+    session: uuid.UUID
+    query: Query
+    wanted: Filter
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A frame of a capture: its number, and where it is."""
+
+    capture: uuid.UUID
+    number: int
+    frame: Frame
+
+
+def search(data_dir: DataDir, wanted: Search) -> Generator[bytes]:
+    """Return the lines of a search, as JSON; it is checked before the first is asked for.
+
+    Raises BadRequestError; while it goes on, DamagedCaptureError, or SessionNotFoundError when the session is removed.
+    """
+    captures = [capture.id for capture in data_dir.catalog.captures(wanted.session)]
+    warnings = pagination.check(data_dir.catalog, captures, wanted.wanted)
+    searched = pagination.count(data_dir.catalog, captures, wanted.wanted) if captures else 0
+    return _lines(data_dir, wanted, captures, searched, warnings)
+
+
+def _lines(
+    data_dir: DataDir, wanted: Search, captures: Sequence[uuid.UUID], searched: int, warnings: list[str]
+) -> Generator[bytes]:
+    hits = 0
+    found = _in_order(data_dir, wanted, _jobs(data_dir, wanted.wanted, captures))
+    limited = False
+    try:
+        for line in found:
+            limited = bool(line) and hits == wanted.limit
+            if limited:
+                break
+            hits += bool(line)
+            yield line
+    finally:
+        found.close()
+    if set(captures).difference(capture.id for capture in data_dir.catalog.captures(wanted.session)):
+        raise SessionNotFoundError("the session was removed while it was being searched")
+    end: dict[str, Any] = {"done": True, "hits": hits}
+    end |= {"limited": True} if limited else {"entries": searched}
+    yield _encode(end | ({"warnings": warnings} if warnings else {})) + b"\n"
+
+
+def _jobs(data_dir: DataDir, wanted: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
+    """Yield the frames that hold any of the wanted entries."""
+    for capture in captures:
+        frames = frames_of(data_dir.catalog, capture)
+        numbers = pagination.frame_numbers(data_dir.catalog, capture, wanted) if wanted else range(len(frames))
+        for number in numbers:
+            yield _Job(capture, number, frames[number])
+
+
+def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Generator[bytes]:
+    """Search frames in several threads, and yield what they find in the frames' order, and nothing after each frame."""
+    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
+    running: deque[tuple[Future[list[bytes]], int]] = deque()
+    in_flight = 0
+    try:
+        for job in jobs:
+            while running and in_flight + job.frame.text_length > _IN_FLIGHT:
+                done, length = running.popleft()
+                yield from done.result()
+                yield b""
+                in_flight -= length
+            running.append((pool.submit(_search, data_dir, wanted, job), job.frame.text_length))
+            in_flight += job.frame.text_length
+        for done, _ in running:
+            yield from done.result()
+            yield b""
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _search(data_dir: DataDir, wanted: Search, job: _Job) -> list[bytes]:
+    """Return the lines for one frame."""
+    with data_dir.captures.open(job.capture) as stored:
+        text = stored.text(job.frame)
+    if not wanted.query.may_be_in(text):
+        return []
+    rows = pagination.in_frame(data_dir.catalog, job.capture, job.number, wanted.wanted)
+    return [line for row in rows for line in _entry_lines(wanted.query, job.capture, row, text)]
+
+
+def _entry_lines(query: Query, capture: uuid.UUID, row: Found, text: bytes) -> Iterator[bytes]:
+    for hit in query.hits(text[row.start : row.start + row.length]):
+        line: dict[str, Any] = {
+            "entry": str(entry_id(capture, row.ordinal)),
+            "ordinal": row.ordinal,
+            "method": row.method,
+            "url": row.url,
+            "status": row.status,
+            "where": hit.where,
+            "offset": hit.offset,
+            "count": hit.count,
+            "snippet": hit.snippet,
+        }
+        line |= {"decoded": True} if hit.is_decoded else {}
+        line |= {"truncated": ["url"]} if is_cut(row.url) else {}
+        yield _encode(line) + b"\n"

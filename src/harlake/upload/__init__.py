@@ -1,0 +1,1 @@
+"""The way in: the body of a request becomes a capture."""
