@@ -28,9 +28,9 @@ from benchmarks.files import File
 from harlake.har import entry
 from harlake.har.parse.blocks import Block
 from harlake.store.captures import compressor
-from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
+from harlake.store.data_dir import CaptureWriter, DataDir, Destination, UploadedFile
 from harlake.store.ids import new_id
-from harlake.upload.importer import Intake, Report
+from harlake.upload.importer import UploadReader, UploadReport
 
 #: What uvicorn hands on at a time, at most.
 _CHUNK = 64 << 10
@@ -87,7 +87,7 @@ def _hash(path: Path) -> float:
 def _read(path: Path) -> tuple[float, float, float]:
     """Return the seconds that reading takes, those of it for decoding, and those for compressing the blocks."""
     blocks: list[Block] = []
-    intake = Intake(blocks.append)
+    intake = UploadReader(blocks.append)
     compress = compressor().compress
     reading = decoding = compressing = 0.0
     for data in _chunks(path):
@@ -110,7 +110,7 @@ def _decode(block: Block) -> None:
     view = memoryview(block.data)
     for start, end in zip(block.starts, block.ends, strict=True):
         with suppress(msgspec.MsgspecError):  # odd entries are salvaged, which counts as cutting
-            entry.typed.decode(view[start:end])
+            entry.entry_decoder.decode(view[start:end])
 
 
 def _store(path: Path, folder: Path) -> float:
@@ -119,7 +119,7 @@ def _store(path: Path, folder: Path) -> float:
         data_dir = DataDir(Path(place))
         writer = data_dir.new_capture()
         blocks: list[Block] = []
-        intake = Intake(blocks.append)
+        intake = UploadReader(blocks.append)
         not_storing = 0.0
         begin = time.process_time()
         for data in _chunks(path):
@@ -138,8 +138,8 @@ def _store(path: Path, folder: Path) -> float:
     return spent
 
 
-def _complete(writer: CaptureWriter, report: Report) -> None:
-    upload = Upload(
+def _complete(writer: CaptureWriter, report: UploadReport) -> None:
+    upload = UploadedFile(
         file_name="file.har",
         upload_bytes=report.upload_bytes,
         har_bytes=report.har_bytes,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harlake.har.validate.checker import Checked, Checker
+from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, Limits
-from harlake.upload.importer import Intake
+from harlake.upload.importer import UploadReader
 
 
-def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS) -> Checked:
+def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS) -> CheckReport:
     """Check a HAR that comes in pieces which end at the given offsets."""
     checker = Checker(limits)
-    intake = Intake(checker.check, limits, checker)
+    intake = UploadReader(checker.check, limits, checker)
     start = 0
     for cut in [*sorted(cuts), len(data)]:
         intake.feed(data[start:cut])

@@ -8,7 +8,7 @@ from typing import Any
 
 from harlake.errors import InvalidHarError
 from harlake.har.envelope import Envelope
-from harlake.har.parse.blocks import Block, Problem
+from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 
@@ -20,7 +20,7 @@ class Accepted:
     entries: list[bytes]
     indexed: list[Any]
     total: int
-    problems: list[Problem]
+    problems: list[EntryError]
     envelope: Envelope
 
 

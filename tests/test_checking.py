@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.har.validate import rules, values
-from harlake.har.validate.checker import Finding
-from harlake.har.validate.entry_checks import examine_entry, examine_odd_entry
+from harlake.har.validate.checker import Problem
+from harlake.har.validate.entry_checks import check_entry, check_irregular_entry
 from harlake.limits import MIB, Limits
 from tests.checking import check, place
 from tests.conftest import Server
@@ -237,7 +237,7 @@ def _follows(path: rules.Path) -> set[str]:
     return {"content-size"} if path[-1] == "text" else set()
 
 
-def _place(one: Finding) -> tuple[str, str, int | None, int, int, int]:
+def _place(one: Problem) -> tuple[str, str, int | None, int, int, int]:
     return one.code, one.path, one.entry, one.byte, one.line, one.column
 
 
@@ -353,7 +353,7 @@ def test_both_ways_of_decoding_find_the_same(changes: list[tuple[rules.Path, Any
             owner[path[-1]] = value
     text = json.dumps(entry).encode()
     if "Infinity" not in text.decode():
-        one, other = examine_entry(text), examine_odd_entry(text)
+        one, other = check_entry(text), check_irregular_entry(text)
         assert (list(one.faults), one.usual) == (list(other.faults), other.usual)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.analysis.url_templates import FOLDED
+from harlake.analysis.url_templates import FOLDED_URL
 from tests.conftest import FIXTURES, Server
 from tests.hars import all_entries, entry, har, imported, saved
 
@@ -38,7 +38,7 @@ def _folded(url: str) -> str:
 
 
 def _sql_folded(url: str) -> str:
-    return str(_DATABASE.execute(f"SELECT {FOLDED} FROM (SELECT ? AS url)", [url]).fetchall()[0][0])
+    return str(_DATABASE.execute(f"SELECT {FOLDED_URL} FROM (SELECT ? AS url)", [url]).fetchall()[0][0])
 
 
 @pytest.mark.parametrize(

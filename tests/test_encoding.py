@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
 from harlake.limits import Limits
-from harlake.upload.decompression import Decoder
+from harlake.upload.decompression import UploadDecoder
 
 _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
     "identity": lambda text: text,
@@ -26,7 +26,7 @@ _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
 def decode(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[bytes, str]:
     """Unwrap an upload that arrives in pieces."""
     out = io.BytesIO()
-    decoder = Decoder(out.write, limits or Limits())
+    decoder = UploadDecoder(out.write, limits or Limits())
     start = 0
     for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
         decoder.feed(data[start:cut])
@@ -82,7 +82,7 @@ def test_a_bomb_is_refused_before_it_is_expanded() -> None:
     for data in (bomb, zstandard.compress(b" " * 50_000_000)):
         out = io.BytesIO()
         with pytest.raises(InvalidJsonError, match="expands to more than 500 times"):
-            Decoder(out.write, limits).feed(data)
+            UploadDecoder(out.write, limits).feed(data)
         assert len(out.getvalue()) < 40_000_000
 
 

@@ -7,7 +7,7 @@ from anyio import to_thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.pipeline.channel import Flow, FlowCancelled, FlowEnded
+from harlake.pipeline.channel import Channel, ChannelCancelled, ChannelClosed
 
 
 @given(st.lists(st.integers(1, 50), max_size=60), st.integers(1, 60), st.integers(0, 40))
@@ -17,15 +17,15 @@ def test_everything_sent_is_received_in_order(weights: list[int], capacity: int,
     received: list[int] = []
 
     async def run() -> None:
-        there: Flow[int] = Flow(capacity, batch)
-        back: Flow[int] = Flow(capacity)
+        there: Channel[int] = Channel(capacity, batch)
+        back: Channel[int] = Channel(capacity)
 
         def echo() -> None:
             try:
                 while True:
                     for item in there.receive():
                         back.send(item, weights[item])
-            except FlowEnded:
+            except ChannelClosed:
                 back.close()
 
         async def send() -> None:
@@ -39,7 +39,7 @@ def test_everything_sent_is_received_in_order(weights: list[int], capacity: int,
             try:
                 while True:
                     received.append(await back.areceive())
-            except FlowEnded:
+            except ChannelClosed:
                 pass
 
     anyio.run(run)
@@ -50,7 +50,7 @@ def test_a_full_flow_makes_its_sender_wait() -> None:
     """No more than its capacity is ever in a flow, unless one item alone is heavier."""
 
     async def run() -> None:
-        flow: Flow[str] = Flow(10)
+        flow: Channel[str] = Channel(10)
         await flow.asend("heavy", 100)
         with anyio.move_on_after(0.05) as scope:
             await flow.asend("next", 1)
@@ -66,8 +66,8 @@ def test_giving_up_wakes_the_other_side() -> None:
     """A thread that waits for an item, or for room, learns that the flow has been cancelled."""
 
     async def run() -> None:
-        empty: Flow[int] = Flow(1)
-        full: Flow[int] = Flow(1)
+        empty: Channel[int] = Channel(1)
+        full: Channel[int] = Channel(1)
         await full.asend(1, 1)
         outcomes: list[type] = []
 
@@ -77,7 +77,7 @@ def test_giving_up_wakes_the_other_side() -> None:
                     empty.receive()
                 else:
                     full.send(2, 1)
-            except FlowCancelled as error:
+            except ChannelCancelled as error:
                 outcomes.append(type(error))
 
         async with anyio.create_task_group() as group:
@@ -86,6 +86,6 @@ def test_giving_up_wakes_the_other_side() -> None:
             await anyio.sleep(0.05)
             empty.cancel()
             full.cancel()
-        assert outcomes == [FlowCancelled, FlowCancelled]
+        assert outcomes == [ChannelCancelled, ChannelCancelled]
 
     anyio.run(run)

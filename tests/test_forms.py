@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
 from harlake.export.har_stream import as_line
-from harlake.export.options import PARAMETERS, Form, parse_form
+from harlake.export.options import PARAMETERS, ExportOptions, parse_options
 from tests import hars
 from tests.conftest import FIXTURES, Server, start_server
 from tests.hars import JSON, entries_of, entry, har, saved
@@ -157,12 +157,12 @@ _values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB
 @given(st.dictionaries(st.sampled_from(list(PARAMETERS)), _values))
 def test_any_values_make_a_form_or_are_refused_by_name(values: dict[str, str]) -> None:
     """Whatever is asked for is understood, or refused with the name of what is not."""
-    form, refused = Form(), ""
+    form, refused = ExportOptions(), ""
     try:
-        form = parse_form(values)
+        form = parse_options(values)
     except BadRequestError as error:
         refused = str(error)
     if refused:
         assert any(name in refused for name in values)
     else:
-        assert (form == Form()) == (set(values.values()) <= {"har", "false", "stored"})
+        assert (form == ExportOptions()) == (set(values.values()) <= {"har", "false", "stored"})

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
-from harlake.har.parse.error_location import first_fault
-from harlake.har.parse.grammar import Judge
+from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.grammar import JsonPushParser
 
 _FRAGMENTS = [
     b"plain",
@@ -40,12 +40,12 @@ _insides = st.lists(st.sampled_from(_FRAGMENTS), max_size=12).map(b"".join)
 
 def _refused_at(text: bytes, cuts: list[int]) -> int | None:
     """Return where the judge finds the first fault, or the text's length where it is not complete, or None."""
-    judge = Judge(max_depth=10)
+    judge = JsonPushParser(max_depth=10)
     try:
         for start, end in pairwise([0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]):
             judge.feed(text[start:end])
     except InvalidJsonError:
-        return first_fault(lambda: Judge(max_depth=10), text)[0]
+        return locate_error(lambda: JsonPushParser(max_depth=10), text)[0]
     return None if judge.complete else len(text)
 
 
@@ -67,7 +67,7 @@ def test_strings_are_judged_as_by_any_other_parser(inside: bytes, cuts: list[int
     assert (place is None) is _is_json(text)
     if place is not None:
         assert place == _refused_at(text, [])
-        Judge(max_depth=10).feed(text[:place])  # up to there, nothing is wrong
+        JsonPushParser(max_depth=10).feed(text[:place])  # up to there, nothing is wrong
 
 
 @given(_insides, _insides, st.integers(0, 300))

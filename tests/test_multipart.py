@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.upload.multipart import Event, Field, FileChunk, FileStart, UploadForm
+from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent, UploadForm
 
 _TYPE = "multipart/form-data; boundary=XyZ"
 _FRAGMENTS = [b"\r", b"\n", b"\r\n", b"--", b"\r\n--Xy", b"XyZ", b"--XyZ", b"{}", b"a" * 40, b"\r\n--xyz\r\n"]
@@ -23,7 +23,7 @@ def _body(file: bytes) -> bytes:
     )
 
 
-def _feed(pieces: list[bytes]) -> list[Event]:
+def _feed(pieces: list[bytes]) -> list[UploadEvent]:
     form = UploadForm(_TYPE, frozenset({"sessionName"}))
     events = [event for piece in pieces for event in form.feed(piece)]
     form.close()
@@ -39,7 +39,7 @@ def test_the_file_comes_out_wherever_the_body_is_cut(file: bytes, cuts: list[int
     assert b"".join(event.data for event in events if isinstance(event, FileChunk)) == file
     assert [event for event in events if not isinstance(event, FileChunk)] == [
         FileStart("x.har"),
-        Field("sessionName", "Mine"),
+        TextField("sessionName", "Mine"),
     ]
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.export.zip_parts import Entry, zipped
+from harlake.export.zip_parts import PagedEntry, zip_hars
 from harlake.har.envelope import decoded
 from tests.conftest import SHARED_HARS
 from tests.hars import entry, saved
@@ -28,8 +28,8 @@ _PAGES = {name: b'{"id":"%b","title":"%b"}' % (name.encode(), name.encode() * 9)
 _MIXED = [(page, entry(number, b',"_n":1.50')) for number, page in enumerate([None, "a", "a", "b", "nowhere", "a"] * 9)]
 
 
-def _archive(entries: list[Entry], max_bytes: int, log: dict[str, bytes] = _LOG) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(b"".join(zipped("Mine", log, _PAGES, entries, max_bytes))))
+def _archive(entries: list[PagedEntry], max_bytes: int, log: dict[str, bytes] = _LOG) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(zip_hars("Mine", log, _PAGES, entries, max_bytes))))
 
 
 def _logs(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
@@ -51,7 +51,9 @@ _entries = st.lists(
 
 
 @given(_entries, st.integers(1, 900), st.sampled_from([{}, _LOG]))
-def test_nothing_is_lost_and_nothing_too_large(entries: list[Entry], max_bytes: int, log: dict[str, bytes]) -> None:
+def test_nothing_is_lost_and_nothing_too_large(
+    entries: list[PagedEntry], max_bytes: int, log: dict[str, bytes]
+) -> None:
     """Entries come in their order, parts hold as many as they may, and the pages of those, and say what is larger."""
     archive = _archive(entries, max_bytes, log)
     assert archive.testzip() is None
@@ -83,7 +85,7 @@ def test_entries_stay_as_they_came() -> None:
 
 def test_the_same_entries_make_the_same_bytes() -> None:
     """An archive has no date of its own."""
-    first, second = (b"".join(zipped("Mine", _LOG, _PAGES, _MIXED, 5_000)) for _ in range(2))
+    first, second = (b"".join(zip_hars("Mine", _LOG, _PAGES, _MIXED, 5_000)) for _ in range(2))
     assert first == second
     assert {info.date_time for info in _archive(_MIXED, 5_000).infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
@@ -99,35 +101,35 @@ def test_an_archive_is_given_on_as_it_is_made() -> None:
     """Entries are taken one by one, and what is not needed any more is let go."""
     taken = 0
 
-    def entries() -> Iterator[Entry]:
+    def entries() -> Iterator[PagedEntry]:
         nonlocal taken
         for number in range(100):
             taken += 1
             yield None, b'"%b"' % random.Random(number).randbytes(20_000).hex().encode()
 
-    seen = [taken for _ in zipped("Mine", _LOG, {}, entries(), 10_000_000)]
+    seen = [taken for _ in zip_hars("Mine", _LOG, {}, entries(), 10_000_000)]
     assert max(after - before for before, after in pairwise(seen)) < 20
 
 
 def test_whoever_stops_reading_leaves_nothing_open() -> None:
     """An archive can be given up at any point, and what its entries raise is raised."""
 
-    def entries(count: int) -> Iterator[Entry]:
+    def entries(count: int) -> Iterator[PagedEntry]:
         yield from _MIXED[:count]
         raise ArithmeticError
 
-    archive = zipped("Mine", _LOG, _PAGES, _MIXED * 99, 5_000)
+    archive = zip_hars("Mine", _LOG, _PAGES, _MIXED * 99, 5_000)
     next(archive)
     archive.close()
     for count in range(9):
         with pytest.raises(ArithmeticError):
-            list(zipped("Mine", _LOG, _PAGES, entries(count), 1_000))
+            list(zip_hars("Mine", _LOG, _PAGES, entries(count), 1_000))
 
 
 def test_large_parts_are_announced_as_such() -> None:
     """A part that may take gigabytes has room for its size; a small one is for every program that unpacks."""
-    small = b"".join(zipped("Mine", _LOG, {}, _MIXED[:1], 2**29))
-    large = b"".join(zipped("Mine", _LOG, {}, _MIXED[:1], 2**33))
+    small = b"".join(zip_hars("Mine", _LOG, {}, _MIXED[:1], 2**29))
+    large = b"".join(zip_hars("Mine", _LOG, {}, _MIXED[:1], 2**33))
     assert (small[4], large[4]) == (20, 45)
     assert zipfile.ZipFile(io.BytesIO(large)).testzip() is None
 
@@ -135,7 +137,7 @@ def test_large_parts_are_announced_as_such() -> None:
 @needs("unzip")
 def test_other_programs_unpack_it(tmp_path: Path) -> None:
     """It is an archive for others than its writer."""
-    data = b"".join(zipped("Mine", _LOG, _PAGES, _MIXED, 5_000))
+    data = b"".join(zip_hars("Mine", _LOG, _PAGES, _MIXED, 5_000))
     subprocess.run(["unzip", "-q", saved(tmp_path / "x.zip", data), "-d", tmp_path / "x"], check=True)
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == _archive(_MIXED, 5_000).namelist()
 
@@ -150,7 +152,7 @@ def test_real_hars_survive_in_parts() -> None:
             continue
         pages = {decoded(page).get("id"): page for page in outcome.envelope.pages()}
         entries = [(one.pageref, text) for one, text in zip(outcome.indexed, outcome.entries, strict=True)]
-        archive = zipfile.ZipFile(io.BytesIO(b"".join(zipped("x", _LOG, pages, entries, 100_000))))
+        archive = zipfile.ZipFile(io.BytesIO(b"".join(zip_hars("x", _LOG, pages, entries, 100_000))))
         assert _texts(archive) == outcome.entries, path
         for name in archive.namelist():
             part = read(archive.read(name))

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import EnvelopeTooLargeError, InvalidEntriesError, InvalidJsonError, MissingLogError
-from harlake.har.parse.blocks import Block, Rejected
-from harlake.har.parse.position import Place
+from harlake.har.parse.blocks import Block, RejectedEntry
+from harlake.har.parse.position import Position
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from tests.reading import Accepted, Refused, read
@@ -288,13 +288,13 @@ def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> No
                     assert found.column == found.byte - text.rfind(b"\n", 0, found.byte)
 
 
-def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) -> list[tuple[int, Place, bytes]]:
+def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) -> list[tuple[int, Position, bytes]]:
     """Return the ordinal, place and text of all entries, in the order in which the reader tells them."""
-    placed: list[tuple[int, Place, bytes]] = []
+    placed: list[tuple[int, Position, bytes]] = []
 
-    def reject(one: Rejected) -> None:
+    def reject(one: RejectedEntry) -> None:
         assert one.text is not None
-        placed.append((one.ordinal, one.place, one.text))
+        placed.append((one.ordinal, one.position, one.text))
 
     reader = HarReader(limits, express=express, on_rejected=reject)
     blocks: list[Block] = []
@@ -305,6 +305,6 @@ def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) 
     blocks += reader.close()[0]
     for block in blocks:
         for index, one in enumerate(block.texts()):
-            assert block.byte(index) == block.place(index).byte
-            placed.append((block.ordinal(index), block.place(index), one))
+            assert block.byte(index) == block.position(index).byte
+            placed.append((block.ordinal(index), block.position(index), one))
     return placed

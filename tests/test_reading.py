@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from harlake.errors import DamagedCaptureError
-from harlake.query.entry_reader import read
-from harlake.query.locations import Place
+from harlake.query.entry_reader import read_entries
+from harlake.query.locations import Location
 from harlake.store.captures import CaptureStore
 from harlake.store.ids import new_id
 
@@ -17,9 +17,9 @@ _ENTRY = 1 << 16
 _PER_FRAME = 16
 
 
-def _stored(captures: CaptureStore, random: Random) -> list[tuple[Place, bytes]]:
+def _stored(captures: CaptureStore, random: Random) -> list[tuple[Location, bytes]]:
     """Store captures of 8 MiB together with one entry that is larger than any window; return all with their places."""
-    found: list[tuple[Place, bytes]] = []
+    found: list[tuple[Location, bytes]] = []
     for sizes in [[_ENTRY] * _PER_FRAME] * 8, [[_ENTRY] * _PER_FRAME] * 7 + [[10 << 20]]:
         capture = new_id()
         writer = captures.write(capture)
@@ -28,7 +28,7 @@ def _stored(captures: CaptureStore, random: Random) -> list[tuple[Place, bytes]]
             frame = writer.frame(b",".join(entries))
             start = 0
             for entry in entries:
-                found.append((Place(capture, len(found), frame, start, len(entry), None, None), entry))
+                found.append((Location(capture, len(found), frame, start, len(entry), None, None), entry))
                 start += len(entry) + 1
         writer.close()
     return found
@@ -41,14 +41,14 @@ def test_entries_come_in_the_order_of_their_places(tmp_path: Path) -> None:
     stored = _stored(captures, random)
     shuffled = random.sample(stored, len(stored))
     for wanted in (stored, stored[::-1], shuffled, stored[3::17], []):
-        assert list(read(captures, (place for place, _ in wanted))) == wanted
+        assert list(read_entries(captures, (place for place, _ in wanted))) == wanted
 
 
 def test_a_capture_that_has_gone_is_an_error(tmp_path: Path) -> None:
     """What was removed meanwhile ends the reading with an error, not early."""
     captures = CaptureStore(tmp_path, 0)
     stored = _stored(captures, Random(2))
-    entries = read(captures, (place for place, _ in stored))
+    entries = read_entries(captures, (place for place, _ in stored))
     assert next(entries) == stored[0]
     for place, _ in stored:
         captures.delete(place.capture)

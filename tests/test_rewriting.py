@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from harlake.har.raw_json import is_object, joined, members
 from harlake.har.repair import defaults
-from harlake.har.repair.rewriter import Bodies, Rewriter, parse_bodies
+from harlake.har.repair.rewriter import BodyFilter, Rewriter, parse_body_filter
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.hars import entry
 from tests.mutilating import FULL, every_mutilation, mutilated, written
 from tests.reading import Accepted, read
 
-_NONE = Rewriter(parse_bodies("none"))
-_TEXT = Rewriter(parse_bodies("text"))
+_NONE = Rewriter(parse_body_filter("none"))
+_TEXT = Rewriter(parse_body_filter("text"))
 _FILL = Rewriter(fill=True)
 
 _HARS = [*FIXTURES.glob("*.har"), *SHARED_HARS.glob("*/*.har")]
@@ -38,9 +38,9 @@ def _carriers(one: Any) -> list[dict[str, Any]]:
 
 def test_bodies_are_asked_for_in_words() -> None:
     """None, text, or up to a size in bytes."""
-    assert parse_bodies("none") == Bodies(max_bytes=0)
-    assert parse_bodies("text") == Bodies(textual=True)
-    assert [parse_bodies(f"max:{size}").max_bytes for size in ("0", "1500", "20kB", "5MB")] == [
+    assert parse_body_filter("none") == BodyFilter(max_bytes=0)
+    assert parse_body_filter("text") == BodyFilter(textual=True)
+    assert [parse_body_filter(f"max:{size}").max_bytes for size in ("0", "1500", "20kB", "5MB")] == [
         0,
         1500,
         20_000,
@@ -48,7 +48,7 @@ def test_bodies_are_asked_for_in_words() -> None:
     ]
     for wrong in ("", "all", "max", "max:", "max:-1", "max:1.5MB", "max:5 MB", "None"):
         with pytest.raises(ValueError, match="it takes"):
-            parse_bodies(wrong)
+            parse_body_filter(wrong)
 
 
 def test_without_anything_to_do_it_is_false() -> None:
@@ -124,7 +124,7 @@ def test_sizes_are_those_of_decoded_bodies(body: str, limit: int, encoded: bool)
     content = {"text": given_text, "encoding": "base64"} if encoded else {"text": given_text}
     text = written({"response": {"content": content}})
     size = len(body.encode())
-    changed = Rewriter(Bodies(limit)).entry(text)
+    changed = Rewriter(BodyFilter(limit)).entry(text)
     assert (changed is text) == (size <= limit)
     if changed is not text:
         comment = json.loads(changed)["response"]["content"]["comment"]
@@ -135,7 +135,7 @@ def test_params_are_a_body() -> None:
     """Where there is no text, the names and values of params count."""
     posted = {"params": [{"name": "a", "value": "xyz"}, {"name": "b", "value": "é"}, {"name": "c"}, 1]}
     text = written({"request": {"url": "x", "postData": posted}})
-    assert Rewriter(Bodies(8)).entry(text) is text
+    assert Rewriter(BodyFilter(8)).entry(text) is text
     assert json.loads(_NONE.entry(text))["request"]["postData"] == {"comment": "body of 8 bytes left out by harlake"}
 
 
@@ -332,7 +332,7 @@ def test_deep_entries_are_rewritten() -> None:
     """An entry that is nested deeper than any stack is filled, and loses its body, like others."""
     deep = b'"_deep":' + b"[" * 5_000 + b"]" * 5_000
     text = b'{"request":{"url":"x"},"response":{"content":{"text":"x",%b}},%b}' % (deep, deep)
-    after = Rewriter(parse_bodies("none"), fill=True).entry(text)
+    after = Rewriter(parse_body_filter("none"), fill=True).entry(text)
     assert after.count(deep) == 2
     assert b'"comment":"body of 1 bytes left out by harlake"' in after
     assert b'"timings"' in after
@@ -362,7 +362,7 @@ def test_pages_and_logs_are_filled() -> None:
 def test_both_can_be_asked_for() -> None:
     """Without bodies and filled: what mitmproxy insists on is there, and is empty."""
     text = joined([("request", b'{"url":"x","postData":{"text":"secret"}}')])
-    posted = json.loads(Rewriter(parse_bodies("none"), fill=True).entry(text))["request"]["postData"]
+    posted = json.loads(Rewriter(parse_body_filter("none"), fill=True).entry(text))["request"]["postData"]
     assert posted == {
         "comment": "body of 6 bytes left out by harlake",
         "mimeType": "application/octet-stream",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.har.text_search import Query
+from harlake.har.text_search import TextQuery
 from tests.conftest import SHARED_HARS
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
@@ -35,7 +35,7 @@ def _spelled(text: str, ways: list[int]) -> str:
 def test_no_spelling_is_missed(before: str, text: str, ways: list[int], case: bool) -> None:
     """A text is found in a string, however that is spelled, at the place where Python finds it."""
     entry = ('{"a":[{"b":' + _spelled(before + text, ways) + "}]}").encode()
-    query = Query(text, case=case)
+    query = TextQuery(text, case=case)
     assert query.may_be_in(entry)
     (hit,) = query.hits(entry)
     assert hit.where == "a[0].b"
@@ -49,16 +49,16 @@ def test_no_hit_is_false(text: str, query: str) -> None:
     """What is not in a string is not found, whatever is around it."""
     others = {"a number": 1.5, "an array": [True, None]}  # names longer than any query
     entry = json.dumps({query: text, **others}).encode()
-    assert [hit.where for hit in Query(query).hits(entry)] == ([query] if query in text else [])
+    assert [hit.where for hit in TextQuery(query).hits(entry)] == ([query] if query in text else [])
 
 
 def test_case() -> None:
     """Case differs unless it is said not to."""
     entry = json.dumps({"a": "Straße ÄÖ HELLO"}).encode()
-    assert not list(Query("hello").hits(entry))
-    assert [hit.offset for hit in Query("hello", case=False).hits(entry)] == [10]
-    assert [hit.offset for hit in Query("äö", case=False).hits(entry)] == [7]
-    assert Query("äö", case=False).may_be_in(entry)
+    assert not list(TextQuery("hello").hits(entry))
+    assert [hit.offset for hit in TextQuery("hello", case=False).hits(entry)] == [10]
+    assert [hit.offset for hit in TextQuery("äö", case=False).hits(entry)] == [7]
+    assert TextQuery("äö", case=False).may_be_in(entry)
 
 
 @pytest.mark.parametrize("mime_type", ["text/html", "application/json; charset=utf-8", "image/png"])
@@ -66,13 +66,13 @@ def test_base64_bodies(mime_type: str) -> None:
     """Texts in base64 are decoded and searched, other bodies are not, and the base64 never is."""
     content = {"mimeType": mime_type, "encoding": "base64", "text": "aGVsbG8gd29ybGQ="}
     entry = json.dumps({"response": {"content": content}}).encode()
-    query = Query("world")
+    query = TextQuery("world")
     assert query.may_be_in(entry)
     hits = list(query.hits(entry))
     assert [(hit.where, hit.offset, hit.is_decoded) for hit in hits] == (
         [] if mime_type == "image/png" else [("response.content.text", 6, True)]
     )
-    assert not list(Query("bGVs").hits(entry))
+    assert not list(TextQuery("bGVs").hits(entry))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _strings(value: Any) -> Iterator[str]:
 @pytest.mark.parametrize("text", ["function", "é", '"', "\\", "</script>", "https://", "€", "\n\n", "a"])
 def test_real_files(text: str) -> None:
     """In real files, the entries that hold a text are those in which Python finds it."""
-    query = Query(text)
+    query = TextQuery(text)
     for path in sorted(SHARED_HARS.glob("**/*.har"))[:60]:
         raw = path.read_bytes()
         try:
@@ -109,8 +109,8 @@ _DEEP = b"[" * 5000 + b"]" * 5000
 def test_what_no_decoder_represents_is_searched(odd: bytes) -> None:
     """An entry that can be imported can be searched, whatever else is in it."""
     entry = b'{"a":%b,"b":[1,{"c":"x"},[],{"c\\u0064":"n\\u0065edle"}],"d":{},"e":"needle"}' % odd
-    assert [(hit.where, hit.offset) for hit in Query("needle").hits(entry)] == [("b[3].cd", 0), ("e", 0)]
-    assert not list(Query("cd").hits(entry))
+    assert [(hit.where, hit.offset) for hit in TextQuery("needle").hits(entry)] == [("b[3].cd", 0), ("e", 0)]
+    assert not list(TextQuery("cd").hits(entry))
 
 
 @given(st.recursive(_TEXT | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner)), _TEXT)
@@ -118,11 +118,11 @@ def test_both_ways_through_an_entry_are_one(value: Any, text: str) -> None:
     """What is decoded and what is only scanned has the same strings at the same places."""
     entry = json.dumps({"a": value}).encode()
     odd = entry[:-1] + b',"_":1e999}'
-    assert list(Query(text).hits(entry)) == list(Query(text).hits(odd))
+    assert list(TextQuery(text).hits(entry)) == list(TextQuery(text).hits(odd))
 
 
 def test_base64_in_lines() -> None:
     """Base64 may be in lines, as everywhere else."""
     content = {"mimeType": "text/html", "encoding": "base64", "text": "aGVsbG8g\r\nd29ybGQ=\n"}
-    (hit,) = Query("world").hits(json.dumps({"response": {"content": content}}).encode())
+    (hit,) = TextQuery("world").hits(json.dumps({"response": {"content": content}}).encode())
     assert (hit.offset, hit.is_decoded) == (6, True)

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import anyio
 import pytest
 
-from harlake.export.exporter import stream
-from harlake.har.text_search import Query
+from harlake.har.text_search import TextQuery
+from harlake.pipeline.streaming import stream
 from tests.conftest import FIXTURES, Server
 from tests.hars import entries_of, generated, ids_of, imported, remove_sessions, wait_for
 
@@ -49,7 +49,7 @@ def test_all_hits_in_stored_order(server: Server, big: tuple[str, Path], text: s
     sample = json.loads(_SAMPLE.read_bytes())["log"]["entries"]
     rest = [json.dumps(one).encode() for one in sample if isinstance(one, dict) and "request" in one]
     assert len(ids) == len(entries) + len(rest)
-    query = Query(text)
+    query = TextQuery(text)
     expected = [
         (found, hit.where, hit.offset, hit.count, hit.snippet)
         for found, entry in zip(ids, [*entries, *rest], strict=True)

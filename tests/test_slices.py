@@ -8,9 +8,9 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.query.batches import slices
+from harlake.query.batches import batches
 from harlake.store.captures import Frame
-from harlake.store.catalog import StoredCapture
+from harlake.store.catalog import Capture
 
 _FRAME = Frame(0, 0, 0)
 
@@ -18,13 +18,13 @@ _FRAME = Frame(0, 0, 0)
 @given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10), st.data())
 def test_slices_are_all_entries_in_stored_order(sizes: list[int], size: int, data: st.DataObject) -> None:
     """However many entries the captures have, and whichever was imported first."""
-    captures = [StoredCapture(uuid.UUID(int=number), entries, _FRAME) for number, entries in enumerate(sizes)]
+    captures = [Capture(uuid.UUID(int=number), entries, _FRAME) for number, entries in enumerate(sizes)]
     with duckdb.connect() as database:
         database.execute("CREATE TABLE entries (capture UUID, ordinal BIGINT)")
         for one in data.draw(st.permutations(captures)):
             database.execute("INSERT INTO entries SELECT ?, unnest(range(?))", [one.id, one.imported])
         found = []
-        for some in slices(captures, size):
+        for some in batches(captures, size):
             query = f"SELECT {some.position.sql} AS position, ordinal FROM entries WHERE {some.where.sql} {some.order}"
             of_slice = database.execute(query, [*some.position.parameters, *some.where.parameters]).fetchall()
             assert len(of_slice) <= size

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.analysis.histogram import bar_width
-from harlake.analysis.quantiles import Bins, Top
+from harlake.analysis.histogram import bucket_width
+from harlake.analysis.quantiles import QuantileBins, TopKeys
 from tests.conftest import FIXTURES, SHARED_HARS, Server
 from tests.hars import all_entries, entry, har, imported, saved
 
@@ -205,7 +205,7 @@ _NUMBERS = st.floats(0, 1e9) | st.sampled_from([0.0, 1.0, 3.5, -1.0])
 @given(st.lists(st.lists(st.tuples(_NUMBERS, st.integers(0, 2)), max_size=40), max_size=4))
 def test_percentiles_are_within_two_percent(slices: list[list[tuple[float, int]]]) -> None:
     """However numbers come, percentiles are near the exact ones, by group and over all, and maxima exact."""
-    bins = Bins(3)
+    bins = QuantileBins(3)
     for one in slices:
         bins.add(np.array([group for _, group in one], np.int64), np.array([value for value, _ in one], np.float64))
     for group in (None, 0, 1, 2):
@@ -220,7 +220,7 @@ def test_percentiles_are_within_two_percent(slices: list[list[tuple[float, int]]
 @given(st.lists(st.lists(_NUMBERS, max_size=30), max_size=4), st.integers(1, 12))
 def test_top_rows_are_those_of_a_sort(slices: list[list[float]], length: int) -> None:
     """The greatest come first, of equal ones the earliest."""
-    top = Top(length)
+    top = TopKeys(length)
     for position, values in enumerate(slices):
         top.add(np.array(values, np.float64), np.full(len(values), position), np.arange(len(values)))
     rows = [(-value, position, row) for position, one in enumerate(slices) for row, value in enumerate(one)]
@@ -231,6 +231,6 @@ def test_top_rows_are_those_of_a_sort(slices: list[list[float]], length: int) ->
 @given(st.integers(0, 2**62))
 def test_histograms_have_about_sixty_bars(span: int) -> None:
     """Intervals are wide enough for sixty, and not much wider."""
-    width = bar_width(span)
+    width = bucket_width(span)
     assert span / width <= 60
     assert width <= 1 or span / width >= 20

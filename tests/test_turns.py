@@ -6,14 +6,14 @@ import threading
 
 import pytest
 
-from harlake.pipeline.fair_lock import Turns
+from harlake.pipeline.fair_lock import FairSemaphore
 from tests.hars import wait_for
 
 
 @pytest.mark.parametrize("places", [1, 3])
 def test_no_more_than_the_places_are_taken(places: int) -> None:
     """Threads that come and go are never more at a time than there are places, and all get theirs."""
-    turns = Turns(places)
+    turns = FairSemaphore(places)
     counting = threading.Lock()
     inside = 0
     counts: list[int] = []
@@ -46,7 +46,7 @@ def test_no_more_than_the_places_are_taken(places: int) -> None:
 
 def test_first_come_first_served() -> None:
     """A thread that leaves and comes again waits behind those that waited before."""
-    turns = Turns(1)
+    turns = FairSemaphore(1)
     order: list[int] = []
     threads: list[threading.Thread] = []
     with turns:
@@ -60,6 +60,6 @@ def test_first_come_first_served() -> None:
         thread.join()
 
 
-def _serve(turns: Turns, order: list[int], number: int) -> None:
+def _serve(turns: FairSemaphore, order: list[int], number: int) -> None:
     with turns:
         order.append(number)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.envelope import Envelope
-from harlake.har.writer import CLOSING, Part, opening, rename_page
+from harlake.har.writer import CLOSING, CaptureEnvelope, merge_envelopes, rename_page
 
 
 def _envelope(log: str) -> Envelope:
@@ -17,7 +17,7 @@ def _envelope(log: str) -> Envelope:
 
 def test_a_har_without_captures_is_valid() -> None:
     """An empty session exports as a HAR with no pages and no entries."""
-    har = json.loads(opening([], "1.0").text + CLOSING)
+    har = json.loads(merge_envelopes([], "1.0").text + CLOSING)
     assert har == {
         "log": {"version": "1.2", "creator": {"name": "harlake", "version": "1.0"}, "pages": [], "entries": []}
     }
@@ -27,10 +27,10 @@ def test_members_are_kept_where_all_captures_agree() -> None:
     """A browser that all captures name is kept; a comment that differs is not; creators are replaced."""
     one = _envelope('"creator":{"name":"a"},"browser":{"name":"b"},"comment":"x","_id":1.50')
     two = _envelope('"creator":{"name":"c"},"browser":{ "name":"b" },"comment":"y"')
-    alone = json.loads(opening([Part(one)], "1.0").text + CLOSING)["log"]
-    both = json.loads(opening([Part(one), Part(two)], "1.0").text + CLOSING)["log"]
+    alone = json.loads(merge_envelopes([CaptureEnvelope(one)], "1.0").text + CLOSING)["log"]
+    both = json.loads(merge_envelopes([CaptureEnvelope(one), CaptureEnvelope(two)], "1.0").text + CLOSING)["log"]
     assert alone["comment"] == "x"
-    assert b'"_id":1.50' in opening([Part(one)], "1.0").text
+    assert b'"_id":1.50' in merge_envelopes([CaptureEnvelope(one)], "1.0").text
     assert both["browser"] == {"name": "b"}
     assert both["creator"] == {"name": "harlake", "version": "1.0"}
     assert "comment" not in both
@@ -42,7 +42,7 @@ def test_pages_of_one_id_are_renamed_where_they_differ() -> None:
     first = _envelope('"pages":[{"id":"p","title":"a"},{"id":"p_2","title":"b"}]')
     same = _envelope('"pages":[{"title":"a","id":"p"}]')
     other = _envelope('"pages":[{"id":"p","title":"c"}]')
-    begin = opening([Part(first), Part(same), Part(other)], "1.0")
+    begin = merge_envelopes([CaptureEnvelope(first), CaptureEnvelope(same), CaptureEnvelope(other)], "1.0")
     pages = json.loads(begin.text + CLOSING)["log"]["pages"]
     assert [(page["id"], page["title"]) for page in pages] == [("p", "a"), ("p_2", "b"), ("p_3", "c")]
     assert begin.renames == [{}, {}, {"p": "p_3"}]
@@ -50,8 +50,8 @@ def test_pages_of_one_id_are_renamed_where_they_differ() -> None:
 
 def test_only_pages_that_are_asked_for_are_written() -> None:
     """A selection brings along the pages that its entries refer to."""
-    part = Part(_envelope('"pages":[{"id":"p"},{"id":"q"}]'), {"q"})
-    assert json.loads(opening([part], "1.0").text + CLOSING)["log"]["pages"] == [{"id": "q"}]
+    part = CaptureEnvelope(_envelope('"pages":[{"id":"p"},{"id":"q"}]'), {"q"})
+    assert json.loads(merge_envelopes([part], "1.0").text + CLOSING)["log"]["pages"] == [{"id": "q"}]
 
 
 def test_renaming_leaves_every_other_byte_alone() -> None:

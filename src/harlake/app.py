@@ -33,7 +33,7 @@ def create_app(settings: Settings, data_dir: DataDir | None, *, private: bool = 
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        memory.settle()
+        memory.prepare()
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ _M_MMAP_THRESHOLD: Final = -3
 _OPTIONS: Final = {_M_TRIM_THRESHOLD: 4 * MIB, _M_TOP_PAD: MIB // 4, _M_MMAP_THRESHOLD: 2 * MIB}
 
 
-def settle() -> None:
+def prepare() -> None:
     """Call this once when everything is loaded: keep memory while it is used, and look no more at what is there."""
     if hasattr(_libc, "mallopt"):
         for option, value in _OPTIONS.items():
@@ -29,7 +29,7 @@ def settle() -> None:
 def release() -> None:
     """Give back what is free: glibc keeps it, up to 64 MiB for each thread that ever needed as much.
 
-    After :func:`settle`, this takes a few milliseconds.
+    After :func:`prepare`, this takes a few milliseconds.
     """
     gc.collect()
     if hasattr(_libc, "malloc_trim"):

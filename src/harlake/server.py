@@ -49,7 +49,7 @@ def run(app: Any, *, host: str = "127.0.0.1", port: int, listening: Callable[[st
 
 
 @contextmanager
-def private(app: Any, path: Path) -> Iterator[None]:
+def serve_on_socket(app: Any, path: Path) -> Iterator[None]:
     """Serve an ASGI application on a Unix socket to this process, from a thread, for as long as the context lasts.
 
     What is under way at the end is given no time: whoever asked for it has left.

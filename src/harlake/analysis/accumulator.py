@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.analysis.histogram import Bars
-from harlake.analysis.quantiles import Bins, Percentiles, Top
-from harlake.query.pagination import Key
+from harlake.analysis.histogram import Buckets
+from harlake.analysis.quantiles import Percentiles, QuantileBins, TopKeys
+from harlake.query.pagination import RowKey
 
 #: Measures in milliseconds, and their columns.
 TIMES: Final = {"time": "time_ms", "wait": "wait_ms", "connect": "connect_ms"}
@@ -41,10 +41,10 @@ class Times(NamedTuple):
     connect: Percentiles
 
 
-class Summary:
+class Accumulator:
     """Sums over rows; by hosts and pages, which are given by their hashes, and by bars of a histogram."""
 
-    def __init__(self, hosts: Sequence[int], pages: Collection[int | None], bars: Bars) -> None:
+    def __init__(self, hosts: Sequence[int], pages: Collection[int | None], bars: Buckets) -> None:
         self._hosts = pa.array(hosts, pa.uint64())
         self._pages = pa.array([code for code in pages if code is not None], pa.uint64())
         self._bars = bars
@@ -53,9 +53,9 @@ class Summary:
         self._by_page = np.zeros(len(self._pages) + 1, np.int64)
         self._by_bar = np.zeros((bars.count, 2), np.int64)
         self._bytes = {column: np.zeros(groups) for column in SIZES}
-        self._times = {name: Bins(groups) for name in TIMES}
-        self._slowest, self._largest = Top(_SHOWN), Top(_SHOWN)
-        self.failures: list[Key] = []
+        self._times = {name: QuantileBins(groups) for name in TIMES}
+        self._slowest, self._largest = TopKeys(_SHOWN), TopKeys(_SHOWN)
+        self.failures: list[RowKey] = []
 
     def add(self, rows: pa.Table) -> None:
         """Add rows, in stored order.
@@ -74,7 +74,7 @@ class Summary:
         self._slowest.add(_array(rows["time"]), positions, ordinals)
         self._largest.add(_array(rows["content_size"]), positions, ordinals)
         first = np.flatnonzero(failed)[: _SHOWN - len(self.failures)]
-        self.failures += (Key(None, int(positions[row]), int(ordinals[row])) for row in first)
+        self.failures += (RowKey(None, int(positions[row]), int(ordinals[row])) for row in first)
         if len(self._pages):
             self._by_page += np.bincount(_numbers(rows["page"], self._pages), minlength=len(self._by_page))
         bar = _array(pc.fill_null(rows["started"].cast(pa.int64()), _NEVER)) // self._bars.width - self._bars.first
@@ -84,12 +84,12 @@ class Summary:
         self._by_bar += np.bincount(bar * 2 + failed, minlength=self._by_bar.size).reshape(-1, 2)
 
     @property
-    def slowest(self) -> list[Key]:
+    def slowest(self) -> list[RowKey]:
         """The entries that took longest."""
         return self._slowest.keys
 
     @property
-    def largest(self) -> list[Key]:
+    def largest(self) -> list[RowKey]:
         """The entries with the largest bodies."""
         return self._largest.keys
 

@@ -20,14 +20,14 @@ import msgspec
 import pyarrow as pa
 
 from harlake.analysis.spill import Spill
-from harlake.analysis.url_templates import FOLDED
+from harlake.analysis.url_templates import FOLDED_URL
 from harlake.limits import MIB
 from harlake.memory import release
-from harlake.query.batches import Slice, slices
-from harlake.query.filters import MEDIA_TYPE, SIZE, Filter
-from harlake.query.pagination import of_captures
+from harlake.query.batches import Batch, batches
+from harlake.query.filters import BODY_SIZE, MEDIA_TYPE, Filter
+from harlake.query.pagination import in_captures
 from harlake.store.captures import disk_errors
-from harlake.store.catalog import Catalog, StoredCapture
+from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import entry_id
 
 #: Rows that are read at a time, of a few hundred bytes each.
@@ -58,7 +58,7 @@ TIME_FLOOR: Final = 50
 _FOLDED: Final = f"""
     SELECT ? AS side, hash(method, folded) % ? AS part, method, folded AS url, position, ordinal, status, time_ms,
         size, media_type
-    FROM (SELECT *, {FOLDED} AS folded FROM rows) ORDER BY part
+    FROM (SELECT *, {FOLDED_URL} AS folded FROM rows) ORDER BY part
 """
 
 _ENDPOINTS: Final = """
@@ -135,7 +135,7 @@ class Endpoint:
 
 
 @dataclass(slots=True)
-class Counts:
+class EndpointCounts:
     """Endpoints by what became of them; one that has changed may have so in more than one way."""
 
     added: int = 0
@@ -152,23 +152,23 @@ class Counts:
 class Differences:
     """The first endpoints, by URL and method, of all that ``counts`` counts."""
 
-    counts: Counts = field(default_factory=Counts)
+    counts: EndpointCounts = field(default_factory=EndpointCounts)
     added: list[Endpoint] = field(default_factory=list)
     removed: list[Endpoint] = field(default_factory=list)
     changed: list[Endpoint] = field(default_factory=list)
 
 
-def compare(
+def compare_captures(
     catalog: Catalog,
     folder: Path,
-    captures: tuple[Sequence[StoredCapture], Sequence[StoredCapture]],
-    wanted: Filter,
+    captures: tuple[Sequence[Capture], Sequence[Capture]],
+    entry_filter: Filter,
     thresholds: Thresholds,
     limit: int,
 ) -> Differences:
     """Compare those entries of two lists of captures that pass a filter; list up to ``limit`` endpoints of a kind."""
     ids = [[capture.id for capture in of_side] for of_side in captures]
-    parts = _count_parts(catalog, [one for of_side in ids for one in of_side], wanted)
+    parts = _count_parts(catalog, [one for of_side in ids for one in of_side], entry_filter)
     found = Differences()
     with (
         disk_errors(),
@@ -177,8 +177,8 @@ def compare(
     ):
         with _scratch(place) as scratch:
             for side, of_side in enumerate(captures):
-                for some in slices(of_side, _SLICE):
-                    spill.add(_folded(scratch, _rows(catalog, some, wanted), side, parts))
+                for some in batches(of_side, _SLICE):
+                    spill.add(_folded(scratch, _rows(catalog, some, entry_filter), side, parts))
         spill.done()
         for first in range(0, parts, _JOINED):
             release()
@@ -189,20 +189,20 @@ def compare(
     return found
 
 
-def _count_parts(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> int:
-    where = wanted.where(of_captures(captures))
+def _count_parts(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> int:
+    where = entry_filter.where(in_captures(captures))
     sql = f"SELECT count(*), coalesce(sum(strlen(url)), 0)::BIGINT FROM entries WHERE {where.sql}"
     ((rows, urls),) = catalog.rows(sql, where.parameters)
     return 1 + int(max(rows // _PART, urls // _PART_BYTES))
 
 
-def _rows(catalog: Catalog, some: Slice, wanted: Filter) -> pa.Table:
-    where = wanted.where(some.where)
+def _rows(catalog: Catalog, some: Batch, entry_filter: Filter) -> pa.Table:
+    where = entry_filter.where(some.where)
     return catalog.table(
         f"""
         SELECT {some.position.sql} AS position, ordinal, coalesce(method, '') AS method, url,
             greatest(coalesce(status, 0), 0) AS status, CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms,
-            {SIZE} AS size, {MEDIA_TYPE} AS media_type
+            {BODY_SIZE} AS size, {MEDIA_TYPE} AS media_type
         FROM entries WHERE {where.sql}
         """,
         [*some.position.parameters, *where.parameters],
@@ -255,7 +255,7 @@ def _collect(
 ) -> None:
     """Add what is in one part."""
     counts = scratch.execute(_COUNTS).fetchall()[0]
-    for name, count in zip(Counts.__slots__, counts, strict=True):
+    for name, count in zip(EndpointCounts.__slots__, counts, strict=True):
         setattr(found.counts, name, getattr(found.counts, name) + count)
     kinds = ((found.added, "fate = 'added'"), (found.removed, "fate = 'removed'"), (found.changed, _CHANGED))
     for listed, condition in kinds:

@@ -31,15 +31,15 @@ class Diff:
 
 
 def diff_sessions(
-    data_dir: DataDir, a: Session, b: Session, wanted: Filter, thresholds: Thresholds, limit: int
+    data_dir: DataDir, a: Session, b: Session, entry_filter: Filter, thresholds: Thresholds, limit: int
 ) -> Diff:
     """Compare the entries of two sessions that pass a filter. Raises BadRequestError where it makes no sense."""
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
     ids = [capture.id for side in captures for capture in side]
-    pagination.check_patterns(data_dir.catalog, wanted)
+    pagination.check_patterns(data_dir.catalog, entry_filter)
     warnings: list[str] = []
     if cut := pagination.count_cut_urls(data_dir.catalog, ids):
-        warnings = [pagination.filter_of_cut_urls(cut)] if wanted.reads_urls else []
+        warnings = [pagination.filter_of_cut_urls(cut)] if entry_filter.reads_urls else []
         warnings.append(f"of {cut} URLs, the first 1,024 bytes only are compared")
-    found = comparison.compare(data_dir.catalog, data_dir.scratch, captures, wanted, thresholds, limit)
+    found = comparison.compare_captures(data_dir.catalog, data_dir.scratch, captures, entry_filter, thresholds, limit)
     return Diff(found, warnings)

@@ -23,7 +23,7 @@ _WIDTHS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class Buckets:
     """A histogram's bars: each of ``width`` microseconds, from the ``first``-th since 1970 on."""
 
     width: int
@@ -31,14 +31,14 @@ class Bars:
     count: int
 
     @classmethod
-    def over(cls, first_us: int, last_us: int, width: int) -> Bars:
+    def over(cls, first_us: int, last_us: int, width: int) -> Buckets:
         """Return the bars that hold everything between two times, in microseconds since 1970."""
         first = first_us // width
         return cls(width, first, last_us // width - first + 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """The first and the last time at which an entry started, as texts and in microseconds since 1970."""
 
     first: str | None
@@ -46,14 +46,14 @@ class Span:
     first_us: int | None
     last_us: int | None
 
-    def bars(self) -> Bars:
+    def bars(self) -> Buckets:
         """Return the bars of a histogram."""
         if self.first_us is None or self.last_us is None:
-            return Bars(width=1, first=0, count=0)
-        return Bars.over(self.first_us, self.last_us, 1_000 * bar_width((self.last_us - self.first_us) // 1_000))
+            return Buckets(width=1, first=0, count=0)
+        return Buckets.over(self.first_us, self.last_us, 1_000 * bucket_width((self.last_us - self.first_us) // 1_000))
 
 
-def bar_width(span_ms: int) -> int:
+def bucket_width(span_ms: int) -> int:
     """Return how many milliseconds each bar of a histogram stands for: a round number that makes about 60 of them."""
     wanted = span_ms / _BARS
     found = next((width for width in _WIDTHS if width >= wanted), None)

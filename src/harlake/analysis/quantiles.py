@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from harlake.query.pagination import Key
+from harlake.query.pagination import RowKey
 
 #: Bits of a 32-bit number that do not matter.
 _DROPPED: Final = 18
@@ -34,7 +34,7 @@ class Percentiles(msgspec.Struct, frozen=True):
     max: float | None = None
 
 
-class Bins:
+class QuantileBins:
     """Counts of numbers by group and bin; negative ones are passed over."""
 
     def __init__(self, groups: int) -> None:
@@ -62,12 +62,12 @@ class Bins:
         return Percentiles(p50, p90, p99, greatest)
 
 
-class Top:
+class TopKeys:
     """The rows with the greatest numbers; of equal ones the first. Negative numbers are passed over."""
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self.keys: list[Key] = []
+        self.keys: list[RowKey] = []
 
     def add(self, values: npt.NDArray[np.float64], positions: npt.NDArray[Any], ordinals: npt.NDArray[Any]) -> None:
         """Add rows, in stored order: each of the capture at a position."""
@@ -77,7 +77,7 @@ class Top:
             least = np.partition(values[some], -self._length)[-self._length]
             some = some[values[some] >= least]
         some = some[np.argsort(-values[some], kind="stable")[: self._length]]
-        found = [Key(float(values[row]), int(positions[row]), int(ordinals[row])) for row in some]
+        found = [RowKey(float(values[row]), int(positions[row]), int(ordinals[row])) for row in some]
         self.keys = sorted([*self.keys, *found], key=lambda key: (-key.value, key.position, key.ordinal))[
             : self._length
         ]

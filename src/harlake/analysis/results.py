@@ -10,7 +10,7 @@ from harlake.analysis.accumulator import Times
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class Totals:
     """Entries and bytes of all that have ``name`` in common; bytes of responses' bodies, and as transferred."""
 
     name: str | None
@@ -24,19 +24,19 @@ class Sums:
 class Groups:
     """The largest of the groups that entries fall into, by count, and how many groups there are."""
 
-    listed: list[Sums]
+    listed: list[Totals]
     of: int
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class HostTotals:
     """A host's sums and times."""
 
-    sums: Sums
+    sums: Totals
     times: Times
 
 
-class Bar(msgspec.Struct, frozen=True):
+class Bucket(msgspec.Struct, frozen=True):
     """Entries that started within one interval of a histogram, from ``start`` on."""
 
     start: str
@@ -48,10 +48,10 @@ class Histogram(msgspec.Struct, frozen=True, rename="camel"):
     """Entries over time: one bar for each interval from the first to the last entry."""
 
     interval_ms: int
-    buckets: list[Bar]
+    buckets: list[Bucket]
 
 
-class Shown(msgspec.Struct, frozen=True, rename="camel"):
+class EntrySummary(msgspec.Struct, frozen=True, rename="camel"):
     """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
 
     id: str
@@ -82,17 +82,17 @@ class Statistics:
     ``hosts`` are the largest of ``host_count``, ``pages`` the first of ``page_count``.
     """
 
-    sums: Sums
+    sums: Totals
     request_bytes: int
     first_started: str | None
     last_started: str | None
     times: Times
-    hosts: list[Host]
+    hosts: list[HostTotals]
     host_count: int
     groups: dict[str, Groups]
     histogram: Histogram
-    slowest: list[Shown]
-    largest: list[Shown]
-    failures: list[Shown]
+    slowest: list[EntrySummary]
+    largest: list[EntrySummary]
+    failures: list[EntrySummary]
     pages: list[PageTimes]
     page_count: int

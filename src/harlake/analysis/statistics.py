@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.analysis.results import Statistics
-from harlake.analysis.summarize import sum_up
+from harlake.analysis.summarize import summarize
 from harlake.query import pagination
 from harlake.query.filters import Filter
 from harlake.store.data_dir import DataDir
@@ -19,7 +19,7 @@ _KEPT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SessionStatistics:
     """A session summed up, and what should be known of that."""
 
     statistics: Statistics
@@ -41,15 +41,15 @@ class _Recent:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], SessionStatistics] = OrderedDict()
 
-    def get(self, key: tuple[str, ...]) -> Answer | None:
+    def get(self, key: tuple[str, ...]) -> SessionStatistics | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: tuple[str, ...], answer: Answer) -> None:
+    def put(self, key: tuple[str, ...], answer: SessionStatistics) -> None:
         with self._lock:
             self._kept[key] = answer
             if len(self._kept) > _KEPT:
@@ -60,14 +60,14 @@ class _Recent:
 _recent: Final = _Recent()
 
 
-def session_statistics(data_dir: DataDir, session: uuid.UUID, wanted: Filter) -> Answer:
+def session_statistics(data_dir: DataDir, session: uuid.UUID, entry_filter: Filter) -> SessionStatistics:
     """Sum up a session's entries that pass a filter. Raises BadRequestError where the filter makes no sense."""
     captures = data_dir.catalog.captures(session)
     ids = [capture.id for capture in captures]
-    key = (*map(str, ids), wanted.digest())
+    key = (*map(str, ids), entry_filter.digest())
     found = _recent.get(key)
     if found is None:
-        warnings = pagination.check(data_dir.catalog, ids, wanted)
-        found = Answer(sum_up(data_dir.catalog, captures, wanted), warnings)
+        warnings = pagination.check_filter(data_dir.catalog, ids, entry_filter)
+        found = SessionStatistics(summarize(data_dir.catalog, captures, entry_filter), warnings)
         _recent.put(key, found)
     return found

@@ -20,14 +20,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from harlake.analysis.accumulator import MAX_SUM, SIZES, TIMES, Summary
-from harlake.analysis.histogram import Bars, Span
-from harlake.analysis.results import Bar, Groups, Histogram, Host, PageTimes, Shown, Statistics, Sums
-from harlake.pipeline.background import Behind
-from harlake.query.batches import Slice, slices
+from harlake.analysis.accumulator import MAX_SUM, SIZES, TIMES, Accumulator
+from harlake.analysis.histogram import Buckets, TimeSpan
+from harlake.analysis.results import Bucket, EntrySummary, Groups, Histogram, HostTotals, PageTimes, Statistics, Totals
+from harlake.pipeline.background import BackgroundWorker
+from harlake.query.batches import Batch, batches
 from harlake.query.filters import HOST, MEDIA_TYPE, Filter
-from harlake.query.pagination import Key, among, of_captures
-from harlake.store.catalog import ISO, Catalog, StoredCapture
+from harlake.query.pagination import RowKey, has_ordinal, in_captures
+from harlake.store.catalog import ISO_FORMAT, Capture, Catalog
 from harlake.store.ids import entry_id
 
 #: Rows of each list that is cut; the rest is counted.
@@ -60,9 +60,9 @@ _NUMBERS: Final = ", ".join(
 )
 
 
-def sum_up(catalog: Catalog, captures: Sequence[StoredCapture], wanted: Filter) -> Statistics:
+def summarize(catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> Statistics:
     """Sum up those entries of some captures that pass a filter."""
-    return _Question(catalog, captures, wanted).answer()
+    return _Question(catalog, captures, entry_filter).answer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +76,20 @@ class _Page:
 class _Question:
     """Those entries of some captures that pass a filter."""
 
-    def __init__(self, catalog: Catalog, captures: Sequence[StoredCapture], wanted: Filter) -> None:
+    def __init__(self, catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> None:
         self._catalog = catalog
         self._captures = captures
-        self._wanted = wanted
+        self._filter = entry_filter
         self._ids = [capture.id for capture in captures]
-        self._where = wanted.where(of_captures(self._ids))
+        self._where = entry_filter.where(in_captures(self._ids))
 
     def answer(self) -> Statistics:
         hosts, host_count, span = self._hosts()
         pages, page_count = self._pages()
         bars = span.bars()
-        summary = Summary([code for _, code in hosts], {page.hash for page in pages}, bars)
-        with closing(Behind("statistics")) as behind:
-            for some in slices(self._captures, _SLICE):
+        summary = Accumulator([code for _, code in hosts], {page.hash for page in pages}, bars)
+        with closing(BackgroundWorker("statistics")) as behind:
+            for some in batches(self._captures, _SLICE):
                 behind.do(summary.add, self._slice(some))
             groups = self._groups()
             behind.wait()
@@ -100,7 +100,7 @@ class _Question:
             span.first,
             span.last,
             summary.times(),
-            [Host(_sums(summary, name, number), summary.times(number)) for number, (name, _) in enumerate(hosts)],
+            [HostTotals(_sums(summary, name, number), summary.times(number)) for number, (name, _) in enumerate(hosts)],
             host_count,
             groups,
             Histogram(bars.width // 1_000, self._bars(summary, bars)),
@@ -111,12 +111,12 @@ class _Question:
             page_count,
         )
 
-    def _hosts(self) -> tuple[list[tuple[str | None, int]], int, Span]:
+    def _hosts(self) -> tuple[list[tuple[str | None, int]], int, TimeSpan]:
         """Return the largest hosts with their hashes, how many hosts there are, and when entries started."""
         rows = self._rows(
             f"""
             SELECT {HOST}, code, count(*) OVER (),
-                strftime(min(first) OVER (), {ISO}), strftime(max(last) OVER (), {ISO}),
+                strftime(min(first) OVER (), {ISO_FORMAT}), strftime(max(last) OVER (), {ISO_FORMAT}),
                 epoch_us(min(first) OVER ()), epoch_us(max(last) OVER ())
             FROM (
                 SELECT host, hash(host) AS code, count(*) AS count, min(started_at) AS first, max(started_at) AS last
@@ -126,8 +126,8 @@ class _Question:
             """
         )
         if not rows:
-            return [], 0, Span(None, None, None, None)
-        return [(host, code) for host, code, *_ in rows], rows[0][2], Span(*rows[0][3:])
+            return [], 0, TimeSpan(None, None, None, None)
+        return [(host, code) for host, code, *_ in rows], rows[0][2], TimeSpan(*rows[0][3:])
 
     def _groups(self) -> dict[str, Groups]:
         """Return the largest groups of each list."""
@@ -151,15 +151,16 @@ class _Question:
         )
         found = {one: Groups([], 0) for one in _GROUPED}
         for one, *sums, of in rows:
-            found[one] = Groups([*found[one].listed, Sums(*sums)], of)
+            found[one] = Groups([*found[one].listed, Totals(*sums)], of)
         return found
 
     def _pages(self) -> tuple[list[_Page], int]:
         """Return the first pages, in stored order, and how many there are."""
-        where = of_captures(self._ids)
+        where = in_captures(self._ids)
         rows = self._catalog.rows(
             f"""
-            SELECT count(*) OVER (), {_page_hash("p.capture", "p.id")}, p.id, p.title, strftime(p.started_at, {ISO}),
+            SELECT count(*) OVER (), {_page_hash("p.capture", "p.id")}, p.id, p.title,
+                strftime(p.started_at, {ISO_FORMAT}),
                 CASE WHEN on_content_load >= 0 THEN on_content_load END, CASE WHEN on_load >= 0 THEN on_load END
             FROM pages p JOIN captures c ON c.id = p.capture WHERE {where.sql}
             ORDER BY c.created_at, c.id, p.number LIMIT {LISTED}
@@ -168,9 +169,9 @@ class _Question:
         )
         return [_Page(code, tuple(told)) for _, code, *told in rows], rows[0][0] if rows else 0
 
-    def _slice(self, some: Slice) -> pa.Table:
+    def _slice(self, some: Batch) -> pa.Table:
         """Read some rows, as :meth:`Summary.add` takes them."""
-        where = self._wanted.where(some.where)
+        where = self._filter.where(some.where)
         return self._catalog.table(
             f"""
             SELECT {some.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
@@ -181,33 +182,33 @@ class _Question:
             [*some.position.parameters, *where.parameters],
         )
 
-    def _shown(self, *lists: Sequence[Key]) -> list[list[Shown]]:
+    def _shown(self, *lists: Sequence[RowKey]) -> list[list[EntrySummary]]:
         """Return what is shown of entries, for each list of keys."""
         ordinals: dict[int, set[int]] = defaultdict(set)
         for key in (key for keys in lists for key in keys):
             ordinals[key.position].add(key.ordinal)
-        found: dict[tuple[int, int], Shown] = {}
+        found: dict[tuple[int, int], EntrySummary] = {}
         for position, some in ordinals.items():
             capture = self._ids[position]
             rows = self._catalog.rows(
                 f"""
                 SELECT ordinal, method, url, status, time_ms, content_size, type, error
-                FROM entries WHERE capture = ? AND {among(sorted(some))}
+                FROM entries WHERE capture = ? AND {has_ordinal(sorted(some))}
                 """,
                 [capture],
             )
-            found |= {(position, row[0]): Shown(str(entry_id(capture, row[0])), *row[1:]) for row in rows}
+            found |= {(position, row[0]): EntrySummary(str(entry_id(capture, row[0])), *row[1:]) for row in rows}
         # Entries whose session is removed meanwhile are not there any more.
         places = [[(key.position, key.ordinal) for key in keys] for keys in lists]
         return [[found[place] for place in some if place in found] for some in places]
 
-    def _bars(self, summary: Summary, bars: Bars) -> list[Bar]:
+    def _bars(self, summary: Accumulator, bars: Buckets) -> list[Bucket]:
         """Return bars with their starts, which DuckDB writes: Python knows no year after 9999."""
         starts = self._catalog.rows(
-            f"SELECT strftime(make_timestamptz(bar * {bars.width}), {ISO}) FROM range(?, ?) every(bar)",
+            f"SELECT strftime(make_timestamptz(bar * {bars.width}), {ISO_FORMAT}) FROM range(?, ?) every(bar)",
             [bars.first, bars.first + bars.count],
         )
-        return [Bar(start, *counts) for (start,), counts in zip(starts, summary.bars(), strict=True)]
+        return [Bucket(start, *counts) for (start,), counts in zip(starts, summary.bars(), strict=True)]
 
     def _rows(self, sql: str) -> list[Any]:
         return self._catalog.rows(sql, self._where.parameters)
@@ -218,5 +219,7 @@ def _page_hash(capture: str, page: str) -> str:
     return f"CASE WHEN {page} IS NOT NULL THEN hash({capture}, {page}) END"
 
 
-def _sums(summary: Summary, name: str | None, host: int | None = None) -> Sums:
-    return Sums(name, *summary.counts(host), summary.bytes("content_size", host), summary.bytes("transfer_size", host))
+def _sums(summary: Accumulator, name: str | None, host: int | None = None) -> Totals:
+    return Totals(
+        name, *summary.counts(host), summary.bytes("content_size", host), summary.bytes("transfer_size", host)
+    )

@@ -21,7 +21,7 @@ def _without_id(text: str) -> str:
 
 
 #: The URL ``url`` without what differs from one request to the next of the same kind.
-FOLDED: Final = f"""
+FOLDED_URL: Final = f"""
     CASE WHEN url LIKE 'data:%' THEN split_part(url, ',', 1) || ',' ELSE
         array_to_string(list_transform(string_split(split_part(split_part(url, '#', 1), '?', 1), '/'),
             lambda part, place: CASE WHEN place > 3 THEN {_without_id("part")} ELSE part END), '/')

@@ -11,8 +11,8 @@ from litestar.params import Parameter
 
 from harlake.analysis.comparison import Endpoint, Side, Thresholds
 from harlake.analysis.diff import Diff, diff_sessions
-from harlake.analysis.statistics import Answer, session_statistics
-from harlake.api.errors import refusals
+from harlake.analysis.statistics import SessionStatistics, session_statistics
+from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import (
     ChangedBy,
@@ -47,20 +47,20 @@ class AnalysisController(Controller):
         "/{session_id:str}/stats",
         operation_class=FilteredOperation,
         summary="Sum up a session",
-        responses=refusals(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
+        responses=error_responses(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
     )
     async def stats(self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir) -> StatsAnswer:
         """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
-        wanted = request_filter(request)
+        entry_filter = request_filter(request)
         session = await to_thread.run_sync(data_dir.session, session_id)
-        found = await to_thread.run_sync(session_statistics, data_dir, session.id, wanted, limiter=_SUMMED_UP)
+        found = await to_thread.run_sync(session_statistics, data_dir, session.id, entry_filter, limiter=_SUMMED_UP)
         return _stats(found)
 
     @get(
         "/{a:str}/diff/{b:str}",
         operation_class=FilteredOperation,
         summary="Compare two sessions",
-        responses=refusals(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
+        responses=error_responses(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
     )
     async def diff(
         self,
@@ -73,17 +73,17 @@ class AnalysisController(Controller):
         time_ratio: Annotated[float, Parameter(ge=1, description="From which on times have changed.")] = 2.0,
     ) -> DiffAnswer:
         """Compare the entries that pass the filters, by method and folded URL."""
-        wanted = request_filter(request, "limit", "size_ratio", "time_ratio")
+        entry_filter = request_filter(request, "limit", "size_ratio", "time_ratio")
         one = await to_thread.run_sync(data_dir.session, a)
         other = await to_thread.run_sync(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
         found = await to_thread.run_sync(
-            diff_sessions, data_dir, one, other, wanted, thresholds, limit, limiter=_COMPARED
+            diff_sessions, data_dir, one, other, entry_filter, thresholds, limit, limiter=_COMPARED
         )
         return _diff(one, other, found)
 
 
-def _stats(answer: Answer) -> StatsAnswer:
+def _stats(answer: SessionStatistics) -> StatsAnswer:
     found = answer.statistics
     return StatsAnswer(
         total=found.sums.count,

@@ -27,7 +27,7 @@ GUARDS: Final = {
 
 def body_headers(body: Body, url: str, fallback: str) -> dict[str, str]:
     """Return the headers of a captured body, which is named after its URL, or as ``fallback``; names in lower case."""
-    mime_type = media_type(body)
+    mime_type = safe_media_type(body)
     essence = mime_type.partition(";")[0]
     kind = "inline" if _HARMLESS.fullmatch(essence) else "attachment"
     headers = {
@@ -40,7 +40,7 @@ def body_headers(body: Body, url: str, fallback: str) -> dict[str, str]:
     return headers
 
 
-def media_type(body: Body) -> str:
+def safe_media_type(body: Body) -> str:
     """Return a body's type as it may be sent: a text is in UTF-8, whatever it was captured in."""
     captured = (body.mime_type or "").strip()
     if _MIME_TYPE.fullmatch(captured) is None:

@@ -8,16 +8,16 @@ from anyio import to_thread
 from litestar import Controller, HttpMethod, MediaType, Response, route
 
 from harlake.api.downloads import body_headers
-from harlake.api.errors import refusals
-from harlake.export.exporter import entry_text
+from harlake.api.errors import error_responses
 from harlake.har.bodies import Body, request_body, response_body
 from harlake.har.curl import curl_command
-from harlake.har.entry import Entry, index
+from harlake.har.entry import Entry, read_entry
+from harlake.query.entry_reader import read_entry_text
 from harlake.store.data_dir import DataDir
 
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
-_NO_ENTRY = refusals(_404="`Entry not found`")
-_NO_BODY = refusals(_404="`Entry not found`, or `No body`: it was not captured, or is in another file")
+_NO_ENTRY = error_responses(_404="`Entry not found`")
+_NO_BODY = error_responses(_404="`Entry not found`, or `No body`: it was not captured, or is in another file")
 
 
 class EntryController(Controller):
@@ -29,7 +29,7 @@ class EntryController(Controller):
     @route("/{entry_id:str}", http_method=_METHODS, summary="Get an entry", responses=_NO_ENTRY)
     async def show(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return an entry's JSON, byte for byte as it was captured."""
-        text = await to_thread.run_sync(entry_text, data_dir, entry_id)
+        text = await to_thread.run_sync(read_entry_text, data_dir, entry_id)
         return Response(text, media_type=MediaType.JSON, headers={"X-Content-Type-Options": "nosniff"})
 
     @route(
@@ -54,14 +54,14 @@ class EntryController(Controller):
     )
     async def curl(self, entry_id: str, data_dir: DataDir) -> Response[str]:
         """Return a curl command for any POSIX shell; comments before it say what it cannot repeat."""
-        text = await to_thread.run_sync(entry_text, data_dir, entry_id)
+        text = await to_thread.run_sync(read_entry_text, data_dir, entry_id)
         command = await to_thread.run_sync(curl_command, text)
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
 
 
 def _answer(data_dir: DataDir, entry_id: str, body_of: Callable[[bytes], Body], fallback: str) -> Response[bytes]:
-    text = entry_text(data_dir, entry_id)
+    text = read_entry_text(data_dir, entry_id)
     body = body_of(text)
-    entry = index(text)
+    entry = read_entry(text)
     url = entry.request.url if isinstance(entry, Entry) else ""
     return Response(body.data, headers=body_headers(body, url, fallback))

@@ -51,7 +51,7 @@ def validation_answer(error: InvalidHarError) -> Response[ErrorBody]:
     return answer({"valid": False} | error.body() | {"error": error.validation_error}, error.status)
 
 
-def refusals(**texts: str) -> dict[int, ResponseSpec]:
+def error_responses(**texts: str) -> dict[int, ResponseSpec]:
     """Describe error answers for the OpenAPI schema: ``_404="..."`` for each status."""
     return {
         int(status[1:]): ResponseSpec(ErrorAnswer, description=text, generate_examples=False)

@@ -13,13 +13,14 @@ from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from harlake.api.downloads import named
-from harlake.api.errors import refusals
-from harlake.api.filters import FilteredOperation, described, request_filter
-from harlake.api.models import Selection
+from harlake.api.errors import error_responses
+from harlake.api.filters import FilteredOperation, query_parameters, request_filter
+from harlake.api.models import ExportRequest
 from harlake.errors import BadRequestError
-from harlake.export.exporter import Export, selection_export, session_export, stream
-from harlake.export.options import PARAMETERS, parse_form
+from harlake.export.exporter import Export, export_entries, export_session
+from harlake.export.options import PARAMETERS, parse_options
 from harlake.limits import MIB
+from harlake.pipeline.streaming import stream
 from harlake.query.filters import parse_filter
 from harlake.store.data_dir import DataDir
 
@@ -34,7 +35,7 @@ class ExportOperation(FilteredOperation):
     def __post_init__(self) -> None:
         """Add both to what the schema says of the operation."""
         super().__post_init__()
-        self.parameters = [*described(PARAMETERS), *(self.parameters or ())]
+        self.parameters = [*query_parameters(PARAMETERS), *(self.parameters or ())]
 
 
 class ExportController(Controller):
@@ -48,7 +49,9 @@ class ExportController(Controller):
         http_method=[HttpMethod.GET, HttpMethod.HEAD],
         operation_class=ExportOperation,
         summary="Export a session",
-        responses=refusals(_400="`Invalid request`: a filter or a form, or its value", _404="`Session not found`"),
+        responses=error_responses(
+            _400="`Invalid request`: a filter or a form, or its value", _404="`Session not found`"
+        ),
     )
     async def export_session(
         self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir
@@ -58,34 +61,34 @@ class ExportController(Controller):
         `Accept-Encoding: zstd` is the fastest way: without filters, the frames are sent as they are stored. gzip is
         there too. The answer to HEAD has the same headers.
         """
-        wanted, form = request_filter(request, *PARAMETERS), parse_form(_form_parameters(request))
-        return _answer(request, await to_thread.run_sync(session_export, data_dir, session_id, wanted, form))
+        entry_filter, options = request_filter(request, *PARAMETERS), parse_options(_option_parameters(request))
+        return _answer(request, await to_thread.run_sync(export_session, data_dir, session_id, entry_filter, options))
 
     @post(
         status_code=HTTP_200_OK,
         request_max_body_size=_MAX_SELECTION,
         summary="Export selected entries",
-        responses=refusals(
+        responses=error_responses(
             _400="`No entry IDs provided`, or `Invalid request`: a filter or a form, or its value",
             _404="`No valid entries found` or `Session not found`",
             _413="More than 16 MiB of entry ids",
         ),
     )
     async def export_selection(
-        self, request: Request[Any, Any, Any], data_dir: DataDir, data: Selection | None = None
+        self, request: Request[Any, Any, Any], data_dir: DataDir, data: ExportRequest | None = None
     ) -> Response[Any]:
         """Stream entries given by session, by ids and by a filter, in stored order, each once.
 
         What is given of these must all hold; unknown ids are passed over. The forms are those of a session's export.
         """
-        selection = data or Selection()
-        wanted, form = parse_filter(selection.filter_values()), parse_form(selection.form_parameters())
+        selection = data or ExportRequest()
+        entry_filter, options = parse_filter(selection.filter_values()), parse_options(selection.option_parameters())
         chosen = (selection.session_name, selection.session_id, selection.entry_ids)
-        export = await to_thread.run_sync(selection_export, data_dir, *chosen, wanted, form)
+        export = await to_thread.run_sync(export_entries, data_dir, *chosen, entry_filter, options)
         return _answer(request, export)
 
 
-def _form_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
+def _option_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
     given = [(name, value) for name, value in request.query_params.multi_items() if name in PARAMETERS]
     values = dict(given)
     if len(values) < len(given):

@@ -27,10 +27,10 @@ class FilteredOperation(Operation):
 
     def __post_init__(self) -> None:
         """Add the vocabulary to what the schema says of the operation."""
-        self.parameters = [*(self.parameters or ()), *described(filter_names())]
+        self.parameters = [*(self.parameters or ()), *query_parameters(filter_names())]
 
 
-def described(parameters: Mapping[str, str]) -> list[Parameter]:
+def query_parameters(parameters: Mapping[str, str]) -> list[Parameter]:
     """Describe parameters for the OpenAPI schema, given what each allows, in words."""
     return [
         Parameter(name, "query", description=allowed, schema=Schema(type=OpenAPIType.STRING))

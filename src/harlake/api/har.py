@@ -8,8 +8,8 @@ from typing import Any
 from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
-from harlake.api.errors import ErrorBody, refusals, validation_answer
-from harlake.api.models import FindingAnswer, ImportAnswer, ProfileAnswer, ValidateAnswer
+from harlake.api.errors import ErrorBody, error_responses, validation_answer
+from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
@@ -29,7 +29,7 @@ class HarController(Controller):
         request_max_body_size=None,
         operation_class=ImportOperation,
         summary="Import a HAR file",
-        responses=refusals(
+        responses=error_responses(
             _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
             _404="`Session not found`",
             _413="`HAR envelope too large`",
@@ -64,7 +64,7 @@ class HarController(Controller):
         request_max_body_size=None,
         operation_class=ValidateOperation,
         summary="Validate a HAR file",
-        responses=refusals(
+        responses=error_responses(
             _400="`valid` is false, and `error` one of `Invalid JSON format`, `Missing log property`, "
             "`Missing or invalid entries array`; or `No file provided`",
             _413="`HAR envelope too large`",
@@ -92,7 +92,7 @@ class HarController(Controller):
             warnings=report.warnings,
             encoding=report.encoding,
             har_bytes=report.har_bytes,
-            problems=[FindingAnswer(**asdict(one)) for one in checked.findings],
+            problems=[ProblemAnswer(**asdict(one)) for one in checked.findings],
             problem_counts=checked.counts,
             profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )

@@ -6,8 +6,8 @@ import msgspec
 
 from harlake.analysis.comparison import Side
 from harlake.analysis.quantiles import Percentiles
-from harlake.analysis.results import Histogram, PageTimes, Shown
-from harlake.har.parse.blocks import Problem
+from harlake.analysis.results import EntrySummary, Histogram, PageTimes
+from harlake.har.parse.blocks import EntryError
 
 
 class SessionAnswer(msgspec.Struct, rename="camel"):
@@ -44,7 +44,7 @@ class Success(msgspec.Struct):
     success: bool = True
 
 
-class FindingAnswer(msgspec.Struct, omit_defaults=True):
+class ProblemAnswer(msgspec.Struct, omit_defaults=True):
     """Something in a HAR that is not as HAR 1.2 says, with its place and what the specification says."""
 
     code: str
@@ -77,7 +77,7 @@ class ImportAnswer(msgspec.Struct, rename="camel"):
     session_name: str
     capture_id: str
     #: The first 100 entries that were not imported; `warnings` says so when there are more.
-    errors: list[Problem]
+    errors: list[EntryError]
     warnings: list[str]
     #: What the upload was wrapped in: identity, gzip, zstd, bom, utf-16, joined by +.
     encoding: str
@@ -97,18 +97,18 @@ class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     #: Entries that an import would take; the others are in `errors`.
     importable: int
     page_count: int
-    errors: list[Problem]
+    errors: list[EntryError]
     warnings: list[str]
     encoding: str
     har_bytes: int
     #: The first 100 problems by their place; `problemCounts` counts all, by code.
-    problems: list[FindingAnswer]
+    problems: list[ProblemAnswer]
     problem_counts: dict[str, int]
     profiles: dict[str, ProfileAnswer]
     browser: Any = None
 
 
-class Selection(msgspec.Struct, rename="camel"):
+class ExportRequest(msgspec.Struct, rename="camel"):
     """Entries to export: those that are in the session, have one of the ids, and pass the filter, as far as given.
 
     The other members are the parameters of a session's export.
@@ -134,7 +134,7 @@ class Selection(msgspec.Struct, rename="camel"):
             for value in ([values] if isinstance(values, str) else values)
         ]
 
-    def form_parameters(self) -> dict[str, str]:
+    def option_parameters(self) -> dict[str, str]:
         """Return the form's parameters, as a query string would have them."""
         given = {
             "format": self.format,
@@ -150,7 +150,7 @@ def _written(value: str | int) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-class SqlQuery(msgspec.Struct):
+class SqlRequest(msgspec.Struct):
     """One SELECT."""
 
     sql: str
@@ -246,9 +246,9 @@ class StatsAnswer(msgspec.Struct, rename="camel"):
     statuses: list[StatusSums]
     methods: list[MethodSums]
     mime_types: list[MimeTypeSums]
-    slowest: list[Shown]
-    largest: list[Shown]
-    failures: list[Shown]
+    slowest: list[EntrySummary]
+    largest: list[EntrySummary]
+    failures: list[EntrySummary]
     histogram: Histogram
     pages: list[PageTimes]
     limited: dict[str, LimitedAnswer]

@@ -13,20 +13,20 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from harlake.api.errors import refusals
+from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.errors import BadRequestError, SessionNotFoundError
-from harlake.export.exporter import stream
-from harlake.har.text_search import Query
+from harlake.har.text_search import TextQuery
+from harlake.pipeline.streaming import stream
 from harlake.query.listing import list_entries
 from harlake.query.pagination import Order
-from harlake.query.search import Search, search
+from harlake.query.search import SearchRequest, search_session
 from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
 
-_NOT_FOUND = refusals(_404="`Session not found`")
+_NOT_FOUND = error_responses(_404="`Session not found`")
 
 
 class SessionController(Controller):
@@ -72,7 +72,7 @@ class SessionController(Controller):
         "/{session_id:str}/entries",
         operation_class=FilteredOperation,
         summary="List a session's entries",
-        responses=refusals(
+        responses=error_responses(
             _400="`Invalid request`: a filter, its value, the order or the cursor", _404="`Session not found`"
         ),
     )
@@ -86,16 +86,16 @@ class SessionController(Controller):
         sort: Annotated[str, Parameter(description="A field of the rows, with `-` for descending.")] = "ordinal",
     ) -> EntryList:
         """List entries that pass the filters, a page at a time. This is where entry ids come from."""
-        wanted, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
+        entry_filter, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
         session = await to_thread.run_sync(data_dir.session, session_id)
-        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, wanted, order)
+        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
         return EntryList(page.entries, page.cursor, page.total, page.warnings)
 
     @get(
         "/{session_id:str}/search",
         operation_class=FilteredOperation,
         summary="Search a session's entries",
-        responses=refusals(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),
+        responses=error_responses(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),
     )
     async def search(
         self,
@@ -107,11 +107,13 @@ class SessionController(Controller):
         limit: Annotated[int | None, Parameter(ge=1, description="Hits to stop after; all by default.")] = None,
     ) -> Stream:
         """Search whole entries, headers and bodies included: a line of JSON a hit, and one that says it is done."""
-        wanted = request_filter(request, "q", "case", "limit")
+        entry_filter = request_filter(request, "q", "case", "limit")
         session = await to_thread.run_sync(data_dir.session, session_id)
-        query = await to_thread.run_sync(partial(Query, q, case=case))
-        asked = Search(session.id, query, wanted, limit)
-        return Stream(stream(await to_thread.run_sync(search, data_dir, asked)), media_type="application/x-ndjson")
+        query = await to_thread.run_sync(partial(TextQuery, q, case=case))
+        asked = SearchRequest(session.id, query, entry_filter, limit)
+        return Stream(
+            stream(await to_thread.run_sync(search_session, data_dir, asked)), media_type="application/x-ndjson"
+        )
 
 
 def _id(session_id: str) -> UUID:

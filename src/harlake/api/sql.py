@@ -12,11 +12,11 @@ from litestar import Request, post
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
-from harlake.api.errors import refusals
-from harlake.api.models import SqlQuery
-from harlake.export.exporter import stream
+from harlake.api.errors import error_responses
+from harlake.api.models import SqlRequest
 from harlake.limits import KIB, Limits
-from harlake.query.sql import Query
+from harlake.pipeline.streaming import stream
+from harlake.query.sql import SqlQuery
 from harlake.store.data_dir import DataDir
 
 _PIECE: Final = 256 * KIB
@@ -31,18 +31,18 @@ _MAX_QUERY: Final = 16 * KIB
     request_max_body_size=_MAX_QUERY,
     tags=["sessions"],
     summary="Query the catalog in SQL",
-    responses=refusals(_400="`Invalid query` or `Query too expensive`", _413="More than 16 KiB"),
+    responses=error_responses(_400="`Invalid query` or `Query too expensive`", _413="More than 16 KiB"),
 )
-async def sql(request: Request[Any, Any, Any], data: SqlQuery, data_dir: DataDir, limits: Limits) -> Stream:
+async def sql(request: Request[Any, Any, Any], data: SqlRequest, data_dir: DataDir, limits: Limits) -> Stream:
     """Answer one SELECT over `sessions`, `captures`, `pages` and `entries`, a JSON object a line."""
-    rows = await _run(request, Query(data_dir, data.sql, limits.query_seconds))
+    rows = await _run(request, SqlQuery(data_dir, data.sql, limits.query_seconds))
     size = os.fstat(rows.fileno()).st_size
     return Stream(
         stream(_pieces(rows)), media_type="application/x-ndjson; charset=utf-8", headers={"Content-Length": str(size)}
     )
 
 
-async def _run(request: Request[Any, Any, Any], query: Query) -> IO[bytes]:
+async def _run(request: Request[Any, Any, Any], query: SqlQuery) -> IO[bytes]:
     """Run a query, but not for a client that has left."""
     errors: list[Exception] = []
 

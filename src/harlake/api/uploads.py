@@ -8,12 +8,14 @@ from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
-from harlake.upload.multipart import Event, UploadForm
+from harlake.upload.multipart import UploadEvent, UploadForm
 
 IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
 
 
-async def upload_events(request: Request[Any, Any, Any], fields: frozenset[str] = frozenset()) -> AsyncIterator[Event]:
+async def upload_events(
+    request: Request[Any, Any, Any], fields: frozenset[str] = frozenset()
+) -> AsyncIterator[UploadEvent]:
     """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
 
     Neither Litestar's form parsing nor its body limit is involved: the body is never held.

@@ -14,12 +14,12 @@ from typing import Any, Final
 import click
 
 import harlake
-from harlake.cli.entries import entries, search, show
+from harlake.cli.entries import entries, search_command, show
 from harlake.cli.export import export
 from harlake.cli.import_files import import_files
 from harlake.cli.reports import diff, stats
 from harlake.cli.serve import reindex, serve
-from harlake.cli.sessions import sessions, sql
+from harlake.cli.sessions import sessions, sql_command
 from harlake.cli.validate import validate
 
 _STANDARD_ERROR: Final = 2
@@ -53,5 +53,18 @@ def main() -> None:
     """Take in HAR files of any size, keep them losslessly, find what is in them, stream them back out."""
 
 
-for command in (serve, import_files, export, validate, sessions, entries, show, search, stats, diff, sql, reindex):
+for command in (
+    serve,
+    import_files,
+    export,
+    validate,
+    sessions,
+    entries,
+    show,
+    search_command,
+    stats,
+    diff,
+    sql_command,
+    reindex,
+):
     main.add_command(command)

@@ -24,7 +24,7 @@ _PATIENCE: Final = 10
 
 _PIECE: Final = 256 * KIB
 
-Query = Sequence[tuple[str, str]]
+QueryParameters = Sequence[tuple[str, str]]
 
 
 class ServiceError(click.ClickException):
@@ -51,7 +51,7 @@ class Client:
         """Leave; whatever is under way ends."""
         self._connection.close()
 
-    def get(self, path: str, query: Query = ()) -> Any:
+    def get(self, path: str, query: QueryParameters = ()) -> Any:
         """Return what a path answers, as JSON. Raises ServiceError."""
         with self.stream("GET", path, query) as answer:
             text = answer.read()
@@ -60,7 +60,9 @@ class Client:
         except ValueError:
             raise ServiceError(f"{self._address} answers something else than JSON, and is no harlake") from None
 
-    def stream(self, method: str, path: str, query: Query = (), *, body: Any = None, encoding: str = "") -> Answer:
+    def stream(
+        self, method: str, path: str, query: QueryParameters = (), *, body: Any = None, encoding: str = ""
+    ) -> ServiceResponse:
         """Begin a request whose answer is read as it comes. Raises ServiceError."""
         headers = {"Accept-Encoding": encoding or "identity"}
         data = None
@@ -99,14 +101,14 @@ class Client:
             with _checked(connection.getresponse()) as answer:
                 return json.loads(answer.read())
 
-    def _url(self, path: str, query: Query = ()) -> str:
+    def _url(self, path: str, query: QueryParameters = ()) -> str:
         return f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
 
     def _reaching(self) -> _Reaching:
         return _Reaching(self._address)
 
 
-class Answer:
+class ServiceResponse:
     """An answer that is read as it comes. One that ends too early raises ServiceError."""
 
     def __init__(self, response: HTTPResponse) -> None:
@@ -192,7 +194,7 @@ class _TlsConnection(HTTPSConnection):
         self.sock.settimeout(None)
 
 
-def quoted(text: str) -> str:
+def path_segment(text: str) -> str:
     """Return a text as a segment of a path."""
     return quote(text, safe="")
 
@@ -211,8 +213,8 @@ def _connection(address: str | Path) -> HTTPConnection:
     return kind(host, port, timeout=_PATIENCE)
 
 
-def _checked(response: HTTPResponse) -> Answer:
-    answer = Answer(response)
+def _checked(response: HTTPResponse) -> ServiceResponse:
+    answer = ServiceResponse(response)
     if response.status < 300:
         return answer
     with answer:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from harlake.cli.client import Client, ServiceError, quoted
+from harlake.cli.client import Client, ServiceError, path_segment
 from harlake.cli.options import filters, json_option, service
 from harlake.cli.output import Column, print_lines, size_text, text, time_text
 from harlake.cli.service import Service
@@ -48,7 +48,7 @@ def entries(
     """List a session's entries: all of them, or those that pass the filters."""
     query = [*filters, *([("sort", sort)] if sort else [])]
     with service.connect() as client:
-        path = f"/api/sessions/{quoted(find_session(client, session))}/entries"
+        path = f"/api/sessions/{path_segment(find_session(client, session))}/entries"
         print_lines(_rows(client, path, query, limit), _COLUMNS, as_json=as_json)
 
 
@@ -61,7 +61,7 @@ def entries(
 @service()
 def show(service: Service, entry: str, part: str | None) -> None:
     """Show an entry: what was asked and what was answered, or one part of it."""
-    path = f"/api/entries/{quoted(entry)}"
+    path = f"/api/entries/{path_segment(entry)}"
     with service.connect() as client:
         with client.stream("GET", path if part in (None, "json") else f"{path}/{part}") as answer:
             if part is not None:
@@ -82,13 +82,13 @@ def show(service: Service, entry: str, part: str | None) -> None:
 @json_option
 @filters
 @service()
-def search(service: Service, session: str, wanted: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
+def search_command(service: Service, session: str, wanted: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
     """Search whole entries of a session for a text, bodies included. The exit status is 1 where it is nowhere."""
     found = False
 
     def hits(client: Client) -> Iterator[dict[str, Any]]:
         nonlocal found
-        path = f"/api/sessions/{quoted(find_session(client, session))}/search"
+        path = f"/api/sessions/{path_segment(find_session(client, session))}/search"
         others = [(name, value) for name, value in filters if name != "q"]
         with client.stream("GET", path, [("q", wanted), *others]) as answer:
             for hit in answer.lines():

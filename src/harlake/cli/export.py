@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 
 import click
 
-from harlake.cli.client import Answer, ServiceError, quoted
+from harlake.cli.client import ServiceError, ServiceResponse, path_segment
 from harlake.cli.options import filters, service
 from harlake.cli.progress import Progress
 from harlake.cli.service import Service
@@ -62,7 +62,7 @@ def export(
     if output is None and sys.stdout.isatty() and (form in _BINARY or forms["max_part"]):
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     with service.connect() as client:
-        path = f"/api/har/export/{quoted(find_session(client, session))}"
+        path = f"/api/har/export/{path_segment(find_session(client, session))}"
         with client.stream("GET", path, query, encoding=encoding) as answer:
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
@@ -73,7 +73,7 @@ def export(
                     _copy(answer, file, output.name, shown=True)
 
 
-def _copy(answer: Answer, file: IO[Any], name: str, *, shown: bool) -> None:
+def _copy(answer: ServiceResponse, file: IO[Any], name: str, *, shown: bool) -> None:
     if not shown:
         for piece in answer.pieces():
             file.write(piece)

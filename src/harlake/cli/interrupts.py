@@ -12,13 +12,13 @@ from types import FrameType
 _told = False
 
 
-def watch() -> None:
+def handle_signals() -> None:
     """Let both signals end the command alike."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
 
 
-def check() -> None:
+def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if the command has been told to stop."""
     if _told:
         raise KeyboardInterrupt

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from harlake.cli.client import quoted
+from harlake.cli.client import path_segment
 from harlake.cli.options import filters, json_option, service
 from harlake.cli.output import Column, cell, print_json, print_table, size_text, text
 from harlake.cli.service import Service
@@ -41,7 +41,7 @@ _ENTRIES: Final = (
 def stats(service: Service, session: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
     """Sum a session up: counts, bytes and times, by host, type, status and more; what was slow, large, or failed."""
     with service.connect() as client:
-        answer = client.get(f"/api/sessions/{quoted(find_session(client, session))}/stats", filters)
+        answer = client.get(f"/api/sessions/{path_segment(find_session(client, session))}/stats", filters)
     if as_json:
         print_json(answer)
         return
@@ -88,7 +88,7 @@ def diff(
     if unknown := [one for one in wanted if one not in _CHANGES]:
         raise click.UsageError(f"--fail-on {text(unknown[0])!r} is not allowed; it takes {', '.join(_CHANGES)}.")
     with service.connect() as client:
-        first, second = (quoted(find_session(client, one)) for one in (before, after))
+        first, second = (path_segment(find_session(client, one)) for one in (before, after))
         answer = client.get(f"/api/sessions/{first}/diff/{second}", filters)
     if as_json:
         print_json(answer)

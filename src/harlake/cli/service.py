@@ -81,10 +81,10 @@ def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
-    interrupts.watch()
+    interrupts.handle_signals()
     with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
         socket = Path(folder) / "socket"
-        with server.private(app, socket), Client(socket) as client:
+        with server.serve_on_socket(app, socket), Client(socket) as client:
             yield client
 
 

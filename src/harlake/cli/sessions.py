@@ -39,7 +39,7 @@ def sessions(service: Service, as_json: bool) -> None:
 @click.argument("query", metavar="SELECT")
 @json_option
 @service()
-def sql(service: Service, query: str, as_json: bool) -> None:
+def sql_command(service: Service, query: str, as_json: bool) -> None:
     """Ask the catalog in SQL: one SELECT over sessions, captures, pages and entries; - reads it from standard input.
 
     DESCRIBE entries lists what an entry has. Nothing can be changed.

@@ -139,5 +139,5 @@ def _read(data: IO[bytes], count: int) -> bytes:
     that returns, which is never where nobody writes any more, so it has to return now and then.
     """
     while not select.select([data], [], [], _SIGNALS_SEEN)[0]:
-        interrupts.check()
+        interrupts.raise_if_interrupted()
     return data.read(count)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 import zlib
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,27 +17,33 @@ import msgspec
 import zstandard
 
 import harlake
-from harlake.errors import EntryNotFoundError, NoEntriesFoundError, NoEntryIdsError
-from harlake.export.har_stream import Body, HarBody, SelectedEntries, StreamedBody, WholeCapture, as_line, chunked
-from harlake.export.options import TABLES, File, Form
-from harlake.export.tables import WRITER, written
-from harlake.export.zip_parts import zipped
+from harlake.errors import NoEntriesFoundError, NoEntryIdsError
+from harlake.export.har_stream import (
+    HarPayload,
+    Payload,
+    SelectedEntries,
+    StreamedPayload,
+    WholeCapture,
+    as_line,
+    chunked,
+)
+from harlake.export.options import TABLES, ExportOptions, FileType
+from harlake.export.tables import TABLE_WRITER, table_chunks
+from harlake.export.zip_parts import zip_hars
 from harlake.har.repair.rewriter import Rewriter
-from harlake.har.writer import Part, opening, page_ref
+from harlake.har.writer import CaptureEnvelope, merge_envelopes, page_ref
 from harlake.limits import MIB
-from harlake.pipeline.channel import Flow, FlowCancelled, FlowEnded
 from harlake.query import pagination
-from harlake.query.entry_reader import read
 from harlake.query.filters import Filter
-from harlake.query.locations import frames_of
-from harlake.query.selection import Given, Matching, Selection, find
-from harlake.store.catalog import StoredCapture
+from harlake.query.locations import capture_frames
+from harlake.query.selection import FilteredSelection, IdSelection, Selection
+from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 
 _IN_FLIGHT: Final = 2 * MIB
 
 #: What the bytes of an export depend on, beside what is exported.
-_WRITERS: Final = (harlake.__version__, WRITER, zstandard.ZSTD_VERSION, zlib.ZLIB_RUNTIME_VERSION)
+_WRITERS: Final = (harlake.__version__, TABLE_WRITER, zstandard.ZSTD_VERSION, zlib.ZLIB_RUNTIME_VERSION)
 
 _DEFAULT_NAME: Final = "harlake Export"
 
@@ -52,8 +57,8 @@ class Export:
     """
 
     name: str
-    file: File
-    body: Body
+    file: FileType
+    body: Payload
     warnings: list[str]
     tag: str | None = None
 
@@ -74,11 +79,11 @@ class Export:
         yield from chunked(self.body.frames())
 
 
-def session_export(
+def export_session(
     data_dir: DataDir,
     session: str,
-    wanted: Filter = Filter(),  # noqa: B008 - immutable
-    form: Form = Form(),  # noqa: B008 - immutable
+    entry_filter: Filter = Filter(),  # noqa: B008 - immutable
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - immutable
 ) -> Export:
     """Prepare the export of a session's entries that pass a filter.
 
@@ -87,19 +92,19 @@ def session_export(
     found = data_dir.session(session)
     captures = data_dir.catalog.captures(found.id)
     ids = [capture.id for capture in captures]
-    warnings = pagination.check(data_dir.catalog, ids, wanted)
-    body = _matching(data_dir, captures, wanted, form, found.name)
-    described = msgspec.json.encode((_WRITERS, ids, wanted.digest(), form, found.name))
-    return Export(found.name, form.file, body, warnings, hashlib.sha256(described).hexdigest()[:32])
+    warnings = pagination.check_filter(data_dir.catalog, ids, entry_filter)
+    body = _matching(data_dir, captures, entry_filter, options, found.name)
+    described = msgspec.json.encode((_WRITERS, ids, entry_filter.digest(), options, found.name))
+    return Export(found.name, options.file, body, warnings, hashlib.sha256(described).hexdigest()[:32])
 
 
-def selection_export(
+def export_entries(
     data_dir: DataDir,
     name: str | None,
     session: str | None = None,
     entry_ids: Sequence[str] | None = None,
-    wanted: Filter = Filter(),  # noqa: B008 - immutable
-    form: Form = Form(),  # noqa: B008 - immutable
+    entry_filter: Filter = Filter(),  # noqa: B008 - immutable
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - immutable
 ) -> Export:
     """Prepare the export of entries given by session, by id, by a filter, or by any of these together.
 
@@ -108,102 +113,70 @@ def selection_export(
     NoEntriesFoundError where ids are given, and none of the entries is there, and BadRequestError where the filter
     makes no sense.
     """
-    if not (session or wanted) if entry_ids is None else not entry_ids:
+    if not (session or entry_filter) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
     catalog = data_dir.catalog
-    pagination.check_patterns(catalog, wanted)
+    pagination.check_patterns(catalog, entry_filter)
     found = None if session is None else data_dir.session(session)
     scope = None if found is None else catalog.captures(found.id)
     name = name or (_DEFAULT_NAME if found is None else found.name)
     if entry_ids is None:
         captures = catalog.all_captures() if scope is None else scope
-        body = _matching(data_dir, captures, wanted, form, name)
+        body = _matching(data_dir, captures, entry_filter, options, name)
     else:
-        selection = Given(catalog, entry_ids, scope, wanted, by_time=form.by_time)
+        selection = IdSelection(catalog, entry_ids, scope, entry_filter, by_time=options.by_time)
         if not selection.numbers.entries:
             raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is of an entry that is asked for")
         captures = selection.captures
-        body = _body(data_dir, selection, form, name)
-    warnings = pagination.blind_spots(catalog, [capture.id for capture in captures], wanted)
-    return Export(name, form.file, body, warnings)
+        body = _body(data_dir, selection, options, name)
+    warnings = pagination.blind_spots(catalog, [capture.id for capture in captures], entry_filter)
+    return Export(name, options.file, body, warnings)
 
 
-def entry_text(data_dir: DataDir, entry_id: str) -> bytes:
-    """Return one entry as it was captured. Raises EntryNotFoundError."""
-    for places in find(data_dir.catalog, [entry_id]).values():
-        for _, text in read(data_dir.captures, places):
-            return text
-    raise EntryNotFoundError(f"no entry {entry_id!r}")
-
-
-def _matching(data_dir: DataDir, captures: Sequence[StoredCapture], wanted: Filter, form: Form, name: str) -> Body:
+def _matching(
+    data_dir: DataDir, captures: Sequence[Capture], entry_filter: Filter, options: ExportOptions, name: str
+) -> Payload:
     """Return what those entries of captures become that pass a filter: as they are stored, where nothing is asked."""
-    if wanted or form != Form():
-        return _body(data_dir, Matching(data_dir.catalog, captures, wanted, by_time=form.by_time), form, name)
-    begin = opening([Part(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
+    if entry_filter or options != ExportOptions():
+        return _body(
+            data_dir,
+            FilteredSelection(data_dir.catalog, captures, entry_filter, by_time=options.by_time),
+            options,
+            name,
+        )
+    begin = merge_envelopes([CaptureEnvelope(data_dir.envelope(capture)) for capture in captures], harlake.__version__)
     sources = [
-        WholeCapture(data_dir.captures, capture.id, frames_of(data_dir.catalog, capture.id), renames)
+        WholeCapture(data_dir.captures, capture.id, capture_frames(data_dir.catalog, capture.id), renames)
         for capture, renames in zip(captures, begin.renames, strict=True)
     ]
-    return HarBody(begin.text, [source for source in sources if source.places])
+    return HarPayload(begin.text, [source for source in sources if source.locations])
 
 
-def _body(data_dir: DataDir, selection: Selection, form: Form, name: str) -> Body:
+def _body(data_dir: DataDir, selection: Selection, options: ExportOptions, name: str) -> Payload:
     """Return what a selection becomes in a form."""
     captures = data_dir.captures
-    if form.format in TABLES:
-        return StreamedBody(
-            lambda: written(data_dir.catalog, captures, selection, form.format, bodies=form.body_column)
+    if options.format in TABLES:
+        return StreamedPayload(
+            lambda: table_chunks(data_dir.catalog, captures, selection, options.format, bodies=options.body_column)
         )
-    rewriter = Rewriter(form.bodies, form.fill)
+    rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
-    if form.format == "ndjson":
+    if options.format == "ndjson":
         lines = SelectedEntries(captures, selection, {}, rewrite)
-        return StreamedBody(lambda: map(as_line, lines.entries()))
-    parts = [Part(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures]
-    begin = opening(parts, harlake.__version__)
+        return StreamedPayload(lambda: map(as_line, lines.entries()))
+    parts = [
+        CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
+    ]
+    begin = merge_envelopes(parts, harlake.__version__)
     renames = {capture.id: new for capture, new in zip(selection.captures, begin.renames, strict=True)}
     entries = SelectedEntries(captures, selection, renames, rewrite)
     if rewriter:
         begin = begin.rewritten(rewriter)
-    if form.max_part is None:
-        return HarBody(begin.text, [entries])
-    max_part, part_name = form.max_part, re.sub(r"[\W_]+", "_", name)
-    return StreamedBody(
-        lambda: zipped(
+    if options.max_part is None:
+        return HarPayload(begin.text, [entries])
+    max_part, part_name = options.max_part, re.sub(r"[\W_]+", "_", name)
+    return StreamedPayload(
+        lambda: zip_hars(
             part_name, begin.log, begin.pages_by_id(), ((page_ref(one), one) for one in entries.entries()), max_part
         )
     )
-
-
-async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what a blocking generator yields, from a thread of its own that runs a little ahead.
-
-    A generator that works for long without a result yields nothing at all now and then, to be stopped when it should.
-    """
-    flow: Flow[bytes] = Flow(_IN_FLIGHT)
-    errors: list[Exception] = []
-
-    def produce() -> None:
-        try:
-            for chunk in chunks:
-                if chunk:
-                    flow.send(chunk, len(chunk))
-                else:
-                    flow.check()
-        except FlowCancelled:
-            chunks.close()
-        except Exception as error:  # raised again on the other side
-            errors.append(error)
-        flow.close()
-
-    # Not from a pool: it lives as long as the client takes to download.
-    threading.Thread(target=produce, name="export", daemon=True).start()
-    try:
-        while True:
-            yield await flow.areceive()
-    except FlowEnded:
-        if errors:
-            raise errors[0] from None
-    finally:
-        flow.cancel()

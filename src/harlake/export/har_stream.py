@@ -16,7 +16,7 @@ from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.parse.reader import HarReader
 from harlake.har.writer import CLOSING, rename_page
 from harlake.limits import KIB, MIB, Limits
-from harlake.query.entry_reader import read
+from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
 from harlake.store.captures import COMMA, CaptureStore, Frame, compressor
 
@@ -28,7 +28,7 @@ _RANGE: Final = MIB
 _LINE_BREAK: Final = re.compile(rb"[\r\n][ \t\r\n]*")
 
 
-class Source(Protocol):
+class EntrySource(Protocol):
     """Entries with the commas between them, and none around them."""
 
     @property
@@ -48,18 +48,18 @@ class WholeCapture:
 
     captures: CaptureStore
     capture: uuid.UUID
-    places: Sequence[Frame]
+    locations: Sequence[Frame]
     renames: dict[str, str]
 
     @property
     def text_length(self) -> int | None:
         """Bytes of the text, None where pages are renamed."""
-        return None if self.renames else sum(frame.text_length + 1 for frame in self.places) - 1
+        return None if self.renames else sum(frame.text_length + 1 for frame in self.locations) - 1
 
     def text(self) -> Iterator[bytes]:
         """Yield the entries as text."""
         with self.captures.open(self.capture) as stored:
-            for number, frame in enumerate(self.places):
+            for number, frame in enumerate(self.locations):
                 if number:
                     yield b","
                 if self.renames:
@@ -72,7 +72,7 @@ class WholeCapture:
         if self.renames:
             yield from recompressed(self.text())
             return
-        start, end = self.places[0].start, self.places[-1].start + self.places[-1].length
+        start, end = self.locations[0].start, self.locations[-1].start + self.locations[-1].length
         with self.captures.open(self.capture) as stored:
             while start < end:
                 length = min(_RANGE, end - start)
@@ -102,13 +102,13 @@ class SelectedEntries:
 
     def entries(self) -> Iterator[bytes]:
         """Yield one entry after the other."""
-        read_back = read(self.captures, chain.from_iterable(self.selection.slices()))
+        read_back = read_entries(self.captures, chain.from_iterable(self.selection.batches()))
         if not any(self.renames.values()):
             entries = (entry for _, entry in read_back)
         else:
             entries = (
-                rename_page(entry, renames) if (renames := self.renames[place.capture]) else entry
-                for place, entry in read_back
+                rename_page(entry, renames) if (renames := self.renames[location.capture]) else entry
+                for location, entry in read_back
             )
         return entries if self.rewrite is None else map(self.rewrite, entries)
 
@@ -124,7 +124,7 @@ class SelectedEntries:
         yield from recompressed(self.text())
 
 
-class Body(Protocol):
+class Payload(Protocol):
     """What an export consists of. Both iterators read as they go, and block."""
 
     @property
@@ -139,11 +139,11 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class HarBody:
+class HarPayload:
     """A HAR: everything before its entries, and these."""
 
     opening: bytes
-    sources: Sequence[Source]
+    sources: Sequence[EntrySource]
 
     @property
     def text_length(self) -> int | None:
@@ -174,7 +174,7 @@ class HarBody:
 
 
 @dataclass(frozen=True, slots=True)
-class StreamedBody:
+class StreamedPayload:
     """Whatever is made on the way, by what ``pieces`` begins anew each time."""
 
     pieces: Callable[[], Iterator[bytes]]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.errors import BadRequestError
-from harlake.export.zip_parts import LEAST_PART
-from harlake.har.repair.rewriter import BODIES, Bodies, parse_bodies
+from harlake.export.zip_parts import MIN_PART_BYTES
+from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, parse_body_filter
 from harlake.limits import BYTES, parse_bytes
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileType:
     """How a file is named and sent; one that is ``packed`` is not compressed again."""
 
     ending: str
@@ -25,15 +25,15 @@ class File:
 
 
 _FILES: Final = {
-    "har": File(".har", "application/json"),
-    "ndjson": File(".ndjson", "application/x-ndjson"),
-    "csv": File(".csv", "text/csv; charset=utf-8"),
-    "parquet": File(".parquet", "application/vnd.apache.parquet", packed=True),
+    "har": FileType(".har", "application/json"),
+    "ndjson": FileType(".ndjson", "application/x-ndjson"),
+    "csv": FileType(".csv", "text/csv; charset=utf-8"),
+    "parquet": FileType(".parquet", "application/vnd.apache.parquet", packed=True),
 }
 #: Those whose rows are index columns.
 TABLES: Final = ("csv", "parquet")
 
-_ZIP: Final = File(".zip", "application/zip", packed=True)
+_ZIP: Final = FileType(".zip", "application/zip", packed=True)
 
 _TRUTH: Final = "true or false"
 
@@ -41,14 +41,14 @@ _TRUTH: Final = "true or false"
 PARAMETERS: Final = {
     "format": ", ".join(_FILES),
     "order": "stored, or time: by the time at which entries started",
-    "bodies": f"{BODIES}, of HAR and NDJSON; {_TRUTH} of Parquet",
+    "bodies": f"{BODY_FILTERS}, of HAR and NDJSON; {_TRUTH} of Parquet",
     "fill": f"{_TRUTH}: whether missing mandatory members get the specification's defaults, in HAR and NDJSON",
-    "max_part": f"{BYTES}, from {LEAST_PART:,} on: the most that each HAR in a zip has",
+    "max_part": f"{BYTES}, from {MIN_PART_BYTES:,} on: the most that each HAR in a zip has",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExportOptions:
     """The form of an export: a format, and what it is made with.
 
     ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
@@ -57,23 +57,23 @@ class Form:
 
     format: str = "har"
     by_time: bool = False
-    bodies: Bodies | None = None
+    bodies: BodyFilter | None = None
     body_column: bool = False
     fill: bool = False
     max_part: int | None = None
 
     @property
-    def file(self) -> File:
+    def file(self) -> FileType:
         """How the file is named and sent."""
         return _FILES[self.format] if self.max_part is None else _ZIP
 
 
-def parse_form(values: Mapping[str, str]) -> Form:
+def parse_options(values: Mapping[str, str]) -> ExportOptions:
     """Return the form that some of :data:`PARAMETERS` ask for. Raises BadRequestError."""
     asked = _Asked(values)
     file_format = asked.one_of("format", tuple(_FILES))
     has_entries = file_format in ("har", "ndjson")
-    form = Form(
+    form = ExportOptions(
         file_format,
         asked.one_of("order", ("stored", "time")) == "time",
         asked.bodies() if has_entries else None,
@@ -112,14 +112,14 @@ class _Asked:
             size = None if value is None else parse_bytes(value)
         except ValueError:
             raise self._refused(name) from None
-        if size is not None and size < LEAST_PART:
+        if size is not None and size < MIN_PART_BYTES:
             raise self._refused(name)
         return size
 
-    def bodies(self) -> Bodies | None:
+    def bodies(self) -> BodyFilter | None:
         value = self._value("bodies")
         try:
-            return None if value is None else parse_bodies(value)
+            return None if value is None else parse_body_filter(value)
         except ValueError:
             raise self._refused("bodies") from None
 

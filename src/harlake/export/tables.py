@@ -23,17 +23,17 @@ import pyarrow.compute as pc
 from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MIB
-from harlake.query.entry_reader import read
-from harlake.query.locations import Place
-from harlake.query.pagination import COLUMNS, among
+from harlake.query.entry_reader import read_entries
+from harlake.query.locations import Location
+from harlake.query.pagination import COLUMNS, has_ordinal
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import ISO, Catalog
+from harlake.store.catalog import ISO_FORMAT, Catalog
 from harlake.store.ids import entry_id
-from harlake.store.index import MAX_TEXT, cut_texts
+from harlake.store.index import MAX_TEXT_BYTES, truncated_columns
 
 #: The DuckDB that writes: another one may write other bytes.
-WRITER: Final = f"DuckDB {duckdb.__version__}"
+TABLE_WRITER: Final = f"DuckDB {duckdb.__version__}"
 
 #: Rows of a batch, DuckDB's own measure; and bytes of their entries, where bodies are read out of them.
 _BATCH_ROWS: Final = 2_048
@@ -54,7 +54,7 @@ _SELECTED: Final = f"""
 
 _COPY: Final = {
     "csv": f"""
-        COPY (SELECT * REPLACE (strftime("startedDateTime", {ISO}) AS "startedDateTime") FROM batches)
+        COPY (SELECT * REPLACE (strftime("startedDateTime", {ISO_FORMAT}) AS "startedDateTime") FROM batches)
         TO '/dev/fd/{{}}' (FORMAT csv, HEADER)
     """,
     "parquet": """
@@ -64,7 +64,7 @@ _COPY: Final = {
 }
 
 
-def written(
+def table_chunks(
     catalog: Catalog, captures: CaptureStore, selection: Selection, file_format: str, *, bodies: bool = False
 ) -> Iterator[bytes]:
     """Yield a selection's rows as a file of ``csv`` or ``parquet``.
@@ -79,9 +79,9 @@ def written(
         memory += _BODY_COPIES * selection.numbers.largest
 
     def tables() -> Iterator[pa.Table]:
-        for places in _few(selection, _BATCH_BYTES if bodies else None):
-            rows = _rows(catalog, places)
-            yield _with_bodies(rows, captures, places) if bodies else rows
+        for locations in _few(selection, _BATCH_BYTES if bodies else None):
+            rows = _rows(catalog, locations)
+            yield _with_bodies(rows, captures, locations) if bodies else rows
 
     yield from _copied(schema, tables(), _COPY[file_format], memory)
 
@@ -136,31 +136,31 @@ def _config(memory: int) -> dict[str, Any]:
     }
 
 
-def _few(selection: Selection, max_bytes: int | None) -> Iterator[list[Place]]:
+def _few(selection: Selection, max_bytes: int | None) -> Iterator[list[Location]]:
     """Yield places in their order, as many as make a batch."""
-    some: list[Place] = []
+    some: list[Location] = []
     size = 0
-    for place in chain.from_iterable(selection.slices()):
-        is_full = max_bytes is not None and size + place.length > max_bytes
+    for location in chain.from_iterable(selection.batches()):
+        is_full = max_bytes is not None and size + location.length > max_bytes
         if some and (is_full or len(some) == _BATCH_ROWS):
             yield some
             some, size = [], 0
-        some.append(place)
-        size += place.length
+        some.append(location)
+        size += location.length
     if some:
         yield some
 
 
-def _rows(catalog: Catalog, places: Sequence[Place]) -> pa.Table:
+def _rows(catalog: Catalog, locations: Sequence[Location]) -> pa.Table:
     """Return the index rows of entries, in their order."""
     ordinals: dict[uuid.UUID, list[int]] = defaultdict(list)
-    for place in places:
-        ordinals[place.capture].append(place.ordinal)
+    for location in locations:
+        ordinals[location.capture].append(location.ordinal)
     parts = {capture: _columns(catalog, capture, some) for capture, some in ordinals.items()}
     found = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
     numbers = {key: number for number, key in enumerate(found)}
     try:
-        wanted = [numbers[place.capture, place.ordinal] for place in places]
+        wanted = [numbers[location.capture, location.ordinal] for location in locations]
     except KeyError:
         raise SessionNotFoundError("entries were removed while they were being read") from None
     return _with_truncated(pa.concat_tables(parts.values()).take(wanted))
@@ -171,8 +171,8 @@ def _with_truncated(rows: pa.Table) -> pa.Table:
     texts = [name for name, kind in zip(rows.schema.names, rows.schema.types, strict=True) if kind == pa.string()]
     lengths = [pc.max(pc.binary_length(rows[name])).as_py() or 0 for name in texts]
     cut: list[str | None] = [None] * len(rows)
-    if max(lengths) > MAX_TEXT - 4:
-        cut = [" ".join(cut_texts(row)) or None for row in rows.select(texts).to_pylist()]
+    if max(lengths) > MAX_TEXT_BYTES - 4:
+        cut = [" ".join(truncated_columns(row)) or None for row in rows.select(texts).to_pylist()]
     return rows.append_column(_TRUNCATED, pa.array(cut, _TRUNCATED.type))
 
 
@@ -180,12 +180,12 @@ def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> p
     """Return rows by their ordinals, and maybe some of those between."""
     id_prefix = str(entry_id(capture, 0))[:-8]
     return catalog.table(
-        f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {among(ordinals)}", [id_prefix, capture]
+        f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {has_ordinal(ordinals)}", [id_prefix, capture]
     )
 
 
-def _with_bodies(rows: pa.Table, captures: CaptureStore, places: Sequence[Place]) -> pa.Table:
-    found = pa.array([_body(entry) for _, entry in read(captures, places)], _BODY.type)
+def _with_bodies(rows: pa.Table, captures: CaptureStore, locations: Sequence[Location]) -> pa.Table:
+    found = pa.array([_body(entry) for _, entry in read_entries(captures, locations)], _BODY.type)
     return rows.append_column(_BODY, found)
 
 

@@ -20,10 +20,10 @@ from harlake.har.raw_json import joined, listed
 from harlake.limits import MIB
 
 #: An entry as it goes into a part: the id of its page, if it has one, and its text.
-Entry = tuple[str | None, bytes]
+PagedEntry = tuple[str | None, bytes]
 
 #: Smaller parts are not worth their archive, which keeps a note of each until its end.
-LEAST_PART: Final = 1_000_000
+MIN_PART_BYTES: Final = 1_000_000
 
 #: zlib's fastest: HARs shrink to a fifth.
 _LEVEL: Final = 1
@@ -32,11 +32,11 @@ _LEVEL: Final = 1
 _PIECE: Final = MIB
 
 
-def zipped(
+def zip_hars(
     name: str,
     log: Mapping[str, bytes],
     pages: Mapping[str, bytes],
-    entries: Iterable[Entry],
+    entries: Iterable[PagedEntry],
     max_bytes: int,
 ) -> Generator[bytes]:
     """Yield a zip archive of HARs ``NAME-001.har``, ``NAME-002.har`` …, of at most ``max_bytes`` each; one at least.
@@ -79,13 +79,13 @@ class _Part:
         self._pages: dict[str, bytes] = {}
         self.size = head_bytes + len(self.tail())
 
-    def size_with(self, entry: Entry) -> int:
+    def size_with(self, entry: PagedEntry) -> int:
         """Return how large the part would be with one more entry."""
         page_id, text = entry
         page = self._needed(page_id)
         return self.size + len(text) + (not self.is_empty) + (len(page) + bool(self._pages) if page else 0)
 
-    def add(self, entry: Entry) -> Iterator[memoryview | bytes]:
+    def add(self, entry: PagedEntry) -> Iterator[memoryview | bytes]:
         """Take an entry in, and yield what is to be written for it."""
         page_id, text = entry
         self.size = self.size_with(entry)

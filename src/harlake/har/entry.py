@@ -38,7 +38,7 @@ class Request(msgspec.Struct, gc=False):
 class Content(msgspec.Struct, gc=False):
     """``response.content``; ``text`` stays undecoded, it may be most of the entry.
 
-    Once indexed, ``text`` only says whether there is a body (see :func:`settle`).
+    Once indexed, ``text`` only says whether there is a body (see :func:`drop_bodies`).
     """
 
     size: Number = None
@@ -98,7 +98,7 @@ class Entry(msgspec.Struct, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
+class Rejection:
     """Why a JSON value among the entries cannot be imported; ``path`` is relative to the entry."""
 
     reason: str
@@ -110,35 +110,35 @@ _number: Final = msgspec.json.Decoder(float)
 _text: Final = msgspec.json.Decoder(str)
 _string_or_bool: Final = msgspec.json.Decoder(str | bool)
 #: Decodes the indexed members of one entry, strictly typed.
-typed: Final = msgspec.json.Decoder(Entry)
+entry_decoder: Final = msgspec.json.Decoder(Entry)
 
 
-def index(entry: bytes | memoryview) -> Entry | Malformed:
+def read_entry(entry: bytes | memoryview) -> Entry | Rejection:
     """Return what is indexed of one entry, given as valid JSON, or why it cannot be imported.
 
     Raises RecursionError when the entry is nested deeper than a recursive decoder can follow.
     """
     try:
-        return settle(typed.decode(entry))
+        return drop_bodies(entry_decoder.decode(entry))
     except msgspec.MsgspecError:
         return _salvage(bytes(entry))
 
 
-def is_text(value: msgspec.Raw) -> bool:
+def is_string(value: msgspec.Raw) -> bool:
     """Return whether undecoded JSON is a string."""
     return len(value) > 0 and memoryview(value)[0] == _QUOTE
 
 
-def settle(entry: Entry) -> Entry:
+def drop_bodies(entry: Entry) -> Entry:
     """Reduce the body to whether there is one: as an undecoded view it would keep its whole buffer alive."""
     content = entry.content
     if content is not None:
-        content.text = _PRESENT if is_text(content.text) and len(content.text) > 2 else _ABSENT
+        content.text = _PRESENT if is_string(content.text) and len(content.text) > 2 else _ABSENT
         content.file = _PRESENT if len(content.file) > 2 else _ABSENT
     return entry
 
 
-def members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+def raw_members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
     """Return an object's members as undecoded JSON, or None where the text is no object."""
     try:
         return _members.decode(text)
@@ -152,24 +152,24 @@ def members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | 
         return None
 
 
-def _salvage(entry: bytes) -> Entry | Malformed:
-    parts = members(entry)
+def _salvage(entry: bytes) -> Entry | Rejection:
+    parts = raw_members(entry)
     if parts is None:
-        return Malformed("not an object")
+        return Rejection("not an object")
     if "request" not in parts:
-        return Malformed("no request", ".request")
-    request = members(parts["request"])
+        return Rejection("no request", ".request")
+    request = raw_members(parts["request"])
     if request is None:
-        return Malformed("request is not an object", ".request")
+        return Rejection("request is not an object", ".request")
     if "url" not in request:
-        return Malformed("request has no url", ".request.url")
+        return Rejection("request has no url", ".request.url")
     url = _value(_text, request, "url")
     if not isinstance(url, str):
-        return Malformed("request.url is not a string", ".request.url")
+        return Rejection("request.url is not a string", ".request.url")
 
-    response = members(parts.get("response", _ABSENT))
-    timings = members(parts.get("timings", _ABSENT))
-    return settle(
+    response = raw_members(parts.get("response", _ABSENT))
+    timings = raw_members(parts.get("timings", _ABSENT))
+    return drop_bodies(
         Entry(
             request=_fill(Request, request, url=url),
             response=None if response is None else _fill(Response, response, content=_content(response)),
@@ -181,7 +181,7 @@ def _salvage(entry: bytes) -> Entry | Malformed:
 
 
 def _content(response: dict[str, msgspec.Raw]) -> Content | None:
-    content = members(response.get("content", _ABSENT))
+    content = raw_members(response.get("content", _ABSENT))
     if content is None:
         return None
     filled: Content = _fill(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))

@@ -36,7 +36,7 @@ _TEXTUAL: Final = frozenset(
 )
 
 
-def media_type(content: Content | None) -> str | None:
+def content_media_type(content: Content | None) -> str | None:
     """Return the media type of a body in lower case and without parameters, None where there is none."""
     return essence(content.mimeType) if content is not None and content.mimeType else None
 
@@ -47,7 +47,7 @@ def resource_type(entry: Entry) -> str:
         return entry.resourceType.lower()
     if entry.request.url.startswith(("ws:", "wss:")):
         return "websocket"
-    return _suggested(media_type(entry.content) or "")
+    return _suggested(content_media_type(entry.content) or "")
 
 
 @lru_cache(1024)

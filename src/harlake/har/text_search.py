@@ -52,7 +52,7 @@ class Hit:
     is_decoded: bool = False
 
 
-class Query:
+class TextQuery:
     """A text to search for. Shared by threads."""
 
     def __init__(self, text: str, *, case: bool = True) -> None:

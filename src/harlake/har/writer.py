@@ -36,7 +36,7 @@ _page_ref: Final = msgspec.json.Decoder(_Paged)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CaptureEnvelope:
     """A capture's share in a HAR that is to be written; ``page_ids`` limits its pages to those, if given."""
 
     envelope: Envelope
@@ -72,7 +72,7 @@ class Opening:
         return Opening(log, pages, self.renames)
 
 
-def opening(parts: Sequence[Part], creator_version: str) -> Opening:
+def merge_envelopes(parts: Sequence[CaptureEnvelope], creator_version: str) -> Opening:
     """Return the beginning of a HAR 1.2 log that is put together from the given captures.
 
     ``pages`` is always there, since Firefox insists on it. Other members (``browser``, ``comment`` and custom ones)
@@ -107,7 +107,7 @@ def page_ref(entry: bytes) -> str | None:
         return value if isinstance(value, str) else None
 
 
-def _common(parts: Sequence[Part]) -> dict[str, bytes]:
+def _common(parts: Sequence[CaptureEnvelope]) -> dict[str, bytes]:
     """Return the members of the log that are the same JSON value in all parts."""
     if not parts:
         return {}
@@ -123,7 +123,7 @@ def _same(value: bytes, other: bytes | None) -> bool:
     return other is not None and (value == other or decoded(value) == decoded(other) is not None)
 
 
-def _merge_pages(parts: Sequence[Part]) -> tuple[list[bytes], list[dict[str, str]]]:
+def _merge_pages(parts: Sequence[CaptureEnvelope]) -> tuple[list[bytes], list[dict[str, str]]]:
     pages: list[bytes] = []
     taken: dict[str, bytes] = {}
     renames: list[dict[str, str]] = []

@@ -9,7 +9,7 @@ from typing import ParamSpec
 P = ParamSpec("P")
 
 
-class Behind:
+class BackgroundWorker:
     """Does jobs one after the other; at most one is under way. For one caller at a time."""
 
     def __init__(self, name: str) -> None:

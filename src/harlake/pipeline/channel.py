@@ -1,4 +1,4 @@
-"""A bounded flow of data between the event loop and threads: what makes a slow stage slow down the one before it.
+"""A bounded channel of data between the event loop and threads: what makes a slow stage slow down the one before it.
 
 Bounded in bytes, not in items. Either end may be a coroutine (``asend``, ``areceive``) or a thread (``send``,
 ``receive``). When one side gives up, the other side learns of it at its next step.
@@ -23,16 +23,16 @@ T = TypeVar("T")
 _PATIENCE: Final = 0.01
 
 
-class FlowEnded(Exception):  # noqa: N818 - no error
-    """The sender has closed the flow, and everything has been received."""
+class ChannelClosed(Exception):  # noqa: N818 - no error
+    """The sender has closed the channel, and everything has been received."""
 
 
-class FlowCancelled(Exception):  # noqa: N818 - no error
+class ChannelCancelled(Exception):  # noqa: N818 - no error
     """The other side has given up."""
 
 
-class Flow(Generic[T]):
-    """A first-in first-out flow of items that may weigh up to ``capacity`` bytes, or one item if that is heavier.
+class Channel(Generic[T]):
+    """A first-in first-out channel of items that may weigh up to ``capacity`` bytes, or one item if that is heavier.
 
     Made on the event loop; one sender, one receiver.
     """
@@ -50,19 +50,19 @@ class Flow(Generic[T]):
         self._loop = asyncio.get_running_loop()
 
     def send(self, item: T, weight: int) -> None:
-        """Put an item in from a thread, waiting for room. Raises FlowCancelled."""
+        """Put an item in from a thread, waiting for room. Raises ChannelCancelled."""
         with self._changed:
             while not self._put(item, weight):
                 self._changed.wait()
 
     def check(self) -> None:
-        """Raise FlowCancelled when the other side has given up."""
+        """Raise ChannelCancelled when the other side has given up."""
         with self._changed:
             if self._cancelled:
-                raise FlowCancelled
+                raise ChannelCancelled
 
     async def asend(self, item: T, weight: int) -> None:
-        """Put an item in from the event loop, waiting for room. Raises FlowCancelled."""
+        """Put an item in from the event loop, waiting for room. Raises ChannelCancelled."""
         while True:
             with self._changed:
                 if self._put(item, weight):
@@ -71,13 +71,13 @@ class Flow(Generic[T]):
             await waiting.wait()
 
     def receive(self) -> list[T]:
-        """Take all items out in a thread, waiting for some. Raises FlowEnded or FlowCancelled."""
+        """Take all items out in a thread, waiting for some. Raises ChannelClosed or ChannelCancelled."""
         with self._changed:
             while not self._has_item():
                 self._changed.wait()
             if self._weight < self._batch and not self._closed:
                 self._changed.wait(_PATIENCE)
-                self._has_item()  # raises if the flow has been cancelled
+                self._has_item()  # raises if the channel has been cancelled
             items = [item for item, _ in self._items]
             self._items.clear()
             self._weight = 0
@@ -85,7 +85,7 @@ class Flow(Generic[T]):
             return items
 
     async def areceive(self) -> T:
-        """Take an item out on the event loop, waiting for one. Raises FlowEnded or FlowCancelled."""
+        """Take an item out on the event loop, waiting for one. Raises ChannelClosed or ChannelCancelled."""
         while True:
             with self._changed:
                 if self._has_item():
@@ -94,7 +94,7 @@ class Flow(Generic[T]):
             await waiting.wait()
 
     def close(self) -> None:
-        """End the flow, from the sender's side: what is in it will still be received."""
+        """End the channel, from the sender's side: what is in it will still be received."""
         with self._changed:
             self._closed = True
             self._wake()
@@ -108,7 +108,7 @@ class Flow(Generic[T]):
 
     def _put(self, item: T, weight: int) -> bool:
         if self._cancelled:
-            raise FlowCancelled
+            raise ChannelCancelled
         if self._items and self._weight + weight > self._capacity:
             return False
         before = self._weight
@@ -120,9 +120,9 @@ class Flow(Generic[T]):
 
     def _has_item(self) -> bool:
         if self._cancelled:
-            raise FlowCancelled
+            raise ChannelCancelled
         if not self._items and self._closed:
-            raise FlowEnded
+            raise ChannelClosed
         return bool(self._items)
 
     def _take(self) -> T:

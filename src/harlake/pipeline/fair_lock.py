@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Turns:
+class FairSemaphore:
     """Lets so many threads at a time into a ``with`` statement; first come, first served."""
 
     def __init__(self, places: int) -> None:

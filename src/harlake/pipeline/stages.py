@@ -1,4 +1,4 @@
-"""Stages that work at the same time, joined by flows: a coroutine that feeds the first, and a thread for each."""
+"""Stages that work at the same time, joined by channels: a coroutine that feeds the first, and a thread for each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from anyio import to_thread
 
 from harlake import memory
 from harlake.errors import HarlakeError, InvalidHarError
-from harlake.pipeline.channel import Flow, FlowCancelled
+from harlake.pipeline.channel import Channel, ChannelCancelled
 
 
-async def run_stages(receive: Callable[[], Any], threads: list[Callable[[], Any]], flows: list[Flow[Any]]) -> list[Any]:
-    """Run a coroutine that feeds the first flow, and a thread per stage; return what the threads return.
+async def run_stages(
+    receive: Callable[[], Any], threads: list[Callable[[], Any]], channels: list[Channel[Any]]
+) -> list[Any]:
+    """Run a coroutine that feeds the first channel, and a thread per stage; return what the threads return.
 
-    The first error in any of them cancels all flows, and is raised when everything has stopped.
+    The first error in any of them cancels all channels, and is raised when everything has stopped.
     """
     results: list[Any] = [None] * len(threads)
     errors: list[BaseException] = []
@@ -24,14 +26,14 @@ async def run_stages(receive: Callable[[], Any], threads: list[Callable[[], Any]
     limiter = anyio.CapacityLimiter(len(threads))
 
     def give_up(error: BaseException) -> None:
-        if not isinstance(error, FlowCancelled):
+        if not isinstance(error, ChannelCancelled):
             errors.append(error)
-        for flow in flows:
-            flow.cancel()
+        for channel in channels:
+            channel.cancel()
 
     async def run_thread(number: int) -> None:
         try:
-            # Not abandoned on cancellation: a flow that is cancelled ends the thread at once.
+            # Not abandoned on cancellation: a channel that is cancelled ends the thread at once.
             results[number] = await to_thread.run_sync(threads[number], limiter=limiter)
         except InvalidHarError as error:
             # Its traceback would keep all alive that has been read.
@@ -43,7 +45,7 @@ async def run_stages(receive: Callable[[], Any], threads: list[Callable[[], Any]
     async def run_receive() -> None:
         try:
             await receive()
-            flows[0].close()
+            channels[0].close()
         except Exception as error:
             give_up(error)
         except BaseException as error:  # cancellation must go on, but not leave the threads waiting

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harlake.query.filters import Condition
-from harlake.query.pagination import of_captures, position_among
-from harlake.store.catalog import StoredCapture
+from harlake.query.pagination import capture_position, in_captures
+from harlake.store.catalog import Capture
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Batch:
     """Entries that meet a condition; ``position`` is SQL for an entry's capture: its place among all of them.
 
     ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway.
@@ -25,7 +25,7 @@ class Slice:
     order: str
 
 
-def slices(captures: Sequence[StoredCapture], size: int) -> Iterator[Slice]:
+def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
     """Yield slices of up to ``size`` entries, in stored order."""
     first = 0
     while first < len(captures):
@@ -34,11 +34,11 @@ def slices(captures: Sequence[StoredCapture], size: int) -> Iterator[Slice]:
             last += 1
         if last > first:
             ids = [capture.id for capture in captures[first:last]]
-            yield Slice(of_captures(ids), position_among(ids, first), "ORDER BY position, ordinal" if ids[1:] else "")
+            yield Batch(in_captures(ids), capture_position(ids, first), "ORDER BY position, ordinal" if ids[1:] else "")
         else:
             capture = captures[first]
             for start in range(0, capture.imported, size):
                 here = Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture.id, start, start + size))
-                yield Slice(here, position_among([capture.id], first), "")
+                yield Batch(here, capture_position([capture.id], first), "")
             last = first + 1
         first = last

@@ -12,9 +12,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from harlake.errors import EntryNotFoundError
 from harlake.limits import MIB
-from harlake.query.locations import Place
+from harlake.query.locations import Location
+from harlake.query.selection import locate_entries
 from harlake.store.captures import CaptureStore, Frame
+from harlake.store.data_dir import DataDir
 
 #: Bytes of entries in a window, or one entry, if that is larger.
 _WINDOW_BYTES: Final = 4 * MIB
@@ -22,22 +25,30 @@ _WINDOW_BYTES: Final = 4 * MIB
 _KEPT_BYTES: Final = 8 * MIB
 
 
-def read(captures: CaptureStore, places: Iterable[Place]) -> Iterator[tuple[Place, bytes]]:
+def read_entries(captures: CaptureStore, locations: Iterable[Location]) -> Iterator[tuple[Location, bytes]]:
     """Yield the entries at the given places, in the same order. Raises DamagedCaptureError."""
     frames = _Frames(captures)
-    for window in _windows(places):
+    for window in _windows(locations):
         yield from zip(window, frames.cut(window), strict=True)
 
 
-def _windows(places: Iterable[Place]) -> Iterator[list[Place]]:
-    window: list[Place] = []
+def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
+    """Return one entry as it was captured. Raises EntryNotFoundError and DamagedCaptureError."""
+    for locations in locate_entries(data_dir.catalog, [entry_id]).values():
+        for _, text in read_entries(data_dir.captures, locations):
+            return text
+    raise EntryNotFoundError(f"no entry {entry_id!r}")
+
+
+def _windows(locations: Iterable[Location]) -> Iterator[list[Location]]:
+    window: list[Location] = []
     size = 0
-    for place in places:
-        if window and size + place.length > _WINDOW_BYTES:
+    for location in locations:
+        if window and size + location.length > _WINDOW_BYTES:
             yield window
             window, size = [], 0
-        window.append(place)
-        size += place.length
+        window.append(location)
+        size += location.length
     if window:
         yield window
 
@@ -50,20 +61,20 @@ class _Frames:
         self._texts: OrderedDict[tuple[uuid.UUID, Frame], bytes] = OrderedDict()
         self._size = 0
 
-    def cut(self, places: Sequence[Place]) -> list[bytes]:
+    def cut(self, locations: Sequence[Location]) -> list[bytes]:
         """Return entries, by reading each frame once."""
-        entries = [b""] * len(places)
+        entries = [b""] * len(locations)
         wanted: dict[tuple[uuid.UUID, Frame], list[int]] = {}
         last: Frame | None = None
-        for number, place in enumerate(places):
-            if place.frame is not last:  # looking it up takes longer than cutting an entry out
-                last = place.frame
-                numbers = wanted.setdefault((place.capture, last), [])
+        for number, location in enumerate(locations):
+            if location.frame is not last:  # looking it up takes longer than cutting an entry out
+                last = location.frame
+                numbers = wanted.setdefault((location.capture, last), [])
             numbers.append(number)
         for (capture, frame), numbers in wanted.items():
             text = self._text(capture, frame)
             for number in numbers:
-                entries[number] = places[number].cut(text)
+                entries[number] = locations[number].cut(text)
         return entries
 
     def _text(self, capture: uuid.UUID, frame: Frame) -> bytes:

@@ -26,7 +26,7 @@ from harlake.har.resource_types import RESOURCE_TYPES
 from harlake.limits import BYTES, parse_bytes
 
 #: Bytes of a response's body, NULL where they are not known: as it was decoded, else as it was transferred.
-SIZE: Final = (
+BODY_SIZE: Final = (
     "coalesce(CASE WHEN content_size >= 0 THEN content_size END, CASE WHEN response_size >= 0 THEN response_size END)"
 )
 
@@ -218,8 +218,8 @@ _KINDS: Final = {
     "to": _Kind(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
     "min_time": _Kind(_bound("time_ms", ">=", _milliseconds), _MILLISECONDS, single=True),
     "max_time": _Kind(_bound("time_ms", "<=", _milliseconds), _MILLISECONDS, single=True),
-    "min_size": _Kind(_bound(SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
-    "max_size": _Kind(_bound(SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "min_size": _Kind(_bound(BODY_SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "max_size": _Kind(_bound(BODY_SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
     "error": _Kind(
         _boolean("failed"), f"{_TRUTH}: whether it failed, has no response, or a status from 400", single=True
     ),

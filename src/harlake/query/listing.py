@@ -17,18 +17,18 @@ from harlake.har.envelope import decoded
 from harlake.limits import KIB
 from harlake.query import pagination
 from harlake.query.filters import Filter
-from harlake.query.locations import places_of
-from harlake.query.pagination import Key, Order, Row
+from harlake.query.locations import locate_ordinals
+from harlake.query.pagination import ListedRow, Order, RowKey
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
-from harlake.store.index import cut_texts
+from harlake.store.index import truncated_columns
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Listing:
     """Index rows, each with the id of its entry; ``cursor`` begins the next page, None after the last one.
 
     ``total`` counts the entries that pass the filter, on all pages.
@@ -58,9 +58,9 @@ def list_entries(
     session: uuid.UUID,
     limit: int,
     cursor: str | None = None,
-    wanted: Filter = Filter(),  # noqa: B008 - immutable
+    entry_filter: Filter = Filter(),  # noqa: B008 - immutable
     order: Order = Order(),  # noqa: B008 - immutable
-) -> Page:
+) -> Listing:
     """Return up to ``limit`` entries of a session that pass a filter, in an order, from the cursor on.
 
     Raises BadRequestError where the cursor is none of the session's in this order.
@@ -69,15 +69,19 @@ def list_entries(
     captures = catalog.captures(session)
     ids = [capture.id for capture in captures]
     after = None if cursor is None else _parse(cursor, ids, order)
-    warnings = pagination.check(catalog, ids, wanted)
-    total = pagination.count(catalog, ids, wanted) if wanted else sum(capture.imported for capture in captures)
-    rows = pagination.page(catalog, ids, wanted, order, after, limit + 1) if total else []
+    warnings = pagination.check_filter(catalog, ids, entry_filter)
+    total = (
+        pagination.count_entries(catalog, ids, entry_filter)
+        if entry_filter
+        else sum(capture.imported for capture in captures)
+    )
+    rows = pagination.list_rows(catalog, ids, entry_filter, order, after, limit + 1) if total else []
     listed = rows[:limit]
     for row in listed:
-        if cut := cut_texts(row.columns):
+        if cut := truncated_columns(row.columns):
             row.columns["truncated"] = cut
     _complete_urls(data_dir, listed)
-    return Page(
+    return Listing(
         [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
         _written(listed[-1], order) if len(rows) > limit else None,
         total,
@@ -85,41 +89,41 @@ def list_entries(
     )
 
 
-def _written(row: Row, order: Order) -> str:
+def _written(row: ListedRow, order: Order) -> str:
     text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture, row.key.ordinal))
     return urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> Key:
+def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKey:
     """Return the key that a page comes behind; in stored order, an entry's id is a cursor too, and begins with it."""
     first = parse_id(cursor)
     if first is not None and order == Order():
         least, greatest, ordinal = split_entry_id(first)
         for position, capture in enumerate(captures):
             if least <= capture <= greatest:
-                return Key(ordinal, position, ordinal - 1)
+                return RowKey(ordinal, position, ordinal - 1)
     try:
         found = _cursor.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if order == Order(found.column, found.descending):
-            return Key(found.value, captures.index(found.capture), found.ordinal)
+            return RowKey(found.value, captures.index(found.capture), found.ordinal)
     except (msgspec.MsgspecError, ValueError):
         pass
     raise BadRequestError(f"cursor {cursor!r} is not one of this session in this order")
 
 
-def _complete_urls(data_dir: DataDir, rows: Sequence[Row]) -> None:
+def _complete_urls(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
     cut: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
     for row in rows:
         if "url" in row.columns.get("truncated", ()):
             cut.setdefault(row.capture, {})[row.key.ordinal] = row.columns
     for capture, by_ordinal in cut.items():
-        places = places_of(data_dir.catalog, capture, sorted(by_ordinal))
+        locations = locate_ordinals(data_dir.catalog, capture, sorted(by_ordinal))
         with data_dir.captures.open(capture) as stored:
-            for frame, of_frame in groupby(places, key=lambda place: place.frame):
+            for frame, of_frame in groupby(locations, key=lambda location: location.frame):
                 text = stored.text(frame)
-                for place in of_frame:
-                    _complete_url(by_ordinal[place.ordinal], place.cut(text))
+                for location in of_frame:
+                    _complete_url(by_ordinal[location.ordinal], location.cut(text))
 
 
 def _complete_url(row: dict[str, Any], entry: bytes) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from harlake.query.filters import Condition, Filter
-from harlake.query.pagination import position_among
+from harlake.query.pagination import capture_position
 from harlake.store.captures import Frame
 from harlake.store.catalog import Catalog
 
@@ -16,7 +16,7 @@ from harlake.store.catalog import Catalog
 _LOOKED_UP: Final = 256
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where an entry of a capture is: in which frame, and from where to where in the frame's text.
 
     ``started_us`` is in microseconds since 1970, None where the entry does not say when it started.
@@ -35,40 +35,40 @@ class Place(NamedTuple):
         return text[self.start : self.start + self.length]
 
 
-def frames_of(catalog: Catalog, capture: uuid.UUID) -> list[Frame]:
+def capture_frames(catalog: Catalog, capture: uuid.UUID) -> list[Frame]:
     """Return the frames of a capture that hold entries, in order."""
     rows = catalog.rows("SELECT start, length, text_length FROM frames WHERE capture = ? ORDER BY number", [capture])
     return [Frame(*row) for row in rows]
 
 
-def places_of(
+def locate_ordinals(
     catalog: Catalog,
     capture: uuid.UUID,
     ordinals: Sequence[int],
-    wanted: Filter = Filter(),  # noqa: B008 - immutable
-) -> list[Place]:
+    entry_filter: Filter = Filter(),  # noqa: B008 - immutable
+) -> list[Location]:
     """Return where entries of a capture are, given in order, in that order; those unknown or unwanted are left out.
 
     A few at a time: so DuckDB holds little, however far apart they are.
     """
-    places: list[Place] = []
+    locations: list[Location] = []
     for first in range(0, len(ordinals), _LOOKED_UP):
         some = ordinals[first : first + _LOOKED_UP]
         among = "capture = ? AND ordinal BETWEEN ? AND ? AND list_contains(?, ordinal)"
-        where = wanted.where(Condition(among, (capture, some[0], some[-1], list(some))))
-        places += places_where(catalog, [capture], where)
-    return places
+        where = entry_filter.where(Condition(among, (capture, some[0], some[-1], list(some))))
+        locations += locate_where(catalog, [capture], where)
+    return locations
 
 
-def places_where(
+def locate_where(
     catalog: Catalog, captures: Sequence[uuid.UUID], where: Condition, order: str = "ordinal"
-) -> list[Place]:
+) -> list[Location]:
     """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
 
     ``captures`` are the only ones that the condition allows; ``position`` stands for a capture's place among them.
     Frames are looked up without a join, of which DuckDB would hold more.
     """
-    position = position_among(captures)
+    position = capture_position(captures)
     # A capture's place instead of its id: that would be made a Python object for each row, in twice the time.
     rows = catalog.rows(
         f"""
@@ -78,13 +78,13 @@ def places_where(
         [*position.parameters, *where.parameters],
     )
     numbers: dict[int, set[int]] = defaultdict(set)
-    for place, number, *_ in rows:
-        numbers[place].add(number)
-    frames = {place: _frames(catalog, captures[place], some) for place, some in numbers.items()}
+    for location, number, *_ in rows:
+        numbers[location].add(number)
+    frames = {location: _frames(catalog, captures[location], some) for location, some in numbers.items()}
     return [
-        Place(captures[place], ordinal, frame, start, length, page_ref, started_us)
-        for place, number, ordinal, start, length, page_ref, started_us in rows
-        if (frame := frames[place].get(number)) is not None  # gone, where the capture was removed just now
+        Location(captures[location], ordinal, frame, start, length, page_ref, started_us)
+        for location, number, ordinal, start, length, page_ref, started_us in rows
+        if (frame := frames[location].get(number)) is not None  # gone, where the capture was removed just now
     ]
 
 

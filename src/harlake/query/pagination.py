@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from harlake.errors import BadRequestError
 from harlake.query.filters import HOST, Condition, Filter
-from harlake.store.catalog import ISO, Catalog
-from harlake.store.index import CUT, MAX_TEXT
+from harlake.store.catalog import ISO_FORMAT, Catalog
+from harlake.store.index import ELLIPSIS, MAX_TEXT_BYTES
 
 _TIMINGS: Final = ("blocked", "dns", "connect", "ssl", "send", "wait", "receive")
 
@@ -48,7 +48,7 @@ COLUMNS: Final = {
 }
 
 _SELECTED: Final = ", ".join(
-    f'strftime({sql}, {ISO}) AS "{name}"' if name == "startedDateTime" else f'{sql} AS "{name}"'
+    f'strftime({sql}, {ISO_FORMAT}) AS "{name}"' if name == "startedDateTime" else f'{sql} AS "{name}"'
     for name, sql in COLUMNS.items()
 )
 
@@ -72,7 +72,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class RowKey:
     """Where a row is in an order: its value, the position of its capture in the session, and its ordinal."""
 
     value: Any
@@ -81,16 +81,16 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedRow:
     """An entry's index row: ``columns`` are those of :data:`COLUMNS`."""
 
     capture: uuid.UUID
-    key: Key
+    key: RowKey
     columns: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FrameEntry:
     """An entry in the text of its frame, and what a line about it begins with."""
 
     ordinal: int
@@ -105,25 +105,25 @@ class Found:
 _SORTED: Final = {"startedDateTime": "epoch_us(started_at)"}
 
 #: That a URL is longer than what the index has of it.
-_CUT_URL: Final = f"(strlen(url) > {MAX_TEXT - 4} AND url LIKE '%{CUT}')"
+_CUT_URL: Final = f"(strlen(url) > {MAX_TEXT_BYTES - 4} AND url LIKE '%{ELLIPSIS}')"
 
 
-def count(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> int:
+def count_entries(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> int:
     """Return how many entries of the captures pass the filter."""
-    where = wanted.where(of_captures(captures))
+    where = entry_filter.where(in_captures(captures))
     return int(catalog.rows(f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
 
 
-def page(
+def list_rows(
     catalog: Catalog,
     captures: Sequence[uuid.UUID],
-    wanted: Filter,
+    entry_filter: Filter,
     order: Order,
-    after: Key | None,
+    after: RowKey | None,
     limit: int,
-) -> list[Row]:
+) -> list[ListedRow]:
     """Return up to ``limit`` rows that pass the filter, in an order, behind a key; of equal value in stored order."""
-    keys = _keys(catalog, captures, wanted, order, after, limit)
+    keys = _keys(catalog, captures, entry_filter, order, after, limit)
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for position in {key.position for key in keys}:
         ordinals = [key.ordinal for key in keys if key.position == position]
@@ -131,27 +131,27 @@ def page(
             found[position, row["ordinal"]] = row
     # Rows whose session is removed meanwhile are not there any more.
     known = (key for key in keys if (key.position, key.ordinal) in found)
-    return [Row(captures[key.position], key, found[key.position, key.ordinal]) for key in known]
+    return [ListedRow(captures[key.position], key, found[key.position, key.ordinal]) for key in known]
 
 
-def check(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
+def check_filter(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> list[str]:
     """Return what is to be said of a filter of the captures' entries: where it cannot see all that it asks for.
 
     Raises BadRequestError where it has a pattern that is no regular expression.
     """
-    check_patterns(catalog, wanted)
-    return blind_spots(catalog, captures, wanted)
+    check_patterns(catalog, entry_filter)
+    return blind_spots(catalog, captures, entry_filter)
 
 
-def check_patterns(catalog: Catalog, wanted: Filter) -> None:
+def check_patterns(catalog: Catalog, entry_filter: Filter) -> None:
     """Raise BadRequestError where a filter has a pattern that is no regular expression."""
-    for pattern in wanted.patterns:
+    for pattern in entry_filter.patterns:
         catalog.check_pattern(pattern)
 
 
-def blind_spots(catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter) -> list[str]:
+def blind_spots(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> list[str]:
     """Return where a filter, whose patterns are regular expressions, cannot see all that it asks for."""
-    if wanted.reads_urls and (cut := count_cut_urls(catalog, captures)):
+    if entry_filter.reads_urls and (cut := count_cut_urls(catalog, captures)):
         return [filter_of_cut_urls(cut)]
     return []
 
@@ -163,27 +163,27 @@ def filter_of_cut_urls(cut: int) -> str:
 
 def count_cut_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
     """Return how many entries have URLs that filters see the beginning of only."""
-    return count(catalog, captures, Filter((Condition(_CUT_URL),)))
+    return count_entries(catalog, captures, Filter((Condition(_CUT_URL),)))
 
 
-def frame_numbers(catalog: Catalog, capture: uuid.UUID, wanted: Filter) -> list[int]:
+def frame_numbers(catalog: Catalog, capture: uuid.UUID, entry_filter: Filter) -> list[int]:
     """Return the numbers of a capture's frames with entries that pass the filter, in order."""
-    where = wanted.where(of_captures([capture]))
+    where = entry_filter.where(in_captures([capture]))
     rows = catalog.rows(f"SELECT DISTINCT frame FROM entries WHERE {where.sql} ORDER BY frame", where.parameters)
     return [frame for (frame,) in rows]
 
 
-def in_frame(catalog: Catalog, capture: uuid.UUID, frame: int, wanted: Filter) -> list[Found]:
+def entries_in_frame(catalog: Catalog, capture: uuid.UUID, frame: int, entry_filter: Filter) -> list[FrameEntry]:
     """Return the entries of a frame that pass the filter, in order."""
-    where = wanted.where(of_captures([capture]), Condition("frame = ?", (frame,)))
+    where = entry_filter.where(in_captures([capture]), Condition("frame = ?", (frame,)))
     rows = catalog.rows(
         f"SELECT ordinal, start, length, method, url, status FROM entries WHERE {where.sql} ORDER BY ordinal",
         where.parameters,
     )
-    return [Found(*row) for row in rows]
+    return [FrameEntry(*row) for row in rows]
 
 
-def of_captures(captures: Sequence[uuid.UUID]) -> Condition:
+def in_captures(captures: Sequence[uuid.UUID]) -> Condition:
     """Return the condition that an entry belongs to one of the captures; with one, row groups can be passed over.
 
     As a list in the statement, DuckDB compares in a quarter of the time that a parameter takes. They are ids of ours.
@@ -194,7 +194,7 @@ def of_captures(captures: Sequence[uuid.UUID]) -> Condition:
     return Condition(f"capture IN ({ids or 'NULL'})")
 
 
-def position_among(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
+def capture_position(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
     """Return what a capture's place among some is in SQL, counted from ``first``."""
     if len(captures) == 1:
         return Condition(f"{first:d}")
@@ -202,31 +202,43 @@ def position_among(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
 
 
 def _keys(
-    catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter, order: Order, after: Key | None, limit: int
-) -> list[Key]:
+    catalog: Catalog,
+    captures: Sequence[uuid.UUID],
+    entry_filter: Filter,
+    order: Order,
+    after: RowKey | None,
+    limit: int,
+) -> list[RowKey]:
     if order != Order():
-        return _sorted_keys(catalog, captures, wanted, order, after, limit)
-    keys: list[Key] = []
+        return _sorted_keys(catalog, captures, entry_filter, order, after, limit)
+    keys: list[RowKey] = []
     position, ordinal = (after.position, after.ordinal) if after else (0, -1)
     while position < len(captures) and len(keys) < limit:
         # Without a filter, no ordinal is passed over; so DuckDB need not look further.
-        last = Condition("true") if wanted else Condition("ordinal <= ?", (ordinal + limit,))
-        where = wanted.where(of_captures([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
+        last = Condition("true") if entry_filter else Condition("ordinal <= ?", (ordinal + limit,))
+        where = entry_filter.where(in_captures([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
         rows = catalog.rows(
             f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
             [*where.parameters, limit - len(keys)],
         )
-        keys += (Key(found, position, found) for (found,) in rows)
+        keys += (RowKey(found, position, found) for (found,) in rows)
         position, ordinal = position + 1, -1
     return keys
 
 
 def _sorted_keys(
-    catalog: Catalog, captures: Sequence[uuid.UUID], wanted: Filter, order: Order, after: Key | None, limit: int
-) -> list[Key]:
+    catalog: Catalog,
+    captures: Sequence[uuid.UUID],
+    entry_filter: Filter,
+    order: Order,
+    after: RowKey | None,
+    limit: int,
+) -> list[RowKey]:
     value = _SORTED.get(order.column, COLUMNS[order.column])
-    position = position_among(captures)
-    where = wanted.where(of_captures(captures), *([] if after is None else [_behind(value, order, position, after)]))
+    position = capture_position(captures)
+    where = entry_filter.where(
+        in_captures(captures), *([] if after is None else [_behind(value, order, position, after)])
+    )
     rows = catalog.rows(
         f"""
         SELECT {value} AS value, {position.sql} AS position, ordinal FROM entries WHERE {where.sql}
@@ -234,10 +246,10 @@ def _sorted_keys(
         """,
         [*position.parameters, *where.parameters, limit],
     )
-    return [Key(*row) for row in rows]
+    return [RowKey(*row) for row in rows]
 
 
-def _behind(value: str, order: Order, position: Condition, key: Key) -> Condition:
+def _behind(value: str, order: Order, position: Condition, key: RowKey) -> Condition:
     """The condition that a row comes behind a key: rows without a value are the last ones."""
     tie = f"({position.sql} > ? OR ({position.sql} = ? AND ordinal > ?))"
     ties = (*position.parameters, key.position, *position.parameters, key.position, key.ordinal)
@@ -249,11 +261,11 @@ def _behind(value: str, order: Order, position: Condition, key: Key) -> Conditio
 
 def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> list[dict[str, Any]]:
     """Return rows by their ordinals, and maybe some of those between."""
-    some = among(ordinals)
+    some = has_ordinal(ordinals)
     return catalog.rows(f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {some}", [capture], named=True)
 
 
-def among(ordinals: Sequence[int]) -> str:
+def has_ordinal(ordinals: Sequence[int]) -> str:
     """Return the condition that a row has one of the ordinals, or is between them where they are dense.
 
     As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would not,

@@ -17,16 +17,16 @@ from typing import Any, Final
 import msgspec
 
 from harlake.errors import SessionNotFoundError
-from harlake.har.text_search import Query
+from harlake.har.text_search import TextQuery
 from harlake.limits import MIB
 from harlake.query import pagination
 from harlake.query.filters import Filter
-from harlake.query.locations import frames_of
-from harlake.query.pagination import Found
+from harlake.query.locations import capture_frames
+from harlake.query.pagination import FrameEntry
 from harlake.store.captures import Frame
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id
-from harlake.store.index import is_cut
+from harlake.store.index import is_truncated
 
 #: Beyond a few, threads wait for each other: only decompressing goes on beside what others do.
 _THREADS: Final = min(4, os.cpu_count() or 1)
@@ -38,12 +38,12 @@ _encode: Final = msgspec.json.encode
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchRequest:
     """What is searched for: entries of a session that pass a filter and hold a text. ``limit`` is in hits."""
 
     session: uuid.UUID
-    query: Query
-    wanted: Filter
+    query: TextQuery
+    entry_filter: Filter
     limit: int | None = None
 
 
@@ -56,49 +56,49 @@ class _Job:
     frame: Frame
 
 
-def search(data_dir: DataDir, wanted: Search) -> Generator[bytes]:
+def search_session(data_dir: DataDir, request: SearchRequest) -> Generator[bytes]:
     """Return the lines of a search, as JSON; it is checked before the first is asked for.
 
     Raises BadRequestError; while it goes on, DamagedCaptureError, or SessionNotFoundError when the session is removed.
     """
-    captures = [capture.id for capture in data_dir.catalog.captures(wanted.session)]
-    warnings = pagination.check(data_dir.catalog, captures, wanted.wanted)
-    searched = pagination.count(data_dir.catalog, captures, wanted.wanted) if captures else 0
-    return _lines(data_dir, wanted, captures, searched, warnings)
+    captures = [capture.id for capture in data_dir.catalog.captures(request.session)]
+    warnings = pagination.check_filter(data_dir.catalog, captures, request.entry_filter)
+    searched = pagination.count_entries(data_dir.catalog, captures, request.entry_filter) if captures else 0
+    return _lines(data_dir, request, captures, searched, warnings)
 
 
 def _lines(
-    data_dir: DataDir, wanted: Search, captures: Sequence[uuid.UUID], searched: int, warnings: list[str]
+    data_dir: DataDir, request: SearchRequest, captures: Sequence[uuid.UUID], searched: int, warnings: list[str]
 ) -> Generator[bytes]:
     hits = 0
-    found = _in_order(data_dir, wanted, _jobs(data_dir, wanted.wanted, captures))
+    found = _in_order(data_dir, request, _jobs(data_dir, request.entry_filter, captures))
     limited = False
     try:
         for line in found:
-            limited = bool(line) and hits == wanted.limit
+            limited = bool(line) and hits == request.limit
             if limited:
                 break
             hits += bool(line)
             yield line
     finally:
         found.close()
-    if set(captures).difference(capture.id for capture in data_dir.catalog.captures(wanted.session)):
+    if set(captures).difference(capture.id for capture in data_dir.catalog.captures(request.session)):
         raise SessionNotFoundError("the session was removed while it was being searched")
     end: dict[str, Any] = {"done": True, "hits": hits}
     end |= {"limited": True} if limited else {"entries": searched}
     yield _encode(end | ({"warnings": warnings} if warnings else {})) + b"\n"
 
 
-def _jobs(data_dir: DataDir, wanted: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
+def _jobs(data_dir: DataDir, request: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
     """Yield the frames that hold any of the wanted entries."""
     for capture in captures:
-        frames = frames_of(data_dir.catalog, capture)
-        numbers = pagination.frame_numbers(data_dir.catalog, capture, wanted) if wanted else range(len(frames))
+        frames = capture_frames(data_dir.catalog, capture)
+        numbers = pagination.frame_numbers(data_dir.catalog, capture, request) if request else range(len(frames))
         for number in numbers:
             yield _Job(capture, number, frames[number])
 
 
-def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Generator[bytes]:
+def _in_order(data_dir: DataDir, request: SearchRequest, jobs: Iterator[_Job]) -> Generator[bytes]:
     """Search frames in several threads, and yield what they find in the frames' order, and nothing after each frame."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
     running: deque[tuple[Future[list[bytes]], int]] = deque()
@@ -110,7 +110,7 @@ def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Genera
                 yield from done.result()
                 yield b""
                 in_flight -= length
-            running.append((pool.submit(_search, data_dir, wanted, job), job.frame.text_length))
+            running.append((pool.submit(_search, data_dir, request, job), job.frame.text_length))
             in_flight += job.frame.text_length
         for done, _ in running:
             yield from done.result()
@@ -119,17 +119,17 @@ def _in_order(data_dir: DataDir, wanted: Search, jobs: Iterator[_Job]) -> Genera
         pool.shutdown(cancel_futures=True)
 
 
-def _search(data_dir: DataDir, wanted: Search, job: _Job) -> list[bytes]:
+def _search(data_dir: DataDir, request: SearchRequest, job: _Job) -> list[bytes]:
     """Return the lines for one frame."""
     with data_dir.captures.open(job.capture) as stored:
         text = stored.text(job.frame)
-    if not wanted.query.may_be_in(text):
+    if not request.query.may_be_in(text):
         return []
-    rows = pagination.in_frame(data_dir.catalog, job.capture, job.number, wanted.wanted)
-    return [line for row in rows for line in _entry_lines(wanted.query, job.capture, row, text)]
+    rows = pagination.entries_in_frame(data_dir.catalog, job.capture, job.number, request.entry_filter)
+    return [line for row in rows for line in _entry_lines(request.query, job.capture, row, text)]
 
 
-def _entry_lines(query: Query, capture: uuid.UUID, row: Found, text: bytes) -> Iterator[bytes]:
+def _entry_lines(query: TextQuery, capture: uuid.UUID, row: FrameEntry, text: bytes) -> Iterator[bytes]:
     for hit in query.hits(text[row.start : row.start + row.length]):
         line: dict[str, Any] = {
             "entry": str(entry_id(capture, row.ordinal)),
@@ -143,5 +143,5 @@ def _entry_lines(query: Query, capture: uuid.UUID, row: Found, text: bytes) -> I
             "snippet": hit.snippet,
         }
         line |= {"decoded": True} if hit.is_decoded else {}
-        line |= {"truncated": ["url"]} if is_cut(row.url) else {}
+        line |= {"truncated": ["url"]} if is_truncated(row.url) else {}
         yield _encode(line) + b"\n"

@@ -63,7 +63,7 @@ _MORE_LINES: Final = re.compile(r"\s*\n.*", re.DOTALL)
 _encoder: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 
-class Query:
+class SqlQuery:
     """One query; :meth:`run` it in a thread, :meth:`cancel` it from another."""
 
     def __init__(self, data_dir: DataDir, sql: str, seconds: float | None) -> None:

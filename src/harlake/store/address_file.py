@@ -17,19 +17,19 @@ from harlake.errors import DataDirInUseError
 _NAME: Final = "serving.json"
 
 
-def announce(folder: Path, address: str) -> None:
+def write(folder: Path, read: str) -> None:
     """Leave the note."""
     staged = folder / f"{_NAME}.part"
-    staged.write_bytes(msgspec.json.encode({"address": address, "pid": os.getpid()}))
+    staged.write_bytes(msgspec.json.encode({"address": read, "pid": os.getpid()}))
     staged.rename(folder / _NAME)
 
 
-def withdraw(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove the note, if there is one."""
     (folder / _NAME).unlink(missing_ok=True)
 
 
-def address(folder: Path) -> str | None:
+def read(folder: Path) -> str | None:
     """Return the address in the note, None where there is none."""
     try:
         found: Any = msgspec.json.decode((folder / _NAME).read_bytes())["address"]
@@ -38,8 +38,8 @@ def address(folder: Path) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def in_use(folder: Path) -> DataDirInUseError:
+def in_use_error(folder: Path) -> DataDirInUseError:
     """Return the error for a folder that somebody else has open, which says who."""
-    found = address(folder)
+    found = read(folder)
     owner = f"the service at {found}" if found else "another harlake"
     return DataDirInUseError(f"{folder} is in use by {owner}", found)

@@ -25,7 +25,7 @@ import zstandard
 from harlake.errors import DamagedCaptureError, InsufficientStorageError
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
-from harlake.pipeline.background import Behind
+from harlake.pipeline.background import BackgroundWorker
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
@@ -192,7 +192,7 @@ class ObjectWriter:
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._unsynced = 0
-        self._behind = Behind("object")
+        self._behind = BackgroundWorker("object")
         self.length = 0
 
     def frame(self, text: bytes | memoryview) -> Frame:

@@ -44,7 +44,7 @@ _HEAVY_ROW: Final = 4_096
 _CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'failed'"
 
 #: How timestamps are written, for ``strftime``.
-ISO: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
+ISO_FORMAT: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class CaptureRecord:
     """An imported HAR, as it is about to be completed; sizes in bytes.
 
     ``envelope`` is the frame that ends its object, ``pages`` what :func:`index.page_rows` makes of its pages.
@@ -79,7 +79,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCapture:
+class Capture:
     """What is to be known of a complete capture before it is read; ``envelope`` is the frame that ends its object."""
 
     id: uuid.UUID
@@ -124,7 +124,7 @@ class Catalog:
     def create_session(self, session: uuid.UUID, name: str, created_at: datetime | None = None) -> Session:
         """Add an empty session."""
         with self._database.writing() as cursor:
-            return _insert_session(cursor, session, name, created_at or now())
+            return _insert_session(cursor, session, name, created_at or utc_now())
 
     def session(self, session: uuid.UUID) -> Session | None:
         """Return a session, or None."""
@@ -167,7 +167,9 @@ class Catalog:
     def begin(self, capture: uuid.UUID) -> None:
         """Announce a capture, before its object is begun: whatever a crash leaves of it can then be found."""
         with self._database.writing() as cursor:
-            cursor.execute("INSERT INTO captures (id, state, created_at) VALUES (?, 'importing', ?)", [capture, now()])
+            cursor.execute(
+                "INSERT INTO captures (id, state, created_at) VALUES (?, 'importing', ?)", [capture, utc_now()]
+            )
 
     def append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
         """Add rows of frames (:func:`index.frame_rows`) and of entries (:func:`index.record_batch`) of a capture."""
@@ -180,7 +182,7 @@ class Catalog:
 
         self._database.write(insert)
 
-    def complete(self, capture: Capture, session: uuid.UUID, new_session: str | None) -> Session:
+    def complete(self, capture: CaptureRecord, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
 
         Raises SessionNotFoundError when there is no such session (any more). After any other error it may be visible
@@ -277,19 +279,19 @@ class Catalog:
 
     # --- captures being read -------------------------------------------------------------------------------------
 
-    def captures(self, session: uuid.UUID) -> list[StoredCapture]:
+    def captures(self, session: uuid.UUID) -> list[Capture]:
         """Return the captures of a session, in the order in which they were imported."""
         return self._captures("WHERE c.session = ?", [session])
 
-    def all_captures(self) -> list[StoredCapture]:
+    def all_captures(self) -> list[Capture]:
         """Return the complete captures of all sessions, by session and in the order of their import."""
         return self._captures("WHERE true", [])
 
-    def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[StoredCapture]:
+    def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[Capture]:
         """Return those of the captures that are complete, by session and in the order of their import."""
         return self._captures("WHERE list_contains(?, c.id)", [list(ids)])
 
-    def _captures(self, where: str, parameters: Sequence[object]) -> list[StoredCapture]:
+    def _captures(self, where: str, parameters: Sequence[object]) -> list[Capture]:
         rows = self.rows(
             f"""
             SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length
@@ -298,7 +300,7 @@ class Catalog:
             """,
             parameters,
         )
-        return [StoredCapture(capture, imported, Frame(*envelope)) for capture, imported, *envelope in rows]
+        return [Capture(capture, imported, Frame(*envelope)) for capture, imported, *envelope in rows]
 
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> uuid.UUID | None:
         """Return the complete capture whose id is in the range, or None."""
@@ -337,7 +339,7 @@ class Catalog:
         return self._database.lent()
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """Return the time, with its zone."""
     return datetime.now(UTC)
 
@@ -349,7 +351,7 @@ def _session(cursor: Cursor, session: uuid.UUID) -> Session | None:
 def _sessions(cursor: Cursor, where: str = "", parameters: Sequence[object] = ()) -> list[Session]:
     cursor.execute(
         f"""
-        SELECT s.id, s.name, strftime(s.created_at, {ISO}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
+        SELECT s.id, s.name, strftime(s.created_at, {ISO_FORMAT}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
         FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
         {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
         """,
@@ -366,8 +368,8 @@ def _insert_session(cursor: Cursor, session: uuid.UUID, name: str, created_at: d
 
 
 def _insert(cursor: Cursor, sql: str, capture: uuid.UUID, rows: pa.Table) -> None:
-    cursor.register(index.ROWS, rows)
+    cursor.register(index.BATCH, rows)
     try:
         cursor.execute(sql, {"capture": str(capture)})
     finally:
-        cursor.unregister(index.ROWS)
+        cursor.unregister(index.BATCH)

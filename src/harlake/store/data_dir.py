@@ -24,7 +24,7 @@ from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.store import address_file, index
 from harlake.store.captures import COMMA, OPENING, CaptureStore
-from harlake.store.catalog import Capture, Catalog, Session, StoredCapture, now
+from harlake.store.catalog import Capture, CaptureRecord, Catalog, Session, utc_now
 from harlake.store.ids import new_id, parse_id
 from harlake.store.row_buffer import RowBuffer
 
@@ -48,9 +48,9 @@ class DataDir:
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
-            raise address_file.in_use(path) from error
+            raise address_file.in_use_error(path) from error
         # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
-        address_file.withdraw(path)
+        address_file.remove(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -65,13 +65,13 @@ class DataDir:
         with self._changed:
             if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
-        address_file.withdraw(self.path)
+        address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.catalog.close()
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""
-        address_file.announce(self.path, address)
+        address_file.write(self.path, address)
 
     def new_capture(self) -> CaptureWriter:
         """Begin a capture."""
@@ -100,7 +100,7 @@ class DataDir:
             raise SessionNotFoundError(f"no session {session_id!r}")
         return found
 
-    def envelope(self, capture: StoredCapture) -> Envelope:
+    def envelope(self, capture: Capture) -> Envelope:
         """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
         with self.captures.open(capture.id) as stored:
             text = stored.text(capture.envelope)
@@ -147,7 +147,7 @@ class DataDir:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedFile:
     """What is known of an uploaded file when it has been read to its end; sizes in bytes."""
 
     file_name: str | None
@@ -171,7 +171,7 @@ class CaptureWriter:
 
     def __init__(self, data_dir: DataDir, capture: uuid.UUID) -> None:
         self.id = capture
-        self.created_at: datetime = now()
+        self.created_at: datetime = utc_now()
         # An import that is cancelled discards what a thread may be completing.
         self._turn = threading.Lock()
         self._complete = False
@@ -186,7 +186,7 @@ class CaptureWriter:
         self._object.put(COMMA if self._rows.frame_count else OPENING)
         self._rows.add(block, self._object.frame(block.data))
 
-    def complete(self, upload: Upload, destination: Destination, session_name: str) -> Session:
+    def complete(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
         """Close the object, wait until it is on the disk, and make the capture visible in its session.
 
         ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
@@ -209,7 +209,7 @@ class CaptureWriter:
         finally:
             self._data_dir.release(self.id)
 
-    def _finish(self, upload: Upload, destination: Destination, session_name: str) -> Session:
+    def _finish(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
         if destination.new_name is not None:
             self._new_session = destination.session
         self._rows.close()
@@ -219,7 +219,7 @@ class CaptureWriter:
         end = self._object.frame(closing)
         self._object.close()
         return self._data_dir.catalog.complete(
-            Capture(
+            CaptureRecord(
                 id=self.id,
                 file_name=upload.file_name,
                 created_at=self.created_at,
@@ -237,7 +237,7 @@ class CaptureWriter:
         )
 
 
-def _closing(writer: CaptureWriter, upload: Upload, destination: Destination, session_name: str) -> bytes:
+def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:
     """Return the text that ends an object, with all that its rows in the catalog say."""
     return upload.envelope.closing(
         {

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from harlake.har.entry import Content, Entry, Request, Response, Timings
 from harlake.har.envelope import decoded
 from harlake.har.parse.blocks import Block
-from harlake.har.resource_types import media_type, resource_type
+from harlake.har.resource_types import content_media_type, resource_type
 
 # Arrow's default allocator keeps what it has once used; these batches are few and short-lived.
 pa.set_memory_pool(pa.system_memory_pool())
@@ -52,17 +52,17 @@ _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
 
 #: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
 #: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
-MAX_TEXT: Final = 1_024
-CUT: Final = "…"
+MAX_TEXT_BYTES: Final = 1_024
+ELLIPSIS: Final = "…"
 
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
-ROWS: Final = "batch"
+BATCH: Final = "batch"
 
-INSERT_FRAMES: Final = f"INSERT INTO frames BY NAME SELECT $capture::UUID AS capture, * FROM {ROWS}"
+INSERT_FRAMES: Final = f"INSERT INTO frames BY NAME SELECT $capture::UUID AS capture, * FROM {BATCH}"
 
 INSERT_PAGES: Final = f"""
     INSERT INTO pages BY NAME
-    SELECT $capture::UUID AS capture, * REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at) FROM {ROWS}
+    SELECT $capture::UUID AS capture, * REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at) FROM {BATCH}
 """
 
 INSERT_ENTRIES: Final = f"""
@@ -80,7 +80,7 @@ INSERT_ENTRIES: Final = f"""
         (nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0
             OR try_cast(status AS INTEGER) >= 400) AS failed,
         from_cache, has_body, {", ".join(_TIMINGS)}
-    FROM {ROWS}
+    FROM {BATCH}
 """
 
 
@@ -103,7 +103,7 @@ def frame_rows(frames: Sequence[FrameRow]) -> pa.Table:
 
 
 @dataclass(slots=True)
-class Rows:
+class IndexRows:
     """Index rows of one capture that are being collected, in stored order."""
 
     first_ordinal: int
@@ -120,7 +120,7 @@ class Rows:
         self.ends += block.ends
 
 
-def record_batch(rows: Rows) -> pa.RecordBatch:
+def record_batch(rows: IndexRows) -> pa.RecordBatch:
     """Return index rows as Arrow columns."""
     entries = rows.entries
     count = len(entries)
@@ -135,7 +135,7 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
         **_columns(_RESPONSE, responses),
         **_columns(_CONTENT, [response.content or _NO_CONTENT for response in responses]),
         **_columns(_TIMINGS, [entry.timings or _NO_TIMINGS for entry in entries]),
-        "media_type": [media_type(response.content) or "" for response in responses],
+        "media_type": [content_media_type(response.content) or "" for response in responses],
         "type": [resource_type(entry) for entry in entries],
         "error": [response.error or response.failureText for response in responses],
         "from_cache": [bool(entry.fromCache) for entry in entries],
@@ -154,7 +154,7 @@ def page_rows(pages: Sequence[bytes]) -> pa.Table:
 def sample_rows() -> pa.Table:
     """Return one row, for trying whether rows can be written."""
     entry = Entry(request=Request(url="http://localhost/"), startedDateTime="2000-01-01T00:00:00Z")
-    return pa.Table.from_batches([record_batch(Rows(0, [entry], [0], [0], [1]))])
+    return pa.Table.from_batches([record_batch(IndexRows(0, [entry], [0], [0], [1]))])
 
 
 def _columns(
@@ -167,30 +167,30 @@ def _columns(
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
     array = pa.array(values, type_)
-    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT:
+    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT_BYTES:
         return pa.array(map(_clipped, values), type_)
     return array
 
 
-def is_cut(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """Return whether an indexed text is only the beginning of what was captured."""
-    return text.endswith(CUT) and len(text.encode()) > MAX_TEXT - 4  # a character takes up to four bytes
+    return text.endswith(ELLIPSIS) and len(text.encode()) > MAX_TEXT_BYTES - 4  # a character takes up to four bytes
 
 
-def cut_texts(row: dict[str, Any]) -> list[str]:
+def truncated_columns(row: dict[str, Any]) -> list[str]:
     """Return the names of those fields of a row that are only the beginning of what was captured."""
-    cut = [name for name, value in row.items() if isinstance(value, str) and is_cut(value)]
+    cut = [name for name, value in row.items() if isinstance(value, str) and is_truncated(value)]
     # The path is taken from the indexed URL: it is shorter, but may end where that does.
-    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(CUT):
+    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(ELLIPSIS):
         cut.append("path")
     return cut
 
 
 def _clipped(text: str | None) -> str | None:
     """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
-    if text is None or len(text) <= MAX_TEXT // 4 or len(data := text.encode()) <= MAX_TEXT:
+    if text is None or len(text) <= MAX_TEXT_BYTES // 4 or len(data := text.encode()) <= MAX_TEXT_BYTES:
         return text
-    return data[: MAX_TEXT - len(CUT.encode())].decode(errors="ignore") + CUT
+    return data[: MAX_TEXT_BYTES - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
 
 
 def _page(number: int, page: object) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from harlake.store import address_file, index
 from harlake.store.captures import CaptureStore, Frame
-from harlake.store.catalog import Capture, Catalog, Session, now
+from harlake.store.catalog import CaptureRecord, Catalog, Session, utc_now
 from harlake.store.data_dir import CAPTURES, CATALOG
 from harlake.store.ids import new_id
 from harlake.store.row_buffer import RowBuffer
@@ -104,10 +104,10 @@ class _Rebuild:
         own = envelope.get(OWN_MEMBER)
         own = own if isinstance(own, dict) else {}
         session = uuid.UUID(own["session"]) if "session" in own else new_id()
-        created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else now()
+        created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else utc_now()
         name = own.get("sessionName", "Recovered")
         self._catalog.complete(
-            Capture(
+            CaptureRecord(
                 id=self._capture,
                 file_name=own.get("fileName"),
                 created_at=created_at,
@@ -136,7 +136,7 @@ def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
     try:
         catalog = Catalog(path, catalog_memory, outdated=True)
     except DataDirInUseError as error:
-        raise address_file.in_use(path.parent) from error
+        raise address_file.in_use_error(path.parent) from error
     except DataDirError:
         return {}
     try:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
-from harlake.pipeline.background import Behind
+from harlake.pipeline.background import BackgroundWorker
 from harlake.store import index
 from harlake.store.captures import Frame
 from harlake.store.catalog import Catalog
@@ -35,10 +35,10 @@ class RowBuffer:
         self._catalog = catalog
         self._capture = capture
         self._frames: list[index.FrameRow] = []
-        self._rows = index.Rows(0)
+        self._rows = index.IndexRows(0)
         self._batches: list[pa.RecordBatch] = []
         self._pending = 0
-        self._behind = Behind("index")
+        self._behind = BackgroundWorker("index")
 
     def add(self, block: Block, frame: Frame) -> None:
         """Add a block that is stored as the frame."""
@@ -90,4 +90,4 @@ class RowBuffer:
         if self._rows.entries:
             self._batches.append(index.record_batch(self._rows))
             self._pending += len(self._rows.entries)
-            self._rows = index.Rows(self.entry_count)
+            self._rows = index.IndexRows(self.entry_count)

@@ -30,7 +30,7 @@ class _Stage(Protocol):
     def close(self) -> None: ...
 
 
-class Decoder:
+class UploadDecoder:
     """Unwraps one upload: :meth:`feed` it bytes, it calls ``target`` with UTF-8 text.
 
     ``encoding`` names what the upload was found to be wrapped in, outermost first, as ``gzip+utf-16``.

@@ -17,18 +17,18 @@ from anyio import to_thread
 
 from harlake.errors import InvalidHarError, SessionNotFoundError
 from harlake.har.envelope import Envelope
-from harlake.har.parse.blocks import Block, Problem
+from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
-from harlake.har.validate.checker import Checked, Checker
+from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
-from harlake.pipeline.channel import Flow, FlowEnded
-from harlake.pipeline.fair_lock import Turns
+from harlake.pipeline.channel import Channel, ChannelClosed
+from harlake.pipeline.fair_lock import FairSemaphore
 from harlake.pipeline.stages import run_stages
 from harlake.store.catalog import Session
-from harlake.store.data_dir import CaptureWriter, DataDir, Destination, Upload
+from harlake.store.data_dir import CaptureWriter, DataDir, Destination, UploadedFile
 from harlake.store.ids import new_id, parse_id
-from harlake.upload.decompression import Decoder
-from harlake.upload.multipart import Event, Field, FileChunk, FileStart
+from harlake.upload.decompression import UploadDecoder
+from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 
 #: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much
 #: is 2 % faster and takes 12 MiB more.
@@ -38,22 +38,22 @@ _BLOCKS_IN_FLIGHT: Final = 2 * MIB
 _BATCH: Final = MIB // 2
 
 #: Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
-_READING: Final = Turns(1)
+_READING: Final = FairSemaphore(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class UploadReport:
     """What was found in an upload; ``problems`` describes the first of the ``total - imported`` entries left out."""
 
     envelope: Envelope
     total: int
     imported: int
-    problems: list[Problem]
+    problems: list[EntryError]
     encoding: str
     upload_bytes: int
     har_bytes: int
     sha256: str
-    checked: Checked | None = None
+    checked: CheckReport | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -76,15 +76,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """A capture that is complete and visible."""
 
     capture: uuid.UUID
     session: Session
-    report: Report
+    report: UploadReport
 
 
-class Intake:
+class UploadReader:
     """Reads one upload: :meth:`feed` it bytes, then :meth:`close` it; ``target`` is called with each block.
 
     A ``checker`` checks what is read, and reports in :attr:`Report.checked`.
@@ -98,7 +98,7 @@ class Intake:
         self._target = target
         self._checker = checker
         self._reader = HarReader(limits, on_rejected=None if checker is None else checker.reject)
-        self._decoder = Decoder(self._read, limits)
+        self._decoder = UploadDecoder(self._read, limits)
         self._digest = hashlib.sha256()
 
     def feed(self, data: bytes) -> None:
@@ -109,7 +109,7 @@ class Intake:
         except InvalidHarError as error:
             raise self._placed(error) from error
 
-    def close(self) -> Report:
+    def close(self) -> UploadReport:
         """End the upload, and report on it."""
         try:
             self._decoder.close()
@@ -118,7 +118,7 @@ class Intake:
             raise self._placed(error) from error
         for block in blocks:
             self._target(block)
-        return Report(
+        return UploadReport(
             envelope=envelope,
             total=self._reader.total,
             imported=self._reader.imported,
@@ -143,13 +143,13 @@ class Intake:
         return error
 
 
-async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT_LIMITS) -> Report:
+async def validate_upload(events: AsyncIterator[UploadEvent], limits: Limits = DEFAULT_LIMITS) -> UploadReport:
     """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError."""
-    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _BATCH)
+    chunks: Channel[bytes] = Channel(_CHUNKS_IN_FLIGHT, _BATCH)
 
-    def read() -> Report:
+    def read() -> UploadReport:
         checker = Checker(limits)
-        return _drain(chunks, Intake(checker.check, limits, checker))
+        return _drain(chunks, UploadReader(checker.check, limits, checker))
 
     async def receive() -> None:
         async for event in events:
@@ -160,7 +160,9 @@ async def validate_upload(events: AsyncIterator[Event], limits: Limits = DEFAULT
     return report  # type: ignore[no-any-return]
 
 
-async def import_upload(data_dir: DataDir, events: AsyncIterator[Event], limits: Limits = DEFAULT_LIMITS) -> Imported:
+async def import_upload(
+    data_dir: DataDir, events: AsyncIterator[UploadEvent], limits: Limits = DEFAULT_LIMITS
+) -> ImportResult:
     """Import an upload into the session that its form names, or into a new one.
 
     Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
@@ -174,9 +176,11 @@ async def import_upload(data_dir: DataDir, events: AsyncIterator[Event], limits:
         raise
 
 
-async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterator[Event], limits: Limits) -> Imported:
-    chunks: Flow[bytes] = Flow(_CHUNKS_IN_FLIGHT, _BATCH)
-    blocks: Flow[Block] = Flow(_BLOCKS_IN_FLIGHT)
+async def _import(
+    data_dir: DataDir, writer: CaptureWriter, events: AsyncIterator[UploadEvent], limits: Limits
+) -> ImportResult:
+    chunks: Channel[bytes] = Channel(_CHUNKS_IN_FLIGHT, _BATCH)
+    blocks: Channel[Block] = Channel(_BLOCKS_IN_FLIGHT)
     form = _Form(data_dir)
 
     async def receive() -> None:
@@ -186,12 +190,12 @@ async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterato
             else:
                 await form.take(event)
 
-    def read() -> Report:
+    def read() -> UploadReport:
         def send(block: Block) -> None:
             with _READING.left():
                 blocks.send(block, len(block.data))
 
-        report = _drain(chunks, Intake(send, limits))
+        report = _drain(chunks, UploadReader(send, limits))
         blocks.close()
         return report
 
@@ -200,12 +204,12 @@ async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterato
             while True:
                 for block in blocks.receive():
                     writer.append(block)
-        except FlowEnded:
+        except ChannelClosed:
             pass
 
     report, _ = await run_stages(receive, [read, write], [chunks, blocks])
     destination, name = form.destination()
-    upload = Upload(
+    upload = UploadedFile(
         file_name=form.file_name,
         upload_bytes=report.upload_bytes,
         har_bytes=report.har_bytes,
@@ -216,7 +220,7 @@ async def _import(data_dir: DataDir, writer: CaptureWriter, events: AsyncIterato
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):
         session = await to_thread.run_sync(writer.complete, upload, destination, name)
-    return Imported(writer.id, session, report)
+    return ImportResult(writer.id, session, report)
 
 
 class _Form:
@@ -230,7 +234,7 @@ class _Form:
         self._file_seen = False
         self.file_name: str | None = None
 
-    async def take(self, event: FileStart | Field) -> None:
+    async def take(self, event: FileStart | TextField) -> None:
         """Take a field; a session is looked up at once, and if it comes before the file, refused at once.
 
         After the file, what is wrong with the file is reported first.
@@ -268,13 +272,13 @@ def _title(file_name: str | None) -> str:
     return name or "HAR"
 
 
-def _drain(chunks: Flow[bytes], intake: Intake) -> Report:
+def _drain(chunks: Channel[bytes], intake: UploadReader) -> UploadReport:
     try:
         while True:
             batch = chunks.receive()
             with _READING:
                 for data in batch:
                     intake.feed(data)
-    except FlowEnded:
+    except ChannelClosed:
         with _READING:
             return intake.close()

@@ -31,14 +31,14 @@ class FileChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TextField:
     """A text field, complete."""
 
     name: str
     value: str
 
 
-Event = FileStart | FileChunk | Field
+UploadEvent = FileStart | FileChunk | TextField
 
 
 class UploadForm:
@@ -64,7 +64,7 @@ class UploadForm:
         self._file_seen = False
         self._parser = PushMultipartParser(options["boundary"], max_segment_count=limits.max_parts)
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> Iterator[UploadEvent]:
         """Yield what the next bytes of the body complete; exhaust it before feeding more."""
         if not data:
             return  # to the parser, it would be the end
@@ -98,7 +98,7 @@ class UploadForm:
     def _in_file(self) -> bool:
         return self._part is not None and self._part.name == FILE
 
-    def _begin_part(self, part: MultipartSegment) -> Iterator[Event]:
+    def _begin_part(self, part: MultipartSegment) -> Iterator[UploadEvent]:
         self._part = part if part.name == FILE or part.name in self._fields else None
         self._value.clear()
         if part.name == FILE:
@@ -113,10 +113,10 @@ class UploadForm:
             raise BadRequestError(f"field {self._part.name} exceeds {self._limits.max_field_bytes} bytes")
         self._value += data
 
-    def _end_part(self) -> Iterator[Event]:
+    def _end_part(self) -> Iterator[UploadEvent]:
         if self._part is not None and self._part.name != FILE:
             try:
-                yield Field(self._part.name, self._value.decode())
+                yield TextField(self._part.name, self._value.decode())
             except UnicodeDecodeError as error:
                 raise BadRequestError(f"field {self._part.name} is not UTF-8") from error
         self._part = None

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from harlake.har.entry import Entry
-from harlake.har.parse.fast_path import Lifted
-from harlake.har.parse.position import Place
+from harlake.har.parse.fast_path import ProvedEntry
+from harlake.har.parse.position import Position
 
 
-class Problem(msgspec.Struct, frozen=True):
+class EntryError(msgspec.Struct, frozen=True):
     """An entry that could not be imported: its ordinal in the file, where it begins, and what is wrong with it.
 
     ``byte`` counts from 0 in the UTF-8 text after decompression, ``line`` and ``column``, in bytes, from 1; ``path`` is
@@ -29,12 +29,12 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """Entries of a block that follow each other in the document: from which index on, its ordinal and its place."""
 
     index: int
     ordinal: int
-    place: Place
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Block:
     entries: list[Entry]
     starts: list[int]
     ends: list[int]
-    stretches: list[Stretch]
+    stretches: list[Segment]
 
     def texts(self) -> Iterator[bytes]:
         """Yield the text of each entry."""
@@ -63,28 +63,28 @@ class Block:
     def byte(self, index: int) -> int:
         """Return the offset in the document at which an entry begins."""
         stretch = self._stretch(index)
-        return stretch.place.byte + self.starts[index] - self.starts[stretch.index]
+        return stretch.position.byte + self.starts[index] - self.starts[stretch.index]
 
-    def place(self, index: int) -> Place:
+    def position(self, index: int) -> Position:
         """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
         stretch = self._stretch(index)
-        return stretch.place.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
+        return stretch.position.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
 
-    def _stretch(self, index: int) -> Stretch:
+    def _stretch(self, index: int) -> Segment:
         return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedEntry:
     """A value among the entries that cannot be imported; ``text`` is None where it is over the limit."""
 
     ordinal: int
-    place: Place
+    position: Position
     text: bytes | None
 
 
 @dataclass(slots=True)
-class Run:
+class BlockBuilder:
     """Collects consecutive entries for the next block."""
 
     parts: list[bytes | memoryview] = field(default_factory=list)
@@ -92,11 +92,11 @@ class Run:
     entries: list[Entry] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    stretches: list[Stretch] = field(default_factory=list)
+    stretches: list[Segment] = field(default_factory=list)
 
-    def add(self, buffer: bytes, lifted: list[Lifted], ordinal: int, place: Place) -> None:
+    def add(self, buffer: bytes, lifted: list[ProvedEntry], ordinal: int, position: Position) -> None:
         """Add entries that follow each other in the buffer, with what stands between them."""
-        self.stretches.append(Stretch(len(self.entries), ordinal, place))
+        self.stretches.append(Segment(len(self.entries), ordinal, position))
         if self.parts:
             self.parts.append(b",")
             self.size += 1

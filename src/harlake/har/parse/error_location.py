@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
-from harlake.har.parse.grammar import Judge
+from harlake.har.parse.grammar import JsonPushParser
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')
@@ -19,7 +19,7 @@ _LEADING_ZERO: Final = re.compile(rb"0[0-9]")
 _LITERALS: Final = (b"true", b"false", b"null")
 
 
-def first_fault(judge: Callable[[], Judge], text: bytes) -> tuple[int, InvalidHarError | None]:
+def locate_error(judge: Callable[[], JsonPushParser], text: bytes) -> tuple[int, InvalidHarError | None]:
     """Return the offset of the first byte that makes ``text`` impossible, and what is wrong with it.
 
     Without one, it is the text's length and None. ``judge`` makes a fresh judge; the text is parsed about four times.
@@ -40,7 +40,9 @@ def first_fault(judge: Callable[[], Judge], text: bytes) -> tuple[int, InvalidHa
     return len(text), None
 
 
-def _start_of_token(judge: Callable[[], Judge], text: bytes, end: int, error: InvalidHarError, at_scalar: bool) -> int:
+def _start_of_token(
+    judge: Callable[[], JsonPushParser], text: bytes, end: int, error: InvalidHarError, at_scalar: bool
+) -> int:
     """Return where the token at fault begins, if it came whole before it was refused; else ``end``.
 
     A string comes with its last quote, a literal with its last letter, a number with the byte behind it.
@@ -57,7 +59,7 @@ def _start_of_token(judge: Callable[[], Judge], text: bytes, end: int, error: In
     return end
 
 
-def _is_impossible(judge: Callable[[], Judge], text: bytes) -> bool:
+def _is_impossible(judge: Callable[[], JsonPushParser], text: bytes) -> bool:
     try:
         judge().feed(text)
     except InvalidHarError:

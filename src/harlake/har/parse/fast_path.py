@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.entry import Entry, Malformed, index, is_text, settle, typed
+from harlake.har.entry import Entry, Rejection, drop_bodies, entry_decoder, is_string, read_entry
 from harlake.har.parse.utf8 import valid_until
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
@@ -46,15 +46,15 @@ _MAX_GUESSES: Final = 12
 _any: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
-class Lifted(msgspec.Struct, frozen=True, gc=False):
+class ProvedEntry(msgspec.Struct, frozen=True, gc=False):
     """An entry proved to be ``buffer[start:end]``, and what is indexed of it."""
 
     start: int
     end: int
-    entry: Entry | Malformed
+    entry: Entry | Rejection
 
 
-class Lane:
+class FastPath:
     """Lifts entries out of buffers of one file, learning from it how its entries are joined."""
 
     def __init__(self, limits: Limits) -> None:
@@ -73,7 +73,7 @@ class Lane:
             self._heads[head[0]] = None
             self._border = None
 
-    def lift(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[Lifted]:
+    def lift(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[ProvedEntry]:
         """Yield the entries from ``start`` on, which must be the first byte of one, as far as they can be proved.
 
         Between two entries that are yielded stand a comma and white space only. What follows the last border is
@@ -98,7 +98,9 @@ class Lane:
                 self._learn_join(join[0])
                 self.learn_head(buffer, start)
 
-    def _next(self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool) -> Lifted | None:
+    def _next(
+        self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool
+    ) -> ProvedEntry | None:
         """Prove the entry at ``start`` with one guess after the other."""
         for guess in range(_MAX_GUESSES):
             end = -1
@@ -116,11 +118,11 @@ class Lane:
                 return lifted
         return None
 
-    def _prove(self, view: memoryview, start: int, stop: int) -> Lifted | None:
+    def _prove(self, view: memoryview, start: int, stop: int) -> ProvedEntry | None:
         """Return the entry at ``start``, which ends at ``stop`` or, if that was overlooked, before."""
         span = view[start:stop]
         try:
-            entry = typed.decode(span)
+            entry = entry_decoder.decode(span)
         except msgspec.ValidationError:
             return self._prove_odd(bytes(span), start)
         except msgspec.DecodeError as error:
@@ -134,16 +136,16 @@ class Lane:
             return None
         if len(span) > 2 * self._limits.max_entry_depth and self._may_be_deep(span, entry):
             return None
-        return Lifted(start, stop, settle(entry))
+        return ProvedEntry(start, stop, drop_bodies(entry))
 
-    def _prove_odd(self, span: bytes, start: int) -> Lifted | None:
+    def _prove_odd(self, span: bytes, start: int) -> ProvedEntry | None:
         """Prove an entry with members of odd types, or with lone surrogates."""
         text = repair(span) or span
         try:
             _any.decode(text)
             if self._may_be_deep(span, None):
                 return None
-            return Lifted(start, start + len(span), index(span))
+            return ProvedEntry(start, start + len(span), read_entry(span))
         except msgspec.DecodeError as error:
             self.starved = str(error) == _TRUNCATED
         except RecursionError:
@@ -154,7 +156,7 @@ class Lane:
         """Return whether a proved entry might exceed the depth limit; brackets in its body cannot nest."""
         levels = self._limits.max_entry_depth
         content = entry.content if entry else None
-        body = len(content.text) if content and is_text(content.text) else 0
+        body = len(content.text) if content and is_string(content.text) else 0
         if len(span) - body <= 2 * levels:
             return False
         text = bytes(span)

@@ -20,7 +20,7 @@ import ijson
 from ijson.backends import yajl2_c
 
 from harlake.errors import InvalidEntriesError, InvalidHarError, InvalidJsonError, MissingLogError
-from harlake.har.parse.token_truncation import Tamer
+from harlake.har.parse.token_truncation import TokenTruncator
 from harlake.limits import KIB
 
 if ijson.backend_name != "yajl2_c":  # pragma: no cover - a broken installation
@@ -40,7 +40,7 @@ class _Taming(Protocol):
     def feed(self, data: bytes) -> bytes: ...
 
 
-class Judge:
+class JsonPushParser:
     """Judges one JSON value; ``complete`` once it has ended, ``depth`` is how many containers are open.
 
     Raises InvalidJsonError (without a place) from :meth:`feed` and :meth:`close`.
@@ -53,7 +53,7 @@ class Judge:
         self.at_scalar = False
         self._max_depth = max_depth
         self._fault: InvalidHarError | None = None
-        self._taming = taming or Tamer()
+        self._taming = taming or TokenTruncator()
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._parser: Any = yajl2_c.basic_parse_basecoro(self)
 
@@ -122,7 +122,7 @@ class Judge:
         return (space.start(), "a control character that JSON does not allow") if space else (stop, reason)
 
 
-class DocumentJudge(Judge):
+class EnvelopePushParser(JsonPushParser):
     """Judges a HAR whose entries are left out, and finds the place where they belong.
 
     ``opened`` turns true when the array ``log.entries`` has been opened.

@@ -9,23 +9,23 @@ import numpy as np
 _LINE_END: Final = ord("\n")
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where something is: its byte from 0 on, and its line and column from 1 on; a column counts bytes, too."""
 
     byte: int
     line: int
     column: int
 
-    def after(self, text: bytes | memoryview) -> Place:
+    def after(self, text: bytes | memoryview) -> Position:
         """Return the place that follows a text which begins here."""
         text = bytes(text)
         line_end = text.rfind(b"\n")
         column = self.column + len(text) if line_end < 0 else len(text) - line_end
-        return Place(self.byte + len(text), self.line + text.count(b"\n"), column)
+        return Position(self.byte + len(text), self.line + text.count(b"\n"), column)
 
 
 #: Where a document begins.
-START: Final = Place(0, 1, 1)
+START: Final = Position(0, 1, 1)
 
 
 def count_lines(buffer: bytes, end: int, start: int = 0) -> int:

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.parse.grammar import CLOSERS, OPENERS, Judge
-from harlake.har.parse.token_truncation import Digits
+from harlake.har.parse.grammar import CLOSERS, OPENERS, JsonPushParser
+from harlake.har.parse.token_truncation import DigitTruncator
 from harlake.har.surrogates import repair
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
@@ -22,9 +22,9 @@ def pruned(entry: bytes, depth: int = 4) -> bytes:
     return b"".join(out)
 
 
-class _Pruner(Judge):
+class _Pruner(JsonPushParser):
     def __init__(self, out: list[bytes], depth: int) -> None:
-        super().__init__(1 << 60, Digits())  # the values matter here; lone surrogates have been repaired
+        super().__init__(1 << 60, DigitTruncator())  # the values matter here; lone surrogates have been repaired
         self._out = out
         self._keep = depth
         self._separate = False

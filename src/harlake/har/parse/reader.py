@@ -33,13 +33,13 @@ from enum import Enum, auto
 from typing import Final
 
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
-from harlake.har.entry import Entry, Malformed, index
+from harlake.har.entry import Entry, Rejection, read_entry
 from harlake.har.envelope import Envelope
-from harlake.har.parse.blocks import Block, Problem, Rejected, Run
-from harlake.har.parse.error_location import first_fault
-from harlake.har.parse.fast_path import Lane, Lifted
-from harlake.har.parse.grammar import DocumentJudge, Judge
-from harlake.har.parse.position import START, Place, count_lines
+from harlake.har.parse.blocks import Block, BlockBuilder, EntryError, RejectedEntry
+from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.fast_path import FastPath, ProvedEntry
+from harlake.har.parse.grammar import EnvelopePushParser, JsonPushParser
+from harlake.har.parse.position import START, Position, count_lines
 from harlake.har.parse.pruning import pruned
 from harlake.har.parse.scanner import Scanner
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
@@ -77,14 +77,14 @@ class HarReader:
         limits: Limits = DEFAULT_LIMITS,
         *,
         express: bool = True,
-        on_rejected: Callable[[Rejected], object] | None = None,
+        on_rejected: Callable[[RejectedEntry], object] | None = None,
     ) -> None:
         self.total = 0
         self.imported = 0
-        self.problems: list[Problem] = []
+        self.problems: list[EntryError] = []
         self._on_rejected = on_rejected
         self._limits = limits
-        self._lane = Lane(limits) if express else None
+        self._lane = FastPath(limits) if express else None
         self._place = _Place.HEAD
         self._step: dict[_Place, Callable[[], bool]] = {
             _Place.HEAD: self._read_head,
@@ -107,22 +107,22 @@ class HarReader:
         self._waiting = 0
         self._enough = 0
 
-        self._document = DocumentJudge(limits.max_envelope_depth)
+        self._document = EnvelopePushParser(limits.max_envelope_depth)
         self._document_scanner = Scanner(limits.max_envelope_depth, _ENTRIES_DEPTH)
         self._head: list[bytes] = []
         self._tail: list[bytes] = []
         self._envelope_size = 0
-        self._tail_place = START
+        self._tail_position = START
         self._comma = False
         self._patience = limits.block_bytes
         self._final = False
-        self._judge = Judge(limits.max_entry_depth)
+        self._judge = JsonPushParser(limits.max_entry_depth)
         self._scanner = Scanner(limits.max_entry_depth)
         # Of the entry that is being judged: how many bytes have been, and those of them that stand before the buffer.
         self._judged = 0
         self._aside: list[bytes] = []
         self._aside_size = 0
-        self._run = Run()
+        self._run = BlockBuilder()
         self._blocks: list[Block] = []
 
     def feed(self, data: bytes) -> list[Block]:
@@ -138,21 +138,21 @@ class HarReader:
         self._advance()
         return self._take_blocks()
 
-    def position(self) -> Place:
+    def position(self) -> Position:
         """Return the place that the reader has consumed its input up to."""
         self._put_back()
-        return self._place_at(self._at)
+        return self._position_at(self._at)
 
     def envelope_text(self) -> bytes:
         """Return the document without its entries, as far as it has been read."""
         return b"".join(self._head) + b"".join(self._tail)
 
-    def envelope_place(self, offset: int) -> Place:
+    def envelope_position(self, offset: int) -> Position:
         """Return where in the document an offset into the envelope is."""
         head = b"".join(self._head)
         if offset < len(head) or not self._tail:
             return START.after(head[:offset])
-        return self._tail_place.after(b"".join(self._tail)[: offset - len(head)])
+        return self._tail_position.after(b"".join(self._tail)[: offset - len(head)])
 
     def cut(self) -> list[Block]:
         """End the block here, between two entries, and return what is complete."""
@@ -208,7 +208,7 @@ class HarReader:
     def _end_block(self) -> None:
         if self._run.entries:
             self._blocks.append(self._run.block())
-            self._run = Run()
+            self._run = BlockBuilder()
 
     # --- the envelope --------------------------------------------------------------------------------------------
 
@@ -243,12 +243,12 @@ class HarReader:
             self._document.feed(piece)
         except InvalidHarError as error:
             text = self.envelope_text()
-            offset, fault = first_fault(lambda: DocumentJudge(self._limits.max_envelope_depth), text)
-            raise (fault or error).at(*self.envelope_place(offset)) from error
+            offset, fault = locate_error(lambda: EnvelopePushParser(self._limits.max_envelope_depth), text)
+            raise (fault or error).at(*self.envelope_position(offset)) from error
         self._at += len(piece)
         if self._at < stop:
             raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
-                *self._place_at(self._at)
+                *self._position_at(self._at)
             )
 
     # --- between the entries -------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ class HarReader:
         byte = self._buffer[self._at]
         if byte == ord("]") and not (self._comma and self.total):
             self._place = _Place.TAIL
-            self._tail_place = self._place_at(self._at)
+            self._tail_position = self._position_at(self._at)
             return True
         if self.total and not self._comma:
             if byte != ord(","):
@@ -304,7 +304,7 @@ class HarReader:
     def _begin_judging(self) -> None:
         self._place = _Place.JUDGE
         self._enough = 0
-        self._judge = Judge(self._limits.max_entry_depth)
+        self._judge = JsonPushParser(self._limits.max_entry_depth)
         self._scanner = Scanner(self._limits.max_entry_depth)
         self._judged = 0
 
@@ -342,7 +342,7 @@ class HarReader:
                 raise self._at_entry(error, self._judged) from error
         self._put_back()
         start, end = self._at, self._at + self._judged
-        self._accept([Lifted(start, end, self._index(start, end))])
+        self._accept([ProvedEntry(start, end, self._index(start, end))])
 
     def _set_aside(self) -> None:
         """Take the buffer away: an entry that comes in pieces is put together once, when it is complete."""
@@ -362,24 +362,24 @@ class HarReader:
         """Place an error in the first bytes of the entry that is being judged."""
         self._put_back()
         text = self._buffer[self._at : self._at + length]
-        offset, fault = first_fault(lambda: Judge(self._limits.max_entry_depth), text)
+        offset, fault = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), text)
         return self._invalid((fault or error).detail or "", self._at + offset, entry=self.total)
 
-    def _index(self, start: int, end: int) -> Entry | Malformed:
+    def _index(self, start: int, end: int) -> Entry | Rejection:
         """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
         if self._lane is not None:
             self._lane.learn_head(self._buffer, start)
         entry = memoryview(self._buffer)[start:end]
         try:
-            return index(entry)
+            return read_entry(entry)
         except RecursionError:
-            return index(pruned(bytes(entry)))
+            return read_entry(pruned(bytes(entry)))
 
-    def _accept(self, lifted: list[Lifted]) -> None:
+    def _accept(self, lifted: list[ProvedEntry]) -> None:
         """Take entries that follow each other in the buffer, and consume them."""
-        run: list[Lifted] = []
+        run: list[ProvedEntry] = []
         for one in lifted:
-            if isinstance(one.entry, Malformed):
+            if isinstance(one.entry, Rejection):
                 self._add_run(run)
                 run = []
                 self._note(one.entry, one.start, self._buffer[one.start : one.end] if self._on_rejected else None)
@@ -399,21 +399,21 @@ class HarReader:
         self._add_run(run)
         self._leave_entry(lifted[-1].end)
 
-    def _add_run(self, run: list[Lifted]) -> None:
+    def _add_run(self, run: list[ProvedEntry]) -> None:
         """Add the entries that have been counted last."""
         if run:
             self.imported += len(run)
             begin = run[0].start
             self._count(begin)
-            self._run.add(self._buffer, run, self.total - len(run), self._place_at(begin))
+            self._run.add(self._buffer, run, self.total - len(run), self._position_at(begin))
 
-    def _note(self, malformed: Malformed, at: int, text: bytes | None) -> None:
+    def _note(self, malformed: Rejection, at: int, text: bytes | None) -> None:
         if self._on_rejected is not None:
-            self._on_rejected(Rejected(self.total, self._place_at(at), text))
+            self._on_rejected(RejectedEntry(self.total, self._position_at(at), text))
         if len(self.problems) < self._limits.max_problems:
             path = f"log.entries[{self.total}]{malformed.path}"
-            place = self._place_at(at)
-            self.problems.append(Problem(self.total, *place, path, malformed.reason))
+            position = self._position_at(at)
+            self.problems.append(EntryError(self.total, *position, path, malformed.reason))
 
     def _leave_entry(self, end: int) -> None:
         self._at = end
@@ -423,7 +423,7 @@ class HarReader:
 
     def _begin_skipping(self, at: int) -> None:
         """Give up an entry that is over the limit at this place in the buffer; the scanner goes on from there."""
-        self._note(Malformed(f"larger than the limit of {self._limits.max_entry_bytes} bytes"), self._at, None)
+        self._note(Rejection(f"larger than the limit of {self._limits.max_entry_bytes} bytes"), self._at, None)
         for piece in self._aside:
             self._lines += count_lines(piece, len(piece))
             self._line_start = max(self._line_start, self._base + piece.rfind(b"\n") + 1)
@@ -459,16 +459,16 @@ class HarReader:
         line_end = self._buffer.rfind(b"\n", 0, at)
         return self._line_start if line_end < 0 else self._base + line_end + 1
 
-    def _place_at(self, at: int) -> Place:
+    def _position_at(self, at: int) -> Position:
         """Return where in the document a place in the buffer is."""
         if at >= self._counted:
             lines = self._lines + self._buffer.count(b"\n", self._counted, at)
         else:
             lines = self._lines - self._buffer.count(b"\n", at, self._counted)
-        return Place(self._base + at, lines + 1, self._base + at - self._start_of_line(at) + 1)
+        return Position(self._base + at, lines + 1, self._base + at - self._start_of_line(at) + 1)
 
     def _invalid(self, detail: str, at: int, entry: int | None = None) -> InvalidHarError:
-        return InvalidJsonError(detail, entry=entry).at(*self._place_at(at))
+        return InvalidJsonError(detail, entry=entry).at(*self._position_at(at))
 
     def _truncated(self) -> InvalidHarError:
         """Return the error for a document that ends before its envelope is complete."""
@@ -480,5 +480,5 @@ class HarReader:
             self._document.close()
         except InvalidHarError as error:
             detail = "the file is empty" if not self._envelope_size else error.detail
-            return type(error)(detail).at(*self._place_at(self._at))
+            return type(error)(detail).at(*self._position_at(self._at))
         raise AssertionError("a complete document without log.entries")  # the judge has refused it

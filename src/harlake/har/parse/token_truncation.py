@@ -25,14 +25,14 @@ _LONG_NUMBER: Final = re.compile(rb"\d{%d,}" % (_KEPT_DIGITS + 1))
 _FIRST_DIGITS: Final = re.compile(rb"\d+")
 
 
-class Tamer:
+class TokenTruncator:
     """Tames one value that comes in pieces; an escape that is cut in two is held back until the rest is there.
 
     It takes time in proportion to the text. What it keeps for the next piece is a few bytes.
     """
 
     def __init__(self) -> None:
-        self._digits = Digits()
+        self._digits = DigitTruncator()
         self._held = b""
         self._in_string = False
         self._room = _KEPT_BYTES
@@ -79,7 +79,7 @@ class Tamer:
         return len(data)
 
 
-class Digits:
+class DigitTruncator:
     """Cuts runs of digits to a length that every number type takes; no other byte is touched."""
 
     def __init__(self) -> None:

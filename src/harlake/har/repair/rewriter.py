@@ -20,8 +20,8 @@ from harlake.har.repair.defaults import LOG, PAGE, filled
 from harlake.har.resource_types import essence, is_textual
 from harlake.limits import BYTES, parse_bytes
 
-#: What :func:`parse_bodies` takes, in words.
-BODIES: Final = f"none, text, or max: and {BYTES}"
+#: What :func:`parse_body_filter` takes, in words.
+BODY_FILTERS: Final = f"none, text, or max: and {BYTES}"
 
 #: The members of ``content`` and ``postData`` that are a body, or say how it is written; and what is said of it.
 _BODY: Final = frozenset({"text", "encoding", "params", "comment"})
@@ -33,7 +33,7 @@ _encode: Final = msgspec.json.encode
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class CapturedBody:
     """A body as ``content`` and ``postData`` carry it: its text, else the names and values of its params, as JSON."""
 
     mime_type: str
@@ -41,7 +41,7 @@ class Body:
     texts: list[bytes]
 
     @classmethod
-    def of(cls, carrier: Mapping[str, bytes]) -> Body | None:
+    def of(cls, carrier: Mapping[str, bytes]) -> CapturedBody | None:
         """Return what is carried, None where there is nothing, or an empty text."""
         text, params = carrier.get("text", b"null"), carrier.get("params", b"null")
         texts = [] if is_nothing(text) else [text]
@@ -68,26 +68,26 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Bodies:
+class BodyFilter:
     """Which bodies stay: those of at most ``max_bytes``, decoded, None for any size; if ``textual``, only texts."""
 
     max_bytes: int | None = None
     textual: bool = False
 
-    def keeps(self, body: Body) -> bool:
+    def keeps(self, body: CapturedBody) -> bool:
         """Return whether a body stays."""
         return (not self.textual or body.is_text) and (self.max_bytes is None or body.fits(self.max_bytes))
 
 
-def parse_bodies(text: str) -> Bodies:
+def parse_body_filter(text: str) -> BodyFilter:
     """Return which bodies ``none``, ``text`` or ``max:BYTES`` asks for. Raises ValueError."""
     if text == "none":
-        return Bodies(max_bytes=0)
+        return BodyFilter(max_bytes=0)
     if text == "text":
-        return Bodies(textual=True)
+        return BodyFilter(textual=True)
     if text.startswith("max:"):
-        return Bodies(parse_bytes(text.removeprefix("max:")))
-    raise ValueError(f"{text!r} is not allowed; it takes {BODIES}")
+        return BodyFilter(parse_bytes(text.removeprefix("max:")))
+    raise ValueError(f"{text!r} is not allowed; it takes {BODY_FILTERS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Rewriter:
     type get defaults, and optional ones of a wrong type are left out (see filling.py): strict readers open the HAR.
     """
 
-    bodies: Bodies | None = None
+    bodies: BodyFilter | None = None
     fill: bool = False
 
     def __bool__(self) -> bool:
@@ -129,7 +129,7 @@ class Rewriter:
         """Return ``content`` or ``postData`` as it is if its body stays, else without it."""
         found = members(text) if is_object(text) else []
         last = dict(found)
-        body = Body.of(last)
+        body = CapturedBody.of(last)
         if body is None or self.bodies is None or self.bodies.keeps(body):
             return text
         comment = _appended(last.get("comment", b'""'), f"body of {body.size()} bytes left out by harlake")

@@ -18,14 +18,14 @@ from typing import Final
 import numpy as np
 from msgspec import UNSET
 
-from harlake.har.parse.blocks import Block, Rejected
-from harlake.har.parse.position import START, Place
+from harlake.har.parse.blocks import Block, RejectedEntry
+from harlake.har.parse.position import START, Position
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate import rules
-from harlake.har.validate.consumers import PROFILES, Profile, suits_schema
-from harlake.har.validate.entry_checks import Examined, examine_entry, examine_log, pages_of, unchecked
+from harlake.har.validate.consumers import PROFILES, Profile, passes_har_schema
+from harlake.har.validate.entry_checks import CheckResult, check_entry, check_log, pages_of, unchecked_entry
 from harlake.har.validate.locator import Locator
-from harlake.har.validate.rules import Fault, Faults, Path
+from harlake.har.validate.rules import Path, Violation, Violations
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 
 #: Text of ``pageref`` members that is remembered; what refers to other pages then is not checked.
@@ -40,7 +40,7 @@ _LOG: Final = -1
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Problem:
     """A rule that is broken, in words; ``entry`` is None outside of the entries. Findings sort by their place."""
 
     byte: int
@@ -55,14 +55,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckReport:
     """What a HAR was found to be.
 
     ``findings`` are the first ones, ``counts`` how many there are by code; ``refusals`` says of each reader why it
     would refuse the file, None if it would not.
     """
 
-    findings: list[Finding]
+    findings: list[Problem]
     counts: dict[str, int]
     refusals: dict[str, str | None]
     unchecked_pages: bool
@@ -92,7 +92,7 @@ class _Reference:
 
     entries: int
     ordinal: int
-    place: Place
+    position: Position
 
 
 class Checker:
@@ -101,7 +101,7 @@ class Checker:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._counts: Counter[str] = Counter()
-        self._findings: list[Finding] = []
+        self._findings: list[Problem] = []
         self._verdicts = {profile.name: _Verdict(profile) for profile in PROFILES}
         self._schema = self._verdicts["harValidator"]
         self._references: dict[str, _Reference] = {}
@@ -122,12 +122,12 @@ class Checker:
         view = memoryview(block.data)
         for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
             text = view[start:end]
-            found = examine_entry(text)
+            found = check_entry(text)
             if found.faults:
                 self._count(found.faults)
                 if self._comes_first(block.byte(index)):
-                    self._describe(found.faults, bytes(text), block.ordinal(index), block.place(index).after)
-            if found.faults or not found.usual or (self._schema.ordinal is None and not suits_schema(found)):
+                    self._describe(found.faults, bytes(text), block.ordinal(index), block.position(index).after)
+            if found.faults or not found.usual or (self._schema.ordinal is None and not passes_har_schema(found)):
                 self._judge(found, block.ordinal(index))
             pageref = getattr(found.value, "pageref", None)
             if type(pageref) is str:
@@ -137,40 +137,40 @@ class Checker:
                 else:
                     self._refer(pageref, bytes(text), block, index)
 
-    def reject(self, rejected: Rejected) -> None:
+    def reject(self, rejected: RejectedEntry) -> None:
         """Check an entry that cannot be imported."""
         text, ordinal = rejected.text, rejected.ordinal
-        found = unchecked(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else examine_entry(text)
+        found = unchecked_entry(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else check_entry(text)
         self._judge(found, ordinal)
         self._count(found.faults)
-        if self._comes_first(rejected.place.byte):
-            self._describe(found.faults, text or b"null", ordinal, rejected.place.after)
+        if self._comes_first(rejected.position.byte):
+            self._describe(found.faults, text or b"null", ordinal, rejected.position.after)
 
-    def close(self, reader: HarReader, encoding: str) -> Checked:
+    def close(self, reader: HarReader, encoding: str) -> CheckReport:
         """Check what is outside of the entries, and return what was found in all."""
         text = reader.envelope_text()
-        found = examine_log(text)
+        found = check_log(text)
         pages = {page.id for page in pages_of(found.value) if type(page.id) is str}
         self._count(found.faults)
-        self._describe(found.faults, text, None, lambda before: reader.envelope_place(len(before)))
+        self._describe(found.faults, text, None, lambda before: reader.envelope_position(len(before)))
         pages_known = rules.PAGES_TOO_LARGE.code not in self._counts
         self._unchecked_pages |= bool(self._references) and not pages_known
         for pageref, reference in self._references.items():
             if pages_known and pageref not in pages:
-                values = {"value": rules.shown(pageref), "entries": reference.entries}
-                fault = Fault(rules.UNKNOWN_PAGE, ("pageref",), values)
+                values = {"value": rules.in_quotes(pageref), "entries": reference.entries}
+                fault = Violation(rules.UNKNOWN_PAGE, ("pageref",), values)
                 self._counts[fault.rule.code] += 1
-                self._add(fault, reference.ordinal, reference.place)
+                self._add(fault, reference.ordinal, reference.position)
         self._judge(found, _LOG)
         self._judge_text(encoding)
         refusals = {name: verdict.reason for name, verdict in self._verdicts.items()}
         counts = dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
-        return Checked(self._findings, counts, refusals, self._unchecked_pages)
+        return CheckReport(self._findings, counts, refusals, self._unchecked_pages)
 
     def _judge_text(self, encoding: str) -> None:
         """Refuse what readers could not even read as JSON."""
         if "utf-16" in encoding:
-            fault = Fault(rules.NOT_UTF_8, ())
+            fault = Violation(rules.NOT_UTF_8, ())
             self._counts[fault.rule.code] += 1
             self._add(fault, None, START)
         for verdict in self._verdicts.values():
@@ -183,7 +183,7 @@ class Checker:
                 reason = f"{self._units} characters are more than its strings can have, {profile.longest}"
                 verdict.refuse(_LOG - 1, (), reason)
 
-    def _judge(self, found: Examined, ordinal: int) -> None:
+    def _judge(self, found: CheckResult, ordinal: int) -> None:
         """Let the readers that have not refused the HAR yet look at an entry, or at the log."""
         if found.value is UNSET:
             return  # it was not checked
@@ -200,10 +200,10 @@ class Checker:
         if self._room < 0:
             self._unchecked_pages = True
             return
-        place = block.place(index).after(text[: Locator(text).offset(("pageref",))])
-        self._references[pageref] = _Reference(1, block.ordinal(index), place)
+        position = block.position(index).after(text[: Locator(text).offset(("pageref",))])
+        self._references[pageref] = _Reference(1, block.ordinal(index), position)
 
-    def _count(self, faults: Faults) -> None:
+    def _count(self, faults: Violations) -> None:
         self._counts.update(fault.rule.code for fault in faults)
         self._counts.update(faults.more)
 
@@ -211,7 +211,9 @@ class Checker:
         """Return whether what begins at this byte is among the first that is found."""
         return len(self._findings) < self._limits.max_problems or byte < self._findings[-1].byte
 
-    def _describe(self, faults: Faults, text: bytes, ordinal: int | None, after: Callable[[bytes], Place]) -> None:
+    def _describe(
+        self, faults: Violations, text: bytes, ordinal: int | None, after: Callable[[bytes], Position]
+    ) -> None:
         """Put faults into words; ``after`` tells the place that follows the first bytes of the text."""
         prefix: Path = () if ordinal is not None else ("log",)
         locator = Locator(text)
@@ -219,18 +221,18 @@ class Checker:
         for offset, number in nsmallest(self._limits.max_problems, places):
             self._add(faults[number], ordinal, after(text[:offset]))
 
-    def _add(self, fault: Fault, ordinal: int | None, place: Place) -> None:
+    def _add(self, fault: Violation, ordinal: int | None, position: Position) -> None:
         rule = fault.rule
         path = _shown(_LOG if ordinal is None else ordinal, fault.path)
-        finding = Finding(
-            byte=place.byte,
+        finding = Problem(
+            byte=position.byte,
             path=path,
             code=rule.code,
             severity=rule.severity,
             message=fault.message,
             spec=fault.spec,
-            line=place.line,
-            column=place.column,
+            line=position.line,
+            column=position.column,
             entry=ordinal,
         )
         insort(self._findings, finding)

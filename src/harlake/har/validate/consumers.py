@@ -21,8 +21,8 @@ import msgspec
 from msgspec import UNSET
 
 from harlake.har.validate import rules
-from harlake.har.validate.entry_checks import Examined
-from harlake.har.validate.rules import Fault, Path
+from harlake.har.validate.entry_checks import CheckResult
+from harlake.har.validate.rules import Path, Violation
 from harlake.har.validate.values import is_date
 
 #: The longest string of V8 (Chrome, Node.js) and of SpiderMonkey (Firefox), in UTF-16 code units.
@@ -40,7 +40,7 @@ class Refusal(NamedTuple):
     reason: str
 
 
-Demands = Callable[[Examined], Iterator[Refusal]]
+Requirements = Callable[[CheckResult], Iterator[Refusal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,21 @@ class Profile:
     """A reader: what it demands of the log and of an entry, and how many UTF-16 code units it can read."""
 
     name: str
-    log: Demands
-    entry: Demands
+    log: Requirements
+    entry: Requirements
     longest: int | None = None
     #: Whether it takes a byte order mark for a part of the text.
     refuses_mark: bool = False
 
 
-def _spec(found: Examined) -> Iterator[Refusal]:
+def _spec(found: CheckResult) -> Iterator[Refusal]:
     return (Refusal(fault.path, fault.message) for fault in found.faults if fault.rule.severity == "error")
 
 
 # --- Chrome ----------------------------------------------------------------------------------------------------------
 
 
-def _chrome_log(found: Examined) -> Iterator[Refusal]:
+def _chrome_log(found: CheckResult) -> Iterator[Refusal]:
     log = found.value
     yield from _object(log.creator, ("creator",))
     if _is_true(log.browser):
@@ -75,7 +75,7 @@ def _chrome_log(found: Examined) -> Iterator[Refusal]:
         yield from _numbers(_get(page, "pageTimings"), (*path, "pageTimings"), (), ("onContentLoad", "onLoad"))
 
 
-def _chrome_entry(found: Examined) -> Iterator[Refusal]:
+def _chrome_entry(found: CheckResult) -> Iterator[Refusal]:
     entry = found.value
     yield from _object(entry, ())
     yield from _date(entry, "startedDateTime", ())
@@ -184,7 +184,7 @@ def _get(owner: Any, name: str) -> Any:
 # --- Firefox ---------------------------------------------------------------------------------------------------------
 
 
-def _firefox_log(found: Examined) -> Iterator[Refusal]:
+def _firefox_log(found: CheckResult) -> Iterator[Refusal]:
     pages = found.value.pages
     if type(pages) is not list:
         yield Refusal(("pages",), "pages is missing" if pages is UNSET else "pages is no array")
@@ -193,7 +193,7 @@ def _firefox_log(found: Examined) -> Iterator[Refusal]:
             yield Refusal(("pages", number), "the page is null")
 
 
-def _firefox_entry(found: Examined) -> Iterator[Refusal]:
+def _firefox_entry(found: CheckResult) -> Iterator[Refusal]:
     entry = found.value
     yield from _something(entry, ())
     yield from _something(_get(entry, "request"), ("request",))
@@ -213,11 +213,11 @@ def _something(value: Any, path: Path) -> Iterator[Refusal]:
 # --- Playwright ------------------------------------------------------------------------------------------------------
 
 
-def _nothing(_: Examined) -> Iterator[Refusal]:
+def _nothing(_: CheckResult) -> Iterator[Refusal]:
     return iter(())
 
 
-def _playwright_entry(found: Examined) -> Iterator[Refusal]:
+def _playwright_entry(found: CheckResult) -> Iterator[Refusal]:
     """Refuse what makes all look-ups fail, and what makes the look-up of this entry fail."""
     entry = found.value
     yield from _something(entry, ())
@@ -262,16 +262,16 @@ _INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = (
 )
 
 
-def _schema_log(found: Examined) -> Iterator[Refusal]:
+def _schema_log(found: CheckResult) -> Iterator[Refusal]:
     return (Refusal(fault.path, fault.message) for fault in found.faults if _breaks_schema(fault, found.value))
 
 
-def suits_schema(found: Examined) -> bool:
+def passes_har_schema(found: CheckResult) -> bool:
     """Return whether har-validator takes an entry."""
     return next(_schema_entry(found), None) is None
 
 
-def _schema_entry(found: Examined) -> Iterator[Refusal]:
+def _schema_entry(found: CheckResult) -> Iterator[Refusal]:
     yield from _schema_log(found)
     entry = found.value
     for path, names in _INTEGERS:
@@ -288,7 +288,7 @@ def _schema_entry(found: Examined) -> Iterator[Refusal]:
         yield Refusal(("serverIPAddress",), "serverIPAddress is no IP address")
 
 
-def _breaks_schema(fault: Fault, root: Any) -> bool:
+def _breaks_schema(fault: Violation, root: Any) -> bool:
     """Return whether har-schema minds what breaks a rule of HAR 1.2."""
     path = fault.path
     if "params" in path[:-1]:

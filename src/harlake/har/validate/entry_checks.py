@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.entry import members
+from harlake.har.entry import raw_members
 from harlake.har.parse.pruning import pruned
 from harlake.har.surrogates import repair
 from harlake.har.validate import rules
-from harlake.har.validate.rules import Fault, Faults, Path
+from harlake.har.validate.rules import Path, Violation, Violations
 from harlake.har.validate.schema import (
     ENTRY,
     LOG,
@@ -25,7 +25,7 @@ from harlake.har.validate.schema import (
     missing,
     mistyped,
 )
-from harlake.har.validate.values import check_date, check_dates, compare, is_number, is_text
+from harlake.har.validate.values import check_consistency, check_date, check_dates, is_number, is_string_or_absent
 from harlake.limits import MIB
 
 #: What is decoded of an entry takes up to 30 times as much memory as its text; bodies are not decoded, nor is what is
@@ -47,72 +47,79 @@ _entry: Final = msgspec.json.Decoder(anything(ENTRY.loose))
 _log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(LOG.loose))]))
 
 
-class Examined(msgspec.Struct, gc=False):
+class CheckResult(msgspec.Struct, gc=False):
     """What was found: the decoded value, with its arrays decoded, its faults, and whether nothing else is odd."""
 
     value: Any
-    faults: Faults
+    faults: Violations
     usual: bool
 
 
-def examine_entry(text: bytes | memoryview) -> Examined:
+def check_entry(text: bytes | memoryview) -> CheckResult:
     """Return what is wrong with an entry, given as valid JSON."""
     if len(text) > _CHECKED_BYTES and not _is_checkable(text):
-        return unchecked(f"{_CHECKED_BYTES // MIB} MiB beside its bodies")
+        return unchecked_entry(f"{_CHECKED_BYTES // MIB} MiB beside its bodies")
     try:
         entry = _strict_entry.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        return examine_odd_entry(text)
+        return check_irregular_entry(text)
     post_data = entry.request.postData
-    if not (is_text(entry.response.content.text) and (post_data is msgspec.UNSET or is_text(post_data.text))):
-        return examine_odd_entry(text)
-    faults = Faults()
+    if not (
+        is_string_or_absent(entry.response.content.text)
+        and (post_data is msgspec.UNSET or is_string_or_absent(post_data.text))
+    ):
+        return check_irregular_entry(text)
+    faults = Violations()
     check_dates(entry, faults)
-    compare(entry, faults)
-    return Examined(entry, faults, usual=True)
+    check_consistency(entry, faults)
+    return CheckResult(entry, faults, usual=True)
 
 
-def unchecked(limit: str) -> Examined:
+def unchecked_entry(limit: str) -> CheckResult:
     """Return that an entry is larger than a limit, given in words."""
-    faults = Faults()
-    faults.append(Fault(rules.ENTRY_TOO_LARGE, (), {"limit": limit}))
-    return Examined(msgspec.UNSET, faults, usual=False)
+    faults = Violations()
+    faults.append(Violation(rules.ENTRY_TOO_LARGE, (), {"limit": limit}))
+    return CheckResult(msgspec.UNSET, faults, usual=False)
 
 
-def examine_odd_entry(text: bytes | memoryview) -> Examined:
+def check_irregular_entry(text: bytes | memoryview) -> CheckResult:
     """Return what is wrong with an entry whose members may be anything."""
     entry = _decoded(_entry, text)
-    faults = Faults()
+    faults = Violations()
     if type(entry) is not ENTRY.loose:
-        faults.append(Fault(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"}))
-        return Examined(entry, faults, usual=False)
+        faults.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"}))
+        return CheckResult(entry, faults, usual=False)
     usual = _examine(ENTRY, entry, (), faults)
-    compare(entry, faults)
-    return Examined(entry, faults, usual)
+    check_consistency(entry, faults)
+    return CheckResult(entry, faults, usual)
 
 
-def examine_log(text: bytes) -> Examined:
+def check_log(text: bytes) -> CheckResult:
     """Return what is wrong with the text of a HAR whose entries are left out; paths begin at the log."""
     log = _decoded(_log, text).log
-    faults = Faults()
+    faults = Violations()
     if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
-        faults.append(Fault(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
+        faults.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
         log.pages = msgspec.Raw(b"[]")
     usual = _examine(LOG, log, (), faults)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
-        faults.append(Fault(rules.INVALID_VERSION, ("version",), {"value": rules.shown(log.version)}))
+        faults.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
     known: set[Any] = set()
     for number, page in enumerate(pages_of(log)):
         if type(page.pageTimings) is not msgspec.UnsetType:
             for name in ("onContentLoad", "onLoad"):
                 value = getattr(page.pageTimings, name, None)
                 if is_number(value) and value < 0 and value != -1:
-                    faults.append(Fault(rules.INVALID_TIMING, ("pages", number, "pageTimings", name), {"value": value}))
+                    faults.append(
+                        Violation(rules.INVALID_TIMING, ("pages", number, "pageTimings", name), {"value": value})
+                    )
         if type(page.id) is str:
             if page.id in known:
-                faults.append(Fault(rules.DUPLICATE_PAGE, ("pages", number, "id"), {"value": rules.shown(page.id)}))
+                faults.append(
+                    Violation(rules.DUPLICATE_PAGE, ("pages", number, "id"), {"value": rules.in_quotes(page.id)})
+                )
             known.add(page.id)
-    return Examined(log, faults, usual)
+    return CheckResult(log, faults, usual)
 
 
 def pages_of(log: Any) -> list[Any]:
@@ -122,12 +129,12 @@ def pages_of(log: Any) -> list[Any]:
 
 def _is_checkable(text: bytes | memoryview) -> bool:
     """Return whether what would be decoded of an entry is within the limit."""
-    parts = members(text) or {}
+    parts = raw_members(text) or {}
     size = sum(len(parts[one.name]) for one in ENTRY.members if one.name in parts)
     for *path, name in (("request", "postData", "text"), ("response", "content", "text")):
         inner: dict[str, msgspec.Raw] | None = parts
         for step in path:
-            inner = members(inner[step]) if inner and step in inner else None
+            inner = raw_members(inner[step]) if inner and step in inner else None
         size -= len(inner.get(name, b"")) if inner else 0
     return size <= _CHECKED_BYTES
 
@@ -156,7 +163,7 @@ def _tamed(token: re.Match[bytes]) -> bytes:
     return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
 
 
-def _examine(kind: Object, value: Any, path: Path, faults: Faults) -> bool:
+def _examine(kind: Object, value: Any, path: Path, faults: Violations) -> bool:
     """Add the faults of an object and of all in it, decode its arrays, and return whether nothing in it is odd."""
     shape = kind.shape(value)
     usual = shape.usual
@@ -169,7 +176,7 @@ def _examine(kind: Object, value: Any, path: Path, faults: Faults) -> bool:
         usual &= _examine(member.of, getattr(value, member.attribute), (*path, member.name), faults)
     for member in kind.texts:
         text = getattr(value, member.attribute)
-        if not is_text(text):
+        if not is_string_or_absent(text):
             _add(faults, mistyped(kind, member, _OPENINGS.get(memoryview(text)[0], float)), path)
             usual = False
     for member in kind.arrays:
@@ -177,7 +184,7 @@ def _examine(kind: Object, value: Any, path: Path, faults: Faults) -> bool:
     return usual
 
 
-def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: Faults) -> bool:
+def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: Violations) -> bool:
     kind: Object = member.of
     text = getattr(value, member.attribute)
     if not len(text):
@@ -205,9 +212,9 @@ def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: F
         else:
             usual = False
             values = {"owner": f"{owner.name}.{member.name}", "kind": kind.name}
-            faults.append(Fault(rules.WRONG_ITEM, (*path, member.name, number), values))
+            faults.append(Violation(rules.WRONG_ITEM, (*path, member.name, number), values))
     return usual
 
 
-def _add(faults: Faults, fault: Fault, path: Path) -> None:
-    faults.append(Fault(fault.rule, path + fault.path, fault.values))
+def _add(faults: Violations, fault: Violation, path: Path) -> None:
+    faults.append(Violation(fault.rule, path + fault.path, fault.values))

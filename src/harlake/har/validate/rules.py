@@ -29,7 +29,7 @@ class Rule:
     spec: str
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """A rule broken at a path."""
 
     rule: Rule
@@ -51,14 +51,14 @@ class Fault(NamedTuple):
 _KEPT: Final = 10_000
 
 
-class Faults(list[Fault]):
+class Violations(list[Violation]):
     """The faults of one value; of very many the first are kept, and ``more`` counts the others by code."""
 
     def __init__(self) -> None:
         super().__init__()
         self.more: Counter[str] = Counter()
 
-    def append(self, fault: Fault) -> None:
+    def append(self, fault: Violation) -> None:
         """Add a fault."""
         if len(self) < _KEPT:
             super().append(fault)
@@ -174,6 +174,6 @@ ENTRY_TOO_LARGE: Final = Rule(
 RULES: Final = tuple(value for value in list(globals().values()) if isinstance(value, Rule))
 
 
-def shown(text: str) -> str:
+def in_quotes(text: str) -> str:
     """Return a text in quotes, as messages show it."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")

@@ -21,7 +21,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from harlake.har.validate.rules import MISSING_MEMBER, WRONG_TYPE, Fault
+from harlake.har.validate.rules import MISSING_MEMBER, WRONG_TYPE, Violation
 
 
 class Kind(Enum):
@@ -77,7 +77,7 @@ class Member:
 class Shape:
     """What the types of an object's members tell: faults, the objects and dates within, and whether nothing is odd."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[Violation, ...]
     objects: tuple[Member, ...]
     dates: tuple[Member, ...]
     usual: bool
@@ -164,18 +164,20 @@ _PADDING: Final = ("__class__",)
 _any: Final = msgspec.json.Decoder().decode
 
 
-def missing(owner: Object, member: Member) -> Fault:
+def missing(owner: Object, member: Member) -> Violation:
     """Return the fault of an object without the member."""
     default = f"; where nothing is known, it is {member.default}" if member.default else ""
-    return Fault(MISSING_MEMBER, (member.name,), {"owner": owner.name, "kind": member.kind.value, "default": default})
+    return Violation(
+        MISSING_MEMBER, (member.name,), {"owner": owner.name, "kind": member.kind.value, "default": default}
+    )
 
 
-def mistyped(owner: Object, member: Member, found: type) -> Fault:
+def mistyped(owner: Object, member: Member, found: type) -> Violation:
     """Return the fault of an object whose member has another type."""
     optional = "" if member.required else ", or left out"
     values = {"owner": owner.name, "kind": member.kind.value, "optional": optional}
     values["found"] = _FOUND.get(found, "an object")
-    return Fault(WRONG_TYPE, (member.name,), values)
+    return Violation(WRONG_TYPE, (member.name,), values)
 
 
 def _fits(member: Member, found: type) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard
 import msgspec
 
 from harlake.har.validate import rules
-from harlake.har.validate.rules import Fault, Faults, Path
+from harlake.har.validate.rules import Path, Violation, Violations
 from harlake.har.validate.schema import CACHE_ENTRY, CONTENT, POST_DATA, REQUEST, RESPONSE, TIMINGS
 from harlake.limits import KIB
 
@@ -34,18 +34,18 @@ _EMPTY: Final = len(b'""')
 _text: Final = msgspec.json.Decoder(str).decode
 
 
-def is_text(value: msgspec.Raw) -> bool:
+def is_string_or_absent(value: msgspec.Raw) -> bool:
     """Return whether an undecoded member is a string, or absent."""
     return not len(value) or memoryview(value)[0] == _QUOTE
 
 
-def check_date(text: str, path: Path, faults: Faults) -> None:
+def check_date(text: str, path: Path, faults: Violations) -> None:
     """Add a fault where a text is no date."""
     if not is_date(text):
-        faults.append(Fault(rules.INVALID_DATE, path, {"value": rules.shown(text)}))
+        faults.append(Violation(rules.INVALID_DATE, path, {"value": rules.in_quotes(text)}))
 
 
-def check_dates(entry: Any, faults: Faults) -> None:
+def check_dates(entry: Any, faults: Violations) -> None:
     """Add the faults of the dates of an entry whose members are all of the right types."""
     check_date(entry.startedDateTime, ("startedDateTime",), faults)
     for name, message in (("request", entry.request), ("response", entry.response)):
@@ -78,7 +78,7 @@ def is_number(value: Any) -> TypeGuard[float]:
     return type(value) is int or type(value) is float
 
 
-def compare(entry: Any, faults: Faults) -> None:
+def check_consistency(entry: Any, faults: Violations) -> None:
     """Add the faults of an entry's values, as far as these have the right types."""
     _compare_times(entry, faults)
     if type(entry.request) in REQUEST.structs:
@@ -87,11 +87,11 @@ def compare(entry: Any, faults: Faults) -> None:
         _compare_response(entry.response, faults)
 
 
-def _compare_times(entry: Any, faults: Faults) -> None:
+def _compare_times(entry: Any, faults: Violations) -> None:
     time, timings = entry.time, entry.timings
     complete = is_number(time)
     if complete and time < 0:
-        faults.append(Fault(rules.INVALID_TIME, ("time",), {"value": time}))
+        faults.append(Violation(rules.INVALID_TIME, ("time",), {"value": time}))
         complete = False
     if type(timings) not in TIMINGS.structs:
         return
@@ -105,57 +105,57 @@ def _compare_times(entry: Any, faults: Faults) -> None:
                 total += value
         elif name in _OPTIONAL:
             if value != -1:
-                faults.append(Fault(rules.INVALID_TIMING, ("timings", name), {"value": value}))
+                faults.append(Violation(rules.INVALID_TIMING, ("timings", name), {"value": value}))
         else:
-            faults.append(Fault(rules.NEGATIVE_TIMING, ("timings", name), {"value": value}))
+            faults.append(Violation(rules.NEGATIVE_TIMING, ("timings", name), {"value": value}))
             complete = False
     if complete and abs(time - total) > _TOLERANCE:
-        faults.append(Fault(rules.TIME_NOT_SUM, ("time",), {"value": time, "sum": round(total, 3)}))
+        faults.append(Violation(rules.TIME_NOT_SUM, ("time",), {"value": time, "sum": round(total, 3)}))
     ssl, connect = timings.ssl, timings.connect
     if is_number(ssl) and is_number(connect) and ssl > connect >= 0:
         values = {"value": ssl, "connect": connect}
-        faults.append(Fault(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
+        faults.append(Violation(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
 
 
-def _compare_request(request: Any, faults: Faults) -> None:
+def _compare_request(request: Any, faults: Violations) -> None:
     if type(request.url) is str and _SCHEME.match(request.url) is None:
-        faults.append(Fault(rules.RELATIVE_URL, ("request", "url")))
+        faults.append(Violation(rules.RELATIVE_URL, ("request", "url")))
     _check_size(request.headersSize, -1, ("request", "headersSize"), faults)
     _check_size(request.bodySize, -1, ("request", "bodySize"), faults)
     post_data = request.postData
     if type(post_data) in POST_DATA.structs:
         text, params = len(post_data.text), post_data.params
         if not text and params is msgspec.UNSET:
-            faults.append(Fault(rules.POST_DATA_EMPTY, ("request", "postData")))
+            faults.append(Violation(rules.POST_DATA_EMPTY, ("request", "postData")))
         elif text > _EMPTY and type(params) is list and params:
-            faults.append(Fault(rules.TEXT_AND_PARAMS, ("request", "postData")))
+            faults.append(Violation(rules.TEXT_AND_PARAMS, ("request", "postData")))
 
 
-def _compare_response(response: Any, faults: Faults) -> None:
+def _compare_response(response: Any, faults: Violations) -> None:
     status = response.status
     if is_number(status) and status != 0 and status not in _STATUSES:
-        faults.append(Fault(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
+        faults.append(Violation(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
     _check_size(response.headersSize, -1, ("response", "headersSize"), faults)
     _check_size(response.bodySize, -1, ("response", "bodySize"), faults)
     content = response.content
     if type(content) in CONTENT.structs:
         _check_size(content.size, 0, ("response", "content", "size"), faults)
-        if content.encoding == "base64" and len(content.text) and is_text(content.text):
+        if content.encoding == "base64" and len(content.text) and is_string_or_absent(content.text):
             _check_base64(content, faults)
 
 
-def _check_size(size: Any, least: int, path: Path, faults: Faults) -> None:
+def _check_size(size: Any, least: int, path: Path, faults: Violations) -> None:
     if is_number(size) and size < least:
-        faults.append(Fault(rules.INVALID_SIZE, path, {"value": size}))
+        faults.append(Violation(rules.INVALID_SIZE, path, {"value": size}))
 
 
-def _check_base64(content: Any, faults: Faults) -> None:
+def _check_base64(content: Any, faults: Violations) -> None:
     length = _decoded_length(memoryview(content.text)[1:-1])
     if length is None:
-        faults.append(Fault(rules.INVALID_BASE64, ("response", "content", "text")))
+        faults.append(Violation(rules.INVALID_BASE64, ("response", "content", "text")))
     elif is_number(content.size) and content.size >= 0 and content.size != length:
         values = {"value": content.size, "length": length}
-        faults.append(Fault(rules.CONTENT_SIZE, ("response", "content", "size"), values))
+        faults.append(Violation(rules.CONTENT_SIZE, ("response", "content", "size"), values))
 
 
 def _decoded_length(text: memoryview) -> int | None:
