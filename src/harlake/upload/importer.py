@@ -22,7 +22,7 @@ from harlake.har.parse.reader import HarReader
 from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 from harlake.pipeline.channel import Channel, ChannelClosed
-from harlake.pipeline.fair_lock import FairSemaphore
+from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.pipeline.stages import run_stages
 from harlake.store.catalog import Session
 from harlake.store.data_dir import CaptureWriter, DataDir, Destination, UploadedFile

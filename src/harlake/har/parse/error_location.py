@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
-from harlake.har.parse.grammar import JsonPushParser
+from harlake.har.parse.push_parser import JsonPushParser
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.parse.grammar import CLOSERS, OPENERS, JsonPushParser
+from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
 from harlake.har.parse.token_truncation import DigitTruncator
 from harlake.har.surrogates import repair
 

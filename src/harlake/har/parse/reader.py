@@ -38,9 +38,9 @@ from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, BlockBuilder, EntryError, RejectedEntry
 from harlake.har.parse.error_location import locate_error
 from harlake.har.parse.fast_path import FastPath, ProvedEntry
-from harlake.har.parse.grammar import EnvelopePushParser, JsonPushParser
 from harlake.har.parse.position import START, Position, count_lines
 from harlake.har.parse.pruning import pruned
+from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
 from harlake.har.parse.scanner import Scanner
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 

@@ -1,0 +1,272 @@
+"""Queries of a client's own: what they can read, what they cannot, and what they may take."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import FIXTURES, Server
+from tests.support.hars import JSON, all_entries, numbered, saved, upload_slowly, wait_for
+
+_SAMPLE = FIXTURES / "playwright-1.65_embed.har"
+#: Runs for hours, unless it is stopped.
+_ENDLESS = "select count(*) from range(100000000000)"
+
+
+def _ask(server: Server, sql: str) -> tuple[int, list[Any]]:
+    body, _, status = server.curl("-w", "\n%{http_code}", "/api/sql", *JSON, "-d", json.dumps({"sql": sql})).rpartition(
+        b"\n"
+    )
+    return int(status), [json.loads(line) for line in body.splitlines()]
+
+
+def _rows(server: Server, sql: str) -> list[Any]:
+    status, rows = _ask(server, sql)
+    assert status == 200, rows
+    return rows
+
+
+def _refusal(server: Server, sql: str) -> tuple[str, str]:
+    status, (answer,) = _ask(server, sql)
+    assert status == 400
+    return answer["error"], answer["detail"]
+
+
+@pytest.fixture
+def session(server: Server) -> str:
+    """A session with the sample, which others see as well."""
+    return str(server.import_file(_SAMPLE)["sessionId"])
+
+
+def test_what_is_there(server: Server, session: str) -> None:
+    """Entries have the ids that the API gives them, and their session; tables can be joined and described."""
+    listed = all_entries(server, session, 1000)
+    rows = _rows(server, f"select id, ordinal, url, bytes from entries where session = '{session}' order by ordinal")
+    assert rows == [{name: one[name] for name in ("id", "ordinal", "url", "bytes")} for one in listed]
+    joined = f"""
+        select s.name, c.imported, count(*) as n, min(p.number) as page
+        from sessions s join captures c on c.session = s.id join entries e on e.capture = c.id
+        join pages p on p.capture = c.id and p.id = e.page_ref where s.id = '{session}' group by all
+    """
+    assert _rows(server, joined) == [{"name": "Imported: playwright-1.65_embed", "imported": 30, "n": 30, "page": 0}]
+    for table in ("sessions", "captures", "pages", "entries"):
+        described = [row["column_name"] for row in _rows(server, f"describe {table}")]
+        assert len(described) == len(set(described)) > 2
+        assert "state" not in described
+
+
+def test_values_as_json(server: Server) -> None:
+    """Every type has a form in JSON."""
+    query = """
+        select 170141183460469231731687303715884105727 a, 'nan'::double b, 1.50::decimal(9, 2) c, true d, null e,
+            timestamptz '2026-01-31 12:00:00+01' f, timestamp '2026-01-31 12:00:00' g, date '2026-01-31' h,
+            uuid '8aefbc0b-bd4c-4d5c-8a0c-04f6086d8363' i, [1, 2] j, {'x': 'y'} k, '\\xAA'::blob l, 'é"' m, 1 m, 2 m_2
+    """
+    assert _rows(server, query) == [
+        {
+            "a": 2**127 - 1,
+            "b": None,
+            "c": 1.5,
+            "d": True,
+            "e": None,
+            "f": "2026-01-31T11:00:00Z",
+            "g": "2026-01-31T12:00:00",
+            "h": "2026-01-31",
+            "i": "8aefbc0b-bd4c-4d5c-8a0c-04f6086d8363",
+            "j": [1, 2],
+            "k": {"x": "y"},
+            "l": "qg==",
+            "m": 'é"',
+            "m_2": 1,
+            "m_2_2": 2,
+        }
+    ]
+
+
+def test_many_rows(server: Server) -> None:
+    """An answer is as long as it is, and complete."""
+    assert _rows(server, "select range as n from range(300000)") == [{"n": n} for n in range(300_000)]
+    assert _rows(server, "select 1 where false") == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        ";",
+        "sel",
+        "select",
+        "select 1; select 2",
+        "select 1; drop table sessions",
+        "delete from entries",
+        "drop table entries",
+        "insert into sessions values (uuid(), 'x', now())",
+        "create table t as select 1",
+        "create temp view sessions as select 1",
+        "copy (select 1) to '/tmp/harlake-escaped'",
+        "copy sessions from '/etc/passwd'",
+        "export database '/tmp/harlake-escaped'",
+        "attach '/tmp/harlake-escaped'",
+        "use memory",
+        "set memory_limit = '10GB'",
+        "reset memory_limit",
+        "pragma database_list",
+        "install httpfs",
+        "load httpfs",
+        "call checkpoint()",
+        "checkpoint",
+        "begin",
+        "explain select 1",
+        "prepare p as select 1",
+        "execute p",
+        "show tables",
+        "show databases",
+        "from frames",
+        "from catalog.entries",
+        "from catalog.main.captures",
+        "from main.entries",
+        "from temp.entries",
+        "from information_schema.tables",
+        "from sqlite_master",
+        "from pg_catalog.pg_tables",
+        "from '/etc/passwd'",
+        "from '/etc/passwd.csv'",
+        "from 'https://example.test/a.parquet'",
+        "describe '/etc/passwd.csv'",
+        "summarize '/etc/passwd.csv'",
+        "from read_text('/etc/passwd')",
+        "from READ_BLOB('/etc/passwd')",
+        "from main.read_csv('/etc/passwd')",
+        "from glob('/etc/*')",
+        "from duckdb_settings()",
+        "from duckdb_secrets()",
+        "from pragma_database_list()",
+        "from query('select 1')",
+        "from query_table('entries')",
+        "from checkpoint()",
+        "from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+        "from arrow_scan(1, 2, 3)",
+        "from pandas_scan(1)",
+        "select (select count(*) from read_text('/etc/passwd'))",
+        "select 1 where exists (from read_text('/etc/passwd'))",
+        "select 1 order by (select count(*) from read_text('/etc/passwd'))",
+        "select * from entries, lateral (from read_text(url))",
+        "select * from (values ((select count(*) from glob('*'))))",
+        "with a as (from read_text('/etc/passwd')) from a",
+        'with "/etc/passwd" as (select 1) from "/etc/passwd"',
+        'select * from (with "/etc/passwd.csv" as (select 1) select 1), "/etc/passwd.csv"',
+        "select * from (with frames as (select 1) from frames), frames",
+        "select * from (with cursor as (select 1) from cursor), cursor",
+        "select current_setting('temp_directory')",
+        "select getenv('HOME')",
+        "select sleep_ms(100000)",
+        "select main.sleep_ms(100000)",
+        "select (100000).sleep_ms()",
+        "select list_transform([1], lambda x: sleep_ms(x))",
+        "select write_log('x')",
+        "select ?",
+        "select $a",
+        "select nothing from entries",
+        "select 'x'::integer",
+        "select error('x')",
+    ],
+)
+def test_what_is_refused(server: Server, sql: str) -> None:
+    """One SELECT over the views, and nothing that reaches further; the reason is one line."""
+    error, detail = _refusal(server, sql)
+    assert error == "Invalid query"
+    assert detail
+    assert "\n" not in detail
+    assert not Path("/tmp/harlake-escaped").exists()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"select 1{' + 1' * 4_000}",
+        f"select {'not ' * 4_000}true",
+        f"select {'[' * 8_000}1{']' * 8_000}",
+        f"select {'(' * 8_000}1{')' * 8_000}",
+        f"{'(select ' * 1_800}1{')' * 1_800}",
+        f"select 1{' union all select 1' * 850}",
+        f"select 1 where 1 in ({'1, ' * 5_000}1)",
+        f"select * from entries{', entries' * 1_600} limit 0",
+    ],
+    ids=["sum", "not", "lists", "parentheses", "subqueries", "union", "list", "join"],
+)
+def test_large_queries(server: Server, sql: str, tmp_path: Path) -> None:
+    """However deep or long a query is, it is answered."""
+    body = saved(tmp_path / "query.json", json.dumps({"sql": sql}).encode())
+    *lines, status = server.curl("-w", "\n%{http_code}", "/api/sql", *JSON, "-d", f"@{body}").splitlines()
+    assert status == b"200" or json.loads(lines[0])["error"] in ("Invalid query", "Query too expensive")
+    assert _rows(server, "select 1 as one") == [{"one": 1}]
+    assert server.status("/api/sql", *JSON, "-d", json.dumps({"sql": sql.ljust(20_000)}))[0] == 413
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80) | st.from_regex(r"(select|from|with|\*|,|\(|\)|entries|'a'|x as|1| |;)+", fullmatch=True))
+def test_anything(server: Server, sql: str) -> None:
+    """Whatever is asked is answered with rows or a reason, and the service goes on."""
+    status, rows = _ask(server, sql)
+    assert status in (200, 400)
+    assert status == 200 or rows[0]["error"] in ("Invalid query", "Query too expensive")
+
+
+def test_too_expensive(server: Server, session: str) -> None:
+    """A query that takes too much time or memory is stopped, and all that comes later is answered as ever."""
+    for sql in (
+        _ENDLESS,
+        "from range(100000000000)",
+        "with recursive t(n) as (select 1 union all select n + 1 from t) from t",
+        "select list(range) from range(1000000000)",
+        "select repeat('x', 200000000) || range from range(3) order by 1",
+    ):
+        error, detail = _refusal(server, sql)
+        assert error == "Query too expensive"
+        assert "stopped after 5 seconds" in detail or "Out of Memory" in detail
+        assert len(all_entries(server, session, 1000)) == 30
+    others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
+    assert others == {"captures", "scratch", "serving.json"}
+    assert "opened catalog.duckdb again" not in server.log.read_text()
+
+
+def test_a_query_ends_with_its_client(server: Server) -> None:
+    """A client that leaves takes its query along: the catalog is free again long before the time is over."""
+    asked = ["-m", "0.5", "/api/sql", *JSON, "-d", json.dumps({"sql": _ENDLESS})]
+    for _ in range(12):
+        assert server.try_curl(*asked).returncode == 28
+    assert _rows(server, "select 1 as one") == [{"one": 1}]
+
+
+def test_a_slow_client_keeps_nobody_waiting(server: Server, session: str) -> None:
+    """Rows wait in a file for whoever does not fetch them."""
+    body = json.dumps({"sql": "select repeat('x', 100) from range(300000)"})
+    command = ["curl", "-sS", "--limit-rate", "100k", "-o", "/dev/null", f"{server.url}/api/sql", *JSON, "-d", body]
+    slow = subprocess.Popen(command)
+    try:
+        for _ in range(20):
+            assert len(all_entries(server, session, 1000)) == 30
+        assert slow.poll() is None
+    finally:
+        slow.kill()
+        slow.wait()
+
+
+def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:
+    """An import that is under way is not seen."""
+    own_server.import_file(saved(tmp_path / "a.har", numbered(7)))
+    upload = upload_slowly(own_server, saved(tmp_path / "b.har", numbered(60_000)), "8M")
+    rows: list[Any] = []
+    wait_for(lambda: rows.append(_rows(own_server, "select count(*) n from entries")) or len(rows) == 5)  # type: ignore[func-returns-value]
+    counts = _rows(own_server, "select (select count(*) from captures) c, (select count(*) from entries) e")
+    assert upload.poll() is None
+    upload.kill()
+    upload.wait()
+    assert counts == [{"c": 1, "e": 7}]
+    assert all(row == [{"n": 7}] for row in rows)
