@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import (
     all_entries,
     assert_nothing_left,
@@ -23,6 +23,7 @@ from tests.support.hars import (
     saved,
     staged,
 )
+from tests.support.server import Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 

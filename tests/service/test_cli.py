@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import FIXTURES, Server, free_port
+from tests.conftest import FIXTURES
 from tests.support.commands import environment, failure, on_terminal, output, run, started
 from tests.support.hars import all_entries, catalog_rows, decoded, entries_of, generated, har, numbered, saved, wait_for
+from tests.support.server import Server, free_port
 from tests.support.shell_lines import CLI, README, broken_links, needs, paste, shell_blocks
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"

@@ -11,14 +11,13 @@ import pytest
 
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
-from tests.conftest import FIXTURES, SHARED_HARS, Server
+from tests.conftest import FIXTURES, SHARED_HARS, needs_real_hars
 from tests.support.reading import Accepted, read
+from tests.support.server import Server
 
 _CORPUS = sorted(SHARED_HARS.glob("*/*.har"))
 _FIXTURES = sorted(FIXTURES.glob("*.har"))
 _SMALL = Limits(block_bytes=2_000)
-
-needs_corpus = pytest.mark.skipif(not _CORPUS, reason="the folder of real HARs is not beside the repository")
 
 
 def _name(path: Path) -> str:
@@ -99,7 +98,7 @@ def test_a_fixture_is_taken_as_expected(server: Server, path: Path) -> None:
     server.curl("-X", "DELETE", f"/api/sessions/{imported['sessionId']}")
 
 
-@needs_corpus
+@needs_real_hars
 def test_every_real_har_survives_the_round_trip(server: Server) -> None:
     """Each file that is a HAR imports over HTTP and exports entry for entry byte-identical; others are refused."""
     accepted = refused = 0

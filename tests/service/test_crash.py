@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support.hars import JSON, assert_nothing_left, catalog_rows, generated, objects, upload_slowly, wait_for
+from tests.support.server import Server, start_server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, start_server
+from tests.conftest import FIXTURES
 from tests.support.hars import assert_nothing_left, generated, remove_sessions
+from tests.support.server import start_server
 
 
 @pytest.fixture

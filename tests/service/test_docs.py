@@ -12,7 +12,8 @@ import pytest
 
 from harlake.errors import HarlakeError, InvalidHarError
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
+from tests.support.server import Server, start_server
 from tests.support.shell_lines import API, README, broken_links, needs, paste, shell_blocks
 
 _INSUFFICIENT_STORAGE = 507

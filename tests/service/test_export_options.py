@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from harlake.errors import BadRequestError
 from harlake.export.har_stream import as_line
 from harlake.export.options import PARAMETERS, ExportOptions, parse_options
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, entries_of, entry, har, saved
+from tests.support.server import Server, start_server
 
 
 @pytest.fixture(scope="module")

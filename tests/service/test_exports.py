@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import FIXTURES, SHARED_HARS, Server, start_server
+from tests.conftest import FIXTURES, SHARED_HARS
 from tests.support import hars
 from tests.support.hars import JSON, UNKNOWN_ID, decoded, entries_of, export, har, imported, saved
+from tests.support.server import Server, start_server
 
 _CAPTURES = [
     *(FIXTURES / f"{name}.har" for name in ("playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types")),

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from harlake.settings import Settings
-from tests.conftest import ROOT, start_server
+from tests.conftest import ROOT
+from tests.support.server import start_server
 from tests.support.shell_lines import README, broken_links, needs, paste, shell_blocks
 
 _BLOCKS = shell_blocks(README)

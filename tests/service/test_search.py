@@ -16,8 +16,9 @@ import pytest
 
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import entries_of, generated, ids_of, imported, remove_sessions, wait_for
+from tests.support.server import Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 

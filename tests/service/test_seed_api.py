@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import harlake
-from tests.conftest import Server, start_server
 from tests.support import hars
 from tests.support.hars import JSON, UNKNOWN_ID, entries_of, entry, imported, numbered, saved, send
+from tests.support.server import Server, start_server
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import Server
 from tests.support.hars import generated
+from tests.support.server import Server
 
 _HAR = b'{"log":{"entries":[{"request":{"url":"http://a.test/"}}]}}'
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import JSON, all_entries, numbered, saved, upload_slowly, wait_for
+from tests.support.server import Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 #: Runs for hours, unless it is stopped.

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from harlake.analysis.histogram import bucket_width
 from harlake.analysis.quantiles import QuantileBins, TopKeys
-from tests.conftest import FIXTURES, SHARED_HARS, Server
+from tests.conftest import FIXTURES, SHARED_HARS
 from tests.support.hars import all_entries, entry, har, imported, saved
+from tests.support.server import Server
 
 _FILES = sorted([*FIXTURES.glob("*.har"), *SHARED_HARS.glob("*/*.har")])[::6]
 _PRECISION = 0.02

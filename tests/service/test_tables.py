@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, har, imported, saved
+from tests.support.server import Server, start_server
 
 _CAPTURES = ["playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types", "handmade_long-url"]
 _LONE = re.compile("[\ud800-\udfff]")

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import zstandard
 
-from tests.conftest import Server, start_server
 from tests.support import hars
 from tests.support.hars import assert_nothing_left, entries_of, entry, har, imported, numbered, saved, send
+from tests.support.server import Server, start_server
 
 MIB = 1 << 20
 TEXT = har(entry(0), entry(1, ',"_note":"Größe 𝄞 \\u2028"'.encode()), *map(entry, range(2, 400)))

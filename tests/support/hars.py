@@ -17,7 +17,7 @@ import msgspec
 import zstandard
 
 from benchmarks.generate import chunks
-from tests.conftest import Server
+from tests.support.server import Server
 
 #: curl's arguments for a JSON body.
 JSON = ("-H", "Content-Type: application/json")
