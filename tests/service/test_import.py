@@ -178,10 +178,10 @@ def test_a_file_that_is_no_har_is_refused(
     file = saved(tmp_path / "x.har", text)
     status, answer = send(api, "import", file)
     assert (status, answer["error"], "valid" in answer) == (400, error, False)
-    place = {name: value for name, value in answer.items() if name != "error"}
-    assert {"byte", "line"} <= place.keys()
+    position = {name: value for name, value in answer.items() if name != "error"}
+    assert {"byte", "line"} <= position.keys()
     hars.assert_nothing_left(api)
-    assert send(api, "validate", file) == (400, {"valid": False, "error": validation_error} | place)
+    assert send(api, "validate", file) == (400, {"valid": False, "error": validation_error} | position)
 
 
 @pytest.mark.parametrize("session", [UNKNOWN_ID, "session-uuid"])

@@ -21,16 +21,16 @@ MALFORMED: list[tuple[bytes, str, str]] = [
 
 
 def test_malformed_entries_are_counted_and_described(api: Server, tmp_path: Path) -> None:
-    """Of a HAR with malformed entries the others are imported; what is wrong is told with its place."""
+    """Of a HAR with malformed entries the others are imported; what is wrong is told with its position."""
     entries = [entry(0)]
     for number, (text, _, _) in enumerate(MALFORMED, 1):
         entries += [b"\n" + text, entry(number)]
     text = har(*entries)
-    places = [text.index(b"\n" + one) + 1 for one, _, _ in MALFORMED]
+    positions = [text.index(b"\n" + one) + 1 for one, _, _ in MALFORMED]
     errors = [
-        {"entry": 2 * number + 1, "byte": place, "line": number + 2, "column": 1}
+        {"entry": 2 * number + 1, "byte": position, "line": number + 2, "column": 1}
         | {"path": f"log.entries[{2 * number + 1}]{path}", "reason": reason}
-        for number, (place, (_, path, reason)) in enumerate(zip(places, MALFORMED, strict=True))
+        for number, (position, (_, path, reason)) in enumerate(zip(positions, MALFORMED, strict=True))
     ]
     file = saved(tmp_path / "x.har", text)
     answer = imported(api, file)

@@ -72,7 +72,7 @@ def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> Non
 
 def test_progress_on_a_terminal(at_server: Server, tmp_path: Path) -> None:
     """A terminal sees how far it is; a file or a pipe does not."""
-    generated(tmp_path / "big.har", "mixed", 60_000_000)
+    generated(tmp_path / "big.har", "tiny", 20_000_000)
     generated(tmp_path / "small.har", "tiny", 1_000_000)
     shown = on_terminal("harlake import big.har", tmp_path, **server_setting(at_server))
     for part in ("big.har  █", " %  ", " MB/s  about ", " entries  ", " s left"):

@@ -122,15 +122,15 @@ def test_order_by_time(stocked: tuple[Server, str], query: list[tuple[str, str]]
     stored = list(map(json.loads, _texts(*stocked, *query)))
     found = list(map(json.loads, _texts(*stocked, ("order", "time"), *query)))
     keys = [(started is None, started.timestamp() if started else 0) for started in map(_started, stored)]
-    assert found == [stored[place] for place in sorted(range(len(stored)), key=keys.__getitem__)]
+    assert found == [stored[number] for number in sorted(range(len(stored)), key=keys.__getitem__)]
     assert found != stored
     if not query:
         whole, by_time = (json.loads(export(*stocked, *_query(*one)))["log"] for one in ([], [("order", "time")]))
         assert by_time["pages"] == whole["pages"]
 
 
-def test_order_by_time_over_many_slices(own_server: Server, tmp_path: Path) -> None:
-    """Slices of a few thousand join without a gap, also where many entries have the same time."""
+def test_order_by_time_over_many_batches(own_server: Server, tmp_path: Path) -> None:
+    """Batches of a few thousand join without a gap, also where many entries have the same time."""
     session = own_server.json("/api/sessions", *JSON, "-d", "{}")["id"]
     for capture in range(2):
         entries = [
@@ -140,7 +140,7 @@ def test_order_by_time_over_many_slices(own_server: Server, tmp_path: Path) -> N
         imported(own_server, saved(tmp_path / "x.har", har(*entries)), "-F", f"sessionId={session}")
     stored = entries_of(export(own_server, session))
     times = [json.loads(one).get("startedDateTime", "9") for one in stored]
-    expected = [stored[place] for place in sorted(range(len(stored)), key=times.__getitem__)]
+    expected = [stored[number] for number in sorted(range(len(stored)), key=times.__getitem__)]
     assert _texts(own_server, session, ("order", "time")) == expected
     assert _texts(own_server, session, ("status", "201")) == [one for one in stored if b'"status": 201' in one]
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import hars
 from tests.support.hars import har, imported, saved
-from tests.support.server import Server, start_server
+from tests.support.server import PATIENCE, Server, start_server
 
 
 def _resources(server: Server) -> tuple[int, int]:
@@ -55,26 +55,31 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
 def _downloading(server: Server, session: str, query: str, into: Path) -> subprocess.Popen[bytes]:
     """Start a slow download, and return it when it is under way."""
     url = f"{server.url}/api/har/export/{session}?{query}"
-    curl = subprocess.Popen(["curl", "-sS", "-m", "120", "--limit-rate", "3M", "-o", into, url], stderr=subprocess.PIPE)
+    curl = subprocess.Popen(
+        ["curl", "-sS", "-m", str(PATIENCE), "--limit-rate", "3M", "-o", into, url], stderr=subprocess.PIPE
+    )
     hars.wait_for(lambda: into.exists() and into.stat().st_size > 100_000)
     return curl
 
 
+#: Equal measurements in a row after which a server has settled.
+_SAMPLES = 5
+
+
 def _settled(server: Server) -> tuple[int, int]:
     """Return the threads and files of a server when those of earlier requests are gone."""
-    now = _resources(server)
-    while True:
-        time.sleep(0.5)
-        before, now = now, _resources(server)
-        if now == before:
-            return now
+    seen: list[tuple[int, int]] = []
+    while len(seen) < _SAMPLES or len(set(seen[-_SAMPLES:])) > 1:
+        time.sleep(0.2)
+        seen.append(_resources(server))
+    return seen[-1]
 
 
-def test_a_client_that_leaves_leaves_nothing_behind(crowded: tuple[Server, Path], tmp_path: Path) -> None:
+def test_a_client_that_leaves_leaves_nothing(crowded: tuple[Server, Path], tmp_path: Path) -> None:
     """Threads and files of an export end with it, wherever its client leaves."""
     server, file = crowded
     session = imported(server, file)["sessionId"]
-    for query in LARGE:  # whatever is loaded with the first of a kind stays
+    for query in LARGE:  # whatever is loaded with the first export of a format stays
         server.curl("-o", "/dev/null", f"/api/har/export/{session}?{query}")
     before = _settled(server)
     for number, query in enumerate(LARGE):

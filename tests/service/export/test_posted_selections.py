@@ -18,7 +18,7 @@ def _post(server: Server, **members: object) -> bytes:
 
 
 def test_a_posted_selection_is_what_a_query_would_select(stocked: tuple[Server, str]) -> None:
-    """Session, filter and form in JSON give the bytes that they give in a query string."""
+    """Session, filter and format in JSON give the bytes that they give in a query string."""
     server, session = stocked
     for query, members in (
         ("", {}),
@@ -53,7 +53,7 @@ def test_a_posted_selection_has_what_all_members_agree_on(stocked: tuple[Server,
     assert lines(entryIds=ids, sessionId=session, filter={"status": "200"}) == expected(kept)
     assert len(lines(filter={"status": "200"})) == sum(status == 200 for status in statuses.values())
     started = [(row["startedDateTime"] is None, row["startedDateTime"]) for row in rows[:20]]
-    by_time = [rows[place] for place in sorted(range(20), key=started.__getitem__)]
+    by_time = [rows[number] for number in sorted(range(20), key=started.__getitem__)]
     assert lines(entryIds=ids, sessionId=session, order="time") == expected(by_time)
     server.json("-X", "DELETE", f"/api/sessions/{other}")
 

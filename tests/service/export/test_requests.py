@@ -40,7 +40,7 @@ def test_what_makes_no_sense_is_refused(stocked: tuple[Server, str], query: str,
     assert server.curl("-g", "-I", "-w", "%{http_code}", f"/api/har/export/{session}?{query}").endswith(b"400")
 
 
-FORMS = [
+OPTIONS = [
     "",
     "method=GET",
     "order=time",
@@ -54,7 +54,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("query", FORMS)
+@pytest.mark.parametrize("query", OPTIONS)
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
 def test_head_and_conditional_requests(stocked: tuple[Server, str], query: str, coding: str) -> None:
     """HEAD has GET's headers and no body, the same request the same bytes; who has them already is not sent them."""
@@ -78,8 +78,8 @@ def test_head_and_conditional_requests(stocked: tuple[Server, str], query: str, 
         assert answer.split() == [str(status).encode(), str(0 if status == 304 else len(body)).encode()]
 
 
-def test_tags_tell_forms_apart(stocked: tuple[Server, str]) -> None:
-    """Each form, filter and coding has a tag of its own, which another import changes."""
+def test_tags_tell_exports_apart(stocked: tuple[Server, str]) -> None:
+    """Each format, filter and coding has a tag of its own, which another import changes."""
     server, _ = stocked
     file = FIXTURES / "playwright-1.65_embed.har"
     session = imported(server, file)["sessionId"]
