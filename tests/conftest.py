@@ -1,33 +1,32 @@
-"""Shared fixtures: a real server in a process of its own, real curl, and the folders of real HARs."""
+"""What all tests share: which are run, a server in a process of its own, and the folders of HARs."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from hypothesis import settings
+
+from tests.support.server import Server, start_server
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 #: Real HARs from many producers, beside the repository where they are available.
 SHARED_HARS = ROOT.parent / "shared" / "hars"
 
+#: Marks a test that has nothing to do without real HARs.
+needs_real_hars = pytest.mark.skipif(
+    not any(SHARED_HARS.glob("*/*.har")), reason="the folder of real HARs is not beside the repository"
+)
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("harlake", deadline=None)
+settings.load_profile("harlake")
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
 _ON_DEMAND = {
+    "slow": "takes many seconds, to show at full size what other tests show in small",
     "memory": "measures the server's memory, which takes minutes",
     "consumers": "installs programs that read HARs, from PyPI and npm, and opens exports with them",
 }
@@ -46,82 +45,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             for item in items:
                 if name in item.keywords:
                     item.add_marker(pytest.mark.skip(reason=f"{does}; run with --{name}"))
-
-
-@dataclass
-class Server:
-    """A harlake process that is serving a folder."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    data_dir: Path
-    log: Path
-
-    def curl(self, *arguments: str | Path) -> bytes:
-        """Run curl on the arguments, in which a path from the root stands for this server's; return what it prints."""
-        return self.try_curl(*arguments).stdout
-
-    def try_curl(self, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-        """Run curl, and return how it ended."""
-        urls = [f"{self.url}{one}" if str(one).startswith("/api/") else str(one) for one in arguments]
-        return subprocess.run(["curl", "-sS", "-m", "120", *urls], capture_output=True, check=False)
-
-    def json(self, *arguments: str | Path) -> Any:
-        """Run curl, and return the JSON that it prints."""
-        return json.loads(self.curl(*arguments))
-
-    def status(self, *arguments: str | Path) -> tuple[int, Any]:
-        """Run curl, and return the HTTP status and the JSON body."""
-        body, _, status = self.curl("-w", "\n%{http_code}", *arguments).rpartition(b"\n")
-        return int(status), json.loads(body)
-
-    def import_file(self, file: Path, *options: str) -> Any:
-        """Import a file, and return the answer."""
-        return self.json("-X", "POST", "/api/har/import", "-F", f"file=@{file}", *options)
-
-    def resident(self) -> int:
-        """Return the resident memory in bytes."""
-        match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
-        assert match is not None
-        return int(match[1]) * 1024
-
-    def kill(self) -> None:
-        """End the process as a power cut would."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> int:
-        """End the process as a user would, and return its status."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_server(data_dir: Path, *options: str, port: int | None = None, **environment: str) -> Server:
-    """Serve a folder, and return when the service answers."""
-    port = port or free_port()
-    log = data_dir.parent / f"{data_dir.name}.{port}.log"
-    command = [sys.executable, "-m", "harlake", "serve", "--port", str(port), "--data-dir", str(data_dir), *options]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | environment)
-    server = Server(process, f"http://127.0.0.1:{port}", data_dir, log)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with suppress(URLError, OSError):
-            urlopen(f"{server.url}/api/health").read()
-            return server
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    process.kill()
-    raise RuntimeError(f"no answer from {command}:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_failures_are_rows(tmp_path: Path) -> None:
-    """A peer that failed has its row and its place in the chart, with the reason."""
+    """A peer that failed has its row and its bar in the chart, with the reason."""
     text = publish.peers(_results(), tmp_path)
     assert [line for line in text.splitlines() if line.startswith("| gone") and "out of memory" in line]
     assert "out of memory" in (tmp_path / "peers.svg").read_text()

@@ -11,14 +11,13 @@ import pytest
 
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
-from tests.conftest import FIXTURES, SHARED_HARS, Server
+from tests.conftest import FIXTURES, SHARED_HARS, needs_real_hars
 from tests.support.reading import Accepted, read
+from tests.support.server import Server
 
 _CORPUS = sorted(SHARED_HARS.glob("*/*.har"))
 _FIXTURES = sorted(FIXTURES.glob("*.har"))
 _SMALL = Limits(block_bytes=2_000)
-
-needs_corpus = pytest.mark.skipif(not _CORPUS, reason="the folder of real HARs is not beside the repository")
 
 
 def _name(path: Path) -> str:
@@ -58,9 +57,11 @@ def _importable(entry: Any) -> bool:
     return isinstance(request, dict) and isinstance(request.get("url"), str)
 
 
-@pytest.mark.parametrize("path", [*_FIXTURES, *_CORPUS], ids=_name)
+@pytest.mark.parametrize(
+    "path", [*_FIXTURES, *(pytest.param(path, marks=pytest.mark.slow) for path in _CORPUS)], ids=_name
+)
 def test_every_way_of_reading_agrees(path: Path) -> None:
-    """Lane on or off, whole or in pieces of odd sizes, the same comes out, and it is what the file holds."""
+    """With the fast path or without, whole or in pieces of odd sizes, the same comes out, and it is what the file holds."""
     text = _text(path)
     outcome = read(text, limits=_SMALL)
     for step in (977, 65_536):
@@ -99,7 +100,8 @@ def test_a_fixture_is_taken_as_expected(server: Server, path: Path) -> None:
     server.curl("-X", "DELETE", f"/api/sessions/{imported['sessionId']}")
 
 
-@needs_corpus
+@pytest.mark.slow
+@needs_real_hars
 def test_every_real_har_survives_the_round_trip(server: Server) -> None:
     """Each file that is a HAR imports over HTTP and exports entry for entry byte-identical; others are refused."""
     accepted = refused = 0

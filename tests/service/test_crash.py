@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support.hars import JSON, assert_nothing_left, catalog_rows, generated, objects, upload_slowly, wait_for
+from tests.support.server import PATIENCE, Server, start_server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
@@ -33,7 +34,7 @@ def test_a_crash_during_an_import_leaves_nothing_of_it(tmp_path: Path, large: Pa
     server = start_server(tmp_path / "data")
     kept = server.import_file(_SAMPLE)
     before = server.curl(f"/api/har/export/{kept['sessionId']}")
-    upload = upload_slowly(server, large, "20M")
+    upload = upload_slowly(server, large, "4M")
     server.kill()
     upload.wait()
     assert len(objects(server)) == 2
@@ -59,7 +60,7 @@ def test_what_was_answered_survives_a_crash(tmp_path: Path) -> None:
 
 def test_a_client_that_leaves_leaves_nothing(own_server: Server, large: Path) -> None:
     """An upload that is broken off is discarded at once, and the server goes on."""
-    upload = upload_slowly(own_server, large, "20M")
+    upload = upload_slowly(own_server, large, "4M")
     upload.kill()
     upload.wait()
     wait_for(lambda: not objects(own_server))
@@ -74,7 +75,7 @@ def test_being_told_to_stop_is_no_failure(tmp_path: Path, number: signal.Signals
         server = start_server(tmp_path / "data")
         server.import_file(_SAMPLE)
         server.process.send_signal(number)
-        assert server.process.wait(30) == 0
+        assert server.process.wait(PATIENCE) == 0
     assert not list((tmp_path / "data").glob("*.wal"))
 
 
@@ -174,6 +175,7 @@ def test_an_object_is_a_har_without_harlake(own_server: Server) -> None:
     assert json.loads(text)["log"]["entries"] == json.loads(_SAMPLE.read_bytes())["log"]["entries"]
 
 
+@pytest.mark.slow
 def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
     """What 190,000 entries left in the catalog is removed on demand, and when a crash came first."""
     file = generated(tmp_path / "tiny.har", "tiny", 100_000_000)
@@ -182,7 +184,7 @@ def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
     assert server.status("-X", "DELETE", f"/api/sessions/{session}") == (200, {"success": True})
     assert_nothing_left(server)
     captures = server.data_dir / "captures"
-    upload = upload_slowly(server, file, "40M")
+    upload = upload_slowly(server, file, "10M")
     # A third of its entries are in the object then, and their rows in the catalog.
     wait_for(lambda: sum(path.stat().st_size for path in captures.iterdir()) > 3_000_000)
     server.kill()
@@ -199,7 +201,7 @@ def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
 def test_what_a_crash_left_is_removed_without_its_catalog(tmp_path: Path, large: Path, how: str) -> None:
     """The half-written object of a crash is removed, also when no catalog knows of it; files of others stay."""
     server = start_server(tmp_path / "data")
-    upload = upload_slowly(server, large, "20M")
+    upload = upload_slowly(server, large, "4M")
     server.kill()
     upload.wait()
     (left,) = objects(server)

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.analysis.url_templates import FOLDED_URL
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import all_entries, entry, har, imported, saved
+from tests.support.server import Server
 
 _DATABASE = duckdb.connect()
 _SHORT = re.compile(r"(?:[0-9]+|[0-9a-fA-F]{8,})(\.[A-Za-z0-9]{1,5})?")

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from harlake.errors import BadRequestError
 from harlake.har.resource_types import RESOURCE_TYPES
 from harlake.query.filters import filter_names, parse_filter
-from tests.conftest import FIXTURES, SHARED_HARS, Server
+from tests.conftest import FIXTURES, SHARED_HARS, needs_real_hars
 from tests.support.hars import all_entries, entry, har, imported, remove_sessions, saved
+from tests.support.server import Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
@@ -180,6 +181,7 @@ def test_long_urls_are_warned_of(server: Server, tmp_path: Path) -> None:
     assert len(_query(server, session, ("q", "xxx"))["entries"][0]["url"]) > 3000
 
 
+@needs_real_hars
 def test_types_where_nobody_says(server: Server) -> None:
     """A resource's type follows from its media type in HARs that do not carry it."""
     files = [path for path in sorted(SHARED_HARS.glob("**/*.har")) if b"_resourceType" not in path.read_bytes()]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harlake.query.pagination import COLUMNS
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import entry, har, imported, remove_sessions, saved
+from tests.support.server import Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import chunks
-from tests.conftest import Server, start_server
+from tests.support.server import Server, start_server
 
 MIB = 1 << 20
 #: From the smaller one on, DuckDB has the memory that it may have.

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from harlake.settings import Settings
-from tests.conftest import ROOT, start_server
+from tests.conftest import ROOT
+from tests.support.server import start_server
 from tests.support.shell_lines import README, broken_links, needs, paste, shell_blocks
 
 _BLOCKS = shell_blocks(README)
@@ -97,7 +98,7 @@ def test_configuration_table_is_complete() -> None:
 
 @needs("bash", "curl", "jq", "zstd")
 def test_lines_work_when_pasted(tmp_path: Path) -> None:
-    """The lines for using the service work in their order, and what they leave behind is as described."""
+    """The lines for using the service work in their order, and what they leave is as described."""
     server = start_server(tmp_path / "harlake-data")
     try:
         for block in _USES:

@@ -16,8 +16,9 @@ import pytest
 
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import entries_of, generated, ids_of, imported, remove_sessions, wait_for
+from tests.support.server import PATIENCE, Server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
@@ -25,7 +26,7 @@ _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 @pytest.fixture(scope="module")
 def big(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A session of many frames, and its file."""
-    file = generated(tmp_path_factory.mktemp("search") / "mixed.har", "mixed", 60_000_000)
+    file = generated(tmp_path_factory.mktemp("search") / "mixed.har", "mixed", 20_000_000)
     session = imported(server, file)["sessionId"]
     imported(server, _SAMPLE, "-F", f"sessionId={session}")
     yield session, file
@@ -100,8 +101,7 @@ def test_a_client_that_leaves_stops_the_search(server: Server, big: tuple[str, P
     )
     assert curl.stdout is not None
     curl.stdout.read(100)
-    time.sleep(0.3)
-    assert _threads(server) > threads
+    wait_for(lambda: _threads(server) > threads)
     curl.kill()
     curl.wait()
     curl.stdout.close()
@@ -110,9 +110,9 @@ def test_a_client_that_leaves_stops_the_search(server: Server, big: tuple[str, P
 
 def test_a_session_that_is_removed(own_server: Server, tmp_path: Path) -> None:
     """A search of what is removed meanwhile is cut off, and never looks complete."""
-    session = imported(own_server, generated(tmp_path / "mixed.har", "mixed", 60_000_000))["sessionId"]
+    session = imported(own_server, generated(tmp_path / "mixed.har", "mixed", 20_000_000))["sessionId"]
     curl = subprocess.Popen(
-        ["curl", "-sN", "--limit-rate", "20M", f"{own_server.url}/api/sessions/{session}/search?q=e"],
+        ["curl", "-sN", "--limit-rate", "1M", f"{own_server.url}/api/sessions/{session}/search?q=e"],
         stdout=subprocess.PIPE,
     )
     assert curl.stdout is not None
@@ -149,4 +149,4 @@ def test_a_search_without_hits_stops_as_well() -> None:
                 raise AssertionError("nothing is found")
 
     anyio.run(leave)
-    assert endless.closed.wait(10)
+    assert endless.closed.wait(PATIENCE)

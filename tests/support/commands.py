@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from tests.support.server import PATIENCE, Server
+
+#: All commands, in the order of the documentation.
+COMMANDS = (
+    *("serve", "import", "export", "validate", "sessions", "entries", "show", "search", "stats", "diff", "sql"),
+    "reindex",
+)
 
 #: Where the environment that runs the tests has its programs, ``harlake`` among them.
 _PROGRAMS = Path(sys.executable).parent
@@ -17,6 +27,16 @@ def environment(**more: str) -> dict[str, str]:
     """Return an environment with this ``harlake`` on its path, and no settings of its own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HARLAKE_")}
     return inherited | {"PATH": f"{_PROGRAMS}:{os.environ['PATH']}", "COLUMNS": "120"} | more
+
+
+def server_setting(server: Server) -> dict[str, str]:
+    """Return the variable that sends commands to a server."""
+    return {"HARLAKE_SERVER": server.url}
+
+
+def json_lines(text: str) -> list[Any]:
+    """Return the JSON of each line."""
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def run(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +49,7 @@ def run(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
@@ -60,7 +80,7 @@ def on_terminal(command: str, folder: Path, **more: str) -> str:
         while piece := os.read(ours, 65_536):
             written += piece
     os.close(ours)
-    assert process.wait(60) == 0, written
+    assert process.wait(PATIENCE) == 0, written
     return written.decode()
 
 

@@ -17,7 +17,7 @@ import msgspec
 import zstandard
 
 from benchmarks.generate import chunks
-from tests.conftest import Server
+from tests.support.server import PATIENCE, Server
 
 #: curl's arguments for a JSON body.
 JSON = ("-H", "Content-Type: application/json")
@@ -57,8 +57,17 @@ def numbered(count: int) -> bytes:
     return har(*map(entry, range(count)))
 
 
+def timed(number: int, started: str | None, page: str | None = None) -> bytes:
+    """Return an entry that started at a time, or does not say when, and belongs to a page."""
+    members: dict[str, Any] = {"startedDateTime": started, "pageref": page, "time": number % 7}
+    url = f"http://example.test/{number}"
+    members["request"] = {"method": "GET", "url": url}
+    members["response"] = {"status": 200 + number % 3, "content": {"mimeType": "text/plain", "text": f"body {number}"}}
+    return json.dumps({name: value for name, value in members.items() if value is not None}).encode()
+
+
 def generated(path: Path, shape: str, size: int) -> Path:
-    """Write a HAR of real shapes, about ``size`` bytes long, and return its path."""
+    """Write a HAR like those of real browsers, about ``size`` bytes long, and return its path."""
     with path.open("wb") as file:
         file.writelines(chunks(shape, size))
     return path
@@ -80,7 +89,7 @@ def send(server: Server, route: str, file: Path, *options: str) -> tuple[int, An
     return server.status(f"/api/har/{route}", "-F", f"file=@{file}", *options)
 
 
-def form(file: Path, field: str, first: str) -> list[str]:
+def form_fields(file: Path, field: str, first: str) -> list[str]:
     """Return curl's arguments for a form of a file and a text field, of which ``first`` comes first."""
     parts = ["-F", f"file=@{file}", "-F", field]
     return parts if first == "file" else parts[2:] + parts[:2]
@@ -161,7 +170,7 @@ def remove_sessions(server: Server) -> None:
     assert_nothing_left(server)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Return as soon as the condition holds; fail when it does not in that time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -172,7 +181,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
 def upload_slowly(server: Server, file: Path, rate: str) -> subprocess.Popen[bytes]:
     """Start an upload of so many bytes a second; return its curl when the server has begun to store it."""
     form = ["-F", f"file=@{file}", f"{server.url}/api/har/import"]
-    curl = subprocess.Popen(["curl", "-sS", "-o", "/dev/null", "-m", "120", "--limit-rate", rate, *form])
+    curl = subprocess.Popen(["curl", "-sS", "-o", "/dev/null", "-m", str(PATIENCE), "--limit-rate", rate, *form])
     wait_for(lambda: staged(server))
     return curl
 

@@ -60,32 +60,32 @@ _JUNK: list[Any] = [
 ]
 
 
-def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the ways to all values in a value."""
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of all values in a value."""
     keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [way for key in keys for way in ((*place, key), *_places(value[key], (*place, key)))]
+    return [found for key in keys for found in ((*path, key), *_paths(value[key], (*path, key)))]
 
 
 #: What makes an entry one that harlake imports stays: an object with an object ``request`` with a string ``url``.
-_PLACES = [place for place in _places(FULL) if place not in {("request",), ("request", "url")}]
+_PATHS = [path for path in _paths(FULL) if path not in {("request",), ("request", "url")}]
 
 
 @st.composite
 def mutilated(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
     """Draw an entry in which some members are missing, or junk."""
     entry = copy.deepcopy(FULL)
-    for place in draw(st.lists(st.sampled_from(_PLACES), max_size=most)):
-        _spoil(entry, place, draw(st.none() | st.sampled_from(_JUNK)), missing=draw(st.booleans()))
+    for path in draw(st.lists(st.sampled_from(_PATHS), max_size=most)):
+        _spoil(entry, path, draw(st.none() | st.sampled_from(_JUNK)), missing=draw(st.booleans()))
     return entry
 
 
 def every_mutilation() -> list[dict[str, Any]]:
-    """Return entries in which each one member is missing or junk, once for each kind of junk."""
+    """Return entries in which each one member is missing or junk, once for each junk value."""
     entries: list[dict[str, Any]] = []
-    for place in _PLACES:
+    for path in _PATHS:
         for junk in (..., *_JUNK):
             entry = copy.deepcopy(FULL)
-            _spoil(entry, place, junk, missing=junk is ...)
+            _spoil(entry, path, junk, missing=junk is ...)
             entries.append(entry)
     return entries
 
@@ -95,10 +95,10 @@ def written(entry: Any) -> bytes:
     return json.dumps(entry).encode()
 
 
-def _spoil(entry: Any, place: tuple[Any, ...], junk: Any, *, missing: bool) -> None:
-    *way, last = place
+def _spoil(entry: Any, path: tuple[Any, ...], junk: Any, *, missing: bool) -> None:
+    *parents, last = path
     try:
-        for key in way:
+        for key in parents:
             entry = entry[key]
         if missing:
             del entry[last]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, ROOT, Server
+from tests.conftest import FIXTURES, ROOT
+from tests.support.server import Server
 
 README = ROOT / "README.md"
 API = ROOT / "docs" / "api.md"

@@ -19,9 +19,9 @@ from harlake.har.validate import rules, values
 from harlake.har.validate.checker import Problem
 from harlake.har.validate.entry_checks import check_entry, check_irregular_entry
 from harlake.limits import MIB, Limits
-from tests.conftest import Server
 from tests.har.parse.test_reader import hars
 from tests.support.hars import saved, send
+from tests.support.server import Server
 from tests.support.validation import check, place
 
 #: A log with every member that HAR 1.2 has, but for the text of postData, which excludes params.

@@ -1,4 +1,4 @@
-"""A disk that fills up: 507, nothing left behind, and the service goes on."""
+"""A disk that fills up: 507, nothing is left, and the service goes on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, start_server
+from tests.conftest import FIXTURES
 from tests.support.hars import assert_nothing_left, generated, remove_sessions
+from tests.support.server import start_server
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_d
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep_free", [1_000_000, 0])
 def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk: Path, keep_free: int) -> None:
     """Wherever the disk is full, in the object or in the catalog, an import is there as a whole or not at all."""

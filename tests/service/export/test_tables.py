@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, har, imported, saved
+from tests.support.server import Server, start_server
 
 _CAPTURES = ["playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types", "handmade_long-url"]
 _LONE = re.compile("[\ud800-\udfff]")
@@ -92,19 +93,19 @@ def test_parquet_has_the_listings_rows(session: tuple[Server, str], tmp_path: Pa
                 assert (type(line[name]), line[name]) == (type(value), value)
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_tables_are_filtered_and_sorted(session: tuple[Server, str], tmp_path: Path, form: str) -> None:
-    """A table has the rows of the entries that another form has, in the same order."""
+@pytest.mark.parametrize("table_format", ["csv", "parquet"])
+def test_tables_are_filtered_and_sorted(session: tuple[Server, str], tmp_path: Path, table_format: str) -> None:
+    """A table has the rows of the entries that another format has, in the same order."""
     server, session_id = session
     lines = server.curl(f"/api/har/export/{session_id}?{_QUERY}&format=ndjson").splitlines()
-    table = server.curl(f"/api/har/export/{session_id}?{_QUERY}&format={form}")
-    if form == "csv":
+    table = server.curl(f"/api/har/export/{session_id}?{_QUERY}&format={table_format}")
+    if table_format == "csv":
         ids = [row["id"] for row in csv.DictReader(io.StringIO(table.decode(), newline=""))]
     else:
         ids = [row["id"] for row in _parquet(table, tmp_path)]
     assert [server.json(f"/api/entries/{one}") for one in ids] == [json.loads(line) for line in lines]
-    empty = server.curl(f"/api/har/export/{session_id}?status=999&format={form}")
-    assert empty.count(b"\n") == 1 if form == "csv" else _parquet(empty, tmp_path) == []
+    empty = server.curl(f"/api/har/export/{session_id}?status=999&format={table_format}")
+    assert empty.count(b"\n") == 1 if table_format == "csv" else _parquet(empty, tmp_path) == []
 
 
 def _body(entry: Any) -> bytes | None:
@@ -128,7 +129,9 @@ def test_large_bodies(own_server: Server, tmp_path: Path) -> None:
     """A body far larger than what the writer has without bodies goes into the file, and so do many small ones."""
     sizes = [100, 34_000_000, *range(5_000), *[100_000] * 200]
     entries = [
-        json.dumps({"request": {"url": f"/{size}"}, "response": {"content": {"text": "é" * (size // 2)}}}).encode()
+        json.dumps(
+            {"request": {"url": f"/{size}"}, "response": {"content": {"text": "é" * (size // 2)}}}, ensure_ascii=False
+        ).encode()
         for size in sizes
     ]
     session = imported(own_server, saved(tmp_path / "x.har", har(*entries)))["sessionId"]

@@ -12,7 +12,8 @@ import pytest
 
 from harlake.errors import HarlakeError, InvalidHarError
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
+from tests.support.server import Server, start_server
 from tests.support.shell_lines import API, README, broken_links, needs, paste, shell_blocks
 
 _INSUFFICIENT_STORAGE = 507
@@ -29,7 +30,7 @@ _ANSWERS = sorted(
 )
 
 
-def _shape(route: str) -> str:
+def _nameless(route: str) -> str:
     """Return a route without the names of its parameters."""
     return re.sub(r"\{\w+\}", "{}", route)
 
@@ -37,9 +38,9 @@ def _shape(route: str) -> str:
 def test_every_route_is_documented(server: Server) -> None:
     """There is a heading for every route of the OpenAPI schema, and for no other."""
     paths = server.json(f"{server.url}/schema/openapi.json")["paths"]
-    routes = {_shape(f"{method.upper()} {path}") for path, methods in paths.items() for method in methods}
+    routes = {_nameless(f"{method.upper()} {path}") for path, methods in paths.items() for method in methods}
     headings = re.findall(r"^## ([A-Z]+ /\S+)$", _TEXT, re.MULTILINE)
-    assert sorted(map(_shape, headings)) == sorted(routes)
+    assert sorted(map(_nameless, headings)) == sorted(routes)
 
 
 def test_every_route_has_a_line_to_paste() -> None:

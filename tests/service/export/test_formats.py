@@ -1,4 +1,4 @@
-"""The forms of an export through HTTP: lines, HARs for strict readers, without bodies, and in parts."""
+"""The formats and options of an export through HTTP: lines, HARs for strict readers, without bodies, and in parts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from hypothesis import strategies as st
 from harlake.errors import BadRequestError
 from harlake.export.har_stream import as_line
 from harlake.export.options import PARAMETERS, ExportOptions, parse_options
-from tests.conftest import FIXTURES, Server, start_server
+from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, entries_of, entry, har, saved
+from tests.support.server import Server, start_server
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server, and a session of captures: of two browsers, written in lines, and with odd members."""
-    folder = tmp_path_factory.mktemp("forms")
+    folder = tmp_path_factory.mktemp("formats")
     server = start_server(folder / "data")
-    session = server.json("/api/sessions", *JSON, "-d", '{"name":"Forms & more"}')["id"]
+    session = server.json("/api/sessions", *JSON, "-d", '{"name":"Formats & more"}')["id"]
     embed = FIXTURES / "playwright-1.65_embed.har"
     pretty = saved(folder / "pretty.har", json.dumps(json.loads(embed.read_bytes()), indent=2).encode())
     minimal = saved(
@@ -72,14 +73,16 @@ def test_a_line_is_the_same_json(value: Any, indent: Any, separators: tuple[str,
     assert (line.count(b"\n"), line[-1:], line.count(b"\r")) == (1, b"\n", 0)
 
 
-@pytest.mark.parametrize("form", ["har", "ndjson"])
-def test_bodies_that_are_left_out_are_named(session: tuple[Server, str], form: str) -> None:
+@pytest.mark.parametrize("text_format", ["har", "ndjson"])
+def test_bodies_that_are_left_out_are_named(session: tuple[Server, str], text_format: str) -> None:
     """Without bodies, no entry has one, and each that had one says so; all else stays."""
     server, session_id = session
 
     def entries(bodies: str) -> list[Any]:
-        text = server.curl("--fail", f"/api/har/export/{session_id}?format={form}{bodies}")
-        return list(map(json.loads, text.splitlines())) if form == "ndjson" else json.loads(text)["log"]["entries"]
+        text = server.curl("--fail", f"/api/har/export/{session_id}?format={text_format}{bodies}")
+        return (
+            list(map(json.loads, text.splitlines())) if text_format == "ndjson" else json.loads(text)["log"]["entries"]
+        )
 
     whole, bare, short, texts = map(entries, ("", "&bodies=none", "&bodies=max:1kB", "&bodies=text"))
     assert len(whole) == len(bare) == len(short) == len(texts)
@@ -141,28 +144,28 @@ def test_parts_are_hars_of_their_own(session: tuple[Server, str], tmp_path: Path
         ("max_part=1MB", "zip", "application/zip"),
     ],
 )
-def test_files_are_named_after_their_form(
+def test_files_are_named_after_their_format(
     session: tuple[Server, str], query: str, ending: str, media_type: str
 ) -> None:
-    """The file's name ends as its kind of file does, and the media type says the same."""
+    """The file's name ends as files of its format do, and the media type says the same."""
     server, session_id = session
     found = hars.headers(server, f"/api/har/export/{session_id}?{query}")
     assert found["content-type"] == [media_type]
-    assert re.fullmatch(rf'attachment; filename="Forms_more_\d{{13}}\.{ending}"', found["content-disposition"][0])
+    assert re.fullmatch(rf'attachment; filename="Formats_more_\d{{13}}\.{ending}"', found["content-disposition"][0])
 
 
 _values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB", "none", ""])
 
 
 @given(st.dictionaries(st.sampled_from(list(PARAMETERS)), _values))
-def test_any_values_make_a_form_or_are_refused_by_name(values: dict[str, str]) -> None:
+def test_any_values_make_options_or_are_refused_by_name(values: dict[str, str]) -> None:
     """Whatever is asked for is understood, or refused with the name of what is not."""
-    form, refused = ExportOptions(), ""
+    options, refused = ExportOptions(), ""
     try:
-        form = parse_options(values)
+        options = parse_options(values)
     except BadRequestError as error:
         refused = str(error)
     if refused:
         assert any(name in refused for name in values)
     else:
-        assert (form == ExportOptions()) == (set(values.values()) <= {"har", "false", "stored"})
+        assert (options == ExportOptions()) == (set(values.values()) <= {"har", "false", "stored"})

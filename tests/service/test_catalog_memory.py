@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from tests.conftest import FIXTURES, Server
+from tests.conftest import FIXTURES
 from tests.support.hars import (
     all_entries,
     assert_nothing_left,
@@ -23,15 +23,28 @@ from tests.support.hars import (
     saved,
     staged,
 )
+from tests.support.server import Server, start_server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
 
+#: How often each of several threads asks for the same.
+_REPEATED = 8
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of this module's own: what is large in a catalog slows others down."""
+    running = start_server(tmp_path_factory.mktemp("catalog") / "data")
+    yield running
+    assert running.stop() == 0
+
+
 @pytest.fixture
-def clean_server(own_server: Server) -> Iterator[Server]:
-    """A server of the test's own, whose captures can be removed afterwards."""
-    yield own_server
-    remove_sessions(own_server)
+def clean_server(module_server: Server) -> Iterator[Server]:
+    """A server that is empty before and after."""
+    yield module_server
+    remove_sessions(module_server)
 
 
 def _long(number: int, length: int) -> bytes:
@@ -39,6 +52,7 @@ def _long(number: int, length: int) -> bytes:
     return json.dumps({"request": {"method": "GET", "url": url}, "response": {"status": 200}}).encode()
 
 
+@pytest.mark.slow
 def test_many_small_imports(clean_server: Server, tmp_path: Path) -> None:
     """Rows that come in less than a row group at a time do not pile up in memory, and neither do removals."""
     file = generated(tmp_path / "small.har", "tiny", 2_000_000)
@@ -50,7 +64,7 @@ def test_many_small_imports(clean_server: Server, tmp_path: Path) -> None:
 
 def test_imports_listings_and_removals_at_the_same_time(clean_server: Server, tmp_path: Path) -> None:
     """Requests that come at the same time share the memory limit, and all of them are answered."""
-    listed = imported(clean_server, generated(tmp_path / "tiny.har", "tiny", 20_000_000))["sessionId"]
+    listed = imported(clean_server, generated(tmp_path / "tiny.har", "tiny", 10_000_000))["sessionId"]
     answers: list[tuple[int, object]] = []
 
     def list_entries() -> None:
@@ -61,7 +75,7 @@ def test_imports_listings_and_removals_at_the_same_time(clean_server: Server, tm
         answers.append(clean_server.status("-X", "DELETE", f"/api/sessions/{session}"))
 
     def repeat(request: Callable[[], None]) -> None:
-        for _ in range(25):
+        for _ in range(_REPEATED):
             request()
 
     threads = [threading.Thread(target=repeat, args=[one]) for one in (list_entries, import_and_remove) * 3]
@@ -70,7 +84,7 @@ def test_imports_listings_and_removals_at_the_same_time(clean_server: Server, tm
     for thread in threads:
         thread.join()
     assert [answer for status, answer in answers if status != 200] == []
-    assert len(answers) == 25 * len(threads)
+    assert len(answers) == _REPEATED * len(threads)
 
 
 def test_long_urls(clean_server: Server, tmp_path: Path) -> None:
@@ -111,6 +125,7 @@ def test_a_long_page_id_keeps_its_page(clean_server: Server, tmp_path: Path) -> 
     assert clean_server.json("/api/har/export", *body)["log"]["pages"] == [{"id": page_id}]
 
 
+@pytest.mark.slow
 def test_many_long_texts(clean_server: Server, tmp_path: Path) -> None:
     """Rows that exceed the memory limit whichever way they are cut get more of it."""
     random = Random(1)
@@ -162,6 +177,7 @@ def test_a_block_of_many_row_groups(clean_server: Server, tmp_path: Path) -> Non
     assert (last["entries"][0]["ordinal"], last["next"]) == (99_999, None)
 
 
+@pytest.mark.slow
 def test_what_was_refused_takes_no_room(clean_server: Server, tmp_path: Path) -> None:
     """The rows of 190,000 entries are removed when the file turns out to be cut off, and the file gives way."""
     whole = generated(tmp_path / "tiny.har", "tiny", 100_000_000)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from harlake.har.bodies import response_body
-from tests.conftest import FIXTURES, SHARED_HARS, Server
+from tests.conftest import FIXTURES, SHARED_HARS, needs_real_hars
 from tests.support.hars import har, headers, ids_of, imported, remove_sessions, saved
+from tests.support.server import Server
 
 _PIXEL = bytes.fromhex("89504e470d0a1a0a00ff")
 _PIXEL_TEXT = base64.b64encode(_PIXEL).decode()
@@ -139,6 +140,7 @@ def test_commands_over_http(server: Server) -> None:
     remove_sessions(server)
 
 
+@needs_real_hars
 def test_real_bodies() -> None:
     """Bodies of real files are what Python's own decoders make of them."""
     seen = 0

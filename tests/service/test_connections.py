@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import Server
 from tests.support.hars import generated
+from tests.support.server import PATIENCE, Server
 
 _HAR = b'{"log":{"entries":[{"request":{"url":"http://a.test/"}}]}}'
 
@@ -19,7 +19,7 @@ _HAR = b'{"log":{"entries":[{"request":{"url":"http://a.test/"}}]}}'
 def _connect(server: Server) -> socket.socket:
     address = urlsplit(server.url)
     connection = socket.create_connection((address.hostname, address.port))
-    connection.settimeout(30)
+    connection.settimeout(PATIENCE)
     return connection
 
 
