@@ -29,8 +29,8 @@ from harlake.api.models import (
     StatusSums,
     TypeSums,
 )
-from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
+from harlake.store.sessions import Session
 
 #: Sessions that are summed up, and pairs that are compared, at a time: each takes some tens of MiB. The others wait.
 _SUMMED_UP: Final = CapacityLimiter(2)

@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError, InvalidHarError
-from harlake.store.captures import is_disk_full
+from harlake.store.disk import is_disk_full
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ class BackgroundWorker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._job: Future[object] | None = None
 
-    def do(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    def submit(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Begin a job when the one before is done. Raises what that one has raised."""
         self.wait()
         self._job = self._thread.submit(job, *args, **kwargs)

@@ -19,11 +19,14 @@ from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from harlake.store import address_file, index
-from harlake.store.captures import CaptureStore, Frame
-from harlake.store.catalog import CaptureRecord, Catalog, Session, utc_now
+from harlake.store.capture_object import Frame
+from harlake.store.captures import CaptureStore
+from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import CAPTURES, CATALOG
 from harlake.store.ids import new_id
 from harlake.store.row_buffer import RowBuffer
+from harlake.store.sessions import Session
+from harlake.store.timestamps import utc_now
 
 _SEPARATOR = b","
 

@@ -24,9 +24,10 @@ from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 from harlake.pipeline.channel import Channel, ChannelClosed
 from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.pipeline.stages import run_stages
-from harlake.store.catalog import Session
-from harlake.store.data_dir import CaptureWriter, DataDir, Destination, UploadedFile
+from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
+from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
+from harlake.store.sessions import Session
 from harlake.upload.decompression import UploadDecoder
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 
@@ -167,7 +168,7 @@ async def import_upload(
 
     Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
     """
-    writer = await to_thread.run_sync(data_dir.new_capture)
+    writer = await to_thread.run_sync(begin_capture, data_dir)
     try:
         return await _import(data_dir, writer, events, limits)
     except BaseException:
