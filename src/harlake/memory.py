@@ -17,6 +17,16 @@ _M_MMAP_THRESHOLD: Final = -3
 _OPTIONS: Final = {_M_TRIM_THRESHOLD: 4 * MIB, _M_TOP_PAD: MIB // 4, _M_MMAP_THRESHOLD: 2 * MIB}
 
 
+def use_system_allocator() -> None:
+    """Let Arrow allocate as everything else does: its own allocator keeps what it has once used.
+
+    Harlake's record batches are few and short-lived.
+    """
+    import pyarrow as pa  # not needed by a command that only talks to a service
+
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 def prepare() -> None:
     """Call this once when everything is loaded: keep memory while it is used, and look no more at what is there."""
     if hasattr(_libc, "mallopt"):
