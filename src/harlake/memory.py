@@ -1,4 +1,4 @@
-"""Gives freed memory back, so that what the process holds follows what it does."""
+"""The memory of the process: how its allocators keep and return it."""
 
 import ctypes
 import gc
@@ -28,7 +28,7 @@ def use_system_allocator() -> None:
 
 
 def prepare() -> None:
-    """Call this once when everything is loaded: keep memory while it is used, and look no more at what is there."""
+    """Call this once when everything is loaded: keep memory while it is used, and exempt what is loaded from the GC."""
     if hasattr(_libc, "mallopt"):
         for option, value in _OPTIONS.items():
             _libc.mallopt(option, value)
@@ -37,7 +37,7 @@ def prepare() -> None:
 
 
 def release() -> None:
-    """Give back what is free: glibc keeps it, up to 64 MiB for each thread that ever needed as much.
+    """Return free memory to the system: glibc keeps up to 64 MiB for each thread that ever needed as much.
 
     After :func:`prepare`, this takes a few milliseconds.
     """

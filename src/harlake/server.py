@@ -1,4 +1,4 @@
-"""How uvicorn serves harlake: with its own protocol for HTTP/1.1, but larger reads and fewer copies of uploads.
+"""How uvicorn serves harlake: with its own protocol for HTTP/1.1, with larger reads and fewer copies of uploads.
 
 uvloop reads 64 KiB at a time into a new object, the parser copies the body out of it, the protocol onto what it has,
 and from there into what the application gets. Here the event loop reads into a buffer of 512 KiB, and the parser's copy

@@ -41,7 +41,8 @@ def _stored(tmp_path: Path, *entries: dict[str, Any]) -> list[dict[str, Any]]:
     try:
         catalog.begin(_CAPTURE)
         catalog.append(_CAPTURE, index.frame_rows([]), pa.Table.from_batches([rows]))
-        return catalog.rows("SELECT * FROM entries ORDER BY ordinal", named=True)
+        sql = "SELECT * REPLACE (epoch_ms(started_at) AS started_at) FROM entries ORDER BY ordinal"
+        return catalog.rows(sql, named=True)
     finally:
         catalog.close()
 
@@ -69,7 +70,7 @@ def test_an_entry_becomes_a_row(tmp_path: Path) -> None:
     entry = msgspec.json.decode(entry_text(7, b',"pageref":"p","serverIPAddress":"::1","connection":"443"'))
     entry["request"]["url"] = "HTTPS://user@EXAMPLE.test:8443/a/b?c#d"
     (row,) = _stored(tmp_path, entry)
-    assert row.pop("started_at") == datetime(2024, 2, 28, 16, tzinfo=UTC)
+    assert row.pop("started_at") == datetime(2024, 2, 28, 16, tzinfo=UTC).timestamp() * 1000
     assert row == {
         "capture": _CAPTURE,
         "ordinal": 0,

@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the place."""
+"""Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the position."""
 
 import logging
 from http import HTTPStatus

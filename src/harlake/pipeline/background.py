@@ -1,4 +1,4 @@
-"""Work that a thread of its own does one job behind the caller: writing goes on while the next is prepared."""
+"""Jobs in the background: a thread writes one batch while its caller prepares the next."""
 
 from __future__ import annotations
 

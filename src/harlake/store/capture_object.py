@@ -111,8 +111,8 @@ class ObjectReader:
             rest = frame.unused_data if frame.eof else b""
             position += len(data) - len(rest)
             if frame.eof:
-                whole = b"".join(text)
-                yield Frame(start, position - start, len(whole)), whole
+                joined = b"".join(text)
+                yield Frame(start, position - start, len(joined)), joined
                 start, text = position, []
                 frame = self._decompressor.decompressobj()
             data = rest
@@ -176,7 +176,7 @@ class ObjectWriter:
         staged_path(self._path).unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        """Hand the buffer over, once the one before is written."""
+        """Hand the buffer over to be written, once the one before it is."""
         self._check_free()
         buffer, self._buffer, self._buffered = self._buffer, [], 0
         with disk_errors():

@@ -43,7 +43,7 @@ class CaptureStore:
             raise InsufficientStorageError(f"{free} bytes are free, {self._keep_free} are kept free")
 
     def ids(self) -> Iterator[uuid.UUID]:
-        """Yield the ids of all complete objects; files of other names are none of ours."""
+        """Yield the ids of all complete objects; files of other names are not harlake's."""
         for path in self._folder.iterdir():
             if match := _NAME.fullmatch(path.name):
                 yield uuid.UUID(match[1])

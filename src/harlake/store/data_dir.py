@@ -90,15 +90,15 @@ class DataDir:
     def session(self, session_id: str) -> Session:
         """Return the session that a client names by its id. Raises SessionNotFoundError."""
         parsed = parse_id(session_id)
-        found = None if parsed is None else self.catalog.session(parsed)
-        if found is None:
+        session = None if parsed is None else self.catalog.session(parsed)
+        if session is None:
             raise SessionNotFoundError(f"no session {session_id!r}")
-        return found
+        return session
 
     def envelope(self, capture: Capture) -> Envelope:
         """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
-        with self.captures.open(capture.id) as stored:
-            text = stored.text(capture.envelope)
+        with self.captures.open(capture.id) as reader:
+            text = reader.text(capture.envelope)
         try:
             return Envelope.parse(BEFORE_ENTRIES + text).without(OWN_MEMBER)
         except ValueError as error:
@@ -128,7 +128,7 @@ class DataDir:
             _log.warning("the rest of capture %s is left to the next start: %s", capture, error)
 
     def _recover(self) -> None:
-        """Remove what a crash left half done, and report what is not ours to remove."""
+        """Remove what a crash left half done, and report what is not harlake's to remove."""
         for capture in self.catalog.unfinished():
             _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)

@@ -23,7 +23,7 @@ _APPEND_BYTES: Final = 4 * MIB
 
 
 class RowBuffer:
-    """Collects the rows of frames and of their entries, and adds them to the catalog, a step behind the caller.
+    """Collects the rows of frames and of their entries, and adds them to the catalog in the background.
 
     A row group at a time: DuckDB writes whole ones straight to its file, and keeps others in memory until it has
     written them twice.
