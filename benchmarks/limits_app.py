@@ -42,4 +42,5 @@ async def yield_bytes(size: int) -> Stream:
 
 if __name__ == "__main__":
     app = Litestar([discard, yield_bytes], openapi_config=None)
+    server.shorten_switch_interval()
     server.run(app, port=int(sys.argv[1]))

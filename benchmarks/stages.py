@@ -25,12 +25,14 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.files import File
+from harlake import memory
 from harlake.har import entry
 from harlake.har.parse.blocks import Block
-from harlake.store.captures import compressor
-from harlake.store.data_dir import CaptureWriter, DataDir, Destination, UploadedFile
+from harlake.store.capture_object import compressor
+from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
+from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
-from harlake.upload.importer import UploadReader, UploadReport
+from harlake.upload.upload_reader import UploadReader, UploadReport
 
 #: What uvicorn hands on at a time, at most.
 _CHUNK = 64 << 10
@@ -116,8 +118,9 @@ def _decode(block: Block) -> None:
 def _store(path: Path, folder: Path) -> float:
     """Return the seconds that storing takes, on all of its threads: an import's less those for reading."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
+        memory.use_system_allocator()  # as a service does
         data_dir = DataDir(Path(place))
-        writer = data_dir.new_capture()
+        writer = begin_capture(data_dir)
         blocks: list[Block] = []
         intake = UploadReader(blocks.append)
         not_storing = 0.0

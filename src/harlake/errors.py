@@ -34,7 +34,7 @@ class HarlakeError(Exception):
         self.path = path
 
     def at(self, byte: int, line: int, column: int) -> Self:
-        """Place the error, and return it."""
+        """Set where the error is, and return it."""
         self.byte, self.line, self.column = byte, line, column
         return self
 
@@ -171,7 +171,7 @@ class DataDirError(HarlakeError):
 
 
 class DataDirInUseError(DataDirError):
-    """A data folder that another process has opened; ``address`` is that of the service that has, None for others."""
+    """A data folder that another process has opened: ``address`` is its URL where it is a service, else None."""
 
     def __init__(self, detail: str, address: str | None = None) -> None:
         super().__init__(detail)

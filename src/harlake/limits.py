@@ -1,4 +1,4 @@
-"""What harlake refuses to exceed, each with a default and a reason.
+"""Limits that harlake does not exceed, each with a default and a reason.
 
 Nothing here caps a capture's size or its number of entries: those are bounded by the disk alone.
 """
@@ -27,7 +27,7 @@ def parse_bytes(text: str) -> int:
 class Limits:
     """Bounds on what one request may make the process hold in memory, in bytes unless said otherwise."""
 
-    #: A longer entry is passed over without being buffered, and counted as failed. The largest
+    #: A longer entry is skipped without being buffered, and counted as failed. The largest
     #: bodies that browsers export are about 100 MiB of base64.
     max_entry_bytes: int = 128 * MIB
 

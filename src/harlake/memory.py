@@ -1,4 +1,4 @@
-"""Gives freed memory back, so that what the process holds follows what it does."""
+"""The memory of the process: how its allocators keep and return it."""
 
 import ctypes
 import gc
@@ -17,8 +17,18 @@ _M_MMAP_THRESHOLD: Final = -3
 _OPTIONS: Final = {_M_TRIM_THRESHOLD: 4 * MIB, _M_TOP_PAD: MIB // 4, _M_MMAP_THRESHOLD: 2 * MIB}
 
 
+def use_system_allocator() -> None:
+    """Let Arrow allocate as everything else does: its own allocator keeps what it has once used.
+
+    Harlake's record batches are few and short-lived.
+    """
+    import pyarrow as pa  # not needed by a command that only talks to a service
+
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 def prepare() -> None:
-    """Call this once when everything is loaded: keep memory while it is used, and look no more at what is there."""
+    """Call this once when everything is loaded: keep memory while it is used, and exempt what is loaded from the GC."""
     if hasattr(_libc, "mallopt"):
         for option, value in _OPTIONS.items():
             _libc.mallopt(option, value)
@@ -27,7 +37,7 @@ def prepare() -> None:
 
 
 def release() -> None:
-    """Give back what is free: glibc keeps it, up to 64 MiB for each thread that ever needed as much.
+    """Return free memory to the system: glibc keeps up to 64 MiB for each thread that ever needed as much.
 
     After :func:`prepare`, this takes a few milliseconds.
     """

@@ -1,4 +1,4 @@
-"""How uvicorn serves harlake: with its own protocol for HTTP/1.1, but larger reads and fewer copies of uploads.
+"""How uvicorn serves harlake: with its own protocol for HTTP/1.1, with larger reads and fewer copies of uploads.
 
 uvloop reads 64 KiB at a time into a new object, the parser copies the body out of it, the protocol onto what it has,
 and from there into what the application gets. Here the event loop reads into a buffer of 512 KiB, and the parser's copy
@@ -8,6 +8,7 @@ is what the application gets: imports are 8 % faster for it, and wake the event 
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import sys
 import threading
@@ -25,9 +26,6 @@ from harlake.limits import KIB
 #: Bytes that are read at a time, if the client has sent as many.
 _READ_BYTES: Final = 512 * KIB
 
-#: Shared by all connections: it is filled and emptied within one call of the event loop.
-_buffer: Final = memoryview(bytearray(_READ_BYTES))
-
 #: Seconds that running requests are given when the server is to stop, before they are cancelled.
 _GRACE: Final = 10
 
@@ -36,12 +34,16 @@ _GRACE: Final = 10
 _SWITCH_INTERVAL: Final = 0.0005
 
 
+def shorten_switch_interval() -> None:
+    """Let the event loop run more often beside threads that compute: call this once in a process that serves."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+
+
 def run(app: Any, *, host: str = "127.0.0.1", port: int, listening: Callable[[str], None] | None = None) -> None:
     """Serve an ASGI application until the process is told to stop.
 
     ``listening`` is called with the URL at which this machine reaches it, as soon as it does.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL)
     server = _Server(_config(app, host=host, port=port))
     if listening is not None:
         server.on_listening = lambda: listening(_url(server.servers[0].sockets[0]))
@@ -52,9 +54,8 @@ def run(app: Any, *, host: str = "127.0.0.1", port: int, listening: Callable[[st
 def serve_on_socket(app: Any, path: Path) -> Iterator[None]:
     """Serve an ASGI application on a Unix socket to this process, from a thread, for as long as the context lasts.
 
-    What is under way at the end is given no time: whoever asked for it has left.
+    Requests that are running at the end are given no time: whoever sent them has left.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL)
     server = _Server(_config(app, uds=str(path), log_config=None))
     answering = threading.Event()
     server.on_listening = answering.set
@@ -76,13 +77,15 @@ def _run_private(server: _Server, answering: threading.Event) -> None:
 
 
 def _config(app: Any, **more: Any) -> uvicorn.Config:
+    # Shared by a server's connections: it is filled and emptied within one call of the event loop.
+    buffer = memoryview(bytearray(_READ_BYTES))
     return uvicorn.Config(
         app,
         # Access lines would cost more than small requests do; harlake logs what fails.
         access_log=False,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
-        http=BufferedHttpProtocol,  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
+        http=functools.partial(BufferedHttpProtocol, buffer),  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
         **more,
     )
 
@@ -107,12 +110,13 @@ def _url(listener: socket.socket) -> str:
 
 
 class BufferedHttpProtocol(asyncio.BufferedProtocol):
-    """uvicorn's protocol, reading into one buffer.
+    """uvicorn's protocol, reading into a buffer that it is given.
 
     It holds uvicorn's instead of extending it: uvloop gives a ``Protocol`` no buffer, whatever else it may be.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, buffer: memoryview, *arguments: Any, **options: Any) -> None:
+        self._buffer = buffer
         self._http = _HttpProtocol(*arguments, **options)
         self.connection_made = self._http.connection_made  # type: ignore[method-assign,assignment]
         self.connection_lost = self._http.connection_lost  # type: ignore[method-assign]
@@ -122,11 +126,11 @@ class BufferedHttpProtocol(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - part of the interface
         """Return where the event loop is to read to."""
-        return _buffer
+        return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what has been read."""
-        self._http.data_received(_buffer[:nbytes])  # type: ignore[arg-type]  # its parser takes any buffer
+        self._http.data_received(self._buffer[:nbytes])  # type: ignore[arg-type]  # its parser takes any buffer
 
 
 class _HttpProtocol(HttpToolsProtocol):

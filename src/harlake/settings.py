@@ -13,9 +13,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8889
     data_dir: Path = Path("harlake-data")
-    #: An entry above this is passed over and counted as failed.
+    #: A longer entry is skipped, and counted as failed.
     max_entry_bytes: int = 128 * MIB
-    #: Bytes of the disk that imports leave alone.
+    #: Bytes of the disk that imports keep free.
     keep_free: int = 64 * MIB
     #: DuckDB's ``memory_limit``.
     catalog_memory: str = "16MB"

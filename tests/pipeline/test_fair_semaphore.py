@@ -23,7 +23,7 @@ def test_no_more_than_the_places_are_taken(places: int) -> None:
             with turns:
                 count(1)
                 count(-1)
-                with turns.left():
+                with turns.released():
                     pass
                 count(1)
                 count(-1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.query.batches import batches
-from harlake.store.captures import Frame
+from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
 
 _FRAME = Frame(0, 0, 0)

@@ -17,7 +17,7 @@ _MANY = 400_000
 def database(tmp_path: Path) -> Iterator[Database]:
     """A database of the size that the catalog has, with a table."""
     opened = Database(tmp_path / "catalog.duckdb", "16MB")
-    with opened.alone() as cursor:
+    with opened.autocommit() as cursor:
         cursor.execute(f"CREATE TABLE hosts AS SELECT i, 'host-' || i || '.example' AS host FROM range({_MANY}) r(i)")
     yield opened
     opened.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, Limits
-from harlake.upload.importer import UploadReader
+from harlake.upload.upload_reader import UploadReader
 
 
 def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS) -> CheckReport:

@@ -26,8 +26,8 @@ from harlake.memory import release
 from harlake.query.batches import Batch, batches
 from harlake.query.filters import BODY_SIZE, MEDIA_TYPE, Filter
 from harlake.query.pagination import in_captures
-from harlake.store.captures import disk_errors
 from harlake.store.catalog import Capture, Catalog
+from harlake.store.disk import disk_errors
 from harlake.store.ids import entry_id
 
 #: Rows that are read at a time, of a few hundred bytes each.

@@ -8,8 +8,8 @@ from harlake.analysis import comparison
 from harlake.analysis.comparison import Differences, Thresholds
 from harlake.query import pagination
 from harlake.query.filters import Filter
-from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
+from harlake.store.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)

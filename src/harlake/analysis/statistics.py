@@ -1,4 +1,4 @@
-"""What a session consists of, summed up; and again at once, as complete captures never change."""
+"""The statistics of a session, and a cache of them: complete captures never change."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from harlake.query import pagination
 from harlake.query.filters import Filter
 from harlake.store.data_dir import DataDir
 
-#: Answers that are kept, each of some 100 KiB.
-_KEPT: Final = 16
+#: Statistics in a cache, each of some 100 KiB.
+_CACHED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +36,38 @@ class SessionStatistics:
         return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}
 
 
-class _Recent:
-    """The latest answers, by what they depend on: the captures, in their order, and the filter."""
+class StatisticsCache:
+    """The latest statistics of one data folder, by what they depend on: captures, in their order, and the filter."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, ...], SessionStatistics] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, ...], SessionStatistics] = OrderedDict()
 
     def get(self, key: tuple[str, ...]) -> SessionStatistics | None:
+        """Return the statistics of a key, None where they are not there."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
 
-    def put(self, key: tuple[str, ...], answer: SessionStatistics) -> None:
+    def put(self, key: tuple[str, ...], statistics: SessionStatistics) -> None:
+        """Keep statistics, in place of those that were asked for least recently."""
         with self._lock:
-            self._kept[key] = answer
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._entries[key] = statistics
+            if len(self._entries) > _CACHED:
+                self._entries.popitem(last=False)
 
 
-#: Of all folders: no two captures have the same id.
-_recent: Final = _Recent()
-
-
-def session_statistics(data_dir: DataDir, session: uuid.UUID, entry_filter: Filter) -> SessionStatistics:
+def session_statistics(
+    data_dir: DataDir, cache: StatisticsCache, session: uuid.UUID, entry_filter: Filter
+) -> SessionStatistics:
     """Sum up a session's entries that pass a filter. Raises BadRequestError where the filter makes no sense."""
     captures = data_dir.catalog.captures(session)
     ids = [capture.id for capture in captures]
     key = (*map(str, ids), entry_filter.digest())
-    found = _recent.get(key)
-    if found is None:
+    statistics = cache.get(key)
+    if statistics is None:
         warnings = pagination.check_filter(data_dir.catalog, ids, entry_filter)
-        found = SessionStatistics(summarize(data_dir.catalog, captures, entry_filter), warnings)
-        _recent.put(key, found)
-    return found
+        statistics = SessionStatistics(summarize(data_dir.catalog, captures, entry_filter), warnings)
+        cache.put(key, statistics)
+    return statistics

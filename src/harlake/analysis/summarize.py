@@ -27,8 +27,9 @@ from harlake.pipeline.background import BackgroundWorker
 from harlake.query.batches import Batch, batches
 from harlake.query.filters import HOST, MEDIA_TYPE, Filter
 from harlake.query.pagination import RowKey, has_ordinal, in_captures
-from harlake.store.catalog import ISO_FORMAT, Capture, Catalog
+from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import entry_id
+from harlake.store.timestamps import ISO_FORMAT
 
 #: Rows of each list that is cut; the rest is counted.
 LISTED: Final = 100
@@ -90,7 +91,7 @@ class _Question:
         summary = Accumulator([code for _, code in hosts], {page.hash for page in pages}, bars)
         with closing(BackgroundWorker("statistics")) as behind:
             for some in batches(self._captures, _SLICE):
-                behind.do(summary.add, self._slice(some))
+                behind.submit(summary.add, self._slice(some))
             groups = self._groups()
             behind.wait()
         slowest, largest, failures = self._shown(summary.slowest, summary.largest, summary.failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from litestar import Controller, Request, get
@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from harlake.analysis.comparison import Endpoint, Side, Thresholds
 from harlake.analysis.diff import Diff, diff_sessions
-from harlake.analysis.statistics import SessionStatistics, session_statistics
+from harlake.analysis.statistics import SessionStatistics, StatisticsCache, session_statistics
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import (
@@ -29,12 +29,8 @@ from harlake.api.models import (
     StatusSums,
     TypeSums,
 )
-from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
-
-#: Sessions that are summed up, and pairs that are compared, at a time: each takes some tens of MiB. The others wait.
-_SUMMED_UP: Final = CapacityLimiter(2)
-_COMPARED: Final = CapacityLimiter(1)
+from harlake.store.sessions import Session
 
 
 class AnalysisController(Controller):
@@ -49,11 +45,20 @@ class AnalysisController(Controller):
         summary="Sum up a session",
         responses=error_responses(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
     )
-    async def stats(self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir) -> StatsAnswer:
+    async def stats(
+        self,
+        request: Request[Any, Any, Any],
+        session_id: str,
+        data_dir: DataDir,
+        statistics_cache: StatisticsCache,
+        statistics_limiter: CapacityLimiter,
+    ) -> StatsAnswer:
         """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
         entry_filter = request_filter(request)
         session = await to_thread.run_sync(data_dir.session, session_id)
-        found = await to_thread.run_sync(session_statistics, data_dir, session.id, entry_filter, limiter=_SUMMED_UP)
+        found = await to_thread.run_sync(
+            session_statistics, data_dir, statistics_cache, session.id, entry_filter, limiter=statistics_limiter
+        )
         return _stats(found)
 
     @get(
@@ -68,6 +73,7 @@ class AnalysisController(Controller):
         a: str,
         b: str,
         data_dir: DataDir,
+        diff_limiter: CapacityLimiter,
         limit: Annotated[int, Parameter(ge=0, le=10_000, description="Endpoints per list.")] = 1_000,
         size_ratio: Annotated[float, Parameter(ge=1, description="From which on sizes have changed.")] = 1.25,
         time_ratio: Annotated[float, Parameter(ge=1, description="From which on times have changed.")] = 2.0,
@@ -78,7 +84,7 @@ class AnalysisController(Controller):
         other = await to_thread.run_sync(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
         found = await to_thread.run_sync(
-            diff_sessions, data_dir, one, other, entry_filter, thresholds, limit, limiter=_COMPARED
+            diff_sessions, data_dir, one, other, entry_filter, thresholds, limit, limiter=diff_limiter
         )
         return _diff(one, other, found)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from anyio import to_thread
 from litestar import Controller, HttpMethod, MediaType, Response, route
 
 from harlake.api.downloads import body_headers
 from harlake.api.errors import error_responses
-from harlake.har.bodies import Body, request_body, response_body
 from harlake.har.curl import curl_command
-from harlake.har.entry import Entry, read_entry
+from harlake.query.entry_bodies import Message, read_body
 from harlake.query.entry_reader import read_entry_text
 from harlake.store.data_dir import DataDir
 
@@ -37,14 +34,14 @@ class EntryController(Controller):
     )
     async def response_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
-        return await to_thread.run_sync(_answer, data_dir, entry_id, response_body, "response")
+        return await to_thread.run_sync(_answer, data_dir, entry_id, "response")
 
     @route(
         "/{entry_id:str}/request-body", http_method=_METHODS, summary="Get the body of a request", responses=_NO_BODY
     )
     async def request_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
-        return await to_thread.run_sync(_answer, data_dir, entry_id, request_body, "request")
+        return await to_thread.run_sync(_answer, data_dir, entry_id, "request")
 
     @route(
         "/{entry_id:str}/curl",
@@ -59,9 +56,6 @@ class EntryController(Controller):
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
 
 
-def _answer(data_dir: DataDir, entry_id: str, body_of: Callable[[bytes], Body], fallback: str) -> Response[bytes]:
-    text = read_entry_text(data_dir, entry_id)
-    body = body_of(text)
-    entry = read_entry(text)
-    url = entry.request.url if isinstance(entry, Entry) else ""
-    return Response(body.data, headers=body_headers(body, url, fallback))
+def _answer(data_dir: DataDir, entry_id: str, message: Message) -> Response[bytes]:
+    stored = read_body(data_dir, entry_id, message)
+    return Response(stored.body.data, headers=body_headers(stored.body, stored.url, fallback=message))

@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the place."""
+"""Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the position."""
 
 import logging
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError, InvalidHarError
-from harlake.store.captures import is_disk_full
+from harlake.store.disk import is_disk_full
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,10 @@ from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, Valid
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
+from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.store.data_dir import DataDir
-from harlake.upload.importer import import_upload, validate_upload
+from harlake.upload.importer import import_upload
+from harlake.upload.validator import validate_upload
 
 
 class HarController(Controller):
@@ -36,12 +38,14 @@ class HarController(Controller):
             _507="`Insufficient storage`: nothing was kept",
         ),
     )
-    async def import_har(self, request: Request[Any, Any, Any], data_dir: DataDir, limits: Limits) -> ImportAnswer:
+    async def import_har(
+        self, request: Request[Any, Any, Any], data_dir: DataDir, upload_semaphore: FairSemaphore, limits: Limits
+    ) -> ImportAnswer:
         """Import a HAR of any size into a new session or an existing one.
 
         Entries that cannot be imported are counted and described; the others go in.
         """
-        imported = await import_upload(data_dir, upload_events(request, IMPORT_FIELDS), limits)
+        imported = await import_upload(data_dir, upload_events(request, IMPORT_FIELDS), upload_semaphore, limits)
         report = imported.report
         return ImportAnswer(
             success=True,
@@ -71,23 +75,23 @@ class HarController(Controller):
         ),
     )
     async def validate_har(
-        self, request: Request[Any, Any, Any], limits: Limits
+        self, request: Request[Any, Any, Any], upload_semaphore: FairSemaphore, limits: Limits
     ) -> ValidateAnswer | Response[ErrorBody]:
         """Check a HAR of any size without importing it."""
         try:
-            report = await validate_upload(upload_events(request), limits)
+            report = await validate_upload(upload_events(request), upload_semaphore, limits)
         except InvalidHarError as error:
             return validation_answer(error)
-        envelope, checked = report.envelope, report.checked
+        checked = report.checked
         assert checked is not None
         return ValidateAnswer(
             valid=True,
-            version=envelope.get("version"),
-            creator=envelope.get("creator"),
-            browser=envelope.get("browser"),
+            version=report.version,
+            creator=report.creator,
+            browser=report.browser,
             entry_count=report.total,
             importable=report.imported,
-            page_count=len(envelope.pages()),
+            page_count=report.page_count,
             errors=report.problems,
             warnings=report.warnings,
             encoding=report.encoding,

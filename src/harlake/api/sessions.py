@@ -22,9 +22,9 @@ from harlake.pipeline.streaming import stream
 from harlake.query.listing import list_entries
 from harlake.query.pagination import Order
 from harlake.query.search import SearchRequest, search_session
-from harlake.store.catalog import Session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
+from harlake.store.sessions import Session
 
 _NOT_FOUND = error_responses(_404="`Session not found`")
 

@@ -78,29 +78,29 @@ def show(service: Service, entry: str, part: str | None) -> None:
 
 @click.command()
 @click.argument("session", metavar="SESSION")
-@click.argument("wanted", metavar="TEXT")
+@click.argument("query", metavar="TEXT")
 @json_option
 @filters
 @service()
-def search_command(service: Service, session: str, wanted: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
+def search_command(service: Service, session: str, query: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
     """Search whole entries of a session for a text, bodies included. The exit status is 1 where it is nowhere."""
-    found = False
+    has_hits = False
 
     def hits(client: Client) -> Iterator[dict[str, Any]]:
-        nonlocal found
+        nonlocal has_hits
         path = f"/api/sessions/{path_segment(find_session(client, session))}/search"
         others = [(name, value) for name, value in filters if name != "q"]
-        with client.stream("GET", path, [("q", wanted), *others]) as answer:
+        with client.stream("GET", path, [("q", query), *others]) as answer:
             for hit in answer.lines():
                 if "done" in hit:
                     return
-                found = True
+                has_hits = True
                 yield hit
         raise ServiceError("the search was cut off: something failed on the way")
 
     with service.connect() as client:
         print_lines(hits(client), _HITS, as_json=as_json)
-    if not found:
+    if not has_hits:
         sys.exit(1)
 
 
@@ -123,7 +123,7 @@ def _rows(client: Client, path: str, query: list[tuple[str, str]], limit: int | 
 
 
 def _described(entry: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines that show an entry; whatever is missing or odd is passed over."""
+    """Yield the lines that show an entry; whatever is missing or odd is left out."""
     request, response = _object(entry, "request"), _object(entry, "response")
     yield f"{text(request.get('method', '?'))} {text(request.get('url', ''))} {text(request.get('httpVersion', ''))}"
     yield from _headers(request)
@@ -154,8 +154,8 @@ def _headers(message: dict[str, Any]) -> Iterator[str]:
 
 
 def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
-    found = parent.get(name)
-    return found if isinstance(found, dict) else {}
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any, written: Any) -> str:

@@ -35,7 +35,9 @@ _BINARY: Final = ("parquet",)
     help="Write to a file, which appears when it is complete. Its name tells the form: .har, .ndjson, .csv, .parquet; "
     "with .gz or .zst after it, it is compressed. Without it, to standard output.",
 )
-@click.option("--format", "form", metavar="FORM", help="har, ndjson, csv or parquet; har unless the file's name tells.")
+@click.option(
+    "--format", "file_format", metavar="FORM", help="har, ndjson, csv or parquet; har unless the file's name tells."
+)
 @click.option("--bodies", metavar="WHICH", help="none, text, max:BYTES: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
@@ -46,20 +48,20 @@ def export(
     service: Service,
     session: str,
     output: Path | None,
-    form: str | None,
+    file_format: str | None,
     fill: bool,
     filters: list[tuple[str, str]],
-    **forms: str | None,
+    **options: str | None,
 ) -> None:
     """Export a session, as HAR or in another form: all of it, or the entries that pass the filters."""
     encoding = _ENCODINGS.get(output.suffix.lower(), "") if output else ""
-    if form is None and output is not None:
-        form = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
+    if file_format is None and output is not None:
+        file_format = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
     query = list(filters)
-    query += ((name, value) for name, value in {"format": form, **forms}.items() if value is not None)
+    query += ((name, value) for name, value in {"format": file_format, **options}.items() if value is not None)
     if fill:
         query.append(("fill", "true"))
-    if output is None and sys.stdout.isatty() and (form in _BINARY or forms["max_part"]):
+    if output is None and sys.stdout.isatty() and (file_format in _BINARY or options["max_part"]):
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     with service.connect() as client:
         path = f"/api/har/export/{path_segment(find_session(client, session))}"

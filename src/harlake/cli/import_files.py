@@ -14,7 +14,7 @@ from harlake.cli.options import json_option, keep_free, max_entry_bytes, service
 from harlake.cli.output import print_json, size_text, text
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
-from harlake.cli.upload import find_files, place, refusal, upload
+from harlake.cli.upload import find_files, position, refusal, upload
 
 
 @click.command("import")
@@ -33,13 +33,13 @@ def import_files(service: Service, files: Sequence[str], name: str | None, into:
         raise click.UsageError("--session and --into exclude each other.")
     if name is not None and not name.strip():
         raise click.UsageError("--session is empty.")
-    found = find_files(files)
+    paths = find_files(files)
     failed = False
     with service.connect(creating=True) as client:
         target: dict[str, str] = {"sessionName": name} if name else {}
         if into is not None:
             target = {"sessionId": find_session(client, into)}
-        for file in found:
+        for file in paths:
             try:
                 answer = _import(client, file, target, as_json)
             except click.ClickException as error:
@@ -69,7 +69,7 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     )
     for problem in answer["errors"]:
         click.echo(
-            f"{text(file)}{place(problem)}: entry {problem['entry']} was left out: {text(problem['reason'])}",
+            f"{text(file)}{position(problem)}: entry {problem['entry']} was left out: {text(problem['reason'])}",
             err=True,
         )
     for warning in answer["warnings"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-_told = False
+_interrupted = False
 
 
 def handle_signals() -> None:
@@ -20,11 +20,11 @@ def handle_signals() -> None:
 
 def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if the command has been told to stop."""
-    if _told:
+    if _interrupted:
         raise KeyboardInterrupt
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
-    global _told
-    _told = True
+    global _interrupted
+    _interrupted = True
     raise KeyboardInterrupt

@@ -34,9 +34,9 @@ class Progress:
         self._done = 0
         self._pieces = 0
         self._searched = 0
-        self._found = 0
+        self._marks = 0
         self._began = self._shown = time.monotonic()
-        self._wanted = sys.stderr.isatty()
+        self._shows = sys.stderr.isatty()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -44,17 +44,17 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         """Remove the line."""
-        if self._wanted:
+        if self._shows:
             print(_CLEAR, end="", file=sys.stderr, flush=True)
 
     def advance(self, piece: bytes) -> None:
         """Count a piece."""
         self._done += len(piece)
-        if not self._wanted:
+        if not self._shows:
             return
         if self._pieces % _SAMPLED == 0:
             self._searched += len(piece)
-            self._found += piece.count(_MARK)
+            self._marks += piece.count(_MARK)
         self._pieces += 1
         now = time.monotonic()
         if now - self._shown >= _INTERVAL:
@@ -69,8 +69,8 @@ class Progress:
             filled = round(_BAR * self._done / self._total)
             parts += ["█" * filled + "░" * (_BAR - filled), f"{100 * self._done // self._total} %"]
         parts += [size_text(self._done), f"{rate / 1e6:.0f} MB/s"]
-        if self._found:
-            parts.append(f"about {self._done * self._found // self._searched:,} entries")
+        if self._marks:
+            parts.append(f"about {self._done * self._marks // self._searched:,} entries")
         if self._total:
             parts.append(f"{_duration((self._total - self._done) / rate)} left")
         return "  ".join(parts)

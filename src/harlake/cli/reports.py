@@ -84,8 +84,8 @@ def diff(
     filters: list[tuple[str, str]],
 ) -> None:
     """Compare two sessions by method and URL: what session B has that A has not, and what changed."""
-    wanted = [one.strip() for one in fail_on.split(",")] if fail_on else []
-    if unknown := [one for one in wanted if one not in _CHANGES]:
+    changes = [one.strip() for one in fail_on.split(",")] if fail_on else []
+    if unknown := [one for one in changes if one not in _CHANGES]:
         raise click.UsageError(f"--fail-on {text(unknown[0])!r} is not allowed; it takes {', '.join(_CHANGES)}.")
     with service.connect() as client:
         first, second = (path_segment(find_session(client, one)) for one in (before, after))
@@ -96,8 +96,8 @@ def diff(
         for line in _differences(answer):
             click.echo(line)
     counts = answer["counts"] | (answer["counts"].get("changedBy") or {})
-    if found := [f"{counts[one]:,} {one}" for one in wanted if counts.get(one)]:
-        raise click.ClickException(f"differences: {', '.join(found)}")
+    if failing := [f"{counts[one]:,} {one}" for one in changes if counts.get(one)]:
+        raise click.ClickException(f"differences: {', '.join(failing)}")
 
 
 def _print_group(rows: list[dict[str, Any]], member: str, title: str) -> None:
@@ -120,23 +120,25 @@ def _print_group(rows: list[dict[str, Any]], member: str, title: str) -> None:
 
 def _differences(answer: dict[str, Any]) -> Iterator[str]:
     for mark, name in (("+", "added"), ("-", "removed")):
-        for one in answer.get(name, ()):
-            statuses = ", ".join(text(status) for status in one.get("statuses") or ())
-            yield f"{mark} {text(one['method'])} {text(one['url'])}  {one.get('count', 1)} × {statuses}".rstrip(" ×")
-    for one in answer.get("changed", ()):
-        changes = ", ".join(_change(one, text(change)) for change in one.get("changes") or ())
-        yield f"~ {text(one['method'])} {text(one['url'])}  {changes}"
+        for endpoint in answer.get(name, ()):
+            statuses = ", ".join(text(status) for status in endpoint.get("statuses") or ())
+            count, shown = endpoint.get("count", 1), f"{text(endpoint['method'])} {text(endpoint['url'])}"
+            yield f"{mark} {shown}  {count} × {statuses}".rstrip(" ×")
+    for endpoint in answer.get("changed", ()):
+        changes = ", ".join(_change(endpoint, text(change)) for change in endpoint.get("changes") or ())
+        yield f"~ {text(endpoint['method'])} {text(endpoint['url'])}  {changes}"
     counts = answer["counts"]
     yield ", ".join(f"{counts.get(name, 0):,} {name}" for name in ("added", "removed", "changed", "same"))
 
 
-def _change(one: dict[str, Any], change: str) -> str:
+def _change(endpoint: dict[str, Any], change: str) -> str:
     """Say how something changed, where the two sides tell."""
-    ratio = one.get(f"{change}Ratio")
+    ratio = endpoint.get(f"{change}Ratio")
     if isinstance(ratio, (int, float)):
         return f"{change} × {ratio:.2f}"
     names = {"status": "statuses", "mime": "mimeTypes"}
-    sides = [(one.get(side) or {}).get(names.get(change, change), (one.get(side) or {}).get(change)) for side in "ab"]
-    if any(side is None for side in sides):
+    sides = [endpoint.get(side) or {} for side in "ab"]
+    before, after = (side.get(names.get(change, change), side.get(change)) for side in sides)
+    if before is None or after is None:
         return change
-    return f"{change} {text(sides[0])} → {text(sides[1])}"
+    return f"{change} {text(before)} → {text(after)}"

@@ -30,6 +30,7 @@ def serve(**options: Any) -> None:
     from harlake.app import create_app
 
     _log_to_stderr()
+    server.shorten_switch_interval()
     settings = Settings(**options)
     with one_line_errors():
         folder = open_data_dir(settings)
@@ -47,9 +48,11 @@ def serve(**options: Any) -> None:
 @json_option
 def reindex(data_dir: Path, catalog_memory: str, as_json: bool) -> None:
     """Rebuild the catalog from the capture files, with the same ids. The service must not be running."""
+    from harlake import memory
     from harlake.store.rebuild import rebuild_catalog
 
     _log_to_stderr()
+    memory.use_system_allocator()
     with one_line_errors():
         for capture, entries in rebuild_catalog(data_dir, catalog_memory):
             if as_json:

@@ -19,6 +19,7 @@ from harlake.errors import DataDirInUseError, HarlakeError
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
+    from harlake.app import NoDataDir
     from harlake.store.data_dir import DataDir
 
 
@@ -49,14 +50,18 @@ class Service:
         if self.server is not None:
             yield Client(self.server)
             return
-        with _private(self.settings, None) as client:
+        from harlake.app import NoDataDir
+
+        with _private(self.settings, NoDataDir()) as client:
             yield client
 
 
 def open_data_dir(settings: Settings) -> DataDir:
     """Open the data folder, which is made where there is none."""
+    from harlake import memory
     from harlake.store.data_dir import DataDir
 
+    memory.use_system_allocator()
     return DataDir(settings.data_dir, keep_free=settings.keep_free, catalog_memory=settings.catalog_memory)
 
 
@@ -73,7 +78,7 @@ def one_line_errors(*, takes_server: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
+def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Client]:
     from harlake import server
     from harlake.app import create_app
 
@@ -81,6 +86,7 @@ def _private(settings: Settings, data_dir: DataDir | None) -> Iterator[Client]:
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
+    server.shorten_switch_interval()
     interrupts.handle_signals()
     with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
         socket = Path(folder) / "socket"

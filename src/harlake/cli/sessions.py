@@ -55,19 +55,19 @@ def sql_command(service: Service, query: str, as_json: bool) -> None:
             _print_rows(rows)
 
 
-def find_session(client: Client, wanted: str) -> str:
+def find_session(client: Client, session: str) -> str:
     """Return the id of a session, given by its id, a unique beginning of that, or its unique name."""
-    if _ID.fullmatch(wanted):
-        return wanted
+    if _ID.fullmatch(session):
+        return session
     known: list[dict[str, Any]] = client.get("/api/sessions")["sessions"]
-    named = [one["id"] for one in known if one["name"] == wanted]
-    begun = [one["id"] for one in known if wanted and one["id"].startswith(wanted.lower())]
-    for found, what in ((named, "sessions have the name"), (begun, "sessions have ids that begin with")):
-        if len(found) == 1:
-            return str(found[0])
-        if found:
-            raise click.ClickException(f"{len(found)} {what} {text(wanted)!r}: {', '.join(found[:10])}")
-    raise click.ClickException(f"no session has the id or the name {text(wanted)!r}")
+    named = [one["id"] for one in known if one["name"] == session]
+    prefixed = [one["id"] for one in known if session and one["id"].startswith(session.lower())]
+    for ids, what in ((named, "sessions have the name"), (prefixed, "sessions have ids that begin with")):
+        if len(ids) == 1:
+            return str(ids[0])
+        if ids:
+            raise click.ClickException(f"{len(ids)} {what} {text(session)!r}: {', '.join(ids[:10])}")
+    raise click.ClickException(f"no session has the id or the name {text(session)!r}")
 
 
 def _print_rows(rows: Iterable[dict[str, Any]]) -> None:

@@ -30,15 +30,15 @@ _SIGNALS_SEEN: Final = 0.2
 
 def find_files(names: Sequence[str]) -> list[str]:
     """Return the files of command-line arguments; a pattern that the shell left alone stands for what it matches."""
-    found: list[str] = []
+    paths: list[str] = []
     for name in names:
         if name == STANDARD_INPUT or Path(name).exists() or not glob.has_magic(name):
-            found.append(name)
+            paths.append(name)
         elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 - pathlib's takes no absolute ones
-            found += matches
+            paths += matches
         else:
             raise click.ClickException(f"{name}: no such file")
-    return found
+    return paths
 
 
 def upload(client: Client, path: str, file: str, fields: dict[str, str] | None = None) -> Any:
@@ -57,11 +57,11 @@ def upload(client: Client, path: str, file: str, fields: dict[str, str] | None =
 def refusal(file: str, error: ServiceError) -> str:
     """Return the line that says what is wrong with a file: ``FILE:line:column: …``, as compilers have it."""
     answer = error.answer
-    return f"{_shown_name(file)}{place(answer)}: {error.message}"
+    return f"{_shown_name(file)}{position(answer)}: {error.message}"
 
 
-def place(answer: dict[str, Any]) -> str:
-    """Return ``:line:column``, in bytes, of what an answer says about a file; nothing where it says no place."""
+def position(answer: dict[str, Any]) -> str:
+    """Return ``:line:column``, in bytes, of what an answer says about a file; nothing where it has no position."""
     return f":{answer['line']}:{answer['column']}" if "line" in answer else ""
 
 

@@ -12,7 +12,7 @@ from harlake.cli.client import Client, ServiceError
 from harlake.cli.options import json_option, max_entry_bytes, service
 from harlake.cli.output import print_json, text
 from harlake.cli.service import Service
-from harlake.cli.upload import find_files, place, refusal, upload
+from harlake.cli.upload import find_files, position, refusal, upload
 
 
 @click.command()
@@ -25,9 +25,9 @@ def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
     The exit status is 1 where an import would refuse a file or leave an entry out, or where the specification would not
     have it. No data folder is needed.
     """
-    found = find_files(files)
+    paths = find_files(files)
     with service.connect_to_validate() as client:
-        valid = [_validate(client, file, as_json) for file in found]
+        valid = [_validate(client, file, as_json) for file in paths]
     if not all(valid):
         sys.exit(1)
 
@@ -64,15 +64,15 @@ def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:
     for problem in (*problems, *left_out):
         message = text(problem.get("message") or problem.get("reason"))
         path = f" ({text(problem['path'])})" if problem.get("path") else ""
-        yield f"{name}{place(problem)}: {text(problem.get('severity', 'problem'))}: {message}{path}"
+        yield f"{name}{position(problem)}: {text(problem.get('severity', 'problem'))}: {message}{path}"
     for warning in answer["warnings"]:
         yield f"{name}: warning: {text(warning)}"
     counted = sum((answer.get("problemCounts") or {}).values())
     if counted > len(problems):
         yield f"{name}: {counted - len(problems):,} more problems"
-    for profile, verdict in (answer.get("profiles") or {}).items():
-        if not verdict.get("accepted", True):
-            yield f"{name}: {text(profile)} would not take it: {text(verdict.get('reason'))}"
+    for profile, answered in (answer.get("profiles") or {}).items():
+        if not answered.get("accepted", True):
+            yield f"{name}: {text(profile)} would not take it: {text(answered.get('reason'))}"
     importable, total = answer["importable"], answer["entryCount"]
     creator = answer["creator"] if isinstance(answer["creator"], dict) else {}
     made = " ".join(text(creator[key]) for key in ("name", "version") if creator.get(key))

@@ -18,7 +18,8 @@ from harlake.har.writer import CLOSING, rename_page
 from harlake.limits import KIB, MIB, Limits
 from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
-from harlake.store.captures import COMMA, CaptureStore, Frame, compressor
+from harlake.store.capture_object import COMMA, Frame, compressor
+from harlake.store.captures import CaptureStore
 
 #: What one chunk holds at least, except for the last one; smaller ones cost more in the server than they hold.
 _CHUNK: Final = 256 * KIB

@@ -28,9 +28,10 @@ from harlake.query.locations import Location
 from harlake.query.pagination import COLUMNS, has_ordinal
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import ISO_FORMAT, Catalog
+from harlake.store.catalog import Catalog
 from harlake.store.ids import entry_id
 from harlake.store.index import MAX_TEXT_BYTES, truncated_columns
+from harlake.store.timestamps import ISO_FORMAT
 
 #: The DuckDB that writes: another one may write other bytes.
 TABLE_WRITER: Final = f"DuckDB {duckdb.__version__}"

@@ -1,4 +1,4 @@
-"""Work that a thread of its own does one job behind the caller: writing goes on while the next is prepared."""
+"""Jobs in the background: a thread writes one batch while its caller prepares the next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BackgroundWorker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._job: Future[object] | None = None
 
-    def do(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    def submit(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Begin a job when the one before is done. Raises what that one has raised."""
         self.wait()
         self._job = self._thread.submit(job, *args, **kwargs)

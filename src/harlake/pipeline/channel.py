@@ -1,4 +1,4 @@
-"""A bounded channel of data between the event loop and threads: what makes a slow stage slow down the one before it.
+"""A bounded channel between the event loop and threads: flow control from each stage to the one before it.
 
 Bounded in bytes, not in items. Either end may be a coroutine (``asend``, ``areceive``) or a thread (``send``,
 ``receive``). When one side gives up, the other side learns of it at its next step.

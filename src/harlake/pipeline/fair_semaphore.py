@@ -1,4 +1,4 @@
-"""Turns for threads that need the interpreter.
+"""A semaphore for threads that need the interpreter: first come, first served.
 
 More of them at a time would only make each other wait, and the event loop as well, which then answers nobody.
 """
@@ -12,15 +12,15 @@ from contextlib import contextmanager
 
 
 class FairSemaphore:
-    """Lets so many threads at a time into a ``with`` statement; first come, first served."""
+    """Lets up to ``permits`` threads at a time into a ``with`` statement; first come, first served."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, permits: int) -> None:
+        self._free = permits
         self._waiting: deque[threading.Lock] = deque()
         self._changing = threading.Lock()
 
     def __enter__(self) -> None:
-        """Wait for a place."""
+        """Wait for a permit."""
         with self._changing:
             if self._free:
                 self._free -= 1
@@ -31,7 +31,7 @@ class FairSemaphore:
         gate.acquire()
 
     def __exit__(self, *_: object) -> None:
-        """Hand the place to whoever has waited longest: without that, the same thread would take it again."""
+        """Hand the permit to the thread that has waited longest: without that, the same one would take it again."""
         with self._changing:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -39,8 +39,8 @@ class FairSemaphore:
                 self._free += 1
 
     @contextmanager
-    def left(self) -> Iterator[None]:
-        """Leave the place to others for as long as this takes: inside of a turn, for what may wait."""
+    def released(self) -> Iterator[None]:
+        """Give the permit up for as long as this takes: by a thread that has one, for what may wait."""
         self.__exit__()
         try:
             yield

@@ -16,7 +16,8 @@ from harlake.errors import EntryNotFoundError
 from harlake.limits import MIB
 from harlake.query.locations import Location
 from harlake.query.selection import locate_entries
-from harlake.store.captures import CaptureStore, Frame
+from harlake.store.capture_object import Frame
+from harlake.store.captures import CaptureStore
 from harlake.store.data_dir import DataDir
 
 #: Bytes of entries in a window, or one entry, if that is larger.

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from harlake.query.filters import Condition, Filter
 from harlake.query.pagination import capture_position
-from harlake.store.captures import Frame
+from harlake.store.capture_object import Frame
 from harlake.store.catalog import Catalog
 
 #: Entries that are looked up in one query.

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from harlake.errors import BadRequestError
 from harlake.query.filters import HOST, Condition, Filter
-from harlake.store.catalog import ISO_FORMAT, Catalog
+from harlake.store.catalog import Catalog
 from harlake.store.index import ELLIPSIS, MAX_TEXT_BYTES
+from harlake.store.timestamps import ISO_FORMAT
 
 _TIMINGS: Final = ("blocked", "dns", "connect", "ssl", "send", "wait", "receive")
 

@@ -23,7 +23,7 @@ from harlake.query import pagination
 from harlake.query.filters import Filter
 from harlake.query.locations import capture_frames
 from harlake.query.pagination import FrameEntry
-from harlake.store.captures import Frame
+from harlake.store.capture_object import Frame
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id
 from harlake.store.index import is_truncated

@@ -79,7 +79,7 @@ class SqlQuery:
         """Return an unnamed file of the rows, a JSON object a line. Raises InvalidQueryError or ExpensiveQueryError."""
         rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
         try:
-            with self._data_dir.catalog.lent() as cursor, self._stoppable(cursor):
+            with self._data_dir.catalog.client_query() as cursor, self._stoppable(cursor):
                 _check(cursor, self._sql)
                 for batch in self._batches(cursor):
                     self._data_dir.captures.check_free()

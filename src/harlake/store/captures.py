@@ -1,56 +1,19 @@
-"""Capture objects: each imported HAR as one ordinary ``.har.zst``, in frames that can be read one by one.
-
-``{"log":{"entries":[`` · block · ``,`` · block · … · ``],"version":…}}``, each part a zstd frame of its own with a
-checksum (RFC 8878), so that ``zstd -dc`` gives a valid HAR, and reading one entry costs one range and one frame.
-
-An object is written under another name, is on the disk before :meth:`ObjectWriter.close` returns, and has its own name
-only then.
-"""
+"""The folder of capture objects."""
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import zstandard
-
-from harlake.errors import DamagedCaptureError, InsufficientStorageError
-from harlake.har.envelope import BEFORE_ENTRIES
-from harlake.limits import KIB, MIB
-from harlake.pipeline.background import BackgroundWorker
+from harlake.errors import InsufficientStorageError
+from harlake.store.capture_object import STAGED, ObjectReader, ObjectWriter, staged_path
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
-#: What the name of an object that is being written ends with.
-_STAGED: Final = ".part"
-
-#: zstd's own default is 3; 1 is 1.8 times as fast on HARs, for the same size within 2 %.
-LEVEL: Final = 1
-
-_WRITE_BYTES: Final = MIB
-#: A longer text, of an entry with a very large body, is compressed in pieces.
-_WHOLE_BYTES: Final = 8 * MIB
-#: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
-_SYNC_BYTES: Final = 16 * MIB
-_READ_BYTES: Final = MIB
-_PIECE_BYTES: Final = 256 * KIB
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Where a frame is in its capture's object, and how many bytes of text it holds."""
-
-    start: int
-    length: int
-    text_length: int
 
 
 class CaptureStore:
@@ -67,7 +30,7 @@ class CaptureStore:
 
     def write(self, capture: uuid.UUID) -> ObjectWriter:
         """Begin the object of a capture."""
-        return ObjectWriter(self, self._path(capture))
+        return ObjectWriter(self._path(capture), self.check_free)
 
     def open(self, capture: uuid.UUID) -> ObjectReader:
         """Open the object of a capture. Raises DamagedCaptureError."""
@@ -80,7 +43,7 @@ class CaptureStore:
             raise InsufficientStorageError(f"{free} bytes are free, {self._keep_free} are kept free")
 
     def ids(self) -> Iterator[uuid.UUID]:
-        """Yield the ids of all complete objects; files of other names are none of ours."""
+        """Yield the ids of all complete objects; files of other names are not harlake's."""
         for path in self._folder.iterdir():
             if match := _NAME.fullmatch(path.name):
                 yield uuid.UUID(match[1])
@@ -89,216 +52,14 @@ class CaptureStore:
         """Remove a capture's object, complete or not; without one, do nothing."""
         path = self._path(capture)
         path.unlink(missing_ok=True)
-        _staged(path).unlink(missing_ok=True)
+        staged_path(path).unlink(missing_ok=True)
 
     def remove_staged(self) -> Iterator[str]:
         """Remove what was left of objects that were being written, and yield the names; files of others stay."""
         for path in sorted(self._folder.iterdir()):
-            if path.suffix == _STAGED and _NAME.fullmatch(path.stem):
+            if path.suffix == STAGED and _NAME.fullmatch(path.stem):
                 path.unlink()
                 yield path.name
 
     def _path(self, capture: uuid.UUID) -> Path:
         return self._folder / f"{capture}{_SUFFIX}"
-
-
-class ObjectReader:
-    """Reads one object, in a ``with`` statement. Not to be shared between threads.
-
-    It can be read to its end also when it is removed meanwhile. All methods raise DamagedCaptureError where the object
-    is not as it was written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._name = path.name
-        self._decompressor = zstandard.ZstdDecompressor()
-        try:
-            self._file = os.open(path, os.O_RDONLY)
-        except OSError as error:
-            raise self._damaged(str(error)) from error
-
-    def __enter__(self) -> ObjectReader:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Let go of the object."""
-        os.close(self._file)
-
-    def stored(self, start: int, length: int) -> bytes:
-        """Return a range of the object, compressed as it is stored."""
-        try:
-            data = os.pread(self._file, length, start)
-        except OSError as error:
-            raise self._damaged(str(error)) from error
-        if len(data) < length:
-            raise self._damaged(f"it is cut off at byte {start + len(data)}")
-        return data
-
-    def text(self, frame: Frame) -> bytes:
-        """Return the text of a frame."""
-        return b"".join(self.pieces(frame))
-
-    def pieces(self, frame: Frame) -> Iterator[bytes]:
-        """Yield the text of a frame in pieces of 256 KiB, so that one is sent while the next is decompressed."""
-        reader = self._decompressor.stream_reader(self.stored(frame.start, frame.length))
-        rest = frame.text_length
-        try:
-            while piece := reader.read(_PIECE_BYTES):
-                rest -= len(piece)
-                yield piece
-        except zstandard.ZstdError as error:
-            raise self._damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
-        if rest:
-            raise self._damaged(f"the frame at byte {frame.start} is cut off")
-
-    def frames(self) -> Iterator[tuple[Frame, bytes]]:
-        """Yield each frame and its text, by reading the object from its beginning."""
-        start = position = 0
-        data = b""
-        frame = self._decompressor.decompressobj()
-        text: list[bytes] = []
-        while data := data or os.pread(self._file, _READ_BYTES, position):
-            try:
-                text.append(frame.decompress(data))
-            except zstandard.ZstdError as error:
-                raise self._damaged(f"the frame at byte {start} cannot be decompressed: {error}") from error
-            rest = frame.unused_data if frame.eof else b""
-            position += len(data) - len(rest)
-            if frame.eof:
-                whole = b"".join(text)
-                yield Frame(start, position - start, len(whole)), whole
-                start, text = position, []
-                frame = self._decompressor.decompressobj()
-            data = rest
-        if position > start:
-            raise self._damaged(f"the frame at byte {start} is cut off")
-
-    def _damaged(self, reason: str) -> DamagedCaptureError:
-        return DamagedCaptureError(f"{self._name}: {reason}")
-
-
-class ObjectWriter:
-    """Writes one capture object: frames, then :meth:`close`; or :meth:`discard`.
-
-    Frames are compressed by the caller's thread, and written a buffer behind. Raises InsufficientStorageError.
-    """
-
-    def __init__(self, captures: CaptureStore, path: Path) -> None:
-        self._captures = captures
-        self._path = path
-        self._compressor = compressor()
-        self._file = os.open(_staged(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        self._buffer: list[bytes] = []
-        self._buffered = 0
-        self._unsynced = 0
-        self._behind = BackgroundWorker("object")
-        self.length = 0
-
-    def frame(self, text: bytes | memoryview) -> Frame:
-        """Append a frame, and return where it is."""
-        start = self.length
-        if len(text) <= _WHOLE_BYTES:
-            self.put(self._compressor.compress(text))
-        else:
-            for piece in _compressed_pieces(self._compressor, memoryview(text)):
-                self.put(piece)
-        return Frame(start, self.length - start, len(text))
-
-    def put(self, frame: bytes) -> None:
-        """Append a frame that is compressed already."""
-        self._buffer.append(frame)
-        self._buffered += len(frame)
-        self.length += len(frame)
-        if self._buffered >= _WRITE_BYTES:
-            self._flush()
-
-    def close(self) -> None:
-        """Complete the object, and return when it is on the disk."""
-        with disk_errors():
-            self._flush()
-            self._behind.wait()
-            os.fsync(self._file)
-            _staged(self._path).rename(self._path)
-            _sync_folder(self._path.parent)
-        self._release()
-
-    def discard(self) -> None:
-        """Stop writing, and leave nothing behind. A complete object stays: its capture is hidden before it goes."""
-        self._release()
-        _staged(self._path).unlink(missing_ok=True)
-
-    def _flush(self) -> None:
-        """Hand the buffer over, once the one before is written."""
-        self._captures.check_free()
-        buffer, self._buffer, self._buffered = self._buffer, [], 0
-        with disk_errors():
-            self._behind.do(self._write, buffer)
-
-    def _write(self, buffer: list[bytes]) -> None:
-        for data in buffer:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._file, view) :]
-            self._unsynced += len(data)
-        if self._unsynced >= _SYNC_BYTES:
-            os.fdatasync(self._file)
-            self._unsynced = 0
-
-    def _release(self) -> None:
-        self._behind.close()
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-
-#: The last are DuckDB's, when there is no room for what does not fit in its memory.
-_DISK_FULL: Final = ("No space left on device", "Disk quota exceeded", "max_temp_directory_size")
-
-
-@contextmanager
-def disk_errors() -> Iterator[None]:
-    """Map a full disk, as the operating system or DuckDB report it, to InsufficientStorageError."""
-    try:
-        yield
-    except Exception as error:
-        if is_disk_full(error):
-            raise InsufficientStorageError("the disk is full") from error
-        raise
-
-
-def is_disk_full(error: Exception) -> bool:
-    """Return whether an error means that no space is left; DuckDB only says so in words."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    return any(words in str(error) for words in _DISK_FULL)
-
-
-def compressor() -> zstandard.ZstdCompressor:
-    """Return a compressor for frames; not to be shared between threads."""
-    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
-
-
-def _compressed_pieces(compressor: zstandard.ZstdCompressor, text: memoryview) -> Iterator[bytes]:
-    """Yield one frame in pieces: as a whole, it would be held twice."""
-    chunker = compressor.chunker(size=len(text), chunk_size=_WRITE_BYTES)
-    for start in range(0, len(text), _WRITE_BYTES):
-        yield from chunker.compress(text[start : start + _WRITE_BYTES])
-    yield from chunker.finish()  # type: ignore[no-untyped-call]
-
-
-def _staged(path: Path) -> Path:
-    return path.with_name(path.name + _STAGED)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-#: The separators, compressed once and for all.
-COMMA: Final = compressor().compress(b",")
-OPENING: Final = compressor().compress(BEFORE_ENTRIES)

@@ -1,6 +1,7 @@
 """The catalog: a DuckDB database of sessions, captures and index rows.
 
-All SQL is in this folder: here what writes, and finds captures; beside it what asks for entries.
+Here is what writes, and what finds captures; :mod:`harlake.query` asks for entries. Tables are in ``schema.sql``, the
+columns of entries in :mod:`harlake.store.index`.
 
 A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. It is
 hidden in one transaction, and its rows go in many. That keeps memory flat, which one long transaction would not.
@@ -12,7 +13,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -20,17 +21,13 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from harlake.errors import (
-    BadRequestError,
-    DataDirError,
-    SessionNotFoundError,
-)
+from harlake.errors import BadRequestError, DataDirError, SessionNotFoundError
 from harlake.store import index
-from harlake.store.captures import Frame
-from harlake.store.database import ROW_GROUP_SIZE, BusyError, Cursor, Database
-
-#: Row groups that rows may be removed from until the next checkpoint: for each of them, DuckDB holds 256 KiB so long.
-_TOUCHED_ROW_GROUPS: Final = 8
+from harlake.store.capture_object import Frame
+from harlake.store.database import BusyError, Cursor, Database
+from harlake.store.row_removal import RowRemover
+from harlake.store.sessions import Session, insert_session, select_session, select_sessions
+from harlake.store.timestamps import utc_now
 
 #: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
 #: new memory each time, which took a sixth of what statistics take.
@@ -43,19 +40,13 @@ _HEAVY_ROW: Final = 4_096
 #: Yields a row where the catalog has the youngest of its columns.
 _CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'failed'"
 
-#: How timestamps are written, for ``strftime``.
-ISO_FORMAT: Final = "'%Y-%m-%dT%H:%M:%S.%gZ'"
 
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A named container of captures; ``entry_count`` is the sum over its captures."""
-
-    id: uuid.UUID
-    name: str
-    created_at: str
-    entry_count: int
-    capture_count: int
+_COMPLETE: Final = """
+    UPDATE captures SET state = 'complete', session = ?, created_at = ?, file_name = ?, upload_bytes = ?,
+        har_bytes = ?, object_bytes = ?, total = ?, imported = ?, sha256 = ?,
+        envelope_start = ?, envelope_length = ?, envelope_text_length = ?
+    WHERE id = ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +84,7 @@ class Catalog:
     def __init__(self, path: Path, memory_limit: str, *, outdated: bool = False) -> None:
         """Open the catalog; one of an earlier version only if it may be ``outdated``: its sessions can be read."""
         self._database = Database(path, memory_limit)
-        self._touched_row_groups = 0
+        self._removal = RowRemover(self._database)
         with self._database.writing() as cursor:
             cursor.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
         if not outdated and not self.rows(_CURRENT):
@@ -105,7 +96,7 @@ class Catalog:
 
         The first insertion takes 80 ms longer than others, which would be the first upload's.
         """
-        with self._database.alone() as cursor:
+        with self._database.autocommit() as cursor:
             cursor.begin()
             _insert(cursor, index.INSERT_ENTRIES, uuid.UUID(int=0), rows)
             cursor.rollback()
@@ -116,7 +107,7 @@ class Catalog:
 
     def check(self) -> None:
         """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
-        with suppress(BusyError), self._database.at_once() as cursor:
+        with suppress(BusyError), self._database.try_reading() as cursor:
             cursor.execute("SELECT 1 FROM sessions LIMIT 1").fetchall()
 
     # --- sessions ------------------------------------------------------------------------------------------------
@@ -124,17 +115,17 @@ class Catalog:
     def create_session(self, session: uuid.UUID, name: str, created_at: datetime | None = None) -> Session:
         """Add an empty session."""
         with self._database.writing() as cursor:
-            return _insert_session(cursor, session, name, created_at or utc_now())
+            return insert_session(cursor, session, name, created_at or utc_now())
 
     def session(self, session: uuid.UUID) -> Session | None:
         """Return a session, or None."""
         with self._database.reading() as cursor:
-            return _session(cursor, session)
+            return select_session(cursor, session)
 
     def sessions(self) -> list[Session]:
         """Return all sessions, newest first."""
         with self._database.reading() as cursor:
-            return _sessions(cursor)
+            return select_sessions(cursor)
 
     def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
         """Let a session be as old as its oldest capture."""
@@ -191,37 +182,15 @@ class Catalog:
 
         def insert(cursor: Cursor) -> Session:
             if new_session is not None:
-                _insert_session(cursor, session, new_session, capture.created_at)
+                insert_session(cursor, session, new_session, capture.created_at)
             if len(capture.pages):
                 _insert(cursor, index.INSERT_PAGES, capture.id, capture.pages)
-            cursor.execute(
-                """
-                UPDATE captures SET state = 'complete', session = ?, created_at = ?, file_name = ?, upload_bytes = ?,
-                    har_bytes = ?, object_bytes = ?, total = ?, imported = ?, sha256 = ?,
-                    envelope_start = ?, envelope_length = ?, envelope_text_length = ?
-                WHERE id = ?
-                """,
-                [
-                    session,
-                    capture.created_at,
-                    capture.file_name,
-                    capture.upload_bytes,
-                    capture.har_bytes,
-                    capture.object_bytes,
-                    capture.total,
-                    capture.imported,
-                    capture.sha256,
-                    capture.envelope.start,
-                    capture.envelope.length,
-                    capture.envelope.text_length,
-                    capture.id,
-                ],
-            )
+            cursor.execute(_COMPLETE, _completed_values(capture, session))
             # Before it is committed: what fails after that would be taken for a failure of the import.
-            found = _session(cursor, session)
-            if found is None:
+            completed = select_session(cursor, session)
+            if completed is None:
                 raise SessionNotFoundError
-            return found
+            return completed
 
         return self._database.write(insert)
 
@@ -241,28 +210,8 @@ class Catalog:
             )
 
     def remove_rows(self, capture: uuid.UUID) -> None:
-        """Remove all rows of a hidden capture but its own, in transactions between which others have their turn."""
-        for table, number in (("entries", "ordinal"), ("frames", "number"), ("pages", "number")):
-            ((first, last),) = self.rows(
-                f"SELECT min({number}), max({number}) FROM {table} WHERE capture = ?", [capture]
-            )
-            while first is not None and first <= last:
-                first = self._remove_some(table, number, capture, first, last)
-
-    def _remove_some(self, table: str, number: str, capture: uuid.UUID, first: int, last: int) -> int:
-        """Remove rows from ``first`` on, as many as fit in memory; return the number of the next one."""
-        with self._database.writing() as cursor:
-            row_groups = _TOUCHED_ROW_GROUPS - self._touched_row_groups
-            until = min(first + row_groups * ROW_GROUP_SIZE, last + 1)
-            cursor.execute(
-                f"DELETE FROM {table} WHERE capture = ? AND {number} >= ? AND {number} < ?", [capture, first, until]
-            )
-            self._touched_row_groups += -(-(until - first) // ROW_GROUP_SIZE)
-        if self._touched_row_groups >= _TOUCHED_ROW_GROUPS:
-            self._touched_row_groups = 0  # even where that fails: then the database is opened again
-            with self._database.alone() as cursor:
-                cursor.execute("CHECKPOINT catalog")
-        return until
+        """Remove all rows of a hidden capture but its own, in transactions between which other operations run."""
+        self._removal.remove(capture)
 
     def forget(self, capture: uuid.UUID) -> None:
         """Remove the last trace of a hidden capture whose object and rows are gone."""
@@ -334,37 +283,28 @@ class Catalog:
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
-    def lent(self) -> AbstractContextManager[Cursor]:
-        """The database to oneself for a query of a client's own: see :meth:`Database.lent`."""
-        return self._database.lent()
+    def client_query(self) -> AbstractContextManager[Cursor]:
+        """The database for a query of a client's own: see :meth:`Database.client_query`."""
+        return self._database.client_query()
 
 
-def utc_now() -> datetime:
-    """Return the time, with its zone."""
-    return datetime.now(UTC)
-
-
-def _session(cursor: Cursor, session: uuid.UUID) -> Session | None:
-    return next(iter(_sessions(cursor, "WHERE s.id = ?", [session])), None)
-
-
-def _sessions(cursor: Cursor, where: str = "", parameters: Sequence[object] = ()) -> list[Session]:
-    cursor.execute(
-        f"""
-        SELECT s.id, s.name, strftime(s.created_at, {ISO_FORMAT}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
-        FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
-        {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
-        """,
-        parameters,
-    )
-    return [Session(*row) for row in cursor.fetchall()]
-
-
-def _insert_session(cursor: Cursor, session: uuid.UUID, name: str, created_at: datetime) -> Session:
-    cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, created_at])
-    found = _session(cursor, session)
-    assert found is not None
-    return found
+def _completed_values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
+    """Return the parameters of the statement that completes a capture."""
+    return [
+        session,
+        capture.created_at,
+        capture.file_name,
+        capture.upload_bytes,
+        capture.har_bytes,
+        capture.object_bytes,
+        capture.total,
+        capture.imported,
+        capture.sha256,
+        capture.envelope.start,
+        capture.envelope.length,
+        capture.envelope.text_length,
+        capture.id,
+    ]
 
 
 def _insert(cursor: Cursor, sql: str, capture: uuid.UUID, rows: pa.Table) -> None:

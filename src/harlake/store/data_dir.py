@@ -13,20 +13,17 @@ import logging
 import shutil
 import threading
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
-from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.store import address_file, index
-from harlake.store.captures import COMMA, OPENING, CaptureStore
-from harlake.store.catalog import Capture, CaptureRecord, Catalog, Session, utc_now
+from harlake.store.captures import CaptureStore
+from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import new_id, parse_id
-from harlake.store.row_buffer import RowBuffer
+from harlake.store.sessions import Session
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
@@ -73,18 +70,16 @@ class DataDir:
         """Let other processes that find the folder in use know where it is served."""
         address_file.write(self.path, address)
 
-    def new_capture(self) -> CaptureWriter:
-        """Begin a capture."""
+    def reserve_capture(self) -> uuid.UUID:
+        """Return the id of a capture that is to be written; :meth:`close` waits until it is released.
+
+        Raises InsufficientStorageError.
+        """
         self.captures.check_free()
         capture = new_id()
         with self._changed:
             self._writing.add(capture)
-        try:
-            return CaptureWriter(self, capture)
-        except BaseException:
-            self.discard(capture)
-            self.release(capture)
-            raise
+        return capture
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""
@@ -95,15 +90,15 @@ class DataDir:
     def session(self, session_id: str) -> Session:
         """Return the session that a client names by its id. Raises SessionNotFoundError."""
         parsed = parse_id(session_id)
-        found = None if parsed is None else self.catalog.session(parsed)
-        if found is None:
+        session = None if parsed is None else self.catalog.session(parsed)
+        if session is None:
             raise SessionNotFoundError(f"no session {session_id!r}")
-        return found
+        return session
 
     def envelope(self, capture: Capture) -> Envelope:
         """Return a capture's HAR without its entries. Raises DamagedCaptureError."""
-        with self.captures.open(capture.id) as stored:
-            text = stored.text(capture.envelope)
+        with self.captures.open(capture.id) as reader:
+            text = reader.text(capture.envelope)
         try:
             return Envelope.parse(BEFORE_ENTRIES + text).without(OWN_MEMBER)
         except ValueError as error:
@@ -133,7 +128,7 @@ class DataDir:
             _log.warning("the rest of capture %s is left to the next start: %s", capture, error)
 
     def _recover(self) -> None:
-        """Remove what a crash left half done, and report what is not ours to remove."""
+        """Remove what a crash left half done, and report what is not harlake's to remove."""
         for capture in self.catalog.unfinished():
             _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)
@@ -144,112 +139,3 @@ class DataDir:
             _log.error("the object of capture %s is missing from %s", capture, CAPTURES)
         if unknown := stored - known:
             _log.error("%d captures are not in the catalog; `harlake reindex` brings them back", len(unknown))
-
-
-@dataclass(frozen=True, slots=True)
-class UploadedFile:
-    """What is known of an uploaded file when it has been read to its end; sizes in bytes."""
-
-    file_name: str | None
-    upload_bytes: int
-    har_bytes: int
-    sha256: str
-    total: int
-    envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """The session that a capture goes to; ``new_name`` is None where it exists already."""
-
-    session: uuid.UUID
-    new_name: str | None
-
-
-class CaptureWriter:
-    """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
-
-    def __init__(self, data_dir: DataDir, capture: uuid.UUID) -> None:
-        self.id = capture
-        self.created_at: datetime = utc_now()
-        # An import that is cancelled discards what a thread may be completing.
-        self._turn = threading.Lock()
-        self._complete = False
-        self._new_session: uuid.UUID | None = None
-        self._data_dir = data_dir
-        self._rows = RowBuffer(data_dir.catalog, self.id)
-        data_dir.catalog.begin(self.id)
-        self._object = data_dir.captures.write(self.id)
-
-    def append(self, block: Block) -> None:
-        """Store a block of entries and index it."""
-        self._object.put(COMMA if self._rows.frame_count else OPENING)
-        self._rows.add(block, self._object.frame(block.data))
-
-    def complete(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
-        """Close the object, wait until it is on the disk, and make the capture visible in its session.
-
-        ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
-        Raises SessionNotFoundError when the session has gone. After any error, :meth:`discard` it.
-        """
-        with self._turn:
-            session = self._finish(upload, destination, session_name)
-            self._complete = True
-        self._data_dir.release(self.id)
-        return session
-
-    def discard(self) -> None:
-        """Leave nothing behind, unless the capture is complete."""
-        try:
-            with self._turn:
-                if not self._complete:
-                    self._rows.discard()
-                    self._object.discard()
-                    self._data_dir.discard(self.id, self._new_session)
-        finally:
-            self._data_dir.release(self.id)
-
-    def _finish(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
-        if destination.new_name is not None:
-            self._new_session = destination.session
-        self._rows.close()
-        if not self._rows.frame_count:
-            self._object.put(OPENING)
-        closing = _closing(self, upload, destination, session_name)
-        end = self._object.frame(closing)
-        self._object.close()
-        return self._data_dir.catalog.complete(
-            CaptureRecord(
-                id=self.id,
-                file_name=upload.file_name,
-                created_at=self.created_at,
-                upload_bytes=upload.upload_bytes,
-                har_bytes=upload.har_bytes,
-                object_bytes=self._object.length,
-                total=upload.total,
-                imported=self._rows.entry_count,
-                sha256=upload.sha256,
-                envelope=end,
-                pages=index.page_rows(upload.envelope.pages()),
-            ),
-            destination.session,
-            destination.new_name,
-        )
-
-
-def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:
-    """Return the text that ends an object, with all that its rows in the catalog say."""
-    return upload.envelope.closing(
-        {
-            OWN_MEMBER: {
-                "session": destination.session,
-                "sessionName": session_name,
-                "createdAt": writer.created_at,
-                "fileName": upload.file_name,
-                "uploadBytes": upload.upload_bytes,
-                "harBytes": upload.har_bytes,
-                "total": upload.total,
-                "sha256": upload.sha256,
-            }
-        }
-    )

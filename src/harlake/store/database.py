@@ -1,7 +1,7 @@
 """The database that the catalog is in: DuckDB, in little memory, one operation at a time.
 
-Strategy: one database instance, on which operations take turns. DuckDB would let readers go on beside a writer, but
-they share its memory limit: listings beside imports exceeded 10 MB now and then, and 16 MB as well. Operations are
+Strategy: one database instance, and a lock that each operation holds. DuckDB would let readers go on beside a writer,
+but they share its memory limit: listings beside imports exceeded 10 MB now and then, and 16 MB as well. Operations are
 short, so nobody waits for long.
 
 After some errors, of a full disk above all, DuckDB refuses to go on with a database until it is opened again, or keeps
@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 import duckdb
 
 from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError
-from harlake.store.captures import disk_errors, is_disk_full
+from harlake.store.disk import disk_errors, is_disk_full
 
 T = TypeVar("T")
 Cursor = duckdb.DuckDBPyConnection
@@ -41,7 +41,7 @@ BLOCK_SIZE: Final = 16_384
 _WAL_SIZE: Final = "1MB"
 
 #: How texts are not compressed: a quarter of an import of small entries went into that, for 45 bytes of each.
-_TOO_SLOW: Final = "fsst"
+_DISABLED_COMPRESSION: Final = "fsst"
 
 #: Threads of a query, until its memory is not enough for two. They halve what it takes, where there are as many cores;
 #: to group by 50,000 hosts, each holds 16 MB. What writes has one, and so writes row groups as they come.
@@ -50,15 +50,15 @@ _READING_THREADS: Final = min(2, os.cpu_count() or 1)
 #: What DuckDB gets where its memory limit is not enough for the rows of one transaction.
 _MORE_MEMORY: Final = "128MB"
 
-#: What is tried where memory was not enough: one thread instead of two, and more memory.
-_REMEDIES: Final = 2
+#: How often an operation is repeated where memory was not enough: with one thread instead of two, and with more memory.
+_RETRIES: Final = 2
 
 #: How DuckDB's errors of various kinds end where its memory limit was the cause: ``(9.5 MiB/9.5 MiB used)``.
 _OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
 
 class BusyError(Exception):
-    """Somebody else has the database."""
+    """Another operation holds the database."""
 
 
 class Database:
@@ -71,7 +71,7 @@ class Database:
         """``memory_limit`` is DuckDB's."""
         self._path = path
         self._memory_limit = memory_limit
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._failed = self._closed = False
         self._threads = 1
         self._reading_threads = _READING_THREADS
@@ -79,25 +79,25 @@ class Database:
 
     def close(self) -> None:
         """Write everything to the file, and let go of it; whoever comes later gets a DataDirError."""
-        with self._turn:
+        with self._lock:
             self._closed = True
             self._close()
 
     def reading(self) -> AbstractContextManager[Cursor]:
-        """The database to oneself, for queries."""
+        """Hold the database for queries."""
         return self._cursor(self._reading_threads)
 
-    def alone(self) -> AbstractContextManager[Cursor]:
-        """The database to oneself, for what writes and is no transaction."""
+    def autocommit(self) -> AbstractContextManager[Cursor]:
+        """Hold the database for what writes and is no transaction."""
         return self._cursor(1)
 
-    def at_once(self) -> AbstractContextManager[Cursor]:
-        """The database to oneself. Raises BusyError where somebody else has it."""
-        return self._cursor(self._threads, patient=False)
+    def try_reading(self) -> AbstractContextManager[Cursor]:
+        """Hold the database for queries, without waiting. Raises BusyError where another operation holds it."""
+        return self._cursor(self._threads, wait=False)
 
     @contextmanager
     def writing(self) -> Iterator[Cursor]:
-        """A transaction."""
+        """Hold the database for a transaction."""
         with self._cursor(1) as cursor:
             cursor.begin()
             try:
@@ -109,8 +109,8 @@ class Database:
                 raise
 
     @contextmanager
-    def lent(self) -> Iterator[Cursor]:
-        """The database to oneself for a query of a client's own, with more memory for as long as that takes.
+    def client_query(self) -> Iterator[Cursor]:
+        """Hold the database for a query of a client's own, with more memory for as long as that takes.
 
         Errors that are the query's must not leave the context as DuckDB's: these are taken for failures of the catalog.
         """
@@ -123,21 +123,21 @@ class Database:
 
     def read(self, work: Callable[[Cursor], T]) -> T:
         """Do something in :meth:`reading`, and again where DuckDB lacked memory: it is opened again for that."""
-        return _again(self.reading, work)
+        return _retry(self.reading, work)
 
     def write(self, work: Callable[[Cursor], T]) -> T:
         """Do something in :meth:`writing`, and again where DuckDB lacked memory."""
-        return _again(self.writing, work)
+        return _retry(self.writing, work)
 
     def allow_more_memory(self, cursor: Cursor) -> None:
-        """Give it more memory, until the next start."""
+        """Give DuckDB more memory, until the next start."""
         self._allow_more_memory()
         cursor.execute(f"SET memory_limit = '{self._memory_limit}'")
 
     @contextmanager
-    def _cursor(self, threads: int, *, patient: bool = True) -> Iterator[Cursor]:
-        """The database to oneself. Raises BusyError where somebody else has it, unless ``patient``."""
-        with disk_errors(), self._taking_turn(patient):
+    def _cursor(self, threads: int, *, wait: bool = True) -> Iterator[Cursor]:
+        """Hold the database. Raises BusyError where another operation holds it, unless it may ``wait``."""
+        with disk_errors(), self._locked(wait):
             if self._closed:
                 raise DataDirError(f"{self._path.parent} is closed")
             if self._failed:
@@ -157,13 +157,13 @@ class Database:
                 raise
 
     @contextmanager
-    def _taking_turn(self, patient: bool) -> Iterator[None]:
-        if not self._turn.acquire(blocking=patient):
+    def _locked(self, wait: bool) -> Iterator[None]:
+        if not self._lock.acquire(blocking=wait):
             raise BusyError
         try:
             yield
         finally:
-            self._turn.release()
+            self._lock.release()
 
     def _commit(self, cursor: Cursor) -> None:
         try:
@@ -181,8 +181,8 @@ class Database:
         It takes a dozen long texts in each of thousands of rows; such files are rare, and may take what they need.
         """
         self._failed = True
-        full_disk = is_disk_full(error)  # on which DuckDB could not make room in memory
-        if not _OUT_OF_MEMORY.search(str(error)) or full_disk:
+        disk_is_full = is_disk_full(error)  # on which DuckDB could not make room in memory
+        if not _OUT_OF_MEMORY.search(str(error)) or disk_is_full:
             return
         if self._threads > 1:
             self._reading_threads = 1
@@ -217,7 +217,7 @@ class Database:
                     "wal_autocheckpoint": _WAL_SIZE,
                 }
             )
-            database.execute(f"SET disabled_compression_methods = '{_TOO_SLOW}'")
+            database.execute(f"SET disabled_compression_methods = '{_DISABLED_COMPRESSION}'")
             database.execute(
                 f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
             )
@@ -230,8 +230,8 @@ class Database:
         return database
 
 
-def _again(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], T]) -> T:
-    for _ in range(_REMEDIES):
+def _retry(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], T]) -> T:
+    for _ in range(_RETRIES):
         try:
             with begin() as cursor:
                 return work(cursor)

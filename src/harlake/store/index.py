@@ -1,5 +1,9 @@
 """Index rows of entries, frames and pages: from what was read to Arrow columns to DuckDB.
 
+Where an index column is defined: :data:`INDEX_COLUMNS` below says what it is read from, ``schema.sql`` has its type in
+the catalog, and ``COLUMNS`` in :mod:`harlake.query.pagination` the name under which the API lists it. A test holds the
+three together.
+
 A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
 timestamps and integers are computed by DuckDB over whole batches.
 """
@@ -7,7 +11,7 @@ timestamps and integers are computed by DuckDB over whole batches.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,38 +21,84 @@ from harlake.har.envelope import decoded
 from harlake.har.parse.blocks import Block
 from harlake.har.resource_types import content_media_type, resource_type
 
-# Arrow's default allocator keeps what it has once used; these batches are few and short-lived.
-pa.set_memory_pool(pa.system_memory_pool())
-
 _NO_RESPONSE: Final = Response()
 _NO_CONTENT: Final = Content()
 _NO_TIMINGS: Final = Timings()
 
-_POSITION: Final = [("ordinal", pa.int64()), ("frame", pa.int32()), ("start", pa.int32()), ("length", pa.int32())]
-#: Column and attribute, in the order in which they are inserted; numbers are cast by DuckDB.
-_REQUEST: Final = {"method": "method", "url": "url", "http_version": "httpVersion", "request_size": "bodySize"}
-_RESPONSE: Final = {
-    "status": "status",
-    "status_text": "statusText",
-    "response_size": "bodySize",
-    "transfer_size": "transferSize",
-}
-_CONTENT: Final = {"mime_type": "mimeType", "content_size": "size"}
-_TIMINGS: Final = {f"{name}_ms": name for name in Timings.__struct_fields__}
-_ENTRY: Final = {
-    "started": "startedDateTime",
-    "time_ms": "time",
-    "resource_type": "resourceType",
-    "page_ref": "pageref",
-    "server_ip": "serverIPAddress",
-    "connection": "connection",
-}
-_NUMBERS: Final = frozenset(
-    {"request_size", "response_size", "transfer_size", "content_size", "status", "time_ms", *_TIMINGS}
-)
+_TEXT: Final = pa.string()
+_NUMBER: Final = pa.float64()
 
 _HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)"
 _PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
+
+
+class IndexColumn(NamedTuple):
+    """A column of ``entries``: an ``attribute`` of a HAR's object, as ``arrow_type``; ``sql`` is what DuckDB inserts.
+
+    Without an ``attribute``, :func:`record_batch` computes the column; without an ``arrow_type``, DuckDB does, from
+    others. Without ``sql``, it is inserted as it is.
+    """
+
+    name: str
+    arrow_type: pa.DataType | None
+    of: type[Entry | Request | Response | Content | Timings] | None = None
+    attribute: str = ""
+    sql: str = ""
+
+
+#: All columns of ``entries`` but the capture, which a batch has in common.
+INDEX_COLUMNS: Final = (
+    IndexColumn("ordinal", pa.int64()),
+    IndexColumn("frame", pa.int32()),
+    IndexColumn("start", pa.int32()),
+    IndexColumn("length", pa.int32()),
+    IndexColumn(
+        "started_at",
+        _TEXT,
+        Entry,
+        "startedDateTime",
+        "CASE WHEN isfinite(try_cast(started_at AS TIMESTAMPTZ)) THEN try_cast(started_at AS TIMESTAMPTZ) END",
+    ),
+    IndexColumn("time_ms", _NUMBER, Entry, "time"),
+    IndexColumn("method", _TEXT, Request, "method"),
+    IndexColumn("url", _TEXT, Request, "url"),
+    IndexColumn("host", None, sql=f"lower({_HOST})"),
+    IndexColumn("path", None, sql=f"nullif({_PATH}, '')"),
+    IndexColumn("status", _NUMBER, Response, "status", "try_cast(status AS INTEGER)"),
+    IndexColumn("status_text", _TEXT, Response, "statusText"),
+    IndexColumn("http_version", _TEXT, Request, "httpVersion"),
+    IndexColumn("mime_type", _TEXT, Content, "mimeType"),
+    IndexColumn("media_type", _TEXT),
+    IndexColumn("resource_type", _TEXT, Entry, "resourceType"),
+    IndexColumn("type", _TEXT),
+    IndexColumn("page_ref", _TEXT, Entry, "pageref"),
+    IndexColumn("server_ip", _TEXT, Entry, "serverIPAddress"),
+    IndexColumn("connection", _TEXT, Entry, "connection"),
+    IndexColumn("request_size", _NUMBER, Request, "bodySize", "try_cast(request_size AS BIGINT)"),
+    IndexColumn("response_size", _NUMBER, Response, "bodySize", "try_cast(response_size AS BIGINT)"),
+    IndexColumn("content_size", _NUMBER, Content, "size", "try_cast(content_size AS BIGINT)"),
+    IndexColumn("transfer_size", _NUMBER, Response, "transferSize", "try_cast(transfer_size AS BIGINT)"),
+    IndexColumn("error", _TEXT),
+    IndexColumn(
+        "failed",
+        None,
+        sql="(nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0"
+        " OR try_cast(status AS INTEGER) >= 400)",
+    ),
+    IndexColumn("from_cache", pa.bool_()),
+    IndexColumn("has_body", pa.bool_()),
+    *(IndexColumn(f"{name}_ms", _NUMBER, Timings, name) for name in Timings.__struct_fields__),
+)
+
+_SCHEMA: Final = pa.schema(
+    [(column.name, column.arrow_type) for column in INDEX_COLUMNS if column.arrow_type is not None]
+)
+
+_PAGE_SCHEMA: Final = pa.schema(
+    [("number", pa.int32())]
+    + [(name, _TEXT) for name in ("id", "title", "started_at")]
+    + [(name, _NUMBER) for name in ("on_content_load", "on_load")]
+)
 
 #: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
 #: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
@@ -65,23 +115,9 @@ INSERT_PAGES: Final = f"""
     SELECT $capture::UUID AS capture, * REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at) FROM {BATCH}
 """
 
-INSERT_ENTRIES: Final = f"""
-    INSERT INTO entries BY NAME
-    SELECT
-        $capture::UUID AS capture, ordinal, frame, start, length,
-        CASE WHEN isfinite(try_cast(started AS TIMESTAMPTZ)) THEN try_cast(started AS TIMESTAMPTZ) END AS started_at,
-        time_ms, method, url,
-        lower({_HOST}) AS host, nullif({_PATH}, '') AS path,
-        try_cast(status AS INTEGER) AS status, status_text, http_version, mime_type, media_type, resource_type,
-        type, page_ref,
-        server_ip, connection, try_cast(request_size AS BIGINT) AS request_size,
-        try_cast(response_size AS BIGINT) AS response_size, try_cast(content_size AS BIGINT) AS content_size,
-        try_cast(transfer_size AS BIGINT) AS transfer_size, error,
-        (nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0
-            OR try_cast(status AS INTEGER) >= 400) AS failed,
-        from_cache, has_body, {", ".join(_TIMINGS)}
-    FROM {BATCH}
-"""
+_INSERTED: Final = ", ".join(f"{column.sql or column.name} AS {column.name}" for column in INDEX_COLUMNS)
+
+INSERT_ENTRIES: Final = f"INSERT INTO entries BY NAME SELECT $capture::UUID AS capture, {_INSERTED} FROM {BATCH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +134,7 @@ class FrameRow:
 
 def frame_rows(frames: Sequence[FrameRow]) -> pa.Table:
     """Return the rows of frames."""
-    names = [one.name for one in fields(FrameRow)]
+    names = [column.name for column in fields(FrameRow)]
     return pa.table({name: [getattr(frame, name) for frame in frames] for name in names})
 
 
@@ -130,11 +166,11 @@ def record_batch(rows: IndexRows) -> pa.RecordBatch:
         "frame": rows.frames,
         "start": rows.starts,
         "length": [end - start for start, end in zip(rows.starts, rows.ends, strict=True)],
-        **_columns(_ENTRY, entries),
-        **_columns(_REQUEST, [entry.request for entry in entries]),
-        **_columns(_RESPONSE, responses),
-        **_columns(_CONTENT, [response.content or _NO_CONTENT for response in responses]),
-        **_columns(_TIMINGS, [entry.timings or _NO_TIMINGS for entry in entries]),
+        **_columns(Entry, entries),
+        **_columns(Request, [entry.request for entry in entries]),
+        **_columns(Response, responses),
+        **_columns(Content, [response.content or _NO_CONTENT for response in responses]),
+        **_columns(Timings, [entry.timings or _NO_TIMINGS for entry in entries]),
         "media_type": [content_media_type(response.content) or "" for response in responses],
         "type": [resource_type(entry) for entry in entries],
         "error": [response.error or response.failureText for response in responses],
@@ -157,18 +193,17 @@ def sample_rows() -> pa.Table:
     return pa.Table.from_batches([record_batch(IndexRows(0, [entry], [0], [0], [1]))])
 
 
-def _columns(
-    names: dict[str, str], structs: Sequence[Entry | Request | Response | Content | Timings]
-) -> dict[str, Any]:
-    """Return a column for each name; the loop over rows and attributes runs in C."""
-    rows = map(attrgetter(*names.values()), structs)
-    return dict(zip(names, zip(*rows, strict=True), strict=True))
+def _columns(of: type, structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:
+    """Return the columns that are attributes of such structs; the loop over rows and attributes runs in C."""
+    columns = [column for column in INDEX_COLUMNS if column.of is of]
+    rows = map(attrgetter(*(column.attribute for column in columns)), structs)
+    return dict(zip((column.name for column in columns), zip(*rows, strict=True), strict=True))
 
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
     array = pa.array(values, type_)
-    if type_ == pa.string() and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT_BYTES:
-        return pa.array(map(_clipped, values), type_)
+    if type_ == _TEXT and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT_BYTES:
+        return pa.array(map(_truncated, values), type_)
     return array
 
 
@@ -186,7 +221,7 @@ def truncated_columns(row: dict[str, Any]) -> list[str]:
     return cut
 
 
-def _clipped(text: str | None) -> str | None:
+def _truncated(text: str | None) -> str | None:
     """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
     if text is None or len(text) <= MAX_TEXT_BYTES // 4 or len(data := text.encode()) <= MAX_TEXT_BYTES:
         return text
@@ -211,19 +246,3 @@ def _number(value: object) -> float | None:
         return float(value) if isinstance(value, int | float) else None
     except OverflowError:
         return None
-
-
-_SCHEMA: Final = pa.schema(
-    _POSITION
-    + [
-        (name, pa.float64() if name in _NUMBERS else pa.string())
-        for name in (*_ENTRY, *_REQUEST, *_RESPONSE, *_CONTENT, *_TIMINGS, "media_type", "type", "error")
-    ]
-    + [("from_cache", pa.bool_()), ("has_body", pa.bool_())]
-)
-
-_PAGE_SCHEMA: Final = pa.schema(
-    [("number", pa.int32())]
-    + [(name, pa.string()) for name in ("id", "title", "started_at")]
-    + [(name, pa.float64()) for name in ("on_content_load", "on_load")]
-)

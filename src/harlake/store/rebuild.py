@@ -1,8 +1,8 @@
 """Rebuilds the catalog from the capture objects: same captures, same sessions, same ids.
 
-The new catalog is written beside the old one and takes its place when it is complete; until then a failure leaves
-everything as it was. Where the old one can still be read, it has the last word on the sessions' names; where it cannot,
-a session has the name that it had when its latest capture was imported.
+The new catalog is written beside the old one and replaces it when it is complete; until then a failure leaves
+everything as it was. Where the old one can still be read, it decides on the sessions' names; where it cannot, a
+session has the name that it had when its latest capture was imported.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from harlake.store import address_file, index
-from harlake.store.captures import CaptureStore, Frame
-from harlake.store.catalog import CaptureRecord, Catalog, Session, utc_now
+from harlake.store.capture_object import Frame
+from harlake.store.captures import CaptureStore
+from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import CAPTURES, CATALOG
 from harlake.store.ids import new_id
 from harlake.store.row_buffer import RowBuffer
+from harlake.store.sessions import Session
+from harlake.store.timestamps import utc_now
 
 _SEPARATOR = b","
 
@@ -50,9 +53,9 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
         try:
             for session in sessions.values():
                 catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
-            named: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
+            named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
             for capture in sorted(captures.ids()):
-                yield capture, _Rebuild(captures, catalog, capture, named).run()
+                yield capture, _Rebuild(captures, catalog, capture, named_at).run()
         finally:
             catalog.close()
     except BaseException:
@@ -65,15 +68,15 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
 
 
 class _Rebuild:
-    """Reads one object, frame by frame, into a catalog; ``named`` says from when the name of each session is."""
+    """Reads one object, frame by frame, into a catalog; ``named_at`` says when each session got its name."""
 
     def __init__(
-        self, captures: CaptureStore, catalog: Catalog, capture: uuid.UUID, named: dict[uuid.UUID, datetime]
+        self, captures: CaptureStore, catalog: Catalog, capture: uuid.UUID, named_at: dict[uuid.UUID, datetime]
     ) -> None:
         self._captures = captures
         self._catalog = catalog
         self._capture = capture
-        self._named = named
+        self._named_at = named_at
         # What was imported once is imported again, whatever the limits are today.
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
         self._rows = RowBuffer(catalog, capture)
@@ -82,8 +85,8 @@ class _Rebuild:
         self._catalog.begin(self._capture)
         envelope: Envelope | None = None
         try:
-            with self._captures.open(self._capture) as stored:
-                for frame, text in stored.frames():
+            with self._captures.open(self._capture) as reader:
+                for frame, text in reader.frames():
                     blocks = self._reader.feed(text)
                     if text.startswith(b"]"):
                         _, envelope = self._reader.close()
@@ -121,12 +124,12 @@ class _Rebuild:
                 pages=index.page_rows(envelope.pages()),
             ),
             session,
-            None if session in self._named else name,
+            None if session in self._named_at else name,
         )
         self._catalog.backdate_session(session, created_at)
-        if created_at >= self._named.setdefault(session, created_at):
+        if created_at >= self._named_at.setdefault(session, created_at):
             self._catalog.rename_session(session, name)
-            self._named[session] = created_at
+            self._named_at[session] = created_at
 
 
 def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:

@@ -11,7 +11,7 @@ from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store import index
-from harlake.store.captures import Frame
+from harlake.store.capture_object import Frame
 from harlake.store.catalog import Catalog
 from harlake.store.database import ROW_GROUP_SIZE
 
@@ -23,7 +23,7 @@ _APPEND_BYTES: Final = 4 * MIB
 
 
 class RowBuffer:
-    """Collects the rows of frames and of their entries, and adds them to the catalog, a step behind the caller.
+    """Collects the rows of frames and of their entries, and adds them to the catalog in the background.
 
     A row group at a time: DuckDB writes whole ones straight to its file, and keeps others in memory until it has
     written them twice.
@@ -38,7 +38,7 @@ class RowBuffer:
         self._rows = index.IndexRows(0)
         self._batches: list[pa.RecordBatch] = []
         self._pending = 0
-        self._behind = BackgroundWorker("index")
+        self._background = BackgroundWorker("index")
 
     def add(self, block: Block, frame: Frame) -> None:
         """Add a block that is stored as the frame."""
@@ -59,12 +59,12 @@ class RowBuffer:
         self._append_row_groups()
         if self._batches:
             self._append(pa.Table.from_batches(self._batches))
-        self._behind.wait()
-        self._behind.close()
+        self._background.wait()
+        self._background.close()
 
     def discard(self) -> None:
         """Return when nothing is added any more."""
-        self._behind.close()
+        self._background.close()
 
     def _append_row_groups(self) -> None:
         """Add all whole row groups, a transaction each; a block may hold the rows of several."""
@@ -83,7 +83,7 @@ class RowBuffer:
             self._append(rows.slice(0, half))
             self._append(rows.slice(half))
             return
-        self._behind.do(self._catalog.append, self._capture, index.frame_rows(self._frames), rows)
+        self._background.submit(self._catalog.append, self._capture, index.frame_rows(self._frames), rows)
         self._frames = []
 
     def _end_batch(self) -> None:

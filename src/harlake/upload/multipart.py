@@ -44,7 +44,7 @@ UploadEvent = FileStart | FileChunk | TextField
 class UploadForm:
     """Splits the body of an upload into events: :meth:`feed` it, then :meth:`close` it.
 
-    ``fields`` names the text fields to report; other parts are passed over.
+    ``fields`` names the text fields to report; other parts are skipped.
     Raises NoFileError where there is no file, BadRequestError where the body is no such form.
     """
 

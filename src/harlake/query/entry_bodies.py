@@ -1,0 +1,35 @@
+"""Bodies of stored entries: decoded, with the URL that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from harlake.har.bodies import Body, request_body, response_body
+from harlake.har.entry import Entry, read_entry
+from harlake.query.entry_reader import read_entry_text
+from harlake.store.data_dir import DataDir
+
+#: The two messages of an entry that may have a body.
+Message = Literal["request", "response"]
+_BODIES: Final[dict[Message, Callable[[bytes], Body]]] = {"request": request_body, "response": response_body}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """A body, and the URL of its entry: empty where that cannot be told."""
+
+    body: Body
+    url: str
+
+
+def read_body(data_dir: DataDir, entry_id: str, message: Message) -> StoredBody:
+    """Return the body of an entry's request or response.
+
+    Raises EntryNotFoundError, NoBodyError and DamagedCaptureError.
+    """
+    text = read_entry_text(data_dir, entry_id)
+    body = _BODIES[message](text)
+    entry = read_entry(text)
+    return StoredBody(body, entry.request.url if isinstance(entry, Entry) else "")

@@ -1,0 +1,141 @@
+"""Writing a capture: blocks of entries become frames of its object and rows of the catalog, then all is shown at once.
+
+The order of writing, and what is left of it after a crash, is :mod:`harlake.store.data_dir`'s.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.har.parse.blocks import Block
+from harlake.store import index
+from harlake.store.capture_object import COMMA, OPENING
+from harlake.store.catalog import CaptureRecord
+from harlake.store.data_dir import DataDir
+from harlake.store.row_buffer import RowBuffer
+from harlake.store.sessions import Session
+from harlake.store.timestamps import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """What is known of an uploaded file when it has been read to its end; sizes in bytes."""
+
+    file_name: str | None
+    upload_bytes: int
+    har_bytes: int
+    sha256: str
+    total: int
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The session that a capture goes to; ``new_name`` is None where it exists already."""
+
+    session: uuid.UUID
+    new_name: str | None
+
+
+def begin_capture(data_dir: DataDir) -> CaptureWriter:
+    """Begin a capture in a data folder. Raises InsufficientStorageError."""
+    capture = data_dir.reserve_capture()
+    try:
+        return CaptureWriter(data_dir, capture)
+    except BaseException:
+        data_dir.discard(capture)
+        data_dir.release(capture)
+        raise
+
+
+class CaptureWriter:
+    """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
+
+    def __init__(self, data_dir: DataDir, capture: uuid.UUID) -> None:
+        self.id = capture
+        self.created_at: datetime = utc_now()
+        # An import that is cancelled discards what a thread may be completing.
+        self._lock = threading.Lock()
+        self._is_complete = False
+        self._new_session: uuid.UUID | None = None
+        self._data_dir = data_dir
+        self._rows = RowBuffer(data_dir.catalog, self.id)
+        data_dir.catalog.begin(self.id)
+        self._object = data_dir.captures.write(self.id)
+
+    def append(self, block: Block) -> None:
+        """Store a block of entries and index it."""
+        self._object.put(COMMA if self._rows.frame_count else OPENING)
+        self._rows.add(block, self._object.frame(block.data))
+
+    def complete(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
+        """Close the object, wait until it is on the disk, and make the capture visible in its session.
+
+        ``session_name`` is kept in the object, for a catalog that has to be rebuilt without the old one.
+        Raises SessionNotFoundError when the session has gone. After any error, :meth:`discard` it.
+        """
+        with self._lock:
+            session = self._finish(upload, destination, session_name)
+            self._is_complete = True
+        self._data_dir.release(self.id)
+        return session
+
+    def discard(self) -> None:
+        """Leave nothing behind, unless the capture is complete."""
+        try:
+            with self._lock:
+                if not self._is_complete:
+                    self._rows.discard()
+                    self._object.discard()
+                    self._data_dir.discard(self.id, self._new_session)
+        finally:
+            self._data_dir.release(self.id)
+
+    def _finish(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
+        if destination.new_name is not None:
+            self._new_session = destination.session
+        self._rows.close()
+        if not self._rows.frame_count:
+            self._object.put(OPENING)
+        closing = _closing(self, upload, destination, session_name)
+        end = self._object.frame(closing)
+        self._object.close()
+        return self._data_dir.catalog.complete(
+            CaptureRecord(
+                id=self.id,
+                file_name=upload.file_name,
+                created_at=self.created_at,
+                upload_bytes=upload.upload_bytes,
+                har_bytes=upload.har_bytes,
+                object_bytes=self._object.length,
+                total=upload.total,
+                imported=self._rows.entry_count,
+                sha256=upload.sha256,
+                envelope=end,
+                pages=index.page_rows(upload.envelope.pages()),
+            ),
+            destination.session,
+            destination.new_name,
+        )
+
+
+def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:
+    """Return the text that ends an object, with all that its rows in the catalog say."""
+    return upload.envelope.closing(
+        {
+            OWN_MEMBER: {
+                "session": destination.session,
+                "sessionName": session_name,
+                "createdAt": writer.created_at,
+                "fileName": upload.file_name,
+                "uploadBytes": upload.upload_bytes,
+                "harBytes": upload.har_bytes,
+                "total": upload.total,
+                "sha256": upload.sha256,
+            }
+        }
+    )
