@@ -1,4 +1,4 @@
-"""Spilled rows: each part gives back its rows, in the order in which they came."""
+"""Spilled rows: each partition gives back its rows, in the order in which they came."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from harlake.analysis.spill import Spill
 
 _TABLES = st.lists(st.lists(st.tuples(st.integers(0, 6), st.text(max_size=3) | st.none())), max_size=5)
-_SCHEMA = pa.schema([("part", pa.int32()), ("text", pa.string())])
+_SCHEMA = pa.schema([("partition", pa.int32()), ("text", pa.string())])
 
 
 @given(_TABLES)
-def test_parts_have_what_was_added_to_them(tables: list[list[tuple[int, str | None]]]) -> None:
+def test_partitions_have_what_was_added_to_them(tables: list[list[tuple[int, str | None]]]) -> None:
     """Whatever is added in however many tables, even of no rows."""
     with TemporaryDirectory() as folder, Spill(Path(folder, "rows"), 7) as spill:
         for rows in tables:
             ordered = sorted(rows, key=lambda row: row[0])
             columns = [[row[column] for row in ordered] for column in (0, 1)]
             spill.add(pa.table(columns, schema=_SCHEMA))
-        spill.done()
-        for part in range(7):
-            found = spill.part(part)
-            texts = [] if found is None else found.read_all()["text"].to_pylist()
-            assert texts == [text for rows in tables for number, text in rows if number == part]
+        spill.finish()
+        for partition in range(7):
+            batches = spill.partition(partition)
+            texts = [] if batches is None else batches.read_all()["text"].to_pylist()
+            assert texts == [text for rows in tables for number, text in rows if number == partition]

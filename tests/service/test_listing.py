@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harlake.query.pagination import COLUMNS
+from harlake.query.columns import COLUMNS
 from tests.conftest import FIXTURES
 from tests.support.hars import entry, har, imported, remove_sessions, saved
 from tests.support.server import Server

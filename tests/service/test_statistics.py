@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.analysis.histogram import bucket_width
-from harlake.analysis.quantiles import QuantileBins, TopKeys
+from harlake.analysis.quantiles import QuantileBins
+from harlake.analysis.top_keys import TopKeys
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.support.hars import all_entries, entry, har, imported, saved
 from tests.support.server import Server

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import harlake.store
 from harlake.har.entry import Entry
-from harlake.query import pagination
+from harlake.query.columns import COLUMNS
 from harlake.store import index
 from harlake.store.catalog import Catalog
 from tests.support.hars import entry as entry_text
@@ -52,11 +52,11 @@ def test_schema_index_and_api_have_the_same_columns() -> None:
     columns = _schema_columns("entries")
     assert {column.name for column in index.INDEX_COLUMNS} | {"capture"} == set(columns)
     assert len(index.INDEX_COLUMNS) + 1 == len(columns)
-    listed = " ".join(pagination.COLUMNS.values())
+    listed = " ".join(COLUMNS.values())
     unlisted = {name for name in columns if not re.search(rf"\b{name}\b", listed)}
     assert unlisted == {"capture", "frame", "start", "media_type", "failed"}
     known = set(columns)
-    assert {sql for sql in pagination.COLUMNS.values() if sql.isidentifier()} <= known
+    assert {sql for sql in COLUMNS.values() if sql.isidentifier()} <= known
 
 
 def test_frames_and_pages_have_the_columns_of_the_schema() -> None:

@@ -1,6 +1,6 @@
-"""Sums over entries' rows that come a slice at a time, in memory that does not depend on how many there are.
+"""Totals over entries' rows that come a batch at a time, in memory that does not depend on how many there are.
 
-Strategy: which hosts and pages are of interest is known beforehand, by their hashes, and so are the bars of the
+Strategy: which hosts and pages are of interest is known beforehand, by their hashes, and so are the buckets of the
 histogram. Each row gets the numbers of what it belongs to, by which NumPy counts and adds up.
 """
 
@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.analysis.histogram import Buckets
-from harlake.analysis.quantiles import Percentiles, QuantileBins, TopKeys
+from harlake.analysis.histogram import TimeAxis
+from harlake.analysis.quantiles import Percentiles, QuantileBins
+from harlake.analysis.top_keys import TopKeys
 from harlake.query.pagination import RowKey
 
 #: Measures in milliseconds, and their columns.
@@ -24,10 +25,10 @@ TIMES: Final = {"time": "time_ms", "wait": "wait_ms", "connect": "connect_ms"}
 SIZES: Final = ("content_size", "transfer_size", "request_size")
 
 #: Rows of the lists of the slowest, the largest and the failed.
-_SHOWN: Final = 10
+_LISTED: Final = 10
 
-#: Sums of absurd sizes stop here.
-MAX_SUM: Final = 2**63 - 1
+#: Totals of absurd sizes stop here.
+MAX_TOTAL: Final = 2**63 - 1
 
 #: When an entry started of which that is not known, in microseconds.
 _NEVER: Final = 2**63 - 1
@@ -42,19 +43,19 @@ class Times(NamedTuple):
 
 
 class Accumulator:
-    """Sums over rows; by hosts and pages, which are given by their hashes, and by bars of a histogram."""
+    """Totals over rows; by hosts and pages, which are given by their hashes, and by the buckets of a histogram."""
 
-    def __init__(self, hosts: Sequence[int], pages: Collection[int | None], bars: Buckets) -> None:
+    def __init__(self, hosts: Sequence[int], pages: Collection[int | None], axis: TimeAxis) -> None:
         self._hosts = pa.array(hosts, pa.uint64())
         self._pages = pa.array([code for code in pages if code is not None], pa.uint64())
-        self._bars = bars
+        self._axis = axis
         groups = len(hosts) + 1  # the last one is for all other hosts
         self._by_host = np.zeros((groups, 2), np.int64)
         self._by_page = np.zeros(len(self._pages) + 1, np.int64)
-        self._by_bar = np.zeros((bars.count, 2), np.int64)
+        self._by_bucket = np.zeros((axis.count, 2), np.int64)
         self._bytes = {column: np.zeros(groups) for column in SIZES}
         self._times = {name: QuantileBins(groups) for name in TIMES}
-        self._slowest, self._largest = TopKeys(_SHOWN), TopKeys(_SHOWN)
+        self._slowest, self._largest = TopKeys(_LISTED), TopKeys(_LISTED)
         self.failures: list[RowKey] = []
 
     def add(self, rows: pa.Table) -> None:
@@ -65,23 +66,24 @@ class Accumulator:
         """
         positions, ordinals, failed = _array(rows["position"]), _array(rows["ordinal"]), _array(rows["failed"])
         groups = len(self._by_host)
-        host = _numbers(rows["host"], self._hosts)
+        host = _positions(rows["host"], self._hosts)
         self._by_host += np.bincount(host * 2 + failed, minlength=2 * groups).reshape(-1, 2)
-        for column, sums in self._bytes.items():
-            sums += np.bincount(host, np.maximum(_array(rows[column]), 0), groups)
+        for column, totals in self._bytes.items():
+            totals += np.bincount(host, np.maximum(_array(rows[column]), 0), groups)
         for name, bins in self._times.items():
             bins.add(host, _array(rows[name]))
         self._slowest.add(_array(rows["time"]), positions, ordinals)
         self._largest.add(_array(rows["content_size"]), positions, ordinals)
-        first = np.flatnonzero(failed)[: _SHOWN - len(self.failures)]
+        first = np.flatnonzero(failed)[: _LISTED - len(self.failures)]
         self.failures += (RowKey(None, int(positions[row]), int(ordinals[row])) for row in first)
         if len(self._pages):
-            self._by_page += np.bincount(_numbers(rows["page"], self._pages), minlength=len(self._by_page))
-        bar = _array(pc.fill_null(rows["started"].cast(pa.int64()), _NEVER)) // self._bars.width - self._bars.first
-        known = bar < self._bars.count
+            self._by_page += np.bincount(_positions(rows["page"], self._pages), minlength=len(self._by_page))
+        started = _array(pc.fill_null(rows["started"].cast(pa.int64()), _NEVER))
+        bucket = started // self._axis.width - self._axis.first
+        known = bucket < self._axis.count
         if not known.all():
-            bar, failed = bar[known], failed[known]
-        self._by_bar += np.bincount(bar * 2 + failed, minlength=self._by_bar.size).reshape(-1, 2)
+            bucket, failed = bucket[known], failed[known]
+        self._by_bucket += np.bincount(bucket * 2 + failed, minlength=self._by_bucket.size).reshape(-1, 2)
 
     @property
     def slowest(self) -> list[RowKey]:
@@ -103,24 +105,24 @@ class Accumulator:
         return int(counts.sum()), int(counts[..., 1].sum())
 
     def bytes(self, column: str, host: int | None = None) -> int:
-        """Return the sum of one of :data:`SIZES`, of a host or of all."""
-        sums = self._bytes[column]
-        return min(int(sums.sum() if host is None else sums[host]), MAX_SUM)
+        """Return the total of one of :data:`SIZES`, of a host or of all."""
+        by_host = self._bytes[column]
+        return min(int(by_host.sum() if host is None else by_host[host]), MAX_TOTAL)
 
     def of_page(self, code: int | None) -> int:
         """Return the entries of a page, given by its hash; a page without an id has none."""
         return 0 if code is None else int(self._by_page[self._pages.index(code).as_py()])
 
-    def bars(self) -> list[tuple[int, int]]:
-        """Return entries and failed ones by bar."""
-        return [(int(one.sum()), int(one[1])) for one in self._by_bar]
+    def buckets(self) -> list[tuple[int, int]]:
+        """Return entries and failed ones by bucket."""
+        return [(int(counts.sum()), int(counts[1])) for counts in self._by_bucket]
 
 
-def _numbers(column: pa.ChunkedArray, values: pa.Array) -> npt.NDArray[np.int64]:
-    """Return the places of a column's values among those given; of others, the next number."""
+def _positions(column: pa.ChunkedArray, values: pa.Array) -> npt.NDArray[np.int64]:
+    """Return the positions of a column's values among those given; of others, the next number."""
     return _array(pc.fill_null(pc.index_in(column, value_set=values), len(values))).astype(np.int64)
 
 
 def _array(column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    found: npt.NDArray[Any] = column.to_numpy()
-    return found
+    array: npt.NDArray[Any] = column.to_numpy()
+    return array

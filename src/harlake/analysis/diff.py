@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harlake.analysis import comparison
-from harlake.analysis.comparison import Differences, Thresholds
-from harlake.query import pagination
+from harlake.analysis.comparison import compare_captures
+from harlake.analysis.endpoints import Differences, Thresholds
+from harlake.query.filter_checks import check_patterns, truncated_urls_warning
 from harlake.query.filters import Filter
+from harlake.query.totals import count_truncated_urls
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
 
@@ -21,11 +22,11 @@ class Diff:
 
     def limited(self) -> dict[str, tuple[int, int]]:
         """Return the names of the lists that are cut: how many are listed, of how many."""
-        found = self.differences
+        differences = self.differences
         lists = {
-            "added": (len(found.added), found.counts.added),
-            "removed": (len(found.removed), found.counts.removed),
-            "changed": (len(found.changed), found.counts.changed),
+            "added": (len(differences.added), differences.counts.added),
+            "removed": (len(differences.removed), differences.counts.removed),
+            "changed": (len(differences.changed), differences.counts.changed),
         }
         return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}
 
@@ -36,10 +37,10 @@ def diff_sessions(
     """Compare the entries of two sessions that pass a filter. Raises BadRequestError where it makes no sense."""
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
     ids = [capture.id for side in captures for capture in side]
-    pagination.check_patterns(data_dir.catalog, entry_filter)
+    check_patterns(data_dir.catalog, entry_filter)
     warnings: list[str] = []
-    if cut := pagination.count_cut_urls(data_dir.catalog, ids):
-        warnings = [pagination.filter_of_cut_urls(cut)] if entry_filter.reads_urls else []
-        warnings.append(f"of {cut} URLs, the first 1,024 bytes only are compared")
-    found = comparison.compare_captures(data_dir.catalog, data_dir.scratch, captures, entry_filter, thresholds, limit)
-    return Diff(found, warnings)
+    if count := count_truncated_urls(data_dir.catalog, ids):
+        warnings = [truncated_urls_warning(count)] if entry_filter.reads_urls else []
+        warnings.append(f"of {count} URLs, the first 1,024 bytes only are compared")
+    differences = compare_captures(data_dir.catalog, data_dir.scratch, captures, entry_filter, thresholds, limit)
+    return Diff(differences, warnings)

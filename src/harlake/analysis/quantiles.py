@@ -1,4 +1,4 @@
-"""Percentiles and top values of numbers that come a few at a time, in memory that does not depend on how many.
+"""Percentiles of numbers that come a few at a time, in memory that does not depend on how many.
 
 Strategy: a number is counted in a bin, which is found by the leading bits of its floating-point form: exponent, and
 five bits of the mantissa. So a bin is at most 1/32 wide, and its middle at most 1.6 % from any number in it. Numbers
@@ -7,13 +7,11 @@ below 1/128 count as 0, those from 2**33 on as one.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
-
-from harlake.query.pagination import RowKey
 
 #: Bits of a 32-bit number that do not matter.
 _DROPPED: Final = 18
@@ -25,7 +23,8 @@ _MIDDLES: Final = np.concatenate([[0.0], (_EDGES[1:-1] + _EDGES[2:]) / 2])
 _SHARES: Final = np.array([0.5, 0.9, 0.99])
 
 
-class Percentiles(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Percentiles:
     """Milliseconds, None where no entry has the measure: within 2 %, ``max`` is exact."""
 
     p50: float | None = None
@@ -60,24 +59,3 @@ class QuantileBins:
         greatest = float(self._max.max() if group is None else self._max[group])
         p50, p90, p99 = np.minimum(_MIDDLES[np.searchsorted(ranks, np.ceil(ranks[-1] * _SHARES))], greatest).tolist()
         return Percentiles(p50, p90, p99, greatest)
-
-
-class TopKeys:
-    """The rows with the greatest numbers; of equal ones the first. Negative numbers are passed over."""
-
-    def __init__(self, length: int) -> None:
-        self._length = length
-        self.keys: list[RowKey] = []
-
-    def add(self, values: npt.NDArray[np.float64], positions: npt.NDArray[Any], ordinals: npt.NDArray[Any]) -> None:
-        """Add rows, in stored order: each of the capture at a position."""
-        least = self.keys[-1].value if len(self.keys) == self._length else -1.0
-        some = np.flatnonzero((values > least) & (values >= 0) & np.isfinite(values))
-        if len(some) > self._length:
-            least = np.partition(values[some], -self._length)[-self._length]
-            some = some[values[some] >= least]
-        some = some[np.argsort(-values[some], kind="stable")[: self._length]]
-        found = [RowKey(float(values[row]), int(positions[row]), int(ordinals[row])) for row in some]
-        self.keys = sorted([*self.keys, *found], key=lambda key: (-key.value, key.position, key.ordinal))[
-            : self._length
-        ]

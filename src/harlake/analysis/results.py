@@ -1,10 +1,8 @@
-"""What the entries of a session are summed up to."""
+"""What statistics of a session consist of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import msgspec
 
 from harlake.analysis.accumulator import Times
 
@@ -30,13 +28,14 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class HostTotals:
-    """A host's sums and times."""
+    """A host's totals and times."""
 
-    sums: Totals
+    totals: Totals
     times: Times
 
 
-class Bucket(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Bucket:
     """Entries that started within one interval of a histogram, from ``start`` on."""
 
     start: str
@@ -44,14 +43,16 @@ class Bucket(msgspec.Struct, frozen=True):
     errors: int
 
 
-class Histogram(msgspec.Struct, frozen=True, rename="camel"):
-    """Entries over time: one bar for each interval from the first to the last entry."""
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Entries over time: one bucket for each interval from the first to the last entry."""
 
     interval_ms: int
     buckets: list[Bucket]
 
 
-class EntrySummary(msgspec.Struct, frozen=True, rename="camel"):
+@dataclass(frozen=True, slots=True)
+class EntrySummary:
     """A single entry of some interest; the URL as it is indexed, up to 1,024 bytes."""
 
     id: str
@@ -64,7 +65,8 @@ class EntrySummary(msgspec.Struct, frozen=True, rename="camel"):
     error: str | None
 
 
-class PageTimes(msgspec.Struct, frozen=True, rename="camel"):
+@dataclass(frozen=True, slots=True)
+class PageTimes:
     """A page of a capture: when it began to load, when it had loaded in milliseconds, and how many entries it has."""
 
     id: str | None
@@ -77,12 +79,12 @@ class PageTimes(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Sums over entries; ``groups`` by ``types``, ``statuses``, ``methods`` and ``mimeTypes``.
+    """Totals over entries; ``groups`` by ``types``, ``statuses``, ``methods`` and ``mime_types``.
 
     ``hosts`` are the largest of ``host_count``, ``pages`` the first of ``page_count``.
     """
 
-    sums: Totals
+    totals: Totals
     request_bytes: int
     first_started: str | None
     last_started: str | None

@@ -10,7 +10,7 @@ from typing import Final
 
 from harlake.analysis.results import Statistics
 from harlake.analysis.summarize import summarize
-from harlake.query import pagination
+from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
 from harlake.store.data_dir import DataDir
 
@@ -27,11 +27,11 @@ class SessionStatistics:
 
     def limited(self) -> dict[str, tuple[int, int]]:
         """Return the names of the lists that are cut: how many are listed, of how many."""
-        found = self.statistics
+        statistics = self.statistics
         lists = {
-            "hosts": (len(found.hosts), found.host_count),
-            **{name: (len(groups.listed), groups.of) for name, groups in found.groups.items()},
-            "pages": (len(found.pages), found.page_count),
+            "hosts": (len(statistics.hosts), statistics.host_count),
+            **{name: (len(groups.listed), groups.of) for name, groups in statistics.groups.items()},
+            "pages": (len(statistics.pages), statistics.page_count),
         }
         return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}
 
@@ -67,7 +67,7 @@ def session_statistics(
     key = (*map(str, ids), entry_filter.digest())
     statistics = cache.get(key)
     if statistics is None:
-        warnings = pagination.check_filter(data_dir.catalog, ids, entry_filter)
+        warnings = check_filter(data_dir.catalog, ids, entry_filter)
         statistics = SessionStatistics(summarize(data_dir.catalog, captures, entry_filter), warnings)
         cache.put(key, statistics)
     return statistics

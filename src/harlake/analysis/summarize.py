@@ -1,8 +1,9 @@
-"""Sums, percentiles and a histogram of a session's entries.
+"""Totals, percentiles and a histogram of a session's entries.
 
 Strategy: DuckDB groups by what is a text, and says which hosts are the largest; then everything that is a number is
-read once, a slice of rows at a time, and summed up by NumPy. So a filter is evaluated three times, however much is
-asked, others have their turn in between, and nothing depends on how many entries, hosts or media types there are.
+read once, a batch of rows at a time, and summed up by NumPy. So a filter is evaluated three times, however much is
+asked, other requests reach the catalog in between, and nothing depends on how many entries, hosts or media types there
+are.
 
 Rules:
 
@@ -20,13 +21,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from harlake.analysis.accumulator import MAX_SUM, SIZES, TIMES, Accumulator
-from harlake.analysis.histogram import Buckets, TimeSpan
+from harlake.analysis.accumulator import MAX_TOTAL, SIZES, TIMES, Accumulator
+from harlake.analysis.histogram import TimeAxis, TimeSpan
 from harlake.analysis.results import Bucket, EntrySummary, Groups, Histogram, HostTotals, PageTimes, Statistics, Totals
 from harlake.pipeline.background import BackgroundWorker
 from harlake.query.batches import Batch, batches
-from harlake.query.filters import HOST, MEDIA_TYPE, Filter
-from harlake.query.pagination import RowKey, has_ordinal, in_captures
+from harlake.query.conditions import HOST, MEDIA_TYPE, has_ordinal, in_captures
+from harlake.query.filters import Filter
+from harlake.query.pagination import RowKey
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import entry_id
 from harlake.store.timestamps import ISO_FORMAT
@@ -35,7 +37,7 @@ from harlake.store.timestamps import ISO_FORMAT
 LISTED: Final = 100
 
 #: Rows that are read at a time, of some 90 bytes each.
-_SLICE: Final = 65_536
+_BATCH_ROWS: Final = 65_536
 
 #: Statuses by their first digit, as the filter names them: 0 is no response.
 _STATUS_CLASS: Final = """
@@ -43,14 +45,14 @@ _STATUS_CLASS: Final = """
     ELSE 'other' END
 """
 
-#: Lists of groups, by what entries have in common.
-_GROUPED: Final = {"types": "type", "statuses": _STATUS_CLASS, "methods": "method", "mimeTypes": MEDIA_TYPE}
+#: What entries have in common, by the name of a list of groups.
+_GROUPED_BY: Final = {"types": "type", "statuses": _STATUS_CLASS, "methods": "method", "mime_types": MEDIA_TYPE}
 
-#: Sums of groups over the cells that they consist of.
-_ADDED: Final = f"""
+#: Totals of groups over the cells that they consist of.
+_GROUP_TOTALS: Final = f"""
     sum(count)::BIGINT AS count, coalesce(sum(count) FILTER (failed), 0)::BIGINT AS errors,
-    least(coalesce(sum(content_bytes), 0), {MAX_SUM})::BIGINT AS content_bytes,
-    least(coalesce(sum(transfer_bytes), 0), {MAX_SUM})::BIGINT AS transfer_bytes
+    least(coalesce(sum(content_bytes), 0), {MAX_TOTAL})::BIGINT AS content_bytes,
+    least(coalesce(sum(transfer_bytes), 0), {MAX_TOTAL})::BIGINT AS transfer_bytes
 """
 
 _NUMBERS: Final = ", ".join(
@@ -62,20 +64,20 @@ _NUMBERS: Final = ", ".join(
 
 
 def summarize(catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> Statistics:
-    """Sum up those entries of some captures that pass a filter."""
-    return _Question(catalog, captures, entry_filter).answer()
+    """Sum up those entries of captures that pass a filter."""
+    return _Summarizer(catalog, captures, entry_filter).statistics()
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page: the hash of its capture and its id, and what is told of it."""
+    """A page: the hash of its capture and its id, and its members as :class:`PageTimes` has them."""
 
     hash: int | None
-    told: tuple[str | None, str | None, str | None, float | None, float | None]
+    members: tuple[str | None, str | None, str | None, float | None, float | None]
 
 
-class _Question:
-    """Those entries of some captures that pass a filter."""
+class _Summarizer:
+    """Sums up those entries of captures that pass a filter."""
 
     def __init__(self, catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> None:
         self._catalog = catalog
@@ -84,37 +86,37 @@ class _Question:
         self._ids = [capture.id for capture in captures]
         self._where = entry_filter.where(in_captures(self._ids))
 
-    def answer(self) -> Statistics:
+    def statistics(self) -> Statistics:
         hosts, host_count, span = self._hosts()
         pages, page_count = self._pages()
-        bars = span.bars()
-        summary = Accumulator([code for _, code in hosts], {page.hash for page in pages}, bars)
-        with closing(BackgroundWorker("statistics")) as behind:
-            for some in batches(self._captures, _SLICE):
-                behind.submit(summary.add, self._slice(some))
+        axis = span.axis()
+        rows = Accumulator([code for _, code in hosts], {page.hash for page in pages}, axis)
+        with closing(BackgroundWorker("statistics")) as worker:
+            for batch in batches(self._captures, _BATCH_ROWS):
+                worker.submit(rows.add, self._rows(batch))
             groups = self._groups()
-            behind.wait()
-        slowest, largest, failures = self._shown(summary.slowest, summary.largest, summary.failures)
+            worker.wait()
+        slowest, largest, failures = self._entries(rows.slowest, rows.largest, rows.failures)
         return Statistics(
-            _sums(summary, None),
-            summary.bytes("request_size"),
+            _totals(rows, None),
+            rows.bytes("request_size"),
             span.first,
             span.last,
-            summary.times(),
-            [HostTotals(_sums(summary, name, number), summary.times(number)) for number, (name, _) in enumerate(hosts)],
+            rows.times(),
+            [HostTotals(_totals(rows, name, number), rows.times(number)) for number, (name, _) in enumerate(hosts)],
             host_count,
             groups,
-            Histogram(bars.width // 1_000, self._bars(summary, bars)),
+            Histogram(axis.width // 1_000, self._buckets(rows, axis)),
             slowest,
             largest,
             failures,
-            [PageTimes(*page.told, summary.of_page(page.hash)) for page in pages],
+            [PageTimes(*page.members, rows.of_page(page.hash)) for page in pages],
             page_count,
         )
 
     def _hosts(self) -> tuple[list[tuple[str | None, int]], int, TimeSpan]:
         """Return the largest hosts with their hashes, how many hosts there are, and when entries started."""
-        rows = self._rows(
+        rows = self._grouped(
             f"""
             SELECT {HOST}, code, count(*) OVER (),
                 strftime(min(first) OVER (), {ISO_FORMAT}), strftime(max(last) OVER (), {ISO_FORMAT}),
@@ -133,10 +135,10 @@ class _Question:
     def _groups(self) -> dict[str, Groups]:
         """Return the largest groups of each list."""
         listed = " UNION ALL ".join(
-            f"SELECT '{one}' AS list, {name} AS name, {_ADDED} FROM cells GROUP BY name"
-            for one, name in _GROUPED.items()
+            f"SELECT '{listing}' AS list, {name} AS name, {_GROUP_TOTALS} FROM cells GROUP BY name"
+            for listing, name in _GROUPED_BY.items()
         )
-        rows = self._rows(
+        rows = self._grouped(
             f"""
             WITH cells AS MATERIALIZED (
                 SELECT any_value(type) AS type, any_value(status) AS status, any_value(method) AS method,
@@ -150,10 +152,10 @@ class _Question:
             ORDER BY list, count DESC, name NULLS LAST
             """
         )
-        found = {one: Groups([], 0) for one in _GROUPED}
-        for one, *sums, of in rows:
-            found[one] = Groups([*found[one].listed, Totals(*sums)], of)
-        return found
+        groups = {listing: Groups([], 0) for listing in _GROUPED_BY}
+        for listing, *totals, of in rows:
+            groups[listing] = Groups([*groups[listing].listed, Totals(*totals)], of)
+        return groups
 
     def _pages(self) -> tuple[list[_Page], int]:
         """Return the first pages, in stored order, and how many there are."""
@@ -168,50 +170,50 @@ class _Question:
             """,
             where.parameters,
         )
-        return [_Page(code, tuple(told)) for _, code, *told in rows], rows[0][0] if rows else 0
+        return [_Page(code, tuple(members)) for _, code, *members in rows], rows[0][0] if rows else 0
 
-    def _slice(self, some: Batch) -> pa.Table:
-        """Read some rows, as :meth:`Summary.add` takes them."""
-        where = self._filter.where(some.where)
+    def _rows(self, batch: Batch) -> pa.Table:
+        """Read rows, as :meth:`Accumulator.add` takes them."""
+        where = self._filter.where(batch.where)
         return self._catalog.table(
             f"""
-            SELECT {some.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
+            SELECT {batch.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
                 {_page_hash("capture", "page_ref")} AS page, failed::UTINYINT AS failed, started_at AS started,
                 {_NUMBERS}
-            FROM entries WHERE {where.sql} {some.order}
+            FROM entries WHERE {where.sql} {batch.order}
             """,
-            [*some.position.parameters, *where.parameters],
+            [*batch.position.parameters, *where.parameters],
         )
 
-    def _shown(self, *lists: Sequence[RowKey]) -> list[list[EntrySummary]]:
-        """Return what is shown of entries, for each list of keys."""
+    def _entries(self, *lists: Sequence[RowKey]) -> list[list[EntrySummary]]:
+        """Return the entries of each list of keys."""
         ordinals: dict[int, set[int]] = defaultdict(set)
         for key in (key for keys in lists for key in keys):
             ordinals[key.position].add(key.ordinal)
-        found: dict[tuple[int, int], EntrySummary] = {}
-        for position, some in ordinals.items():
+        entries: dict[tuple[int, int], EntrySummary] = {}
+        for position, of_capture in ordinals.items():
             capture = self._ids[position]
             rows = self._catalog.rows(
                 f"""
                 SELECT ordinal, method, url, status, time_ms, content_size, type, error
-                FROM entries WHERE capture = ? AND {has_ordinal(sorted(some))}
+                FROM entries WHERE capture = ? AND {has_ordinal(sorted(of_capture))}
                 """,
                 [capture],
             )
-            found |= {(position, row[0]): EntrySummary(str(entry_id(capture, row[0])), *row[1:]) for row in rows}
+            entries |= {(position, row[0]): EntrySummary(str(entry_id(capture, row[0])), *row[1:]) for row in rows}
         # Entries whose session is removed meanwhile are not there any more.
-        places = [[(key.position, key.ordinal) for key in keys] for keys in lists]
-        return [[found[place] for place in some if place in found] for some in places]
+        at = [[(key.position, key.ordinal) for key in keys] for keys in lists]
+        return [[entries[key] for key in keys if key in entries] for keys in at]
 
-    def _bars(self, summary: Accumulator, bars: Buckets) -> list[Bucket]:
-        """Return bars with their starts, which DuckDB writes: Python knows no year after 9999."""
+    def _buckets(self, rows: Accumulator, axis: TimeAxis) -> list[Bucket]:
+        """Return buckets with their starts, which DuckDB writes: Python knows no year after 9999."""
         starts = self._catalog.rows(
-            f"SELECT strftime(make_timestamptz(bar * {bars.width}), {ISO_FORMAT}) FROM range(?, ?) every(bar)",
-            [bars.first, bars.first + bars.count],
+            f"SELECT strftime(make_timestamptz(bucket * {axis.width}), {ISO_FORMAT}) FROM range(?, ?) every(bucket)",
+            [axis.first, axis.first + axis.count],
         )
-        return [Bucket(start, *counts) for (start,), counts in zip(starts, summary.bars(), strict=True)]
+        return [Bucket(start, *counts) for (start,), counts in zip(starts, rows.buckets(), strict=True)]
 
-    def _rows(self, sql: str) -> list[Any]:
+    def _grouped(self, sql: str) -> list[Any]:
         return self._catalog.rows(sql, self._where.parameters)
 
 
@@ -220,7 +222,5 @@ def _page_hash(capture: str, page: str) -> str:
     return f"CASE WHEN {page} IS NOT NULL THEN hash({capture}, {page}) END"
 
 
-def _sums(summary: Accumulator, name: str | None, host: int | None = None) -> Totals:
-    return Totals(
-        name, *summary.counts(host), summary.bytes("content_size", host), summary.bytes("transfer_size", host)
-    )
+def _totals(rows: Accumulator, name: str | None, host: int | None = None) -> Totals:
+    return Totals(name, *rows.counts(host), rows.bytes("content_size", host), rows.bytes("transfer_size", host))

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from anyio import CapacityLimiter, to_thread
 from litestar import Controller, Request, get
 from litestar.params import Parameter
 
-from harlake.analysis.comparison import Endpoint, Side, Thresholds
 from harlake.analysis.diff import Diff, diff_sessions
+from harlake.analysis.endpoints import Endpoint, Side, Thresholds
 from harlake.analysis.statistics import SessionStatistics, StatisticsCache, session_statistics
-from harlake.api.errors import error_responses
-from harlake.api.filters import FilteredOperation, request_filter
-from harlake.api.models import (
+from harlake.api.analysis_models import (
     ChangedBy,
     ChangedEndpoint,
     ComparedSession,
     DiffAnswer,
     DiffCounts,
-    HostSums,
+    EntryAnswer,
+    HistogramAnswer,
+    HostAnswer,
     LimitedAnswer,
-    MethodSums,
-    MimeTypeSums,
+    MethodAnswer,
+    MimeTypeAnswer,
     OneSided,
+    PageAnswer,
+    SideAnswer,
     StatsAnswer,
-    StatusSums,
-    TypeSums,
+    StatusAnswer,
+    TypeAnswer,
 )
+from harlake.api.errors import error_responses
+from harlake.api.filters import FilteredOperation, request_filter
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
+
+_Model = TypeVar("_Model", bound=msgspec.Struct)
 
 
 class AnalysisController(Controller):
@@ -80,55 +87,56 @@ class AnalysisController(Controller):
     ) -> DiffAnswer:
         """Compare the entries that pass the filters, by method and folded URL."""
         entry_filter = request_filter(request, "limit", "size_ratio", "time_ratio")
-        one = await to_thread.run_sync(data_dir.session, a)
-        other = await to_thread.run_sync(data_dir.session, b)
+        first = await to_thread.run_sync(data_dir.session, a)
+        second = await to_thread.run_sync(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
         found = await to_thread.run_sync(
-            diff_sessions, data_dir, one, other, entry_filter, thresholds, limit, limiter=diff_limiter
+            diff_sessions, data_dir, first, second, entry_filter, thresholds, limit, limiter=diff_limiter
         )
-        return _diff(one, other, found)
+        return _diff(first, second, found)
 
 
 def _stats(answer: SessionStatistics) -> StatsAnswer:
-    found = answer.statistics
+    statistics = answer.statistics
+    totals, groups = statistics.totals, statistics.groups
     return StatsAnswer(
-        total=found.sums.count,
-        errors=found.sums.errors,
-        content_bytes=found.sums.content_bytes,
-        transfer_bytes=found.sums.transfer_bytes,
-        request_bytes=found.request_bytes,
-        first_started=found.first_started,
-        last_started=found.last_started,
-        time=found.times.time,
-        wait=found.times.wait,
-        connect=found.times.connect,
-        hosts=[HostSums(*astuple(one.sums), **one.times._asdict()) for one in found.hosts],
-        types=[TypeSums(*astuple(one)) for one in found.groups["types"].listed],
-        statuses=[StatusSums(*astuple(one)) for one in found.groups["statuses"].listed],
-        methods=[MethodSums(*astuple(one)) for one in found.groups["methods"].listed],
-        mime_types=[MimeTypeSums(*astuple(one)) for one in found.groups["mimeTypes"].listed],
-        slowest=found.slowest,
-        largest=found.largest,
-        failures=found.failures,
-        histogram=found.histogram,
-        pages=found.pages,
+        total=totals.count,
+        errors=totals.errors,
+        content_bytes=totals.content_bytes,
+        transfer_bytes=totals.transfer_bytes,
+        request_bytes=statistics.request_bytes,
+        first_started=statistics.first_started,
+        last_started=statistics.last_started,
+        time=statistics.times.time,
+        wait=statistics.times.wait,
+        connect=statistics.times.connect,
+        hosts=[HostAnswer(*astuple(host.totals), **host.times._asdict()) for host in statistics.hosts],
+        types=[TypeAnswer(*astuple(group)) for group in groups["types"].listed],
+        statuses=[StatusAnswer(*astuple(group)) for group in groups["statuses"].listed],
+        methods=[MethodAnswer(*astuple(group)) for group in groups["methods"].listed],
+        mime_types=[MimeTypeAnswer(*astuple(group)) for group in groups["mime_types"].listed],
+        slowest=[_answer(EntryAnswer, one) for one in statistics.slowest],
+        largest=[_answer(EntryAnswer, one) for one in statistics.largest],
+        failures=[_answer(EntryAnswer, one) for one in statistics.failures],
+        histogram=_answer(HistogramAnswer, statistics.histogram),
+        pages=[_answer(PageAnswer, one) for one in statistics.pages],
         limited=_limited(answer.limited()),
         warnings=answer.warnings,
     )
 
 
-def _diff(a: Session, b: Session, found: Diff) -> DiffAnswer:
-    counts = found.differences.counts
+def _diff(a: Session, b: Session, diff: Diff) -> DiffAnswer:
+    counts = diff.differences.counts
     changed_by = ChangedBy(counts.status, counts.size, counts.time, counts.mime)
     return DiffAnswer(
         ComparedSession(str(a.id), a.name, a.entry_count),
         ComparedSession(str(b.id), b.name, b.entry_count),
         DiffCounts(counts.added, counts.removed, counts.changed, counts.same, changed_by),
-        [_one_sided(one, one.b) for one in found.differences.added],
-        [_one_sided(one, one.a) for one in found.differences.removed],
-        [_changed(one) for one in found.differences.changed],
-        _limited(found.limited()),
-        found.warnings,
+        [_one_sided(endpoint, endpoint.b) for endpoint in diff.differences.added],
+        [_one_sided(endpoint, endpoint.a) for endpoint in diff.differences.removed],
+        [_changed(endpoint) for endpoint in diff.differences.changed],
+        _limited(diff.limited()),
+        diff.warnings,
     )
 
 
@@ -145,8 +153,8 @@ def _changed(endpoint: Endpoint) -> ChangedEndpoint:
         endpoint.method,
         endpoint.url,
         endpoint.changes,
-        a,
-        b,
+        _answer(SideAnswer, a),
+        _answer(SideAnswer, b),
         _ratio(a.size, b.size),
         _ratio(a.time, b.time),
     )
@@ -157,4 +165,15 @@ def _ratio(a: float | None, b: float | None) -> float | None:
 
 
 def _limited(lists: dict[str, tuple[int, int]]) -> dict[str, LimitedAnswer]:
-    return {name: LimitedAnswer(*counts) for name, counts in lists.items()}
+    return {_camel(name): LimitedAnswer(*counts) for name, counts in lists.items()}
+
+
+def _answer(model: type[_Model], value: object) -> _Model:
+    """Return what analysis has computed as a model of the API, which has the same attributes."""
+    return model(*(getattr(value, name) for name in model.__struct_fields__))
+
+
+def _camel(name: str) -> str:
+    """Return a name as it is on the wire: ``mime_types`` is ``mimeTypes``."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

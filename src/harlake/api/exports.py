@@ -1,4 +1,4 @@
-"""/api/har/export: sessions and selections of entries, in any form."""
+"""/api/har/export: sessions and selections of entries, as HAR, lines, tables or zips."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
+from harlake.api.export_request import ExportRequest
 from harlake.api.filters import FilteredOperation, query_parameters, request_filter
-from harlake.api.models import ExportRequest
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.options import PARAMETERS, parse_options
@@ -30,7 +30,7 @@ _MAX_SELECTION: Final = 16 * MIB
 
 @dataclass
 class ExportOperation(FilteredOperation):
-    """An operation that takes the filter vocabulary, and the forms of an export."""
+    """An operation that takes the filter vocabulary, and the options of an export."""
 
     def __post_init__(self) -> None:
         """Add both to what the schema says of the operation."""
@@ -39,7 +39,7 @@ class ExportOperation(FilteredOperation):
 
 
 class ExportController(Controller):
-    """HAR files that go out, as such or in other forms."""
+    """HAR files that go out, as such or in other formats."""
 
     path = "/api/har/export"
     tags = ["har"]
@@ -113,8 +113,8 @@ def _answer(request: Request[Any, Any, Any], export: Export) -> Response[Any]:
     if coding is not None:
         headers["Content-Encoding"] = coding
     # Known for all that is not rewritten: clients show progress, and the server need not copy chunks into frames.
-    elif export.body.text_length is not None:
-        headers["Content-Length"] = str(export.body.text_length)
+    elif export.payload.text_length is not None:
+        headers["Content-Length"] = str(export.payload.text_length)
     chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
     # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
     return Stream(stream(chunks), headers=headers)
@@ -127,7 +127,7 @@ def _coding(accept_encoding: str) -> str | None:
 
 def _is_among(tag: str, header: str) -> bool:
     """Return whether an ``If-None-Match`` header names the tag, which has no commas (RFC 9110 §13.1.2)."""
-    return any(one.strip().removeprefix("W/") in (tag, "*") for one in header.split(","))
+    return any(listed.strip().removeprefix("W/") in (tag, "*") for listed in header.split(","))
 
 
 def accepted_encodings(header: str) -> set[str]:

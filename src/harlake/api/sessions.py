@@ -45,7 +45,7 @@ class SessionController(Controller):
     @get(summary="List sessions")
     async def list(self, data_dir: DataDir) -> SessionList:
         """List all sessions, newest first."""
-        return SessionList([_answer(one) for one in await to_thread.run_sync(data_dir.catalog.sessions)])
+        return SessionList([_answer(session) for session in await to_thread.run_sync(data_dir.catalog.sessions)])
 
     @get("/{session_id:str}", summary="Get a session", responses=_NOT_FOUND)
     async def show(self, session_id: str, data_dir: DataDir) -> SessionAnswer:
@@ -88,8 +88,8 @@ class SessionController(Controller):
         """List entries that pass the filters, a page at a time. This is where entry ids come from."""
         entry_filter, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
         session = await to_thread.run_sync(data_dir.session, session_id)
-        page = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
-        return EntryList(page.entries, page.cursor, page.total, page.warnings)
+        listing = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
+        return EntryList(listing.entries, listing.cursor, listing.total, listing.warnings)
 
     @get(
         "/{session_id:str}/search",
@@ -110,17 +110,16 @@ class SessionController(Controller):
         entry_filter = request_filter(request, "q", "case", "limit")
         session = await to_thread.run_sync(data_dir.session, session_id)
         query = await to_thread.run_sync(partial(TextQuery, q, case=case))
-        asked = SearchRequest(session.id, query, entry_filter, limit)
-        return Stream(
-            stream(await to_thread.run_sync(search_session, data_dir, asked)), media_type="application/x-ndjson"
-        )
+        search = SearchRequest(session.id, query, entry_filter, limit)
+        lines = await to_thread.run_sync(search_session, data_dir, search)
+        return Stream(stream(lines), media_type="application/x-ndjson")
 
 
 def _id(session_id: str) -> UUID:
-    found = parse_id(session_id)
-    if found is None:
+    parsed = parse_id(session_id)
+    if parsed is None:
         raise SessionNotFoundError(f"no session {session_id!r}")
-    return found
+    return parsed
 
 
 def _answer(session: Session) -> SessionAnswer:

@@ -1,6 +1,7 @@
-"""The forms of an export: in which format, with which bodies, in which order; and the texts that ask for one.
+"""The options of an export: its format, order, bodies and parts; and the texts that ask for them.
 
-Names and values are the same in query strings, JSON bodies and on the command line.
+Names and values are the same in query strings, JSON bodies and on the command line. A new format is named in ``_FILES``
+here, and written by what :mod:`harlake.export.exporter` chooses for it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _ZIP: Final = FileType(".zip", "application/zip", packed=True)
 
 _TRUTH: Final = "true or false"
 
-#: The parameters that ask for a form, and what each allows, in words.
+#: The parameters that ask for options, and what each allows, in words.
 PARAMETERS: Final = {
     "format": ", ".join(_FILES),
     "order": "stored, or time: by the time at which entries started",
@@ -49,7 +50,7 @@ PARAMETERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """The form of an export: a format, and what it is made with.
+    """A format, and what the export in it is made with.
 
     ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
     ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip).
@@ -69,51 +70,50 @@ class ExportOptions:
 
 
 def parse_options(values: Mapping[str, str]) -> ExportOptions:
-    """Return the form that some of :data:`PARAMETERS` ask for. Raises BadRequestError."""
-    asked = _Asked(values)
-    file_format = asked.one_of("format", tuple(_FILES))
+    """Return the options that values of :data:`PARAMETERS` ask for. Raises BadRequestError."""
+    reader = _ValueReader(values)
+    file_format = reader.choice("format", tuple(_FILES))
     has_entries = file_format in ("har", "ndjson")
-    form = ExportOptions(
+    options = ExportOptions(
         file_format,
-        asked.one_of("order", ("stored", "time")) == "time",
-        asked.bodies() if has_entries else None,
-        asked.truth("bodies") if file_format == "parquet" else False,
-        asked.truth("fill") if has_entries else False,
-        asked.size("max_part") if file_format == "har" else None,
+        reader.choice("order", ("stored", "time")) == "time",
+        reader.bodies() if has_entries else None,
+        reader.truth("bodies") if file_format == "parquet" else False,
+        reader.truth("fill") if has_entries else False,
+        reader.size("max_part") if file_format == "har" else None,
     )
-    if beyond := asked.names - asked.seen:
-        raise BadRequestError(f"{min(beyond)} is not for format={file_format}")
-    return form
+    if unread := values.keys() - reader.read:
+        raise BadRequestError(f"{min(unread)} is not for format={file_format}")
+    return options
 
 
-class _Asked:
-    """What is asked for, and which of it has been ``seen``."""
+class _ValueReader:
+    """Reads the values of parameters; ``read`` names those that have been asked for, whether given or not."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
-        self.names = set(values)
-        self.seen: set[str] = set()
+        self.read: set[str] = set()
 
-    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         """Return one of some words, of which the first is the default."""
         value = self._value(name)
         if value is None:
             return allowed[0]
         if value not in allowed:
-            raise self._refused(name)
+            raise self._refusal(name)
         return value
 
     def truth(self, name: str) -> bool:
-        return self.one_of(name, ("false", "true")) == "true"
+        return self.choice(name, ("false", "true")) == "true"
 
     def size(self, name: str) -> int | None:
         value = self._value(name)
         try:
             size = None if value is None else parse_bytes(value)
         except ValueError:
-            raise self._refused(name) from None
+            raise self._refusal(name) from None
         if size is not None and size < MIN_PART_BYTES:
-            raise self._refused(name)
+            raise self._refusal(name)
         return size
 
     def bodies(self) -> BodyFilter | None:
@@ -121,11 +121,11 @@ class _Asked:
         try:
             return None if value is None else parse_body_filter(value)
         except ValueError:
-            raise self._refused("bodies") from None
+            raise self._refusal("bodies") from None
 
     def _value(self, name: str) -> str | None:
-        self.seen.add(name)
+        self.read.add(name)
         return self._values.get(name)
 
-    def _refused(self, name: str) -> BadRequestError:
+    def _refusal(self, name: str) -> BadRequestError:
         return BadRequestError(f"{name}={self._values[name]!r} is not allowed; {name} takes {PARAMETERS[name]}")

@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MIB
+from harlake.query.columns import COLUMNS
+from harlake.query.conditions import has_ordinal
 from harlake.query.entry_reader import read_entries
 from harlake.query.locations import Location
-from harlake.query.pagination import COLUMNS, has_ordinal
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Catalog
@@ -77,17 +78,17 @@ def table_chunks(
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
-        memory += _BODY_COPIES * selection.numbers.largest
+        memory += _BODY_COPIES * selection.totals.largest
 
     def tables() -> Iterator[pa.Table]:
-        for locations in _few(selection, _BATCH_BYTES if bodies else None):
+        for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):
             rows = _rows(catalog, locations)
             yield _with_bodies(rows, captures, locations) if bodies else rows
 
-    yield from _copied(schema, tables(), _COPY[file_format], memory)
+    yield from _written(schema, tables(), _COPY[file_format], memory)
 
 
-def _copied(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: int) -> Iterator[bytes]:
+def _written(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: int) -> Iterator[bytes]:
     """Yield what DuckDB writes of tables, from a thread of its own that ends when this does."""
     errors: list[BaseException] = []
     stopped = threading.Event()
@@ -137,19 +138,19 @@ def _config(memory: int) -> dict[str, Any]:
     }
 
 
-def _few(selection: Selection, max_bytes: int | None) -> Iterator[list[Location]]:
-    """Yield places in their order, as many as make a batch."""
-    some: list[Location] = []
+def _location_batches(selection: Selection, max_bytes: int | None) -> Iterator[list[Location]]:
+    """Yield locations in the order of the entries, as many at a time as make a batch of rows."""
+    batch: list[Location] = []
     size = 0
     for location in chain.from_iterable(selection.batches()):
         is_full = max_bytes is not None and size + location.length > max_bytes
-        if some and (is_full or len(some) == _BATCH_ROWS):
-            yield some
-            some, size = [], 0
-        some.append(location)
+        if batch and (is_full or len(batch) == _BATCH_ROWS):
+            yield batch
+            batch, size = [], 0
+        batch.append(location)
         size += location.length
-    if some:
-        yield some
+    if batch:
+        yield batch
 
 
 def _rows(catalog: Catalog, locations: Sequence[Location]) -> pa.Table:
@@ -157,28 +158,28 @@ def _rows(catalog: Catalog, locations: Sequence[Location]) -> pa.Table:
     ordinals: dict[uuid.UUID, list[int]] = defaultdict(list)
     for location in locations:
         ordinals[location.capture].append(location.ordinal)
-    parts = {capture: _columns(catalog, capture, some) for capture, some in ordinals.items()}
-    found = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
-    numbers = {key: number for number, key in enumerate(found)}
+    parts = {capture: _columns(catalog, capture, of_capture) for capture, of_capture in ordinals.items()}
+    keys = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
+    row_numbers = {key: number for number, key in enumerate(keys)}
     try:
-        wanted = [numbers[location.capture, location.ordinal] for location in locations]
+        rows = [row_numbers[location.capture, location.ordinal] for location in locations]
     except KeyError:
         raise SessionNotFoundError("entries were removed while they were being read") from None
-    return _with_truncated(pa.concat_tables(parts.values()).take(wanted))
+    return _with_truncated(pa.concat_tables(parts.values()).take(rows))
 
 
 def _with_truncated(rows: pa.Table) -> pa.Table:
-    """Add a column that names those texts of a row of which the index has the beginning only."""
-    texts = [name for name, kind in zip(rows.schema.names, rows.schema.types, strict=True) if kind == pa.string()]
+    """Add a column that names those texts of a row of which the index has only the beginning."""
+    texts = [field.name for field in rows.schema if field.type == pa.string()]
     lengths = [pc.max(pc.binary_length(rows[name])).as_py() or 0 for name in texts]
-    cut: list[str | None] = [None] * len(rows)
+    truncated: list[str | None] = [None] * len(rows)
     if max(lengths) > MAX_TEXT_BYTES - 4:
-        cut = [" ".join(truncated_columns(row)) or None for row in rows.select(texts).to_pylist()]
-    return rows.append_column(_TRUNCATED, pa.array(cut, _TRUNCATED.type))
+        truncated = [" ".join(truncated_columns(row)) or None for row in rows.select(texts).to_pylist()]
+    return rows.append_column(_TRUNCATED, pa.array(truncated, _TRUNCATED.type))
 
 
 def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> pa.Table:
-    """Return rows by their ordinals, and maybe some of those between."""
+    """Return rows by their ordinals, and maybe others between those."""
     id_prefix = str(entry_id(capture, 0))[:-8]
     return catalog.table(
         f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {has_ordinal(ordinals)}", [id_prefix, capture]
@@ -186,8 +187,8 @@ def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> p
 
 
 def _with_bodies(rows: pa.Table, captures: CaptureStore, locations: Sequence[Location]) -> pa.Table:
-    found = pa.array([_body(entry) for _, entry in read_entries(captures, locations)], _BODY.type)
-    return rows.append_column(_BODY, found)
+    bodies = pa.array([_body(entry) for _, entry in read_entries(captures, locations)], _BODY.type)
+    return rows.append_column(_BODY, bodies)
 
 
 def _body(entry: bytes) -> bytes | None:

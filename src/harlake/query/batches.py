@@ -1,6 +1,6 @@
-"""Entries of captures, a slice at a time: as many small captures as it holds, or a part of a large one.
+"""Entries of captures, a batch at a time: as many small captures as fit into it, or a part of a large one.
 
-So others have their turn with the catalog between two slices, and a thousand captures of ten entries are one query.
+So other requests reach the catalog between two batches, and a thousand captures of ten entries are one query.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harlake.query.filters import Condition
-from harlake.query.pagination import capture_position, in_captures
+from harlake.query.conditions import Condition, capture_position, in_captures, in_ordinal_range
 from harlake.store.catalog import Capture
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries that meet a condition; ``position`` is SQL for an entry's capture: its place among all of them.
+    """Entries that meet a condition; ``position`` is SQL for the position of an entry's capture among all of them.
 
     ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway.
     """
@@ -26,7 +25,7 @@ class Batch:
 
 
 def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
-    """Yield slices of up to ``size`` entries, in stored order."""
+    """Yield batches of up to ``size`` entries, in stored order."""
     first = 0
     while first < len(captures):
         last, entries = first, 0
@@ -38,7 +37,7 @@ def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
         else:
             capture = captures[first]
             for start in range(0, capture.imported, size):
-                here = Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture.id, start, start + size))
-                yield Batch(here, capture_position([capture.id], first), "")
+                condition = in_ordinal_range(capture.id, start, start + size)
+                yield Batch(condition, capture_position([capture.id], first), "")
             last = first + 1
         first = last

@@ -1,8 +1,8 @@
-"""Reading entries back: from places to their bytes, each frame decompressed as seldom as flat memory allows.
+"""Reading entries back: from locations to bytes, each frame decompressed as seldom as flat memory allows.
 
-Strategy: places are taken a *window* at a time, of a few MiB of entries. What a window needs of a frame is cut out at
-once, so that entries which jump between many captures cost each frame once a window, not once an entry. The frames that
-were read last are kept, for the next window; in stored order, that is one.
+Strategy: locations are taken a *window* at a time, of a few MiB of entries. What a window needs of a frame is cut out
+at once, so that entries which jump between many captures cost each frame once a window, not once an entry. The frames
+that were read last are cached for the next window; in stored order, that is one.
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from typing import Final
 
 from harlake.errors import EntryNotFoundError
 from harlake.limits import MIB
-from harlake.query.locations import Location
-from harlake.query.selection import locate_entries
+from harlake.query.locations import Location, locate_entries
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.data_dir import DataDir
 
 #: Bytes of entries in a window, or one entry, if that is larger.
 _WINDOW_BYTES: Final = 4 * MIB
-#: Bytes of frames that are kept, or one frame, if that is larger.
-_KEPT_BYTES: Final = 8 * MIB
+#: Bytes of frames that are cached, or one frame, if that is larger.
+_CACHE_BYTES: Final = 8 * MIB
 
 
 def read_entries(captures: CaptureStore, locations: Iterable[Location]) -> Iterator[tuple[Location, bytes]]:
-    """Yield the entries at the given places, in the same order. Raises DamagedCaptureError."""
-    frames = _Frames(captures)
+    """Yield the entries at the given locations, in the same order. Raises DamagedCaptureError."""
+    cache = _FrameCache(captures)
     for window in _windows(locations):
-        yield from zip(window, frames.cut(window), strict=True)
+        yield from zip(window, cache.cut(window), strict=True)
 
 
 def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
@@ -54,8 +53,8 @@ def _windows(locations: Iterable[Location]) -> Iterator[list[Location]]:
         yield window
 
 
-class _Frames:
-    """The frames that were read last."""
+class _FrameCache:
+    """The texts of the frames that were read last."""
 
     def __init__(self, captures: CaptureStore) -> None:
         self._captures = captures
@@ -65,14 +64,14 @@ class _Frames:
     def cut(self, locations: Sequence[Location]) -> list[bytes]:
         """Return entries, by reading each frame once."""
         entries = [b""] * len(locations)
-        wanted: dict[tuple[uuid.UUID, Frame], list[int]] = {}
+        by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
         last: Frame | None = None
         for number, location in enumerate(locations):
             if location.frame is not last:  # looking it up takes longer than cutting an entry out
                 last = location.frame
-                numbers = wanted.setdefault((location.capture, last), [])
+                numbers = by_frame.setdefault((location.capture, last), [])
             numbers.append(number)
-        for (capture, frame), numbers in wanted.items():
+        for (capture, frame), numbers in by_frame.items():
             text = self._text(capture, frame)
             for number in numbers:
                 entries[number] = locations[number].cut(text)
@@ -91,6 +90,6 @@ class _Frames:
         return text
 
     def _make_room(self, length: int) -> None:
-        while self._texts and self._size + length > _KEPT_BYTES:
+        while self._texts and self._size + length > _CACHE_BYTES:
             _, text = self._texts.popitem(last=False)
             self._size -= len(text)

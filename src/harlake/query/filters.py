@@ -1,6 +1,6 @@
-"""The filter vocabulary: what entries can be asked for by, the same in every place, and the SQL that it becomes.
+"""The filter vocabulary, the same in every request and command; and the SQL that a filter becomes.
 
-Strategy: each name has a *kind*, which turns one value into one SQL condition with parameters. Values of one name are
+Strategy: each name is a *term*, which turns one value into one SQL condition with parameters. Values of one name are
 alternatives, those with ``!`` before them are excluded, and different names must all hold.
 
 Rules:
@@ -24,31 +24,15 @@ import msgspec
 from harlake.errors import BadRequestError
 from harlake.har.resource_types import RESOURCE_TYPES
 from harlake.limits import BYTES, parse_bytes
-
-#: Bytes of a response's body, NULL where they are not known: as it was decoded, else as it was transferred.
-BODY_SIZE: Final = (
-    "coalesce(CASE WHEN content_size >= 0 THEN content_size END, CASE WHEN response_size >= 0 THEN response_size END)"
-)
-
-#: What an entry may not have, of which the columns have an empty text then: NULL would make DuckDB read and group
-#: them six times as slowly.
-HOST: Final = "nullif(host, '')"
-MEDIA_TYPE: Final = "nullif(media_type, '')"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A piece of SQL that is true or not of an entry's row, and the values of the ``?`` in it."""
-
-    sql: str
-    parameters: tuple[object, ...] = ()
+from harlake.query.conditions import BODY_SIZE, HOST, MEDIA_TYPE, Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What entries are asked for; without conditions, all of them.
+    """Which entries are asked for; without conditions, all of them.
 
-    ``reads_urls`` says that it looks at URLs, of which the index has the first 1,024 bytes.
+    ``reads_urls`` says that it looks at URLs, of which the index has the first 1,024 bytes; ``patterns`` are the
+    regular expressions in it, which only the catalog can check.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -61,18 +45,19 @@ class Filter:
 
     def where(self, *more: Condition) -> Condition:
         """Return the conditions of a WHERE clause, with others before them."""
-        all_of = (*more, *self.conditions)
-        sql = " AND ".join(one.sql for one in all_of) or "true"
-        return Condition(sql, tuple(value for one in all_of for value in one.parameters))
+        conditions = (*more, *self.conditions)
+        sql = " AND ".join(condition.sql for condition in conditions) or "true"
+        return Condition(sql, tuple(value for condition in conditions for value in condition.parameters))
 
     def digest(self) -> str:
         """Return what is the same for filters that ask for the same in the same words."""
-        text = msgspec.json.encode([[one.sql, one.parameters] for one in self.conditions], enc_hook=str, order="sorted")
+        conditions = [[condition.sql, condition.parameters] for condition in self.conditions]
+        text = msgspec.json.encode(conditions, enc_hook=str, order="sorted")
         return hashlib.sha256(text).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Term:
     """A name of the vocabulary: how a value becomes a condition, and what is allowed, in words."""
 
     condition: Callable[[str], Condition]
@@ -88,44 +73,43 @@ def parse_filter(parameters: Iterable[tuple[str, str]]) -> Filter:
     """Return the filter that names and values ask for. Raises BadRequestError."""
     values: dict[str, list[str]] = {}
     for name, value in parameters:
-        if name not in _KINDS:
-            raise BadRequestError(f"unknown parameter {name!r}; filters are {', '.join(_KINDS)}")
-        values.setdefault(name, []).extend(value.split(",") if _KINDS[name].commas else [value])
+        if name not in _TERMS:
+            raise BadRequestError(f"unknown parameter {name!r}; filters are {', '.join(_TERMS)}")
+        values.setdefault(name, []).extend(value.split(",") if _TERMS[name].commas else [value])
     return Filter(
-        tuple(_any_of(name, given) for name, given in values.items()),
-        any(_KINDS[name].reads_urls for name in values),
+        tuple(_any_of(name, alternatives) for name, alternatives in values.items()),
+        any(_TERMS[name].reads_urls for name in values),
         tuple(value.removeprefix("!") for value in values.get("url~", ())),
     )
 
 
 def filter_names() -> dict[str, str]:
     """Return the names of the vocabulary, and what each allows, in words."""
-    return {name: kind.allowed for name, kind in _KINDS.items()}
+    return {name: term.allowed for name, term in _TERMS.items()}
 
 
 def _any_of(name: str, values: Sequence[str]) -> Condition:
-    kind = _KINDS[name]
-    if kind.single and len(values) > 1:
-        raise BadRequestError(f"{name} is given {len(values)} times; it takes one value: {kind.allowed}")
-    wanted: list[Condition] = []
-    unwanted: list[Condition] = []
+    term = _TERMS[name]
+    if term.single and len(values) > 1:
+        raise BadRequestError(f"{name} is given {len(values)} times; it takes one value: {term.allowed}")
+    included: list[Condition] = []
+    excluded: list[Condition] = []
     for value in values:
-        negated = value.startswith("!") and not kind.single
-        text = value[negated:].strip() if kind.commas else value[negated:]
+        negated = value.startswith("!") and not term.single
+        text = value[negated:].strip() if term.commas else value[negated:]
         try:
             if not text:
                 raise ValueError
-            (unwanted if negated else wanted).append(kind.condition(text))
+            (excluded if negated else included).append(term.condition(text))
         except (ValueError, OverflowError):
-            raise BadRequestError(f"{name}={value!r} is not allowed; {name} takes {kind.allowed}") from None
-    parts = [f"({' OR '.join(one.sql for one in wanted)})"] if wanted else []
-    parts += [f"NOT {one.sql}" for one in unwanted]
-    return Condition(
-        f"({' AND '.join(parts)})", tuple(value for one in (*wanted, *unwanted) for value in one.parameters)
-    )
+            raise BadRequestError(f"{name}={value!r} is not allowed; {name} takes {term.allowed}") from None
+    parts = [f"({' OR '.join(condition.sql for condition in included)})"] if included else []
+    parts += [f"NOT {condition.sql}" for condition in excluded]
+    parameters = (value for condition in (*included, *excluded) for value in condition.parameters)
+    return Condition(f"({' AND '.join(parts)})", tuple(parameters))
 
 
-# --- kinds: one value each; what they return is never NULL -------------------------------------------------------
+# --- terms: one value each; the conditions are never NULL ----------------------------------------------------------
 
 
 def _equal(expression: str) -> Callable[[str], Condition]:
@@ -174,15 +158,15 @@ def _bound(expression: str, comparison: str, number: Callable[[str], object]) ->
 
 
 def _time(value: str) -> datetime:
-    found = datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    time = datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _milliseconds(value: str) -> float:
-    found = float(value)
-    if not 0 <= found < float("inf"):
+    milliseconds = float(value)
+    if not 0 <= milliseconds < float("inf"):
         raise ValueError
-    return found
+    return milliseconds
 
 
 def _boolean(expression: str) -> Callable[[str], Condition]:
@@ -198,30 +182,30 @@ _INSTANT: Final = "a time as 2026-01-31T12:00:00Z, or a day; UTC where it has no
 _MILLISECONDS: Final = "milliseconds"
 _TRUTH: Final = "true or false"
 
-_KINDS: Final = {
-    "method": _Kind(_method, "HTTP methods"),
-    "status": _Kind(_status, "statuses as 404, 5xx, 400-499, or 0 for no response"),
-    "host": _Kind(_glob(HOST, fold=True), "host names; * stands for anything, as in *.example.com"),
-    "path": _Kind(_glob("path"), "a URL's path; * stands for anything", commas=False, reads_urls=True),
-    "url": _Kind(_glob("url"), "a URL; * stands for anything", commas=False, reads_urls=True),
-    "url~": _Kind(
+_TERMS: Final = {
+    "method": _Term(_method, "HTTP methods"),
+    "status": _Term(_status, "statuses as 404, 5xx, 400-499, or 0 for no response"),
+    "host": _Term(_glob(HOST, fold=True), "host names; * stands for anything, as in *.example.com"),
+    "path": _Term(_glob("path"), "a URL's path; * stands for anything", commas=False, reads_urls=True),
+    "url": _Term(_glob("url"), "a URL; * stands for anything", commas=False, reads_urls=True),
+    "url~": _Term(
         lambda value: Condition("regexp_matches(url, ?)", (value,)),
         "a regular expression (RE2) that is found in the URL",
         commas=False,
         reads_urls=True,
     ),
-    "q": _Kind(_substring, "a text in the URL, in upper or lower case", commas=False, reads_urls=True),
-    "mime": _Kind(_glob(MEDIA_TYPE, fold=True), "media types; * stands for anything, as in image/*"),
-    "type": _Kind(_type, f"resource types: {', '.join(RESOURCE_TYPES)}"),
-    "page": _Kind(_equal("page_ref"), "ids of pages"),
-    "from": _Kind(_bound("started_at", ">=", _time), f"{_INSTANT}; entries that started then or later", single=True),
-    "to": _Kind(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
-    "min_time": _Kind(_bound("time_ms", ">=", _milliseconds), _MILLISECONDS, single=True),
-    "max_time": _Kind(_bound("time_ms", "<=", _milliseconds), _MILLISECONDS, single=True),
-    "min_size": _Kind(_bound(BODY_SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
-    "max_size": _Kind(_bound(BODY_SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
-    "error": _Kind(
+    "q": _Term(_substring, "a text in the URL, in upper or lower case", commas=False, reads_urls=True),
+    "mime": _Term(_glob(MEDIA_TYPE, fold=True), "media types; * stands for anything, as in image/*"),
+    "type": _Term(_type, f"resource types: {', '.join(RESOURCE_TYPES)}"),
+    "page": _Term(_equal("page_ref"), "ids of pages"),
+    "from": _Term(_bound("started_at", ">=", _time), f"{_INSTANT}; entries that started then or later", single=True),
+    "to": _Term(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
+    "min_time": _Term(_bound("time_ms", ">=", _milliseconds), _MILLISECONDS, single=True),
+    "max_time": _Term(_bound("time_ms", "<=", _milliseconds), _MILLISECONDS, single=True),
+    "min_size": _Term(_bound(BODY_SIZE, ">=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "max_size": _Term(_bound(BODY_SIZE, "<=", parse_bytes), f"{BYTES}, of the response's body", single=True),
+    "error": _Term(
         _boolean("failed"), f"{_TRUTH}: whether it failed, has no response, or a status from 400", single=True
     ),
-    "has_body": _Kind(_boolean("has_body"), f"{_TRUTH}: whether the response's body was captured", single=True),
+    "has_body": _Term(_boolean("has_body"), f"{_TRUTH}: whether the response's body was captured", single=True),
 }

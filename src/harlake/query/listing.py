@@ -1,4 +1,4 @@
-"""The listing: a page of a session's index rows, filtered and sorted, without reading what comes before."""
+"""The listing: a session's index rows, filtered and sorted, a few at a time, without reading what comes before."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import msgspec
 from harlake.errors import BadRequestError
 from harlake.har.envelope import decoded
 from harlake.limits import KIB
-from harlake.query import pagination
+from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
 from harlake.query.locations import locate_ordinals
-from harlake.query.pagination import ListedRow, Order, RowKey
+from harlake.query.pagination import ListedRow, Order, RowKey, list_rows
+from harlake.query.totals import count_entries
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
 from harlake.store.index import truncated_columns
@@ -29,9 +30,9 @@ _MAX_URL: Final = 64 * KIB
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Index rows, each with the id of its entry; ``cursor`` begins the next page, None after the last one.
+    """Index rows, each with the id of its entry; from ``cursor`` on, the listing continues; None after the last row.
 
-    ``total`` counts the entries that pass the filter, on all pages.
+    ``total`` counts all entries that pass the filter.
     """
 
     entries: list[dict[str, Any]]
@@ -50,7 +51,7 @@ class _Cursor(msgspec.Struct, frozen=True, array_like=True):
     ordinal: int
 
 
-_cursor: Final = msgspec.json.Decoder(_Cursor)
+_cursor_decoder: Final = msgspec.json.Decoder(_Cursor)
 
 
 def list_entries(
@@ -68,44 +69,40 @@ def list_entries(
     catalog = data_dir.catalog
     captures = catalog.captures(session)
     ids = [capture.id for capture in captures]
-    after = None if cursor is None else _parse(cursor, ids, order)
-    warnings = pagination.check_filter(catalog, ids, entry_filter)
-    total = (
-        pagination.count_entries(catalog, ids, entry_filter)
-        if entry_filter
-        else sum(capture.imported for capture in captures)
-    )
-    rows = pagination.list_rows(catalog, ids, entry_filter, order, after, limit + 1) if total else []
+    after = None if cursor is None else _parse_cursor(cursor, ids, order)
+    warnings = check_filter(catalog, ids, entry_filter)
+    total = count_entries(catalog, ids, entry_filter) if entry_filter else sum(capture.imported for capture in captures)
+    rows = list_rows(catalog, ids, entry_filter, order, after, limit + 1) if total else []
     listed = rows[:limit]
     for row in listed:
-        if cut := truncated_columns(row.columns):
-            row.columns["truncated"] = cut
+        if truncated := truncated_columns(row.columns):
+            row.columns["truncated"] = truncated
     _complete_urls(data_dir, listed)
     return Listing(
         [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
-        _written(listed[-1], order) if len(rows) > limit else None,
+        _format_cursor(listed[-1], order) if len(rows) > limit else None,
         total,
         warnings,
     )
 
 
-def _written(row: ListedRow, order: Order) -> str:
+def _format_cursor(row: ListedRow, order: Order) -> str:
     text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture, row.key.ordinal))
     return urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKey:
-    """Return the key that a page comes behind; in stored order, an entry's id is a cursor too, and begins with it."""
-    first = parse_id(cursor)
-    if first is not None and order == Order():
-        least, greatest, ordinal = split_entry_id(first)
+def _parse_cursor(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKey:
+    """Return the key after which rows are asked for; in stored order, an entry's id is a cursor for rows from it on."""
+    entry = parse_id(cursor)
+    if entry is not None and order == Order():
+        least, greatest, ordinal = split_entry_id(entry)
         for position, capture in enumerate(captures):
             if least <= capture <= greatest:
                 return RowKey(ordinal, position, ordinal - 1)
     try:
-        found = _cursor.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if order == Order(found.column, found.descending):
-            return RowKey(found.value, captures.index(found.capture), found.ordinal)
+        last = _cursor_decoder.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if order == Order(last.column, last.descending):
+            return RowKey(last.value, captures.index(last.capture), last.ordinal)
     except (msgspec.MsgspecError, ValueError):
         pass
     raise BadRequestError(f"cursor {cursor!r} is not one of this session in this order")
@@ -113,16 +110,16 @@ def _parse(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKey:
 
 def _complete_urls(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
-    cut: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
+    truncated: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
     for row in rows:
         if "url" in row.columns.get("truncated", ()):
-            cut.setdefault(row.capture, {})[row.key.ordinal] = row.columns
-    for capture, by_ordinal in cut.items():
+            truncated.setdefault(row.capture, {})[row.key.ordinal] = row.columns
+    for capture, by_ordinal in truncated.items():
         locations = locate_ordinals(data_dir.catalog, capture, sorted(by_ordinal))
         with data_dir.captures.open(capture) as stored:
-            for frame, of_frame in groupby(locations, key=lambda location: location.frame):
+            for frame, in_frame in groupby(locations, key=lambda location: location.frame):
                 text = stored.text(frame)
-                for location in of_frame:
+                for location in in_frame:
                     _complete_url(by_ordinal[location.ordinal], location.cut(text))
 
 

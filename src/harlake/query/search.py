@@ -1,6 +1,6 @@
 """The search: frames → entries that hold a text → a line for each string that does.
 
-Frames are decompressed and searched in several threads, and what is found comes in stored order. A line at the end says
+Frames are decompressed and searched in several threads, and hits come in stored order. A line at the end says
 that all has been searched: without it, the answer is not complete.
 """
 
@@ -19,10 +19,10 @@ import msgspec
 from harlake.errors import SessionNotFoundError
 from harlake.har.text_search import TextQuery
 from harlake.limits import MIB
-from harlake.query import pagination
+from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
-from harlake.query.locations import capture_frames
-from harlake.query.pagination import FrameEntry
+from harlake.query.frames import FrameEntry, capture_frames, entries_in_frame, frame_numbers
+from harlake.query.totals import count_entries
 from harlake.store.capture_object import Frame
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id
@@ -62,8 +62,8 @@ def search_session(data_dir: DataDir, request: SearchRequest) -> Generator[bytes
     Raises BadRequestError; while it goes on, DamagedCaptureError, or SessionNotFoundError when the session is removed.
     """
     captures = [capture.id for capture in data_dir.catalog.captures(request.session)]
-    warnings = pagination.check_filter(data_dir.catalog, captures, request.entry_filter)
-    searched = pagination.count_entries(data_dir.catalog, captures, request.entry_filter) if captures else 0
+    warnings = check_filter(data_dir.catalog, captures, request.entry_filter)
+    searched = count_entries(data_dir.catalog, captures, request.entry_filter) if captures else 0
     return _lines(data_dir, request, captures, searched, warnings)
 
 
@@ -71,17 +71,17 @@ def _lines(
     data_dir: DataDir, request: SearchRequest, captures: Sequence[uuid.UUID], searched: int, warnings: list[str]
 ) -> Generator[bytes]:
     hits = 0
-    found = _in_order(data_dir, request, _jobs(data_dir, request.entry_filter, captures))
+    lines = _in_order(data_dir, request, _jobs(data_dir, request.entry_filter, captures))
     limited = False
     try:
-        for line in found:
+        for line in lines:
             limited = bool(line) and hits == request.limit
             if limited:
                 break
             hits += bool(line)
             yield line
     finally:
-        found.close()
+        lines.close()
     if set(captures).difference(capture.id for capture in data_dir.catalog.captures(request.session)):
         raise SessionNotFoundError("the session was removed while it was being searched")
     end: dict[str, Any] = {"done": True, "hits": hits}
@@ -89,17 +89,17 @@ def _lines(
     yield _encode(end | ({"warnings": warnings} if warnings else {})) + b"\n"
 
 
-def _jobs(data_dir: DataDir, request: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
-    """Yield the frames that hold any of the wanted entries."""
+def _jobs(data_dir: DataDir, entry_filter: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
+    """Yield the frames that hold any entry that passes the filter."""
     for capture in captures:
         frames = capture_frames(data_dir.catalog, capture)
-        numbers = pagination.frame_numbers(data_dir.catalog, capture, request) if request else range(len(frames))
+        numbers = frame_numbers(data_dir.catalog, capture, entry_filter) if entry_filter else range(len(frames))
         for number in numbers:
             yield _Job(capture, number, frames[number])
 
 
 def _in_order(data_dir: DataDir, request: SearchRequest, jobs: Iterator[_Job]) -> Generator[bytes]:
-    """Search frames in several threads, and yield what they find in the frames' order, and nothing after each frame."""
+    """Search frames in several threads, and yield lines in the order of frames, each frame's ended by an empty one."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
     running: deque[tuple[Future[list[bytes]], int]] = deque()
     in_flight = 0
@@ -125,7 +125,7 @@ def _search(data_dir: DataDir, request: SearchRequest, job: _Job) -> list[bytes]
         text = stored.text(job.frame)
     if not request.query.may_be_in(text):
         return []
-    rows = pagination.entries_in_frame(data_dir.catalog, job.capture, job.number, request.entry_filter)
+    rows = entries_in_frame(data_dir.catalog, job.capture, job.number, request.entry_filter)
     return [line for row in rows for line in _entry_lines(request.query, job.capture, row, text)]
 
 

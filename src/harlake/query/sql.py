@@ -2,7 +2,7 @@
 
 Strategy: DuckDB parses the query, and its syntax tree is searched for what it may not name. Tables are the views below;
 so no file, no setting and no row of a capture that is being written is within reach. Then it has the catalog to itself
-for a limited time, and writes its rows to a file without a name, from which they are sent when others have their turn
+for a limited time, and writes its rows to a file without a name, from which they are sent when the catalog is free
 again: a slow client keeps nobody waiting, and whatever fails, fails before the first byte.
 """
 
@@ -21,11 +21,11 @@ import msgspec
 import pyarrow as pa
 
 from harlake.errors import ExpensiveQueryError, InvalidQueryError
-from harlake.query.filters import HOST, MEDIA_TYPE
+from harlake.query.conditions import HOST, MEDIA_TYPE
 from harlake.store.data_dir import DataDir
 
 #: Rows that are fetched at a time.
-_BATCH: Final = 1_024
+_BATCH_ROWS: Final = 1_024
 
 #: What a query can read. An entry's id is that of :func:`ids.entry_id`.
 _VIEWS: Final = {
@@ -67,12 +67,12 @@ class SqlQuery:
     """One query; :meth:`run` it in a thread, :meth:`cancel` it from another."""
 
     def __init__(self, data_dir: DataDir, sql: str, seconds: float | None) -> None:
-        """``seconds`` is how long it may take once it has its turn, None for any time."""
+        """``seconds`` is how long it may take once it has the catalog, None for any time."""
         self._data_dir = data_dir
         self._sql = sql
         self._seconds = seconds
         self._cursor: duckdb.DuckDBPyConnection | None = None
-        self._changing = threading.Lock()
+        self._lock = threading.Lock()
         self._stopped = False
 
     def run(self) -> IO[bytes]:
@@ -92,7 +92,7 @@ class SqlQuery:
 
     def cancel(self) -> None:
         """Stop it, or never let it begin: nobody waits for it any more."""
-        with self._changing:
+        with self._lock:
             self._stopped = True
             if self._cursor is not None:
                 self._cursor.interrupt()
@@ -103,11 +103,11 @@ class SqlQuery:
             cursor.execute("USE memory; SET python_enable_replacements = false")
             for name, view in _VIEWS.items():
                 cursor.execute(f"CREATE TEMP VIEW {name} AS {view}")
-            yield from cursor.execute(self._sql).to_arrow_reader(_BATCH)
+            yield from cursor.execute(self._sql).to_arrow_reader(_BATCH_ROWS)
         except (duckdb.Error, OSError) as error:  # Arrow turns DuckDB's errors into the latter
-            raise self._explained(error) from error
+            raise self._client_error(error) from error
 
-    def _explained(self, error: Exception) -> Exception:
+    def _client_error(self, error: Exception) -> Exception:
         message = _MORE_LINES.sub("", str(error))
         if self._stopped:
             return ExpensiveQueryError(f"it was stopped after {self._seconds} seconds")
@@ -118,7 +118,7 @@ class SqlQuery:
     @contextmanager
     def _stoppable(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         timer = None if self._seconds is None else threading.Timer(self._seconds, self.cancel)
-        with self._changing:
+        with self._lock:
             if self._stopped:
                 raise ExpensiveQueryError("it was cancelled before it began")
             self._cursor = cursor
@@ -129,7 +129,7 @@ class SqlQuery:
         finally:
             if timer is not None:
                 timer.cancel()
-            with self._changing:
+            with self._lock:
                 self._cursor = None
 
 
@@ -195,7 +195,7 @@ def _lines(batch: pa.RecordBatch) -> bytes:
     """Return rows as JSON, an object a line; columns of one name get numbers."""
     names: list[str] = []
     for name in batch.schema.names:
-        names.append(next(one for one in _numbered(name) if one not in names))
+        names.append(next(candidate for candidate in _numbered(name) if candidate not in names))
     columns = [_utc(column).to_pylist() for column in batch.columns]
     return _encoder.encode_lines(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.export.har_stream import as_line
 from harlake.export.options import PARAMETERS, ExportOptions, parse_options
+from harlake.export.payloads import as_line
 from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, entries_of, entry, har, saved

@@ -1,0 +1,47 @@
+"""The JSON body that asks for an export of selected entries; field names as they are on the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ExportRequest(msgspec.Struct, rename="camel"):
+    """Entries to export: those that are in the session, have one of the ids, and pass the filter, as far as given.
+
+    The other members are the parameters of a session's export.
+    """
+
+    session_id: str | None = None
+    entry_ids: list[str] | None = None
+    filter: dict[str, str | list[str]] = {}
+    session_name: str | None = None
+    format: str | None = None
+    order: str | None = None
+    bodies: str | bool | None = None
+    fill: bool | None = None
+    max_part: str | int | None = None
+    #: The same by its name in query strings.
+    max_part_: str | int | None = msgspec.field(name="max_part", default=None)
+
+    def filter_values(self) -> list[tuple[str, str]]:
+        """Return the filter's names and values, as a query string would have them."""
+        return [
+            (name, value)
+            for name, values in self.filter.items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]
+
+    def option_parameters(self) -> dict[str, str]:
+        """Return the options' parameters, as a query string would have them."""
+        given = {
+            "format": self.format,
+            "order": self.order,
+            "bodies": self.bodies,
+            "fill": self.fill,
+            "max_part": self.max_part if self.max_part is not None else self.max_part_,
+        }
+        return {name: _query_value(value) for name, value in given.items() if value is not None}
+
+
+def _query_value(value: str | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

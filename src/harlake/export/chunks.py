@@ -1,0 +1,33 @@
+"""Pieces of text joined into chunks that are worth sending, and worth a zstd frame."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final
+
+from harlake.limits import KIB
+from harlake.store.capture_object import compressor
+
+#: Bytes that each chunk has at least, except for the last one; smaller ones cost more in the server than they hold.
+_CHUNK_BYTES: Final = 256 * KIB
+
+
+def chunked(pieces: Iterable[bytes]) -> Generator[bytes]:
+    """Join small pieces, so that each chunk but the last has at least 256 KiB."""
+    pending: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _CHUNK_BYTES:
+            yield pending[0] if len(pending) == 1 else b"".join(pending)
+            pending, size = [], 0
+    if pending:
+        yield b"".join(pending)
+
+
+def recompressed(text: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield text as zstd frames, one a chunk: a comma makes a poor frame."""
+    compress = compressor().compress
+    for chunk in chunked(text):
+        yield compress(chunk)

@@ -1,0 +1,129 @@
+"""Entries on their way into a HAR: a whole capture, as it is stored, or a selection, entry by entry.
+
+Strategy: what is not changed goes out as it is stored, in whole frames, which are neither decompressed nor compressed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, Protocol
+
+from harlake.export.chunks import recompressed
+from harlake.har.envelope import BEFORE_ENTRIES
+from harlake.har.parse.reader import HarReader
+from harlake.har.writer import rename_page
+from harlake.limits import MIB, Limits
+from harlake.query.entry_reader import read_entries
+from harlake.query.selection import Selection
+from harlake.store.capture_object import Frame
+from harlake.store.captures import CaptureStore
+
+#: Bytes of stored frames that are read at a time.
+_READ_BYTES: Final = MIB
+
+
+class EntryStream(Protocol):
+    """Entries with the commas between them, and none around them."""
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where it is not known beforehand."""
+
+    def text(self) -> Iterator[bytes]:
+        """Yield them as text, in pieces cut anywhere."""
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the same as zstd frames, in pieces cut anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCapture:
+    """All entries of a capture, as they are stored."""
+
+    captures: CaptureStore
+    capture: uuid.UUID
+    stored_frames: Sequence[Frame]
+    renames: dict[str, str]
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where pages are renamed."""
+        return None if self.renames else sum(frame.text_length + 1 for frame in self.stored_frames) - 1
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the entries as text."""
+        with self.captures.open(self.capture) as stored:
+            for number, frame in enumerate(self.stored_frames):
+                if number:
+                    yield b","
+                if self.renames:
+                    yield _renamed(stored.text(frame), self.renames)
+                else:
+                    yield from stored.pieces(frame)
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the stored frames, unless pages are renamed."""
+        if self.renames:
+            yield from recompressed(self.text())
+            return
+        start, end = self.stored_frames[0].start, self.stored_frames[-1].start + self.stored_frames[-1].length
+        with self.captures.open(self.capture) as stored:
+            while start < end:
+                length = min(_READ_BYTES, end - start)
+                yield stored.stored(start, length)
+                start += length
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedEntries:
+    """The entries of a selection, each with its page renamed and then rewritten, as far as that is asked for.
+
+    ``renames`` has the page ids that are replaced, by capture.
+    """
+
+    captures: CaptureStore
+    selection: Selection
+    renames: Mapping[uuid.UUID, dict[str, str]]
+    rewrite: Callable[[bytes], bytes] | None = None
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where entries are changed."""
+        if any(self.renames.values()) or self.rewrite is not None:
+            return None
+        totals = self.selection.totals
+        return totals.length + max(0, totals.entries - 1)
+
+    def entries(self) -> Iterator[bytes]:
+        """Yield one entry after the other."""
+        read_back = read_entries(self.captures, chain.from_iterable(self.selection.batches()))
+        if not any(self.renames.values()):
+            entries = (entry for _, entry in read_back)
+        else:
+            entries = (
+                rename_page(entry, renames) if (renames := self.renames[location.capture]) else entry
+                for location, entry in read_back
+            )
+        return entries if self.rewrite is None else map(self.rewrite, entries)
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the entries as text."""
+        for number, entry in enumerate(self.entries()):
+            if number:
+                yield b","
+            yield entry
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the text in frames of their own."""
+        yield from recompressed(self.text())
+
+
+def _renamed(text: bytes, renames: dict[str, str]) -> bytes:
+    """Return entries, with the commas between them, with their page ids renamed."""
+    reader = HarReader(Limits(max_entry_bytes=len(text)))
+    blocks = reader.feed(BEFORE_ENTRIES + text)
+    blocks += reader.cut()
+    return b",".join(rename_page(entry, renames) for block in blocks for entry in block.texts())

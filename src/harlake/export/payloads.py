@@ -1,0 +1,87 @@
+"""What an export consists of: a HAR that is put together from streams of entries, or a file that is generated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from harlake.export.chunks import recompressed
+from harlake.export.entry_streams import EntryStream
+from harlake.har.writer import CLOSING
+from harlake.store.capture_object import COMMA, compressor
+
+#: The end of a line, and the white space that the next one begins with.
+_LINE_BREAK: Final = re.compile(rb"[\r\n][ \t\r\n]*")
+
+
+class Payload(Protocol):
+    """What an export consists of. Both iterators read as they go, and block."""
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where it is not known beforehand."""
+
+    def text(self) -> Iterator[bytes]:
+        """Yield it in pieces cut anywhere."""
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the same as zstd frames, in pieces cut anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarPayload:
+    """A HAR: everything before its entries, and these."""
+
+    opening: bytes
+    streams: Sequence[EntryStream]
+
+    @property
+    def text_length(self) -> int | None:
+        """Bytes of the text, None where entries are changed on the way."""
+        lengths = [stream.text_length for stream in self.streams]
+        commas = max(0, len(lengths) - 1)
+        known = [length for length in lengths if length is not None]
+        return len(self.opening) + sum(known) + commas + len(CLOSING) if len(known) == len(lengths) else None
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the HAR as UTF-8 text."""
+        yield self.opening
+        for number, stream in enumerate(self.streams):
+            if number:
+                yield b","
+            yield from stream.text()
+        yield CLOSING
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the HAR as zstd frames."""
+        compress = compressor().compress
+        yield compress(self.opening)
+        for number, stream in enumerate(self.streams):
+            if number:
+                yield COMMA
+            yield from stream.frames()
+        yield compress(CLOSING)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedPayload:
+    """A file that is written while it is sent: ``pieces`` begins it anew each time."""
+
+    pieces: Callable[[], Iterator[bytes]]
+    text_length: None = None
+
+    def text(self) -> Iterator[bytes]:
+        """Yield the pieces."""
+        return self.pieces()
+
+    def frames(self) -> Iterator[bytes]:
+        """Yield the pieces in frames of their own."""
+        return recompressed(self.pieces())
+
+
+def as_line(entry: bytes) -> bytes:
+    """Return an entry as a line: inside of a string, a line break would be escaped, so all of them are white space."""
+    compact = _LINE_BREAK.sub(b"", entry) if b"\n" in entry or b"\r" in entry else entry
+    return compact + b"\n"

@@ -1,0 +1,42 @@
+"""What is listed of an entry, and by what it can be sorted.
+
+Names are those of HAR 1.2 where it has one (``startedDateTime``, ``pageref``, ``serverIPAddress``), else written like
+them. They are the vocabulary of listings, of ``sort=`` and of tables; everything below speaks of the index's columns.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harlake.query.conditions import HOST
+
+_TIMINGS: Final = ("blocked", "dns", "connect", "ssl", "send", "wait", "receive")
+
+#: SQL over the index, by name, in the order in which a row has them.
+COLUMNS: Final = {
+    "ordinal": "ordinal",
+    "startedDateTime": "started_at",
+    "method": "method",
+    "url": "url",
+    "host": HOST,
+    "path": "path",
+    "status": "status",
+    "statusText": "status_text",
+    "httpVersion": "http_version",
+    "mimeType": "mime_type",
+    "resourceType": "resource_type",
+    "type": "type",
+    "pageref": "page_ref",
+    "serverIPAddress": "server_ip",
+    "connection": "connection",
+    "time": "time_ms",
+    "requestSize": "request_size",
+    "responseSize": "response_size",
+    "contentSize": "content_size",
+    "transferSize": "transfer_size",
+    "error": "error",
+    "fromCache": "from_cache",
+    "hasBody": "has_body",
+    "bytes": "length",
+    **{name: f"{name}_ms" for name in _TIMINGS},
+}

@@ -1,0 +1,65 @@
+"""Pieces of SQL about an entry's row: conditions, and what several queries compute of its columns.
+
+Rules:
+
+* Only fixed texts, and ids and numbers of harlake's own, become SQL; whatever a client wrote is a parameter.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+#: Bytes of a response's body, NULL where they are not known: as it was decoded, else as it was transferred.
+BODY_SIZE: Final = (
+    "coalesce(CASE WHEN content_size >= 0 THEN content_size END, CASE WHEN response_size >= 0 THEN response_size END)"
+)
+
+#: What an entry may not have, of which the columns have an empty text then: NULL would make DuckDB read and group
+#: them six times as slowly.
+HOST: Final = "nullif(host, '')"
+MEDIA_TYPE: Final = "nullif(media_type, '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A piece of SQL that is true or not of an entry's row, and the values of the ``?`` in it."""
+
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+def in_captures(captures: Sequence[uuid.UUID]) -> Condition:
+    """Return the condition that an entry belongs to one of the captures; with one, row groups can be passed over.
+
+    As a list in the statement, DuckDB compares in a quarter of the time that a parameter takes.
+    """
+    if len(captures) == 1:
+        return Condition("capture = ?", (captures[0],))
+    ids = ", ".join(f"'{capture}'::UUID" for capture in captures)
+    return Condition(f"capture IN ({ids or 'NULL'})")
+
+
+def in_ordinal_range(capture: uuid.UUID, start: int, end: int) -> Condition:
+    """Return the condition that an entry is one of a capture's, from an ordinal up to, and without, another."""
+    return Condition("capture = ? AND ordinal >= ? AND ordinal < ?", (capture, start, end))
+
+
+def capture_position(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
+    """Return SQL for the position of an entry's capture among the given ones, counted from ``first``."""
+    if len(captures) == 1:
+        return Condition(f"{first:d}")
+    return Condition(f"(list_position(?, capture) - 1 + {first:d})", (list(captures),))
+
+
+def has_ordinal(ordinals: Sequence[int]) -> str:
+    """Return the condition that a row has one of the ordinals, or is between them where they are dense.
+
+    As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would not,
+    and read all of them.
+    """
+    if max(ordinals) - min(ordinals) < 2 * len(ordinals):
+        return f"ordinal BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
+    return f"ordinal IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"

@@ -1,0 +1,66 @@
+"""How many entries pass a filter, and how large they are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harlake.query.conditions import Condition, in_captures
+from harlake.query.filters import Filter
+from harlake.store.catalog import Catalog
+from harlake.store.index import ELLIPSIS, MAX_TEXT_BYTES
+
+#: The condition that the index has only the beginning of a URL.
+_URL_IS_TRUNCATED: Final = f"(strlen(url) > {MAX_TEXT_BYTES - 4} AND url LIKE '%{ELLIPSIS}')"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionTotals:
+    """How many entries there are, how many bytes they have together, and how many the largest of them has."""
+
+    entries: int = 0
+    length: int = 0
+    largest: int = 0
+
+    @classmethod
+    def of(cls, lengths: Sequence[int]) -> SelectionTotals:
+        """Return the totals of entries of the given lengths."""
+        return cls(len(lengths), sum(lengths), max(lengths, default=0))
+
+    @classmethod
+    def together(cls, parts: Iterable[SelectionTotals]) -> SelectionTotals:
+        """Return the totals of several parts together."""
+        parts = list(parts)
+        return cls(
+            sum(part.entries for part in parts),
+            sum(part.length for part in parts),
+            max((part.largest for part in parts), default=0),
+        )
+
+
+def count_entries(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> int:
+    """Return how many entries of the captures pass the filter."""
+    where = entry_filter.where(in_captures(captures))
+    return int(catalog.rows(f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
+
+
+def count_truncated_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
+    """Return how many entries of the captures have URLs of which the index has only the beginning."""
+    return count_entries(catalog, captures, Filter((Condition(_URL_IS_TRUNCATED),)))
+
+
+def totals_by_capture(
+    catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter
+) -> dict[uuid.UUID, SelectionTotals]:
+    """Return the totals of each capture that has any entry that passes the filter."""
+    where = entry_filter.where(in_captures(captures))
+    rows = catalog.rows(
+        f"""
+        SELECT capture, count(*), sum(length)::BIGINT, max(length) FROM entries
+        WHERE {where.sql} GROUP BY capture
+        """,
+        where.parameters,
+    )
+    return {capture: SelectionTotals(*totals) for capture, *totals in rows}
