@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.export.zip_parts import PagedEntry, zip_hars
-from harlake.har.envelope import decoded
+from harlake.har.raw_json import decoded
 from tests.conftest import SHARED_HARS
 from tests.support.hars import entry, saved
 from tests.support.reading import Accepted, read

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import NoBodyError
 from harlake.har.bodies import FORM, request_body, response_body
-from harlake.har.envelope import unquoted
+from harlake.har.raw_json import unquoted
 
 
 def _entry(**content: Any) -> bytes:

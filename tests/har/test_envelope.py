@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.har.envelope import BEFORE_ENTRIES, Envelope, object_members
+from harlake.har.envelope import BEFORE_ENTRIES, Envelope
+from harlake.har.raw_json import object_members
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -96,7 +96,7 @@ class HarController(Controller):
             warnings=report.warnings,
             encoding=report.encoding,
             har_bytes=report.har_bytes,
-            problems=[ProblemAnswer(**asdict(one)) for one in checked.findings],
+            problems=[ProblemAnswer(**asdict(one)) for one in checked.problems],
             problem_counts=checked.counts,
             profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )

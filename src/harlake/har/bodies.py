@@ -14,15 +14,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from harlake.errors import NoBodyError
-from harlake.har.envelope import decoded, unquoted
-from harlake.har.raw_json import is_nothing, is_object, is_string, members
+from harlake.har.raw_json import decoded, is_nothing, is_string, object_at, unquoted
 
 FORM: Final = "application/x-www-form-urlencoded"
 
 _NULL: Final = b"null"
 _ESCAPE: Final = re.compile(rb"\\")
-#: Members of an object by their names, as JSON text.
-_Members = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +52,13 @@ def request_body(entry: bytes) -> Body:
     return Body(urlencode(fields).encode(), FORM, True, "put together from the parameters of a form")
 
 
-def object_at(entry: bytes, *path: str) -> _Members:
-    """Return the members of an object in an entry; none where it is absent, or no object."""
-    value = entry
-    for name in path:
-        value = _object(value).get(name, _NULL)
-    return _object(value)
-
-
 def from_base64(text: str | memoryview) -> bytes:
     """Decode base64 with or without white space between its lines. Raises ValueError where it is none."""
     data = "".join(text.split()) if isinstance(text, str) else text
     return binascii.a2b_base64(data, strict_mode=True) if len(data) else b""
 
 
-def _parameters(post_data: _Members) -> list[tuple[str, str]]:
+def _parameters(post_data: Mapping[str, bytes]) -> list[tuple[str, str]]:
     """Return names and values of a form's parameters, less those without a name."""
     found = decoded(bytes(post_data.get("params", _NULL)))
     named = [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
@@ -80,7 +69,7 @@ def _written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _body(content: _Members, of: str) -> Body:
+def _body(content: Mapping[str, bytes], of: str) -> Body:
     raw = content.get("text", _NULL)
     if not is_string(raw):
         if file := _string(content, "_file"):
@@ -101,10 +90,6 @@ def _from_base64(raw: bytes) -> bytes:
     return from_base64(text if _ESCAPE.search(text) is None else str(decoded(bytes(raw))))
 
 
-def _object(value: bytes) -> _Members:
-    return dict(members(value)) if is_object(value) else {}
-
-
-def _string(of: _Members, name: str) -> str | None:
+def _string(of: Mapping[str, bytes], name: str) -> str | None:
     found = decoded(bytes(of.get(name, _NULL)))
     return found if isinstance(found, str) else None

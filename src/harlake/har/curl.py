@@ -18,8 +18,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harlake.errors import NoBodyError
-from harlake.har.bodies import FORM, object_at, request_body
-from harlake.har.envelope import decoded
+from harlake.har.bodies import FORM, request_body
+from harlake.har.raw_json import decoded, object_at
 
 #: RFC 9110 §5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

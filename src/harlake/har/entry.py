@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import msgspec
 
+from harlake.har.raw_json import is_string, raw_members
 from harlake.har.surrogates import repair
 
-Number = float | None
-Text = str | None
+_Number = float | None
+_Text = str | None
 _ABSENT: Final = msgspec.Raw()
-_QUOTE: Final = 0x22
 _PRESENT: Final = msgspec.Raw(b'"..."')
 
 
@@ -30,9 +30,9 @@ class Request(msgspec.Struct, gc=False):
     """``entry.request``: only its URL is required."""
 
     url: str
-    method: Text = None
-    httpVersion: Text = None
-    bodySize: Number = None
+    method: _Text = None
+    httpVersion: _Text = None
+    bodySize: _Number = None
 
 
 class Content(msgspec.Struct, gc=False):
@@ -41,8 +41,8 @@ class Content(msgspec.Struct, gc=False):
     Once indexed, ``text`` only says whether there is a body (see :func:`drop_bodies`).
     """
 
-    size: Number = None
-    mimeType: Text = None
+    size: _Number = None
+    mimeType: _Text = None
     text: msgspec.Raw = _ABSENT
     file: msgspec.Raw = msgspec.field(name="_file", default=_ABSENT)
 
@@ -50,39 +50,39 @@ class Content(msgspec.Struct, gc=False):
 class Response(msgspec.Struct, gc=False):
     """``entry.response``, with the extensions of Chrome (``_transferSize``, ``_error``) and Playwright."""
 
-    status: Number = None
-    statusText: Text = None
+    status: _Number = None
+    statusText: _Text = None
     content: Content | None = None
-    bodySize: Number = None
-    transferSize: Number = msgspec.field(name="_transferSize", default=None)
-    error: Text = msgspec.field(name="_error", default=None)
-    failureText: Text = msgspec.field(name="_failureText", default=None)
+    bodySize: _Number = None
+    transferSize: _Number = msgspec.field(name="_transferSize", default=None)
+    error: _Text = msgspec.field(name="_error", default=None)
+    failureText: _Text = msgspec.field(name="_failureText", default=None)
 
 
 class Timings(msgspec.Struct, gc=False):
     """``entry.timings``, in milliseconds; -1 means that a phase does not apply."""
 
-    blocked: Number = None
-    dns: Number = None
-    connect: Number = None
-    ssl: Number = None
-    send: Number = None
-    wait: Number = None
-    receive: Number = None
+    blocked: _Number = None
+    dns: _Number = None
+    connect: _Number = None
+    ssl: _Number = None
+    send: _Number = None
+    wait: _Number = None
+    receive: _Number = None
 
 
 class Entry(msgspec.Struct, gc=False):
     """The indexed members of one entry of ``log.entries``."""
 
     request: Request
-    startedDateTime: Text = None
-    time: Number = None
+    startedDateTime: _Text = None
+    time: _Number = None
     response: Response | None = None
     timings: Timings | None = None
-    pageref: Text = None
-    serverIPAddress: Text = None
-    connection: Text = None
-    resourceType: Text = msgspec.field(name="_resourceType", default=None)
+    pageref: _Text = None
+    serverIPAddress: _Text = None
+    connection: _Text = None
+    resourceType: _Text = msgspec.field(name="_resourceType", default=None)
     fromCache: str | bool | None = msgspec.field(name="_fromCache", default=None)
 
     @property
@@ -105,7 +105,6 @@ class Rejection:
     path: str = ""
 
 
-_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _number: Final = msgspec.json.Decoder(float)
 _text: Final = msgspec.json.Decoder(str)
 _string_or_bool: Final = msgspec.json.Decoder(str | bool)
@@ -124,11 +123,6 @@ def read_entry(entry: bytes | memoryview) -> Entry | Rejection:
         return _salvage(bytes(entry))
 
 
-def is_string(value: msgspec.Raw) -> bool:
-    """Return whether undecoded JSON is a string."""
-    return len(value) > 0 and memoryview(value)[0] == _QUOTE
-
-
 def drop_bodies(entry: Entry) -> Entry:
     """Reduce the body to whether there is one: as an undecoded view it would keep its whole buffer alive."""
     content = entry.content
@@ -136,20 +130,6 @@ def drop_bodies(entry: Entry) -> Entry:
         content.text = _PRESENT if is_string(content.text) and len(content.text) > 2 else _ABSENT
         content.file = _PRESENT if len(content.file) > 2 else _ABSENT
     return entry
-
-
-def raw_members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
-    """Return an object's members as undecoded JSON, or None where the text is no object."""
-    try:
-        return _members.decode(text)
-    except msgspec.MsgspecError:
-        repaired = repair(bytes(text))
-        if repaired is None:
-            return None
-    try:
-        return _members.decode(repaired)
-    except msgspec.MsgspecError:
-        return None
 
 
 def _salvage(entry: bytes) -> Entry | Rejection:
@@ -194,7 +174,7 @@ def _fill(struct: type[Any], parts: dict[str, msgspec.Raw], **given: object) -> 
 
 def _fields(struct: type[Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
     """Decode those members that are plain numbers or texts, each on its own."""
-    decoders: dict[Any, msgspec.json.Decoder[Any]] = {Number: _number, Text: _text}
+    decoders: dict[Any, msgspec.json.Decoder[Any]] = {_Number: _number, _Text: _text}
     return {
         field.name: _value(decoders[field.type], parts, field.encode_name)
         for field in msgspec.structs.fields(struct)

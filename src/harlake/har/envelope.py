@@ -5,22 +5,14 @@ Its members are kept as the JSON text that they came as, so that nothing is lost
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from harlake.har.raw_json import elements, is_array, joined, members
-from harlake.har.surrogates import repair
-from harlake.limits import MIB
+from harlake.har.raw_json import decoded, elements, is_array, joined, object_members
 
 _encode: Final = msgspec.json.encode
-
-_PIECE: Final = MIB
-_ESCAPE: Final = re.compile(rb"\\")
-#: A byte that is neither part of an escape nor inside of a character: before it, a string can be cut.
-_BORDER: Final = re.compile(rb'[^\\"/bfnrtu0-9A-Fa-f\x80-\xbf]')
 
 #: What precedes the entries in a HAR that begins with them, as stored captures do.
 BEFORE_ENTRIES: Final = b'{"log":{"entries":['
@@ -61,37 +53,6 @@ class Envelope:
         """Return the members of ``log.pages`` as JSON text; none where it is absent or no array."""
         text = self.log.get("pages", b"[]")
         return [bytes(page) for page in elements(text)] if is_array(text) else []
-
-
-def decoded(text: bytes) -> Any:
-    """Return JSON text as a Python value, None where it cannot be represented."""
-    try:
-        return msgspec.json.decode(repair(text) or text)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-
-
-def unquoted(string: bytes) -> bytes:
-    """Return what a JSON string says, as UTF-8; lone surrogates are replaced.
-
-    In pieces: a ``str`` takes up to four bytes a character, which may be a hundred million.
-    """
-    inside = memoryview(string)[1:-1]
-    if _ESCAPE.search(inside) is None:
-        return bytes(inside)
-    pieces: list[bytes] = []
-    start = 0
-    while start < len(inside):
-        border = _BORDER.search(inside, min(start + _PIECE, len(inside)))
-        end = border.start() if border else len(inside)
-        pieces.append(str(decoded(b'"%b"' % bytes(inside[start:end]))).encode())
-        start = end
-    return b"".join(pieces)
-
-
-def object_members(text: bytes) -> dict[str, bytes]:
-    """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
-    return {name: bytes(value) for name, value in members(text)}
 
 
 def _tail(log: dict[str, bytes]) -> bytes:

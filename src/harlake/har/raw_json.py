@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
+
+from harlake.har.surrogates import repair
+from harlake.limits import MIB
 
 #: A member of an object: its name, and its value as JSON text.
 Member = tuple[str, bytes]
@@ -27,12 +30,18 @@ class _Name:
 
 
 _object: Final = msgspec.json.Decoder(dict[_Name, msgspec.Raw], dec_hook=lambda kind, text: kind(text))
+_members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 
 _TOKEN: Final = re.compile(
     rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}",: \t\r\n]+', re.DOTALL
 )
+
+_PIECE: Final = MIB
+_ESCAPE: Final = re.compile(rb"\\")
+#: A byte that is neither part of an escape nor inside of a character: before it, a string can be cut.
+_BORDER: Final = re.compile(rb'[^\\"/bfnrtu0-9A-Fa-f\x80-\xbf]')
 
 
 def first_byte(value: bytes) -> int:
@@ -55,6 +64,11 @@ def is_string(value: bytes) -> bool:
     return first_byte(value) == ord('"')
 
 
+def is_string_or_absent(value: bytes) -> bool:
+    """Return whether an undecoded member, which is empty where it is absent, is a string."""
+    return not len(value) or is_string(value)
+
+
 def is_null(value: bytes) -> bool:
     """Return whether JSON text without white space around it is null."""
     return first_byte(value) == ord("n")
@@ -72,6 +86,33 @@ def members(text: bytes) -> list[Member]:
     except (msgspec.MsgspecError, RecursionError):
         values = _split(bytes(text))
         return [(json.loads(name), next(values)) for name in values]
+
+
+def object_members(text: bytes) -> dict[str, bytes]:
+    """Return the members of a valid JSON object as the text that they came as; of equal names the last."""
+    return {name: bytes(value) for name, value in members(text)}
+
+
+def raw_members(text: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+    """Return an object's members as undecoded JSON, or None where the text is no object."""
+    try:
+        return _members.decode(text)
+    except msgspec.MsgspecError:
+        repaired = repair(bytes(text))
+        if repaired is None:
+            return None
+    try:
+        return _members.decode(repaired)
+    except msgspec.MsgspecError:
+        return None
+
+
+def object_at(entry: bytes, *path: str) -> Mapping[str, bytes]:
+    """Return the members of an object in an entry; none where it is absent, or no object."""
+    value = entry
+    for name in path:
+        value = _view(value).get(name, b"null")
+    return _view(value)
 
 
 def elements(text: bytes) -> list[bytes]:
@@ -94,6 +135,37 @@ def joined(parts: Iterable[Member]) -> bytes:
 def listed(values: Iterable[bytes]) -> bytes:
     """Return an array of the given elements."""
     return b"[" + b",".join(values) + b"]"
+
+
+def decoded(text: bytes) -> Any:
+    """Return JSON text as a Python value, None where it cannot be represented."""
+    try:
+        return msgspec.json.decode(repair(text) or text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def unquoted(string: bytes) -> bytes:
+    """Return what a JSON string says, as UTF-8; lone surrogates are replaced.
+
+    In pieces: a ``str`` takes up to four bytes a character, which may be a hundred million.
+    """
+    inside = memoryview(string)[1:-1]
+    if _ESCAPE.search(inside) is None:
+        return bytes(inside)
+    pieces: list[bytes] = []
+    start = 0
+    while start < len(inside):
+        border = _BORDER.search(inside, min(start + _PIECE, len(inside)))
+        end = border.start() if border else len(inside)
+        pieces.append(str(decoded(b'"%b"' % bytes(inside[start:end]))).encode())
+        start = end
+    return b"".join(pieces)
+
+
+def _view(value: bytes) -> dict[str, bytes]:
+    """Return the members of an object, whose values may be views of its text; none of what is no object."""
+    return dict(members(value)) if is_object(value) else {}
 
 
 def _name(name: str) -> bytes:

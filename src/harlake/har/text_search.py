@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harlake.har.bodies import from_base64, object_at
-from harlake.har.envelope import decoded
+from harlake.har.bodies import from_base64
+from harlake.har.raw_json import decoded, object_at
 from harlake.har.resource_types import essence, is_textual
 
 #: A name in an object, or a number in an array; and what leads to one, from the entry on.

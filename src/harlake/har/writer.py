@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.envelope import OWN_MEMBER, Envelope, decoded, object_members
-from harlake.har.raw_json import elements, listed
+from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.har.raw_json import decoded, elements, listed, object_members
 from harlake.har.repair.rewriter import Rewriter
 
 CLOSING: Final = b"]}}"

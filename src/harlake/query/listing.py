@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from harlake.errors import BadRequestError
-from harlake.har.envelope import decoded
+from harlake.har.raw_json import decoded
 from harlake.limits import KIB
 from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter

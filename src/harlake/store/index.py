@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harlake.har.entry import Content, Entry, Request, Response, Timings
-from harlake.har.envelope import decoded
 from harlake.har.parse.blocks import Block
+from harlake.har.raw_json import decoded
 from harlake.har.resource_types import content_media_type, resource_type
 
 _NO_RESPONSE: Final = Response()

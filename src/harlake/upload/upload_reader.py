@@ -66,7 +66,7 @@ class UploadReport:
         if left_out > len(self.problems):
             warnings.append(f"errors lists the first {len(self.problems)} of {left_out} entries that were not imported")
         if self.checked is not None:
-            total, described = sum(self.checked.counts.values()), len(self.checked.findings)
+            total, described = sum(self.checked.counts.values()), len(self.checked.problems)
             if total > described:
                 warnings.append(f"problems lists the first {described} of {total}; problemCounts has all")
             if self.checked.unchecked_pages:

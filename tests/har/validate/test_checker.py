@@ -168,7 +168,7 @@ def _codes(data: bytes) -> dict[str, int]:
 def test_a_har_with_every_member_has_no_problem(layout: dict[str, Any]) -> None:
     """All that HAR 1.2 has may be there; everyone takes it."""
     checked = check(har_of(LOG, layout))
-    assert (checked.findings, checked.counts) == ([], {})
+    assert (checked.problems, checked.counts) == ([], {})
     assert set(checked.refusals.values()) == {None}
 
 
@@ -182,7 +182,7 @@ def test_a_member_of_another_type_is_found_where_it_is(
     at = re.search(rb'"@@"|\[\s*"@@"\s*\]', text)
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
-    found = [one for one in checked.findings if one.code not in _follows(path)]
+    found = [one for one in checked.problems if one.code not in _follows(path)]
     assert [_place(one) for one in found] == [("wrong-type", _shown(path), _of_entry(path), *place(text, at.start()))]
     assert checked.refusals["spec"] == f"{_shown(path)}: {found[0].message}"
 
@@ -204,7 +204,7 @@ def test_a_missing_member_is_found_where_its_object_begins(
     at = re.search(rb'\{\s*"_here"', text)
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
-    found = [_place(one) for one in checked.findings if one.code not in _follows(path)]
+    found = [_place(one) for one in checked.problems if one.code not in _follows(path)]
     expected = ("missing-member", _shown(path), _of_entry(path), *place(text, at.start()))
     assert found == ([expected] if path[-1] in _REQUIRED.get(_owner(path), ()) else [])
 
@@ -213,7 +213,7 @@ def test_a_missing_member_is_found_where_its_object_begins(
 def test_an_item_that_is_no_object_is_found(path: rules.Path) -> None:
     """Of arrays, each item has its place."""
     text = har_of(changed(path, "@@"))
-    found = [one for one in check(text).findings if one.code != "unknown-page"]
+    found = [one for one in check(text).problems if one.code != "unknown-page"]
     assert [_place(one) for one in found] == [
         ("wrong-item", _shown(path), _of_entry(path), *place(text, text.index(b'"@@"')))
     ]
@@ -281,15 +281,15 @@ _BROKEN: list[tuple[str, rules.Path, Any]] = [
 def test_each_rule_is_found_alone(code: str, path: rules.Path, value: Any) -> None:
     """A HAR that breaks one rule has one problem, with what the specification says of it."""
     checked = check(har_of(changed(path, value)))
-    found = [one for one in checked.findings if one.code == code]
-    (finding,) = found
+    found = [one for one in checked.problems if one.code == code]
+    (problem,) = found
     extra = set(checked.counts) - {code}
     assert extra <= ({"time-not-sum"} if code in ("negative-timing", "invalid-timing") else set())
-    assert finding.path == _shown(path)
+    assert problem.path == _shown(path)
     (rule,) = (rule for rule in rules.RULES if rule.code == code)
-    assert finding.severity == rule.severity
-    assert "{" not in finding.message + finding.spec
-    assert finding.spec.endswith(".")
+    assert problem.severity == rule.severity
+    assert "{" not in problem.message + problem.spec
+    assert problem.spec.endswith(".")
     assert (checked.refusals["spec"] is None) is (rule.severity != "error")
 
 
@@ -312,7 +312,7 @@ def test_what_is_very_large_is_said_not_to_be_checked() -> None:
     text = har_of(changed((*_REQUEST, "headers"), [0] * MIB))
     checked = check(text)
     assert checked.counts == {"entry-too-large": 1}
-    assert _place(checked.findings[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
+    assert _place(checked.problems[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
     checked = check(har_of(LOG | {"pages": [{}] * 2 * MIB}))
     assert (checked.counts, checked.unchecked_pages) == ({"pages-too-large": 1}, True)
     checked = check(har_of(changed((*_REQUEST, "headers"), [0] * 1000)), limits=Limits(max_entry_bytes=1000))
@@ -326,9 +326,9 @@ def test_all_problems_are_counted_and_the_first_described() -> None:
     text = har_of(log)
     checked = check(text)
     assert checked.counts == {"wrong-type": 140}
-    assert len(checked.findings) == 100
-    assert checked.findings == sorted(checked.findings)
-    assert checked.findings[-1].entry == 49
+    assert len(checked.problems) == 100
+    assert checked.problems == sorted(checked.problems)
+    assert checked.problems[-1].entry == 49
     log["entries"] = [{**_ENTRY, "request": {**_ENTRY["request"], "headers": [0] * 20_000}}]
     assert check(har_of(log)).counts == {"wrong-item": 20_000}
 
@@ -354,7 +354,7 @@ def test_both_ways_of_decoding_find_the_same(changes: list[tuple[rules.Path, Any
     text = json.dumps(entry).encode()
     if "Infinity" not in text.decode():
         one, other = check_entry(text), check_irregular_entry(text)
-        assert (list(one.faults), one.usual) == (list(other.faults), other.usual)
+        assert (list(one.violations), one.regular) == (list(other.violations), other.regular)
 
 
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
@@ -364,7 +364,7 @@ def test_how_a_har_comes_changes_nothing(text: bytes, cuts: list[int]) -> None:
     checked = check(text)
     for limits in (Limits(), Limits(block_bytes=200)):
         assert check(text, [cut % (len(text) + 1) for cut in cuts], limits) == checked
-    for one in checked.findings:
+    for one in checked.problems:
         assert (one.byte, one.line, one.column) == place(text, one.byte)
 
 
@@ -380,7 +380,7 @@ def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> 
         % b",\n ".join(entries)
     )
     for cuts in (range(0), range(0, len(text), 997)):
-        for one in check(text, cuts, Limits(block_bytes=2000, max_problems=10_000)).findings:
+        for one in check(text, cuts, Limits(block_bytes=2000, max_problems=10_000)).problems:
             assert one.entry is not None
             if one.code == "wrong-type":
                 assert _place(one)[3:] == place(text, text.index(b'"@%d@"' % one.entry))
@@ -445,7 +445,7 @@ def test_absurd_values_are_checked_like_any_other(path: rules.Path, value: bytes
     text = text.replace(b'"status": 200', b'"status": "@"')
     checked = check(text)
     assert checked == check(text, range(0, len(text), 999))
-    statuses = [one for one in checked.findings if one.path == "log.entries[0].response.status"]
+    statuses = [one for one in checked.problems if one.path == "log.entries[0].response.status"]
     assert [one.code for one in statuses] == ["wrong-type"]
     assert statuses[0].byte in (text.index(b'"@"'), text.index(b'{"pageref"'))
 

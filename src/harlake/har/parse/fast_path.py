@@ -20,8 +20,9 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.entry import Entry, Rejection, drop_bodies, entry_decoder, is_string, read_entry
+from harlake.har.entry import Entry, Rejection, drop_bodies, entry_decoder, read_entry
 from harlake.har.parse.utf8 import valid_until
+from harlake.har.raw_json import is_string
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
 

@@ -1,51 +1,56 @@
-"""The shapes of a HAR's objects and arrays: which members they must and may have, and of what kind each is.
+"""Menders of a HAR's objects and arrays, made of the schema: members that are missing or wrong are put right.
 
-They are kinds themselves (see kinds.py), so they nest.
+They are menders like those of ``value_types``, so they nest. Members that the schema does not name are passed over.
 """
 
 from __future__ import annotations
 
+import binascii
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 
-from harlake.har.raw_json import Member, elements, is_array, is_object, joined, listed, members
-from harlake.har.repair.value_types import Kind
+from harlake.har.raw_json import Member, elements, is_array, is_object, joined, listed, members, unquoted
+from harlake.har.repair.value_types import (
+    Address,
+    BodyText,
+    Date,
+    Flag,
+    HeaderText,
+    Integer,
+    Mender,
+    Nullable,
+    Number,
+    Positive,
+    Text,
+    Url,
+)
+from harlake.har.schema import CONTENT, COOKIE, HEADER, PARAMETER, MemberSpec, ObjectType, ValueType, define_struct
 
-_encode: Final = msgspec.json.encode
+_VALUES: Final[dict[ValueType, Mender]] = {
+    ValueType.STRING: Text(),
+    ValueType.HEADER_TEXT: HeaderText(),
+    ValueType.URL: Url(),
+    ValueType.ADDRESS: Address(),
+    ValueType.DATE: Date(),
+    ValueType.BODY: BodyText(),
+    ValueType.NUMBER: Number(),
+    ValueType.DURATION: Positive(),
+    ValueType.INTEGER: Integer(),
+    ValueType.BOOLEAN: Flag(),
+}
+
+_BASE64: Final = b'"base64"'
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a member must be like, and its value where it is missing or unacceptable; None leaves it out."""
+class ArrayMender:
+    """Mends an array of values of one type; what cannot be mended is left out."""
 
-    kind: Kind
-    default: bytes | None
-
-
-def must(kind: Kind, default: object) -> Rule:
-    """Return the rule for a mandatory member."""
-    return Rule(kind, _encode(default))
-
-
-def may(kind: Kind) -> Rule:
-    """Return the rule for an optional member."""
-    return Rule(kind, None)
-
-
-def made(kind: Object) -> Rule:
-    """Return the rule for a mandatory object, which is made of its members' defaults where it is missing."""
-    return Rule(kind, joined(kind.fill([])))
-
-
-class Each:
-    """An array of values of one kind; what cannot be mended is left out."""
-
-    def __init__(self, kind: Kind) -> None:
-        self._kind = kind
-        self.strict: Any = list[kind.strict]  # type: ignore[name-defined]
+    def __init__(self, item: Mender) -> None:
+        self._item = item
+        self.strict: Any = list[item.strict]  # type: ignore[name-defined]
         self._decoder = msgspec.json.Decoder(self.strict)
 
     def mend(self, value: bytes) -> bytes | None:
@@ -55,62 +60,114 @@ class Each:
         with suppress(msgspec.MsgspecError, RecursionError):  # most are as they should be
             self._decoder.decode(value)
             return value
-        found = elements(value)
-        mended = [self._kind.mend(one) for one in found]
-        if all(new is old for new, old in zip(mended, found, strict=True)):
+        items = elements(value)
+        mended = [self._item.mend(item) for item in items]
+        if all(new is old for new, old in zip(mended, items, strict=True)):
             return value
-        return listed(one for one in mended if one is not None)
+        return listed(item for item in mended if item is not None)
 
 
-class Object:
-    """An object whose members follow rules; those without a rule are left as they are, and so is their order."""
+class ObjectMender:
+    """Mends an object member by member; those that the schema does not name stay as they are, and so does the order."""
 
-    def __init__(self, **rules: Rule) -> None:
-        self._rules = rules
-        fields = [
-            (name, rule.kind.strict)
-            if rule.default is not None
-            else (name, rule.kind.strict | msgspec.UnsetType, msgspec.UNSET)
-            for name, rule in rules.items()
-        ]
-        self.strict: Any = msgspec.defstruct("Object", fields, gc=False, kw_only=True)
+    def __init__(self, object_type: ObjectType) -> None:
+        repaired = [(spec, _mender(spec)) for spec in object_type.members if spec.repaired]
+        self._members = [(spec.name, mender, _filler(spec, mender)) for spec, mender in repaired]
+        required = [filler is not None for _, _, filler in self._members]
+        fields = [(spec, mender.strict, must) for (spec, mender), must in zip(repaired, required, strict=True)]
+        self.strict: Any = define_struct(object_type.name, fields)
 
     def mend(self, value: bytes) -> bytes | None:
         """Return an object."""
         if not is_object(value):
             return None
-        found = members(value)
-        mended = self.fill(found)
-        return value if mended is found else joined(mended)
+        given = members(value)
+        mended = self.fill(given)
+        return value if mended is given else joined(mended)
 
-    def fill(self, found: list[Member]) -> list[Member]:
-        """Return members that follow the rules, the very list where they do. Of equal names the last counts."""
-        last = {name: place for place, (name, _) in enumerate(found)}
-        mended = list(found)
+    def fill(self, given: list[Member]) -> list[Member]:
+        """Return members as they should be, the very list where they are. Of equal names the last counts."""
+        last = {name: index for index, (name, _) in enumerate(given)}
+        mended = list(given)
         changed = False
         left_out: set[str] = set()
-        for name, rule in self._rules.items():
-            given = found[last[name]][1] if name in last else None
-            value = None if given is None else rule.kind.mend(given)
-            if value is None:
-                value = rule.default
-            if value is given:
+        for name, mender, filler in self._members:
+            old = given[last[name]][1] if name in last else None
+            new = None if old is None else mender.mend(old)
+            if new is None:
+                new = filler
+            if new is old:
                 continue
             changed = True
-            if value is None:
+            if new is None:
                 left_out.add(name)
-            elif given is None:
-                mended.append((name, value))
+            elif old is None:
+                mended.append((name, new))
             else:
-                mended[last[name]] = name, value
-        return [member for member in mended if member[0] not in left_out] if changed else found
+                mended[last[name]] = name, new
+        return [member for member in mended if member[0] not in left_out] if changed else given
 
 
-class Pair(Object):
-    """An object of a name and a value, or an array of the two."""
+class PairMender(ObjectMender):
+    """Mends an object of a name and a value, which may come as an array of the two."""
 
     def mend(self, value: bytes) -> bytes | None:
         """Return an object."""
         if is_array(value) and len(parts := elements(value)) == 2:
             value = joined(zip(("name", "value"), parts, strict=True))
         return super().mend(value)
+
+
+class ContentMender(ObjectMender):
+    """Mends ``content``; a body that is said to be base64, and is not, is taken for the text that it is."""
+
+    def fill(self, given: list[Member]) -> list[Member]:
+        """Return the members of ``content``."""
+        mended = super().fill(given)
+        last = dict(mended)
+        if bytes(last.get("encoding", b"")) != _BASE64 or "text" not in last or is_base64(last["text"]):
+            return mended
+        return [(name, value) for name, value in mended if name != "encoding"]
+
+
+def is_base64(text: bytes) -> bool:
+    """Return whether a lenient decoder takes a JSON string for base64."""
+    try:
+        binascii.a2b_base64(unquoted(text))
+    except ValueError:
+        return False
+    return True
+
+
+#: The objects that are mended in a way of their own.
+_MENDERS: Final[dict[ObjectType, type[ObjectMender]]] = {
+    COOKIE: PairMender,
+    HEADER: PairMender,
+    PARAMETER: PairMender,
+    CONTENT: ContentMender,
+}
+
+
+@cache
+def object_mender(object_type: ObjectType) -> ObjectMender:
+    """Return what mends objects of a type."""
+    return _MENDERS.get(object_type, ObjectMender)(object_type)
+
+
+def _mender(spec: MemberSpec) -> Mender:
+    """Return what mends the values of a member."""
+    mender: Mender
+    if spec.object_type is None:
+        mender = _VALUES[spec.type]
+    elif spec.type is ValueType.ARRAY:
+        mender = ArrayMender(object_mender(spec.object_type))
+    else:
+        mender = object_mender(spec.object_type)
+    return Nullable(mender) if spec.nullable or spec.null_tolerated else mender
+
+
+def _filler(spec: MemberSpec, mender: Mender) -> bytes | None:
+    """Return what stands for a member that is missing or cannot be mended; None leaves it out."""
+    if spec.required and isinstance(mender, ObjectMender):
+        return joined(mender.fill([]))
+    return spec.filler.encode() or None

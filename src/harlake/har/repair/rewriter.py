@@ -14,9 +14,18 @@ from typing import Final
 
 import msgspec
 
-from harlake.har.envelope import decoded, unquoted
-from harlake.har.raw_json import elements, is_array, is_nothing, is_object, is_string, joined, members
-from harlake.har.repair.defaults import LOG, PAGE, filled
+from harlake.har.raw_json import (
+    decoded,
+    elements,
+    is_array,
+    is_nothing,
+    is_object,
+    is_string,
+    joined,
+    members,
+    unquoted,
+)
+from harlake.har.repair.defaults import filled, filled_log, filled_page
 from harlake.har.resource_types import essence, is_textual
 from harlake.limits import BYTES, parse_bytes
 
@@ -95,7 +104,7 @@ class Rewriter:
     """Rewrites the parts of one HAR; false where there is nothing to do.
 
     ``bodies`` says which bodies stay, None for all. With ``fill``, mandatory members that are missing or of a wrong
-    type get defaults, and optional ones of a wrong type are left out (see filling.py): strict readers open the HAR.
+    type get defaults, and optional ones of a wrong type are left out (see defaults.py): strict readers open the HAR.
     """
 
     bodies: BodyFilter | None = None
@@ -113,11 +122,11 @@ class Rewriter:
 
     def page(self, text: bytes) -> bytes:
         """Return what a page becomes; what is no object stays."""
-        return (PAGE.mend(text) or text) if self.fill else text
+        return filled_page(text) if self.fill else text
 
     def log(self, log: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return what the members of a log become, less its entries; ``pages`` among them are rewritten, too."""
-        return dict(LOG.fill(list(log.items()))) if self.fill else dict(log)
+        return dict(filled_log(list(log.items()))) if self.fill else dict(log)
 
     def _request(self, text: bytes) -> bytes:
         return _changed(text, {"postData": self._carrier})

@@ -1,6 +1,6 @@
-"""The kinds of values that members of a HAR have: what strict readers take, and what can be made of the rest.
+"""Menders of a HAR's plain values: what strict readers take, and what can be made of the rest.
 
-A kind *mends* a value: it returns what it is given where that is acceptable, the very object; something acceptable that
+A mender returns the value that it is given where that is acceptable, the very object; something acceptable that
 says the same where there is such a thing (``"200"`` for a number, ``[::1]`` for an address); else None. Its ``strict``
 type is what msgspec must be able to decode it as; whatever decodes is acceptable, though not the other way round.
 """
@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from harlake.har.envelope import decoded
 from harlake.har.raw_json import (
+    decoded,
     elements,
     first_byte,
     is_array,
@@ -47,8 +47,8 @@ _SENT_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
 
-class Kind(Protocol):
-    """What a value must be like."""
+class Mender(Protocol):
+    """Mends values of one type."""
 
     @property
     def strict(self) -> Any:
@@ -96,7 +96,7 @@ class Url(Text):
 
 
 class BodyText(Text):
-    """A string that may be most of its entry: it is not decoded to see that it is one (see :func:`is_body`).
+    """A string that may be most of its entry: it is not decoded to see that it is one; its first byte tells.
 
     Lone surrogates are replaced, unless they all stand for bytes that are no UTF-8 (PEP 383).
     """
@@ -197,23 +197,18 @@ class Flag:
 
 @dataclass(frozen=True)
 class Nullable:
-    """A value of another kind, or null."""
+    """A value of another type, or null."""
 
-    kind: Kind
+    mender: Mender
 
     @property
     def strict(self) -> Any:
         """Either type."""
-        return self.kind.strict | None
+        return self.mender.strict | None
 
     def mend(self, value: bytes) -> bytes | None:
-        """Return null, or what the kind makes of the value."""
-        return value if is_null(value) else self.kind.mend(value)
-
-
-def is_body(value: Any) -> bool:
-    """Return whether a strictly decoded :class:`BodyText` is absent, or the string that it must be."""
-    return value is msgspec.UNSET or is_string(value)
+        """Return null, or what the mender makes of the value."""
+        return value if is_null(value) else self.mender.mend(value)
 
 
 def _instant(given: object) -> datetime:

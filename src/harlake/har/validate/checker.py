@@ -1,9 +1,9 @@
 """Checks a HAR against HAR 1.2 and against what its readers demand, while it is read.
 
 Strategy: the checker is handed the reader's blocks, and what the reader rejects, and at the end the envelope. Of what
-is wrong it counts everything, and describes what comes first in the document: only for that are places looked up.
+is wrong it counts everything, and describes what comes first in the document: only for that are positions looked up.
 
-Held at any time: the findings that are described, and one short text for each page that entries refer to.
+Held at any time: the problems that are described, and one short text for each page that entries refer to.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LOG: Final = -1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """A rule that is broken, in words; ``entry`` is None outside of the entries. Findings sort by their place."""
+    """A rule that is broken, in words; ``entry`` is None outside of the entries. Problems sort by their position."""
 
     byte: int
     path: str
@@ -56,34 +56,34 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a HAR was found to be.
+    """What is wrong with a HAR.
 
-    ``findings`` are the first ones, ``counts`` how many there are by code; ``refusals`` says of each reader why it
-    would refuse the file, None if it would not.
+    ``problems`` are the first ones, ``counts`` how many there are by code; ``refusals`` says of each profile why such a
+    reader would refuse the file, None if it would not.
     """
 
-    findings: list[Problem]
+    problems: list[Problem]
     counts: dict[str, int]
     refusals: dict[str, str | None]
     unchecked_pages: bool
 
 
 @dataclass(slots=True)
-class _Verdict:
-    """The first reason for which a reader refuses the HAR, and for which entry."""
+class _Refusal:
+    """The first reason for which a reader refuses the HAR, if there is one, and for which entry."""
 
     profile: Profile
     ordinal: int | None = None
     reason: str | None = None
 
-    def minds(self, ordinal: int) -> bool:
+    def may_be_in(self, ordinal: int) -> bool:
         """Return whether an entry may hold an earlier reason than is known."""
         return self.ordinal is None or ordinal < self.ordinal
 
     def refuse(self, ordinal: int, path: Path, reason: str) -> None:
         """Refuse the HAR, unless there is an earlier reason."""
-        if self.minds(ordinal):
-            self.ordinal, self.reason = ordinal, f"{_shown(ordinal, path)}: {reason}"
+        if self.may_be_in(ordinal):
+            self.ordinal, self.reason = ordinal, f"{_json_path(ordinal, path)}: {reason}"
 
 
 @dataclass(slots=True)
@@ -101,11 +101,11 @@ class Checker:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._counts: Counter[str] = Counter()
-        self._findings: list[Problem] = []
-        self._verdicts = {profile.name: _Verdict(profile) for profile in PROFILES}
-        self._schema = self._verdicts["harValidator"]
+        self._problems: list[Problem] = []
+        self._refusals = {profile.name: _Refusal(profile) for profile in PROFILES}
+        self._har_schema = self._refusals["harValidator"]
         self._references: dict[str, _Reference] = {}
-        self._room = _PAGEREF_BYTES
+        self._pageref_bytes_left = _PAGEREF_BYTES
         self._unchecked_pages = False
         self._units = 0
 
@@ -122,14 +122,14 @@ class Checker:
         view = memoryview(block.data)
         for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
             text = view[start:end]
-            found = check_entry(text)
-            if found.faults:
-                self._count(found.faults)
+            result = check_entry(text)
+            if result.violations:
+                self._count(result.violations)
                 if self._comes_first(block.byte(index)):
-                    self._describe(found.faults, bytes(text), block.ordinal(index), block.position(index).after)
-            if found.faults or not found.usual or (self._schema.ordinal is None and not passes_har_schema(found)):
-                self._judge(found, block.ordinal(index))
-            pageref = getattr(found.value, "pageref", None)
+                    self._describe(result.violations, bytes(text), block.ordinal(index), block.position(index).after)
+            if result.violations or not result.regular or self._breaks_har_schema(result):
+                self._ask_readers(result, block.ordinal(index))
+            pageref = getattr(result.value, "pageref", None)
             if type(pageref) is str:
                 reference = self._references.get(pageref)
                 if reference is not None:
@@ -140,106 +140,110 @@ class Checker:
     def reject(self, rejected: RejectedEntry) -> None:
         """Check an entry that cannot be imported."""
         text, ordinal = rejected.text, rejected.ordinal
-        found = unchecked_entry(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else check_entry(text)
-        self._judge(found, ordinal)
-        self._count(found.faults)
+        result = unchecked_entry(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else check_entry(text)
+        self._ask_readers(result, ordinal)
+        self._count(result.violations)
         if self._comes_first(rejected.position.byte):
-            self._describe(found.faults, text or b"null", ordinal, rejected.position.after)
+            self._describe(result.violations, text or b"null", ordinal, rejected.position.after)
 
     def close(self, reader: HarReader, encoding: str) -> CheckReport:
-        """Check what is outside of the entries, and return what was found in all."""
+        """Check what is outside of the entries, and return the report on all."""
         text = reader.envelope_text()
-        found = check_log(text)
-        pages = {page.id for page in pages_of(found.value) if type(page.id) is str}
-        self._count(found.faults)
-        self._describe(found.faults, text, None, lambda before: reader.envelope_position(len(before)))
+        result = check_log(text)
+        pages = {page.id for page in pages_of(result.value) if type(page.id) is str}
+        self._count(result.violations)
+        self._describe(result.violations, text, None, lambda before: reader.envelope_position(len(before)))
         pages_known = rules.PAGES_TOO_LARGE.code not in self._counts
         self._unchecked_pages |= bool(self._references) and not pages_known
         for pageref, reference in self._references.items():
             if pages_known and pageref not in pages:
                 values = {"value": rules.in_quotes(pageref), "entries": reference.entries}
-                fault = Violation(rules.UNKNOWN_PAGE, ("pageref",), values)
-                self._counts[fault.rule.code] += 1
-                self._add(fault, reference.ordinal, reference.position)
-        self._judge(found, _LOG)
-        self._judge_text(encoding)
-        refusals = {name: verdict.reason for name, verdict in self._verdicts.items()}
+                violation = Violation(rules.UNKNOWN_PAGE, ("pageref",), values)
+                self._counts[violation.rule.code] += 1
+                self._add(violation, reference.ordinal, reference.position)
+        self._ask_readers(result, _LOG)
+        self._check_text(encoding)
+        refusals = {name: refusal.reason for name, refusal in self._refusals.items()}
         counts = dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
-        return CheckReport(self._findings, counts, refusals, self._unchecked_pages)
+        return CheckReport(self._problems, counts, refusals, self._unchecked_pages)
 
-    def _judge_text(self, encoding: str) -> None:
+    def _check_text(self, encoding: str) -> None:
         """Refuse what readers could not even read as JSON."""
         if "utf-16" in encoding:
-            fault = Violation(rules.NOT_UTF_8, ())
-            self._counts[fault.rule.code] += 1
-            self._add(fault, None, START)
-        for verdict in self._verdicts.values():
-            profile = verdict.profile
+            violation = Violation(rules.NOT_UTF_8, ())
+            self._counts[violation.rule.code] += 1
+            self._add(violation, None, START)
+        for refusal in self._refusals.values():
+            profile = refusal.profile
             if "utf-16" in encoding:
-                verdict.refuse(_LOG - 1, (), rules.NOT_UTF_8.message)
+                refusal.refuse(_LOG - 1, (), rules.NOT_UTF_8.message)
             elif "bom" in encoding and profile.refuses_mark:
-                verdict.refuse(_LOG - 1, (), "the file begins with a byte order mark, which it takes for JSON")
+                refusal.refuse(_LOG - 1, (), "the file begins with a byte order mark, which it takes for JSON")
             elif profile.longest is not None and self._units > profile.longest:
                 reason = f"{self._units} characters are more than its strings can have, {profile.longest}"
-                verdict.refuse(_LOG - 1, (), reason)
+                refusal.refuse(_LOG - 1, (), reason)
 
-    def _judge(self, found: CheckResult, ordinal: int) -> None:
+    def _ask_readers(self, result: CheckResult, ordinal: int) -> None:
         """Let the readers that have not refused the HAR yet look at an entry, or at the log."""
-        if found.value is UNSET:
+        if result.value is UNSET:
             return  # it was not checked
-        for verdict in self._verdicts.values():
-            if verdict.minds(ordinal):
-                demands = verdict.profile.log if ordinal == _LOG else verdict.profile.entry
-                refusal = next(demands(found), None)
-                if refusal is not None:
-                    verdict.refuse(ordinal, *refusal)
+        for refusal in self._refusals.values():
+            if refusal.may_be_in(ordinal):
+                requirements = refusal.profile.log if ordinal == _LOG else refusal.profile.entry
+                reason = next(requirements(result), None)
+                if reason is not None:
+                    refusal.refuse(ordinal, *reason)
+
+    def _breaks_har_schema(self, result: CheckResult) -> bool:
+        """Return whether har-validator would refuse an entry, as the first one that it does."""
+        return self._har_schema.ordinal is None and not passes_har_schema(result)
 
     def _refer(self, pageref: str, text: bytes, block: Block, index: int) -> None:
         """Remember the first entry that refers to a page: whether there is one may only be known at the end."""
-        self._room -= len(pageref)
-        if self._room < 0:
+        self._pageref_bytes_left -= len(pageref)
+        if self._pageref_bytes_left < 0:
             self._unchecked_pages = True
             return
         position = block.position(index).after(text[: Locator(text).offset(("pageref",))])
         self._references[pageref] = _Reference(1, block.ordinal(index), position)
 
-    def _count(self, faults: Violations) -> None:
-        self._counts.update(fault.rule.code for fault in faults)
-        self._counts.update(faults.more)
+    def _count(self, violations: Violations) -> None:
+        self._counts.update(violation.rule.code for violation in violations)
+        self._counts.update(violations.more)
 
     def _comes_first(self, byte: int) -> bool:
-        """Return whether what begins at this byte is among the first that is found."""
-        return len(self._findings) < self._limits.max_problems or byte < self._findings[-1].byte
+        """Return whether what begins at this byte is among the first problems."""
+        return len(self._problems) < self._limits.max_problems or byte < self._problems[-1].byte
 
     def _describe(
-        self, faults: Violations, text: bytes, ordinal: int | None, after: Callable[[bytes], Position]
+        self, violations: Violations, text: bytes, ordinal: int | None, after: Callable[[bytes], Position]
     ) -> None:
-        """Put faults into words; ``after`` tells the place that follows the first bytes of the text."""
+        """Put violations into words; ``after`` tells the position that follows the first bytes of the text."""
         prefix: Path = () if ordinal is not None else ("log",)
         locator = Locator(text)
-        places = [(locator.offset(prefix + fault.path), number) for number, fault in enumerate(faults)]
-        for offset, number in nsmallest(self._limits.max_problems, places):
-            self._add(faults[number], ordinal, after(text[:offset]))
+        offsets = [(locator.offset(prefix + violation.path), number) for number, violation in enumerate(violations)]
+        for offset, number in nsmallest(self._limits.max_problems, offsets):
+            self._add(violations[number], ordinal, after(text[:offset]))
 
-    def _add(self, fault: Violation, ordinal: int | None, position: Position) -> None:
-        rule = fault.rule
-        path = _shown(_LOG if ordinal is None else ordinal, fault.path)
-        finding = Problem(
+    def _add(self, violation: Violation, ordinal: int | None, position: Position) -> None:
+        rule = violation.rule
+        path = _json_path(_LOG if ordinal is None else ordinal, violation.path)
+        problem = Problem(
             byte=position.byte,
             path=path,
             code=rule.code,
             severity=rule.severity,
-            message=fault.message,
-            spec=fault.spec,
+            message=violation.message,
+            spec=violation.spec,
             line=position.line,
             column=position.column,
             entry=ordinal,
         )
-        insort(self._findings, finding)
-        del self._findings[self._limits.max_problems :]
+        insort(self._problems, problem)
+        del self._problems[self._limits.max_problems :]
 
 
-def _shown(ordinal: int, path: Path) -> str:
-    """Return a JSON path in words; entries have an ordinal from 0 on."""
+def _json_path(ordinal: int, path: Path) -> str:
+    """Return a path as problems show it; entries have an ordinal from 0 on."""
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return f"log.entries[{ordinal}]{steps}" if ordinal >= 0 else f"log{steps}"

@@ -1,8 +1,8 @@
 """What readers of HARs demand, each in the order in which it looks: the first thing that it would refuse.
 
 Each is a generator that yields a refusal where the reader would give up; only the first one counts. They see what
-``examining`` has decoded, and speak of JavaScript: an *object* may be an array there, and a missing member is one that
-is undefined.
+``entry_checks`` has decoded, and speak of JavaScript: an *object* may be an array there, and a missing member is one
+that is undefined.
 
 Sources: Chrome's ``models/har/HARFormat.ts`` and ``panels/network/NetworkLogView.ts`` (DevTools 1.0.1705227), Firefox's
 ``netmonitor/src/har/har-importer.js``, Playwright's ``harBackend.ts`` (1.65), har-schema 2.0.0 with ajv 6.
@@ -20,17 +20,17 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from harlake.har.schema import CACHE_ENTRY, CONTENT, REQUEST, RESPONSE, ValueType
 from harlake.har.validate import rules
 from harlake.har.validate.entry_checks import CheckResult
+from harlake.har.validate.javascript import casts_to_date, casts_to_number, is_true
 from harlake.har.validate.rules import Path, Violation
-from harlake.har.validate.values import is_date
 
 #: The longest string of V8 (Chrome, Node.js) and of SpiderMonkey (Firefox), in UTF-16 code units.
 _V8_STRING: Final = 0x1FFFFFE8
 _SPIDERMONKEY_STRING: Final = (1 << 30) - 2
 
-_LARGEST_DATE: Final = 8.64e15
-_NOTHING: Final = (None, UNSET)
+_NULL_OR_UNDEFINED: Final = (None, UNSET)
 
 
 class Refusal(NamedTuple):
@@ -55,17 +55,17 @@ class Profile:
     refuses_mark: bool = False
 
 
-def _spec(found: CheckResult) -> Iterator[Refusal]:
-    return (Refusal(fault.path, fault.message) for fault in found.faults if fault.rule.severity == "error")
+def _spec(result: CheckResult) -> Iterator[Refusal]:
+    return (Refusal(one.path, one.message) for one in result.violations if one.rule.severity == "error")
 
 
 # --- Chrome ----------------------------------------------------------------------------------------------------------
 
 
-def _chrome_log(found: CheckResult) -> Iterator[Refusal]:
-    log = found.value
+def _chrome_log(result: CheckResult) -> Iterator[Refusal]:
+    log = result.value
     yield from _object(log.creator, ("creator",))
-    if _is_true(log.browser):
+    if is_true(log.browser):
         yield from _object(log.browser, ("browser",))
     for number, page in enumerate(log.pages if type(log.pages) is list else ()):
         path: Path = ("pages", number)
@@ -75,8 +75,8 @@ def _chrome_log(found: CheckResult) -> Iterator[Refusal]:
         yield from _numbers(_get(page, "pageTimings"), (*path, "pageTimings"), (), ("onContentLoad", "onLoad"))
 
 
-def _chrome_entry(found: CheckResult) -> Iterator[Refusal]:
-    entry = found.value
+def _chrome_entry(result: CheckResult) -> Iterator[Refusal]:
+    entry = result.value
     yield from _object(entry, ())
     yield from _date(entry, "startedDateTime", ())
     yield from _numbers(entry, (), ("time",))
@@ -84,7 +84,7 @@ def _chrome_entry(found: CheckResult) -> Iterator[Refusal]:
     yield from _object(request, ("request",))
     yield from _chrome_items(request, ("request",), "cookies", "headers", "queryString")
     post_data = _get(request, "postData")
-    if _is_true(post_data):
+    if is_true(post_data):
         yield from _object(post_data, ("request", "postData"))
         yield from _chrome_items(post_data, ("request", "postData"), "params")
     yield from _numbers(request, ("request",), ("headersSize", "bodySize"))
@@ -111,12 +111,12 @@ def _chrome_items(owner: Any, path: Path, *names: str) -> Iterator[Refusal]:
         for number, item in enumerate(items if type(items) is list else ()):
             inner = (*path, name, number)
             yield from _object(item, inner)
-            if _is_true(_get(item, "expires")):
+            if is_true(_get(item, "expires")):
                 yield from _date(item, "expires", inner)
 
 
 def _object(value: Any, path: Path) -> Iterator[Refusal]:
-    if isinstance(value, (str, int, float)) or value in _NOTHING:
+    if isinstance(value, (str, int, float)) or value in _NULL_OR_UNDEFINED:
         name = path[-1] if path else "the entry"
         yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is no object")
 
@@ -127,53 +127,14 @@ def _numbers(owner: Any, path: Path, needed: tuple[str, ...], others: tuple[str,
         if value is UNSET:
             if name in needed:
                 yield Refusal((*path, name), f"{name} is missing")
-        elif not _casts_to_number(value):
+        elif not casts_to_number(value):
             yield Refusal((*path, name), f"{name} cannot be cast to a number")
 
 
 def _date(owner: Any, name: str, path: Path) -> Iterator[Refusal]:
     value = _get(owner, name)
-    if not _casts_to_date(value):
+    if not casts_to_date(value):
         yield Refusal((*path, name), f"{name} is missing" if value is UNSET else f"{name} is no date")
-
-
-#: What ``Number()`` makes a number of, apart from white space around it.
-_NUMERIC: Final = re.compile(
-    r"|[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|Infinity)|0x[0-9a-f]+|0o[0-7]+|0b[01]+",
-    re.IGNORECASE | re.ASCII,
-)
-_ISO_DATE: Final = re.compile(
-    r"(?:\d{4}|[+-]\d{6})(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
-    r"(?:T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?|24:00(?::00(?:\.0+)?)?)(?:Z|[+-]\d\d:?\d\d)?)?",
-    re.IGNORECASE | re.ASCII,
-)
-#: The other dates that V8 reads: with a month's name, or as numbers between slashes.
-_OLD_DATE: Final = re.compile(
-    r"(?:.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+\d.*"
-    r"|.*\d\W*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*"
-    r"|\s*\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:\s+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:[ap]m)?\s*(?:z|utc|gmt)?\s*(?:[+-]\d\d:?\d\d)?)?\s*"
-    r"|\s*\d{1,3}\s*)",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
-)
-
-
-def _casts_to_number(value: Any) -> bool:
-    if type(value) is list:
-        return not value or (len(value) == 1 and type(value[0]) is not bool and _casts_to_number(value[0]))
-    if isinstance(value, str):
-        return _NUMERIC.fullmatch(value.strip()) is not None
-    return value is None or isinstance(value, (bool, int, float))
-
-
-def _casts_to_date(value: Any) -> bool:
-    if isinstance(value, str):
-        return is_date(value) or _ISO_DATE.fullmatch(value) is not None or _OLD_DATE.fullmatch(value) is not None
-    return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= _LARGEST_DATE)
-
-
-def _is_true(value: Any) -> bool:
-    """Return whether JavaScript takes a value for true; there, empty arrays and objects are."""
-    return value is not UNSET and (bool(value) or not isinstance(value, (str, int, float, type(None))))
 
 
 def _get(owner: Any, name: str) -> Any:
@@ -184,8 +145,8 @@ def _get(owner: Any, name: str) -> Any:
 # --- Firefox ---------------------------------------------------------------------------------------------------------
 
 
-def _firefox_log(found: CheckResult) -> Iterator[Refusal]:
-    pages = found.value.pages
+def _firefox_log(result: CheckResult) -> Iterator[Refusal]:
+    pages = result.value.pages
     if type(pages) is not list:
         yield Refusal(("pages",), "pages is missing" if pages is UNSET else "pages is no array")
     for number, page in enumerate(pages):
@@ -193,19 +154,19 @@ def _firefox_log(found: CheckResult) -> Iterator[Refusal]:
             yield Refusal(("pages", number), "the page is null")
 
 
-def _firefox_entry(found: CheckResult) -> Iterator[Refusal]:
-    entry = found.value
-    yield from _something(entry, ())
-    yield from _something(_get(entry, "request"), ("request",))
+def _firefox_entry(result: CheckResult) -> Iterator[Refusal]:
+    entry = result.value
+    yield from _not_null(entry, ())
+    yield from _not_null(_get(entry, "request"), ("request",))
     response = _get(entry, "response")
-    yield from _something(response, ("response",))
-    yield from _something(_get(response, "content"), ("response", "content"))
-    yield from _something(_get(entry, "timings"), ("timings",))
-    yield from _something(_get(entry, "cache"), ("cache",))
+    yield from _not_null(response, ("response",))
+    yield from _not_null(_get(response, "content"), ("response", "content"))
+    yield from _not_null(_get(entry, "timings"), ("timings",))
+    yield from _not_null(_get(entry, "cache"), ("cache",))
 
 
-def _something(value: Any, path: Path) -> Iterator[Refusal]:
-    if value in _NOTHING:
+def _not_null(value: Any, path: Path) -> Iterator[Refusal]:
+    if value in _NULL_OR_UNDEFINED:
         name = path[-1] if path else "the entry"
         yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is null")
 
@@ -213,17 +174,17 @@ def _something(value: Any, path: Path) -> Iterator[Refusal]:
 # --- Playwright ------------------------------------------------------------------------------------------------------
 
 
-def _nothing(_: CheckResult) -> Iterator[Refusal]:
+def _takes_any(_: CheckResult) -> Iterator[Refusal]:
     return iter(())
 
 
-def _playwright_entry(found: CheckResult) -> Iterator[Refusal]:
+def _playwright_entry(result: CheckResult) -> Iterator[Refusal]:
     """Refuse what makes all look-ups fail, and what makes the look-up of this entry fail."""
-    entry = found.value
-    yield from _something(entry, ())
-    yield from _something(_get(entry, "request"), ("request",))
+    entry = result.value
+    yield from _not_null(entry, ())
+    yield from _not_null(_get(entry, "request"), ("request",))
     response = _get(entry, "response")
-    yield from _something(response, ("response",))
+    yield from _not_null(response, ("response",))
     headers = _get(response, "headers")
     if type(headers) is not list:
         yield Refusal(("response", "headers"), "headers is missing" if headers is UNSET else "headers is no array")
@@ -233,7 +194,7 @@ def _playwright_entry(found: CheckResult) -> Iterator[Refusal]:
             if type(value) is not str:
                 path = ("response", "headers", number, name)
                 yield Refusal(path, f"{name} is missing" if value is UNSET else f"{name} is no string")
-    yield from _something(_get(response, "content"), ("response", "content"))
+    yield from _not_null(_get(response, "content"), ("response", "content"))
     status = _get(response, "status")
     if type(status) is not int and not (type(status) is float and status.is_integer()):
         reason = "status is missing" if status is UNSET else "status is no integer"
@@ -253,27 +214,30 @@ _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2
 _IPV6: Final = re.compile(r"\s*([0-9a-f:.]+)(?:%.+)?\s*", re.IGNORECASE)
 
 #: Members that must be integers, and the paths to their objects.
-_INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = (
-    (("request",), ("headersSize", "bodySize")),
-    (("response",), ("status", "headersSize", "bodySize")),
-    (("response", "content"), ("size", "compression")),
-    (("cache", "beforeRequest"), ("hitCount",)),
-    (("cache", "afterRequest"), ("hitCount",)),
+_INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = tuple(
+    (path, tuple(member.name for member in object_type.members if member.type is ValueType.INTEGER))
+    for path, object_type in (
+        (("request",), REQUEST),
+        (("response",), RESPONSE),
+        (("response", "content"), CONTENT),
+        (("cache", "beforeRequest"), CACHE_ENTRY),
+        (("cache", "afterRequest"), CACHE_ENTRY),
+    )
 )
 
 
-def _schema_log(found: CheckResult) -> Iterator[Refusal]:
-    return (Refusal(fault.path, fault.message) for fault in found.faults if _breaks_schema(fault, found.value))
+def _schema_log(result: CheckResult) -> Iterator[Refusal]:
+    return (Refusal(one.path, one.message) for one in result.violations if _breaks_schema(one, result.value))
 
 
-def passes_har_schema(found: CheckResult) -> bool:
+def passes_har_schema(result: CheckResult) -> bool:
     """Return whether har-validator takes an entry."""
-    return next(_schema_entry(found), None) is None
+    return next(_schema_entry(result), None) is None
 
 
-def _schema_entry(found: CheckResult) -> Iterator[Refusal]:
-    yield from _schema_log(found)
-    entry = found.value
+def _schema_entry(result: CheckResult) -> Iterator[Refusal]:
+    yield from _schema_log(result)
+    entry = result.value
     for path, names in _INTEGERS:
         owner = value_at(entry, path)
         for name in names:
@@ -288,24 +252,24 @@ def _schema_entry(found: CheckResult) -> Iterator[Refusal]:
         yield Refusal(("serverIPAddress",), "serverIPAddress is no IP address")
 
 
-def _breaks_schema(fault: Violation, root: Any) -> bool:
-    """Return whether har-schema minds what breaks a rule of HAR 1.2."""
-    path = fault.path
+def _breaks_schema(violation: Violation, root: Any) -> bool:
+    """Return whether har-schema, too, forbids what breaks a rule of HAR 1.2."""
+    path = violation.path
     if "params" in path[:-1]:
         return False
-    if fault.rule is rules.WRONG_ITEM:
+    if violation.rule is rules.WRONG_ITEM:
         return True
-    if fault.rule is rules.WRONG_TYPE:
+    if violation.rule is rules.WRONG_TYPE:
         if path in (("cache",), ("timings",)):
             return False
         return not (path[-1:] == ("expires",) and "cookies" in path and value_at(root, path) is None)
-    if fault.rule is rules.INVALID_DATE:
+    if violation.rule is rules.INVALID_DATE:
         text = value_at(root, path)
         own = _OWN_DATE.match(text)
         if "cache" in path:
             return own is None
         return _AJV_DATE.fullmatch(text) is None or ("cookies" not in path and (own is None or own[1] is None))
-    return fault.rule is rules.MISSING_MEMBER
+    return violation.rule is rules.MISSING_MEMBER
 
 
 @lru_cache(1024)
@@ -335,6 +299,6 @@ PROFILES: Final = (
     Profile("spec", _spec, _spec),
     Profile("chrome", _chrome_log, _chrome_entry, _V8_STRING),
     Profile("firefox", _firefox_log, _firefox_entry, _SPIDERMONKEY_STRING),
-    Profile("playwright", _nothing, _playwright_entry, _V8_STRING, refuses_mark=True),
+    Profile("playwright", _takes_any, _playwright_entry, _V8_STRING, refuses_mark=True),
     Profile("harValidator", _schema_log, _schema_entry, _V8_STRING),
 )

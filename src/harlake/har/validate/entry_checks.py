@@ -11,21 +11,14 @@ from typing import Any, Final
 
 import msgspec
 
-from harlake.har.entry import raw_members
 from harlake.har.parse.pruning import pruned
+from harlake.har.raw_json import is_string_or_absent, raw_members
+from harlake.har.schema import ENTRY, LOG, PAGE, MemberSpec
 from harlake.har.surrogates import repair
 from harlake.har.validate import rules
+from harlake.har.validate.object_checks import ObjectCheck, anything, object_check
 from harlake.har.validate.rules import Path, Violation, Violations
-from harlake.har.validate.schema import (
-    ENTRY,
-    LOG,
-    PAGE,
-    Object,
-    anything,
-    missing,
-    mistyped,
-)
-from harlake.har.validate.values import check_consistency, check_date, check_dates, is_number, is_string_or_absent
+from harlake.har.validate.values import check_consistency, check_date, check_dates, is_number
 from harlake.limits import MIB
 
 #: What is decoded of an entry takes up to 30 times as much memory as its text; bodies are not decoded, nor is what is
@@ -42,17 +35,20 @@ _ARRAY: Final = ord("[")
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
 _NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
 
-_strict_entry: Final = msgspec.json.Decoder(ENTRY.strict)
-_entry: Final = msgspec.json.Decoder(anything(ENTRY.loose))
-_log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(LOG.loose))]))
+_ENTRY: Final = object_check(ENTRY)
+_LOG: Final = object_check(LOG)
+_PAGE: Final = object_check(PAGE)
+_strict_entry: Final = msgspec.json.Decoder(_ENTRY.strict)
+_entry: Final = msgspec.json.Decoder(anything(_ENTRY.loose))
+_log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(_LOG.loose))]))
 
 
 class CheckResult(msgspec.Struct, gc=False):
-    """What was found: the decoded value, with its arrays decoded, its faults, and whether nothing else is odd."""
+    """What is wrong with a value, which is decoded with its arrays; and whether all its types are regular."""
 
     value: Any
-    faults: Violations
-    usual: bool
+    violations: Violations
+    regular: bool
 
 
 def check_entry(text: bytes | memoryview) -> CheckResult:
@@ -69,68 +65,68 @@ def check_entry(text: bytes | memoryview) -> CheckResult:
         and (post_data is msgspec.UNSET or is_string_or_absent(post_data.text))
     ):
         return check_irregular_entry(text)
-    faults = Violations()
-    check_dates(entry, faults)
-    check_consistency(entry, faults)
-    return CheckResult(entry, faults, usual=True)
+    violations = Violations()
+    check_dates(entry, violations)
+    check_consistency(entry, violations)
+    return CheckResult(entry, violations, regular=True)
 
 
 def unchecked_entry(limit: str) -> CheckResult:
     """Return that an entry is larger than a limit, given in words."""
-    faults = Violations()
-    faults.append(Violation(rules.ENTRY_TOO_LARGE, (), {"limit": limit}))
-    return CheckResult(msgspec.UNSET, faults, usual=False)
+    violations = Violations()
+    violations.append(Violation(rules.ENTRY_TOO_LARGE, (), {"limit": limit}))
+    return CheckResult(msgspec.UNSET, violations, regular=False)
 
 
 def check_irregular_entry(text: bytes | memoryview) -> CheckResult:
     """Return what is wrong with an entry whose members may be anything."""
     entry = _decoded(_entry, text)
-    faults = Violations()
-    if type(entry) is not ENTRY.loose:
-        faults.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "kind": "entry"}))
-        return CheckResult(entry, faults, usual=False)
-    usual = _examine(ENTRY, entry, (), faults)
-    check_consistency(entry, faults)
-    return CheckResult(entry, faults, usual)
+    violations = Violations()
+    if type(entry) is not _ENTRY.loose:
+        violations.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "item": "entry"}))
+        return CheckResult(entry, violations, regular=False)
+    regular = _examine(_ENTRY, entry, (), violations)
+    check_consistency(entry, violations)
+    return CheckResult(entry, violations, regular)
 
 
 def check_log(text: bytes) -> CheckResult:
     """Return what is wrong with the text of a HAR whose entries are left out; paths begin at the log."""
     log = _decoded(_log, text).log
-    faults = Violations()
+    violations = Violations()
     if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
-        faults.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
+        violations.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
         log.pages = msgspec.Raw(b"[]")
-    usual = _examine(LOG, log, (), faults)
+    regular = _examine(_LOG, log, (), violations)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
-        faults.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
+        violations.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
     known: set[Any] = set()
     for number, page in enumerate(pages_of(log)):
         if type(page.pageTimings) is not msgspec.UnsetType:
             for name in ("onContentLoad", "onLoad"):
                 value = getattr(page.pageTimings, name, None)
                 if is_number(value) and value < 0 and value != -1:
-                    faults.append(
+                    violations.append(
                         Violation(rules.INVALID_TIMING, ("pages", number, "pageTimings", name), {"value": value})
                     )
         if type(page.id) is str:
             if page.id in known:
-                faults.append(
+                violations.append(
                     Violation(rules.DUPLICATE_PAGE, ("pages", number, "id"), {"value": rules.in_quotes(page.id)})
                 )
             known.add(page.id)
-    return CheckResult(log, faults, usual)
+    return CheckResult(log, violations, regular)
 
 
 def pages_of(log: Any) -> list[Any]:
     """Return the pages of an examined log that are objects."""
-    return [page for page in log.pages if type(page) is PAGE.loose] if type(log.pages) is list else []
+    return [page for page in log.pages if type(page) is _PAGE.loose] if type(log.pages) is list else []
 
 
 def _is_checkable(text: bytes | memoryview) -> bool:
     """Return whether what would be decoded of an entry is within the limit."""
     parts = raw_members(text) or {}
-    size = sum(len(parts[one.name]) for one in ENTRY.members if one.name in parts)
+    size = sum(len(parts[one.name]) for one in _ENTRY.members if one.name in parts)
     for *path, name in (("request", "postData", "text"), ("response", "content", "text")):
         inner: dict[str, msgspec.Raw] | None = parts
         for step in path:
@@ -152,10 +148,10 @@ def _decoded(decoder: Any, text: bytes | memoryview) -> Any:
         copy = pruned(copy)
     except msgspec.MsgspecError:
         pass
-    return decoder.decode(_NUMBER.sub(_tamed, copy))
+    return decoder.decode(_NUMBER.sub(_bounded, copy))
 
 
-def _tamed(token: re.Match[bytes]) -> bytes:
+def _bounded(token: re.Match[bytes]) -> bytes:
     """Return a number in a size that can be compared; strings as they are."""
     if token[0].startswith(b'"'):
         return token[0]
@@ -163,58 +159,58 @@ def _tamed(token: re.Match[bytes]) -> bytes:
     return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
 
 
-def _examine(kind: Object, value: Any, path: Path, faults: Violations) -> bool:
-    """Add the faults of an object and of all in it, decode its arrays, and return whether nothing in it is odd."""
-    shape = kind.shape(value)
-    usual = shape.usual
-    for fault in shape.faults:
-        _add(faults, fault, path)
-    for member in shape.dates:
-        check_date(getattr(value, member.attribute), (*path, member.name), faults)
-    for member in shape.objects:
-        assert member.of is not None
-        usual &= _examine(member.of, getattr(value, member.attribute), (*path, member.name), faults)
-    for member in kind.texts:
+def _examine(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> bool:
+    """Add the rules that an object and all in it break, decode its arrays, and return whether all is regular."""
+    types = check.types(value)
+    regular = types.regular
+    for violation in types.violations:
+        _add(violations, violation, path)
+    for member in types.dates:
+        check_date(getattr(value, member.attribute), (*path, member.name), violations)
+    for member, inner in types.objects:
+        regular &= _examine(inner, getattr(value, member.attribute), (*path, member.name), violations)
+    for member in check.bodies:
         text = getattr(value, member.attribute)
         if not is_string_or_absent(text):
-            _add(faults, mistyped(kind, member, _OPENINGS.get(memoryview(text)[0], float)), path)
-            usual = False
-    for member in kind.arrays:
-        usual &= _examine_array(kind, member, value, path, faults)
-    return usual
+            _add(violations, check.mistyped(member, _OPENINGS.get(memoryview(text)[0], float)), path)
+            regular = False
+    for member, inner in check.arrays:
+        regular &= _examine_array(check, member, inner, value, path, violations)
+    return regular
 
 
-def _examine_array(owner: Object, member: Any, value: Any, path: Path, faults: Violations) -> bool:
-    kind: Object = member.of
+def _examine_array(
+    owner: ObjectCheck, member: MemberSpec, check: ObjectCheck, value: Any, path: Path, violations: Violations
+) -> bool:
+    """Examine the items of an array in an object."""
     text = getattr(value, member.attribute)
     if not len(text):
         setattr(value, member.attribute, msgspec.UNSET)
         if member.required:
-            _add(faults, missing(owner, member), path)
+            _add(violations, owner.missing(member), path)
         return not member.required
-    items, proved = kind.items(text)
+    items, proved = check.items(text)
     setattr(value, member.attribute, items)
-    if proved and not kind.dates:
+    if proved and not check.dates:
         return True
     if type(items) is not list:
-        if member.official:
-            _add(faults, mistyped(owner, member, type(items)), path)
+        _add(violations, owner.mistyped(member, type(items)), path)
         return False
-    usual = True
+    regular = True
     for number, item in enumerate(items):
         if proved:
-            for date_member in kind.dates:
-                found = getattr(item, date_member.attribute)
-                if found is not msgspec.UNSET:
-                    check_date(found, (*path, member.name, number, date_member.name), faults)
-        elif type(item) is kind.loose:
-            usual &= _examine(kind, item, (*path, member.name, number), faults)
+            for date_member in check.dates:
+                date = getattr(item, date_member.attribute)
+                if date is not msgspec.UNSET:
+                    check_date(date, (*path, member.name, number, date_member.name), violations)
+        elif type(item) is check.loose:
+            regular &= _examine(check, item, (*path, member.name, number), violations)
         else:
-            usual = False
-            values = {"owner": f"{owner.name}.{member.name}", "kind": kind.name}
-            faults.append(Violation(rules.WRONG_ITEM, (*path, member.name, number), values))
-    return usual
+            regular = False
+            values = {"owner": f"{owner.name}.{member.name}", "item": check.name}
+            violations.append(Violation(rules.WRONG_ITEM, (*path, member.name, number), values))
+    return regular
 
 
-def _add(faults: Violations, fault: Violation, path: Path) -> None:
-    faults.append(Violation(fault.rule, path + fault.path, fault.values))
+def _add(violations: Violations, violation: Violation, path: Path) -> None:
+    violations.append(Violation(violation.rule, path + violation.path, violation.values))

@@ -21,7 +21,7 @@ _SHOWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; ``message`` and ``spec`` are formatted with the fault's ``name`` and ``values``."""
+    """A rule; ``message`` and ``spec`` are formatted with a violation's ``name`` and ``values``."""
 
     code: str
     severity: Severity
@@ -47,36 +47,36 @@ class Violation(NamedTuple):
         return self.rule.spec.format(name=self.path[-1] if self.path else "", **self.values)
 
 
-#: Faults of one value that are kept one by one.
-_KEPT: Final = 10_000
+#: So many violations of one value are held one by one.
+_MAX_HELD: Final = 10_000
 
 
 class Violations(list[Violation]):
-    """The faults of one value; of very many the first are kept, and ``more`` counts the others by code."""
+    """The violations of one value; of very many the first are held, and ``more`` counts the others by code."""
 
     def __init__(self) -> None:
         super().__init__()
         self.more: Counter[str] = Counter()
 
-    def append(self, fault: Violation) -> None:
-        """Add a fault."""
-        if len(self) < _KEPT:
-            super().append(fault)
+    def append(self, violation: Violation) -> None:
+        """Add a violation, or count it."""
+        if len(self) < _MAX_HELD:
+            super().append(violation)
         else:
-            self.more[fault.rule.code] += 1
+            self.more[violation.rule.code] += 1
 
 
 MISSING_MEMBER: Final = Rule(
-    "missing-member", "error", "{name} is missing", "{owner}.{name} ({kind}) is mandatory{default}."
+    "missing-member", "error", "{name} is missing", "{owner}.{name} ({expected}) is mandatory{default}."
 )
 WRONG_TYPE: Final = Rule(
     "wrong-type",
     "error",
-    "{name} is {found}, not {kind}",
-    "{owner}.{name} is {kind}{optional}; null is not the same as absent.",
+    "{name} is {actual}, not {expected}",
+    "{owner}.{name} is {expected}{optional}; null is not the same as absent.",
 )
 WRONG_ITEM: Final = Rule(
-    "wrong-item", "error", "an item is not an object", "Each item of {owner} is an object: a HAR {kind}."
+    "wrong-item", "error", "an item is not an object", "Each item of {owner} is an object: a HAR {item}."
 )
 INVALID_DATE: Final = Rule(
     "invalid-date",

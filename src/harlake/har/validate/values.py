@@ -8,9 +8,11 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
+from harlake.har import schema
+from harlake.har.raw_json import is_string_or_absent
 from harlake.har.validate import rules
+from harlake.har.validate.object_checks import object_check
 from harlake.har.validate.rules import Path, Violation, Violations
-from harlake.har.validate.schema import CACHE_ENTRY, CONTENT, POST_DATA, REQUEST, RESPONSE, TIMINGS
 from harlake.limits import KIB
 
 #: Milliseconds that seven rounded timings, and the gaps between them, may add up to.
@@ -27,37 +29,39 @@ _DIGITS: Final = 4
 _PIECE: Final = 256 * KIB
 _CUT_ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _STATUSES: Final = range(100, 1000)
-_OPTIONAL: Final = frozenset(("blocked", "dns", "connect", "ssl"))
-_QUOTE: Final = ord('"')
+_OPTIONAL: Final = frozenset(member.name for member in schema.TIMINGS.members if not member.required)
 _EMPTY: Final = len(b'""')
 
 _text: Final = msgspec.json.Decoder(str).decode
 
+# The structs that an object may be decoded to.
+_STRICT_CACHE_ENTRY: Final = object_check(schema.CACHE_ENTRY).strict
+_REQUESTS: Final = object_check(schema.REQUEST).structs
+_RESPONSES: Final = object_check(schema.RESPONSE).structs
+_CONTENTS: Final = object_check(schema.CONTENT).structs
+_POST_DATA: Final = object_check(schema.POST_DATA).structs
+_TIMINGS: Final = object_check(schema.TIMINGS).structs
 
-def is_string_or_absent(value: msgspec.Raw) -> bool:
-    """Return whether an undecoded member is a string, or absent."""
-    return not len(value) or memoryview(value)[0] == _QUOTE
 
-
-def check_date(text: str, path: Path, faults: Violations) -> None:
-    """Add a fault where a text is no date."""
+def check_date(text: str, path: Path, violations: Violations) -> None:
+    """Add a violation where a text is no date."""
     if not is_date(text):
-        faults.append(Violation(rules.INVALID_DATE, path, {"value": rules.in_quotes(text)}))
+        violations.append(Violation(rules.INVALID_DATE, path, {"value": rules.in_quotes(text)}))
 
 
-def check_dates(entry: Any, faults: Violations) -> None:
-    """Add the faults of the dates of an entry whose members are all of the right types."""
-    check_date(entry.startedDateTime, ("startedDateTime",), faults)
+def check_dates(entry: Any, violations: Violations) -> None:
+    """Add what is wrong with the dates of an entry whose members are all of the right types."""
+    check_date(entry.startedDateTime, ("startedDateTime",), violations)
     for name, message in (("request", entry.request), ("response", entry.response)):
         for number, cookie in enumerate(message.cookies):
             if cookie.expires is not msgspec.UNSET:
-                check_date(cookie.expires, (name, "cookies", number, "expires"), faults)
+                check_date(cookie.expires, (name, "cookies", number, "expires"), violations)
     for name in ("beforeRequest", "afterRequest"):
         cached = getattr(entry.cache, name)
-        if type(cached) is CACHE_ENTRY.strict:
+        if type(cached) is _STRICT_CACHE_ENTRY:
             if cached.expires is not msgspec.UNSET:
-                check_date(cached.expires, ("cache", name, "expires"), faults)
-            check_date(cached.lastAccess, ("cache", name, "lastAccess"), faults)
+                check_date(cached.expires, ("cache", name, "expires"), violations)
+            check_date(cached.lastAccess, ("cache", name, "lastAccess"), violations)
 
 
 def is_date(text: str) -> bool:
@@ -78,22 +82,22 @@ def is_number(value: Any) -> TypeGuard[float]:
     return type(value) is int or type(value) is float
 
 
-def check_consistency(entry: Any, faults: Violations) -> None:
-    """Add the faults of an entry's values, as far as these have the right types."""
-    _compare_times(entry, faults)
-    if type(entry.request) in REQUEST.structs:
-        _compare_request(entry.request, faults)
-    if type(entry.response) in RESPONSE.structs:
-        _compare_response(entry.response, faults)
+def check_consistency(entry: Any, violations: Violations) -> None:
+    """Add what is wrong with an entry's values, as far as these have the right types."""
+    _compare_times(entry, violations)
+    if type(entry.request) in _REQUESTS:
+        _compare_request(entry.request, violations)
+    if type(entry.response) in _RESPONSES:
+        _compare_response(entry.response, violations)
 
 
-def _compare_times(entry: Any, faults: Violations) -> None:
+def _compare_times(entry: Any, violations: Violations) -> None:
     time, timings = entry.time, entry.timings
     complete = is_number(time)
     if complete and time < 0:
-        faults.append(Violation(rules.INVALID_TIME, ("time",), {"value": time}))
+        violations.append(Violation(rules.INVALID_TIME, ("time",), {"value": time}))
         complete = False
-    if type(timings) not in TIMINGS.structs:
+    if type(timings) not in _TIMINGS:
         return
     total = 0.0
     for name in ("send", "wait", "receive", "blocked", "dns", "connect", "ssl"):
@@ -105,69 +109,69 @@ def _compare_times(entry: Any, faults: Violations) -> None:
                 total += value
         elif name in _OPTIONAL:
             if value != -1:
-                faults.append(Violation(rules.INVALID_TIMING, ("timings", name), {"value": value}))
+                violations.append(Violation(rules.INVALID_TIMING, ("timings", name), {"value": value}))
         else:
-            faults.append(Violation(rules.NEGATIVE_TIMING, ("timings", name), {"value": value}))
+            violations.append(Violation(rules.NEGATIVE_TIMING, ("timings", name), {"value": value}))
             complete = False
     if complete and abs(time - total) > _TOLERANCE:
-        faults.append(Violation(rules.TIME_NOT_SUM, ("time",), {"value": time, "sum": round(total, 3)}))
+        violations.append(Violation(rules.TIME_NOT_SUM, ("time",), {"value": time, "sum": round(total, 3)}))
     ssl, connect = timings.ssl, timings.connect
     if is_number(ssl) and is_number(connect) and ssl > connect >= 0:
         values = {"value": ssl, "connect": connect}
-        faults.append(Violation(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
+        violations.append(Violation(rules.SSL_OVER_CONNECT, ("timings", "ssl"), values))
 
 
-def _compare_request(request: Any, faults: Violations) -> None:
+def _compare_request(request: Any, violations: Violations) -> None:
     if type(request.url) is str and _SCHEME.match(request.url) is None:
-        faults.append(Violation(rules.RELATIVE_URL, ("request", "url")))
-    _check_size(request.headersSize, -1, ("request", "headersSize"), faults)
-    _check_size(request.bodySize, -1, ("request", "bodySize"), faults)
+        violations.append(Violation(rules.RELATIVE_URL, ("request", "url")))
+    _check_size(request.headersSize, -1, ("request", "headersSize"), violations)
+    _check_size(request.bodySize, -1, ("request", "bodySize"), violations)
     post_data = request.postData
-    if type(post_data) in POST_DATA.structs:
+    if type(post_data) in _POST_DATA:
         text, params = len(post_data.text), post_data.params
         if not text and params is msgspec.UNSET:
-            faults.append(Violation(rules.POST_DATA_EMPTY, ("request", "postData")))
+            violations.append(Violation(rules.POST_DATA_EMPTY, ("request", "postData")))
         elif text > _EMPTY and type(params) is list and params:
-            faults.append(Violation(rules.TEXT_AND_PARAMS, ("request", "postData")))
+            violations.append(Violation(rules.TEXT_AND_PARAMS, ("request", "postData")))
 
 
-def _compare_response(response: Any, faults: Violations) -> None:
+def _compare_response(response: Any, violations: Violations) -> None:
     status = response.status
     if is_number(status) and status != 0 and status not in _STATUSES:
-        faults.append(Violation(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
-    _check_size(response.headersSize, -1, ("response", "headersSize"), faults)
-    _check_size(response.bodySize, -1, ("response", "bodySize"), faults)
+        violations.append(Violation(rules.INVALID_STATUS, ("response", "status"), {"value": status}))
+    _check_size(response.headersSize, -1, ("response", "headersSize"), violations)
+    _check_size(response.bodySize, -1, ("response", "bodySize"), violations)
     content = response.content
-    if type(content) in CONTENT.structs:
-        _check_size(content.size, 0, ("response", "content", "size"), faults)
+    if type(content) in _CONTENTS:
+        _check_size(content.size, 0, ("response", "content", "size"), violations)
         if content.encoding == "base64" and len(content.text) and is_string_or_absent(content.text):
-            _check_base64(content, faults)
+            _check_base64(content, violations)
 
 
-def _check_size(size: Any, least: int, path: Path, faults: Violations) -> None:
+def _check_size(size: Any, least: int, path: Path, violations: Violations) -> None:
     if is_number(size) and size < least:
-        faults.append(Violation(rules.INVALID_SIZE, path, {"value": size}))
+        violations.append(Violation(rules.INVALID_SIZE, path, {"value": size}))
 
 
-def _check_base64(content: Any, faults: Violations) -> None:
+def _check_base64(content: Any, violations: Violations) -> None:
     length = _decoded_length(memoryview(content.text)[1:-1])
     if length is None:
-        faults.append(Violation(rules.INVALID_BASE64, ("response", "content", "text")))
+        violations.append(Violation(rules.INVALID_BASE64, ("response", "content", "text")))
     elif is_number(content.size) and content.size >= 0 and content.size != length:
         values = {"value": content.size, "length": length}
-        faults.append(Violation(rules.CONTENT_SIZE, ("response", "content", "size"), values))
+        violations.append(Violation(rules.CONTENT_SIZE, ("response", "content", "size"), values))
 
 
 def _decoded_length(text: memoryview) -> int | None:
     """Return how many bytes the inside of a JSON string is base64 of, None if of none; it may be very long."""
-    digits, padding, held = 0, b"", b""
+    digits, padding, rest = 0, b"", b""
     for start in range(0, len(text), _PIECE):
-        piece = held + bytes(text[start : start + _PIECE])
-        held = b""
+        piece = rest + bytes(text[start : start + _PIECE])
+        rest = b""
         if b"\\" in piece:
             cut = _CUT_ESCAPE.search(piece)
             if cut is not None:
-                piece, held = piece[: cut.start()], cut[0]
+                piece, rest = piece[: cut.start()], cut[0]
             try:
                 piece = b"".join(_text(b'"%b"' % piece).encode().split())
             except msgspec.MsgspecError:
@@ -177,5 +181,5 @@ def _decoded_length(text: memoryview) -> int | None:
             return None
         padding += others
         digits += len(piece) - len(others)
-    valid = not held and padding in _PADDING and digits % _DIGITS != 1
+    valid = not rest and padding in _PADDING and digits % _DIGITS != 1
     return digits * 3 // _DIGITS if valid else None
