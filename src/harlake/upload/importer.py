@@ -97,7 +97,7 @@ class UploadReader:
     ) -> None:
         self._target = target
         self._checker = checker
-        self._reader = HarReader(limits, on_rejected=None if checker is None else checker.reject)
+        self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
         self._decoder = UploadDecoder(self._read, limits)
         self._digest = hashlib.sha256()
 
@@ -122,7 +122,7 @@ class UploadReader:
             envelope=envelope,
             total=self._reader.total,
             imported=self._reader.imported,
-            problems=self._reader.problems,
+            problems=self._reader.entry_errors,
             encoding=self._decoder.encoding,
             upload_bytes=self._decoder.received,
             har_bytes=self._decoder.decoded,
