@@ -111,7 +111,7 @@ def _read(path: Path) -> tuple[float, float, float]:
 def _decode(block: Block) -> None:
     view = memoryview(block.data)
     for start, end in zip(block.starts, block.ends, strict=True):
-        with suppress(msgspec.MsgspecError):  # odd entries are salvaged, which counts as cutting
+        with suppress(msgspec.MsgspecError):  # an entry of odd types is read member by member, which counts as cutting
             entry.entry_decoder.decode(view[start:end])
 
 

@@ -66,7 +66,7 @@ def test_every_way_of_reading_agrees(path: Path) -> None:
     outcome = read(text, limits=_SMALL)
     for step in (977, 65_536):
         assert read(text, range(0, len(text), step), limits=_SMALL) == outcome
-    assert read(text, range(0, len(text), 8_191), express=False, limits=_SMALL) == outcome
+    assert read(text, range(0, len(text), 8_191), fast_path=False, limits=_SMALL) == outcome
     if isinstance(outcome, Accepted):
         entries = _har_entries(text)
         assert entries is not None

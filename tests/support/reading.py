@@ -20,7 +20,7 @@ class Accepted:
     entries: list[bytes]
     indexed: list[Any]
     total: int
-    problems: list[EntryError]
+    entry_errors: list[EntryError]
     envelope: Envelope
 
 
@@ -37,10 +37,10 @@ class Refused:
 
 
 def read(
-    text: bytes, cuts: Iterable[int] = (), *, express: bool = True, limits: Limits | None = None
+    text: bytes, cuts: Iterable[int] = (), *, fast_path: bool = True, limits: Limits | None = None
 ) -> Accepted | Refused:
     """Read a document in pieces that end at the given offsets."""
-    reader = HarReader(limits or Limits(), express=express)
+    reader = HarReader(limits or Limits(), fast_path=fast_path)
     entries: list[bytes] = []
     indexed: list[Any] = []
 
@@ -58,4 +58,4 @@ def read(
         take(blocks)
     except InvalidHarError as error:
         return Refused(type(error), error.byte, error.line, error.column, error.entry, error.detail)
-    return Accepted(entries, indexed, reader.total, reader.problems, envelope)
+    return Accepted(entries, indexed, reader.total, reader.entry_errors, envelope)

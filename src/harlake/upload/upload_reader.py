@@ -22,12 +22,12 @@ from harlake.upload.decompression import UploadDecoder
 
 @dataclass(frozen=True, slots=True)
 class UploadReport:
-    """What is in an upload; ``problems`` describes the first of the ``total - imported`` entries left out."""
+    """What is in an upload; ``entry_errors`` describe the first of the ``total - imported`` entries left out."""
 
     envelope: Envelope
     total: int
     imported: int
-    problems: list[EntryError]
+    entry_errors: list[EntryError]
     encoding: str
     upload_bytes: int
     har_bytes: int
@@ -63,8 +63,10 @@ class UploadReport:
         if "version" not in self.envelope.log:
             warnings.append("log.version is missing")
         left_out = self.total - self.imported
-        if left_out > len(self.problems):
-            warnings.append(f"errors lists the first {len(self.problems)} of {left_out} entries that were not imported")
+        if left_out > len(self.entry_errors):
+            warnings.append(
+                f"errors lists the first {len(self.entry_errors)} of {left_out} entries that were not imported"
+            )
         if self.checked is not None:
             total, described = sum(self.checked.counts.values()), len(self.checked.problems)
             if total > described:
@@ -87,7 +89,7 @@ class UploadReader:
     ) -> None:
         self._target = target
         self._checker = checker
-        self._reader = HarReader(limits, on_rejected=None if checker is None else checker.reject)
+        self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
         self._decoder = UploadDecoder(self._read, limits)
         self._digest = hashlib.sha256()
 
@@ -112,7 +114,7 @@ class UploadReader:
             envelope=envelope,
             total=self._reader.total,
             imported=self._reader.imported,
-            problems=self._reader.problems,
+            entry_errors=self._reader.entry_errors,
             encoding=self._decoder.encoding,
             upload_bytes=self._decoder.received,
             har_bytes=self._decoder.decoded,

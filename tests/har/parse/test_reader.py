@@ -17,7 +17,7 @@ from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from tests.support.reading import Accepted, Refused, read
 
-#: So small that the lane works on every few bytes, as it does on every MiB of a large file.
+#: So small that the fast path works on every few bytes, as it does on every MiB of a large file.
 SMALL = Limits(block_bytes=200)
 
 #: What breaks a reader that looks for borders instead of proving them.
@@ -92,7 +92,7 @@ def every_way(text: bytes, cuts: list[int], limits: Limits = SMALL) -> Accepted 
     for way in ways:
         assert read(text, way, limits=limits) == outcome
     for way in [[], *ways]:
-        assert read(text, way, express=False, limits=limits) == outcome
+        assert read(text, way, fast_path=False, limits=limits) == outcome
     if limits is SMALL:
         assert read(text) == outcome
     return outcome
@@ -101,7 +101,7 @@ def every_way(text: bytes, cuts: list[int], limits: Limits = SMALL) -> Accepted 
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
 @settings(deadline=None)
 def test_all_ways_of_reading_agree_and_lose_nothing(text: bytes, cuts: list[int]) -> None:
-    """Lane on or off, whole, byte by byte and cut anywhere: the same entries come out, byte for byte."""
+    """Fast path on or off, whole, byte by byte and cut anywhere: the same entries come out, byte for byte."""
     outcome = every_way(text, cuts)
     assert isinstance(outcome, Accepted)
     log = json.loads(text)["log"]
@@ -109,7 +109,7 @@ def test_all_ways_of_reading_agree_and_lose_nothing(text: bytes, cuts: list[int]
     assert [json.loads(one) for one in outcome.entries] == kept
     assert all(one in text for one in outcome.entries)
     assert outcome.total == len(log["entries"])
-    assert [one.entry for one in outcome.problems] == [
+    assert [one.entry for one in outcome.entry_errors] == [
         number for number, one in enumerate(log["entries"]) if not _is_importable(one)
     ]
     assert {name: json.loads(value) for name, value in outcome.envelope.log.items()} == {
@@ -212,7 +212,7 @@ def test_an_entry_over_the_limit_is_passed_over_and_the_rest_is_imported() -> No
     outcome = every_way(text, [25, 100, 600, 1000], Limits(block_bytes=200, max_entry_bytes=500))
     assert isinstance(outcome, Accepted)
     assert [json.loads(one)["request"]["url"] for one in outcome.entries] == ["a", "c"]
-    (problem,) = outcome.problems
+    (problem,) = outcome.entry_errors
     assert (problem.entry, problem.byte, problem.path) == (1, 43, "log.entries[1]")
     assert problem.reason == "larger than the limit of 500 bytes"
 
@@ -224,7 +224,7 @@ def test_depth_is_limited_alike_in_all_ways_of_reading() -> None:
         text = b'{"log":{"entries":[{"request":{"url":"a"},"_x":%s}]}}' % (b"[" * depth + b"]" * depth)
         outcome = read(text, limits=limits)
         assert isinstance(outcome, Accepted) is accepted
-        assert read(text, limits=limits, express=False) == outcome
+        assert read(text, limits=limits, fast_path=False) == outcome
         assert read(text, range(0, len(text), 7), limits=limits) == outcome
 
 
@@ -254,7 +254,7 @@ def test_only_the_first_problems_are_described_but_all_are_counted() -> None:
     text = b'{"log":{"entries":[%s]}}' % b",".join([b"7"] * 500)
     outcome = read(text)
     assert isinstance(outcome, Accepted)
-    assert (outcome.total, len(outcome.problems), outcome.entries) == (500, 100, [])
+    assert (outcome.total, len(outcome.entry_errors), outcome.entries) == (500, 100, [])
 
 
 def test_numbers_that_no_type_can_hold_are_kept() -> None:
@@ -278,8 +278,8 @@ def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> No
     entries = json.loads(text)["log"]["entries"]
     for limits in (SMALL, Limits()):
         for way in ([], [cut % (len(text) + 1) for cut in cuts], range(len(text))):
-            for express in (True, False):
-                placed = sorted(_placed(text, way, limits, express=express))
+            for fast_path in (True, False):
+                placed = sorted(_placed(text, way, limits, fast_path=fast_path))
                 assert [ordinal for ordinal, _, _ in placed] == list(range(len(entries)))
                 for ordinal, found, one in placed:
                     assert json.loads(one) == entries[ordinal]
@@ -288,7 +288,7 @@ def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> No
                     assert found.column == found.byte - text.rfind(b"\n", 0, found.byte)
 
 
-def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) -> list[tuple[int, Position, bytes]]:
+def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, fast_path: bool) -> list[tuple[int, Position, bytes]]:
     """Return the ordinal, place and text of all entries, in the order in which the reader tells them."""
     placed: list[tuple[int, Position, bytes]] = []
 
@@ -296,7 +296,7 @@ def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, express: bool) 
         assert one.text is not None
         placed.append((one.ordinal, one.position, one.text))
 
-    reader = HarReader(limits, express=express, on_rejected=reject)
+    reader = HarReader(limits, fast_path=fast_path, on_rejection=reject)
     blocks: list[Block] = []
     start = 0
     for cut in [*sorted(cuts), len(text)]:

@@ -30,7 +30,7 @@ class EntryError(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Entries of a block that follow each other in the document: from which index on, its ordinal and its place."""
+    """Entries of a block that follow each other in the document: the first one's index, ordinal and position."""
 
     index: int
     ordinal: int
@@ -39,16 +39,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``.
+    """Consecutive entries: ``data`` is their text, with commas between; entry *i* is ``data[starts[i]:ends[i]]``.
 
-    Within each of the ``stretches``, ``data`` is the text of the document.
+    Within each of the ``segments``, ``data`` is the text of the document.
     """
 
     data: bytes | memoryview
     entries: list[Entry]
     starts: list[int]
     ends: list[int]
-    stretches: list[Segment]
+    segments: list[Segment]
 
     def texts(self) -> Iterator[bytes]:
         """Yield the text of each entry."""
@@ -57,21 +57,21 @@ class Block:
 
     def ordinal(self, index: int) -> int:
         """Return an entry's ordinal in the document."""
-        stretch = self._stretch(index)
-        return stretch.ordinal + index - stretch.index
+        segment = self._segment(index)
+        return segment.ordinal + index - segment.index
 
     def byte(self, index: int) -> int:
         """Return the offset in the document at which an entry begins."""
-        stretch = self._stretch(index)
-        return stretch.position.byte + self.starts[index] - self.starts[stretch.index]
+        segment = self._segment(index)
+        return segment.position.byte + self.starts[index] - self.starts[segment.index]
 
     def position(self, index: int) -> Position:
-        """Return the place in the document at which an entry begins; it takes a look at all before it in the block."""
-        stretch = self._stretch(index)
-        return stretch.position.after(memoryview(self.data)[self.starts[stretch.index] : self.starts[index]])
+        """Return where in the document an entry begins; this reads all that stands before it in its segment."""
+        segment = self._segment(index)
+        return segment.position.after(memoryview(self.data)[self.starts[segment.index] : self.starts[index]])
 
-    def _stretch(self, index: int) -> Segment:
-        return self.stretches[bisect_right(self.stretches, index, key=lambda one: one.index) - 1]
+    def _segment(self, index: int) -> Segment:
+        return self.segments[bisect_right(self.segments, index, key=lambda segment: segment.index) - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +92,24 @@ class BlockBuilder:
     entries: list[Entry] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    stretches: list[Segment] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
 
-    def add(self, buffer: bytes, lifted: list[ProvedEntry], ordinal: int, position: Position) -> None:
+    def add(self, buffer: bytes, entries: list[ProvedEntry], ordinal: int, position: Position) -> None:
         """Add entries that follow each other in the buffer, with what stands between them."""
-        self.stretches.append(Segment(len(self.entries), ordinal, position))
+        self.segments.append(Segment(len(self.entries), ordinal, position))
         if self.parts:
             self.parts.append(b",")
             self.size += 1
-        begin, end = lifted[0].start, lifted[-1].end
+        begin, end = entries[0].start, entries[-1].end
         shift = self.size - begin
         self.parts.append(memoryview(buffer)[begin:end])
         self.size += end - begin
-        for one in lifted:
-            self.entries.append(one.entry)  # type: ignore[arg-type]  # the caller leaves the malformed ones out
-            self.starts.append(one.start + shift)
-            self.ends.append(one.end + shift)
+        for proved in entries:
+            self.entries.append(proved.entry)  # type: ignore[arg-type]  # the caller leaves the rejected ones out
+            self.starts.append(proved.start + shift)
+            self.ends.append(proved.end + shift)
 
     def block(self) -> Block:
         """Return the block of all that were added."""
         data = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
-        return Block(data, self.entries, self.starts, self.ends, self.stretches)
+        return Block(data, self.entries, self.starts, self.ends, self.segments)

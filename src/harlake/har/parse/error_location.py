@@ -1,7 +1,7 @@
-"""Places for what the judge refuses: yajl gives no offset for an error.
+"""Finds where in a text the error is that a push parser has raised, for yajl gives no offset for an error.
 
-The bytes at fault are still held by the caller, so they are parsed again, in the end byte by byte, up to the first one
-that cannot be. That makes the place exact, and place and reason the same, however the document was cut.
+The text is still held by the caller, so it is parsed again, in the end byte by byte, up to the first one that cannot
+be. That makes the offset exact, and offset and reason the same, however the document was cut.
 """
 
 import re
@@ -19,39 +19,40 @@ _LEADING_ZERO: Final = re.compile(rb"0[0-9]")
 _LITERALS: Final = (b"true", b"false", b"null")
 
 
-def locate_error(judge: Callable[[], JsonPushParser], text: bytes) -> tuple[int, InvalidHarError | None]:
+def locate_error(new_parser: Callable[[], JsonPushParser], text: bytes) -> tuple[int, InvalidHarError | None]:
     """Return the offset of the first byte that makes ``text`` impossible, and what is wrong with it.
 
-    Without one, it is the text's length and None. ``judge`` makes a fresh judge; the text is parsed about four times.
+    Without one, these are the text's length and None. ``new_parser`` makes a push parser; the text is parsed about
+    four times.
     """
     start = 0
     for step in (64 * KIB, 256, 1):
-        trial = judge()
+        parser = new_parser()
         try:
-            trial.feed(text[:start])
+            parser.feed(text[:start])
             while start < len(text):
-                trial.feed(text[start : start + step])
+                parser.feed(text[start : start + step])
                 start += step
         except InvalidHarError as error:
             if step == 1:
-                return _start_of_token(judge, text, start, error, trial.at_scalar), error
+                return _start_of_token(new_parser, text, start, error, parser.at_scalar), error
         else:
             break
     return len(text), None
 
 
 def _start_of_token(
-    judge: Callable[[], JsonPushParser], text: bytes, end: int, error: InvalidHarError, at_scalar: bool
+    new_parser: Callable[[], JsonPushParser], text: bytes, end: int, error: InvalidHarError, at_scalar: bool
 ) -> int:
-    """Return where the token at fault begins, if it came whole before it was refused; else ``end``.
+    """Return where the token in error begins, if it came whole before it was refused; else ``end``.
 
-    A string comes with its last quote, a literal with its last letter, a number with the byte behind it.
+    A string comes with its last quote, a literal with its last letter, a number with the byte that follows it.
     """
     if isinstance(error, InvalidJsonError) or at_scalar:
         for literal in _LITERALS:
             if text.endswith(literal, 0, end + 1):
                 return end + 1 - len(literal)
-        if _is_impossible(judge, text[:end] + b" ") and _is_impossible(judge, text[:end] + b"0 "):
+        if _is_impossible(new_parser, text[:end] + b" ") and _is_impossible(new_parser, text[:end] + b"0 "):
             number = len(text[:end].rstrip(_NUMBER))
             return number + 1 if _LEADING_ZERO.match(text, number) else number
         if text[end] == _QUOTE:
@@ -59,9 +60,9 @@ def _start_of_token(
     return end
 
 
-def _is_impossible(judge: Callable[[], JsonPushParser], text: bytes) -> bool:
+def _is_impossible(new_parser: Callable[[], JsonPushParser], text: bytes) -> bool:
     try:
-        judge().feed(text)
+        new_parser().feed(text)
     except InvalidHarError:
         return True
     return False

@@ -1,17 +1,17 @@
-"""The express lane: lifts whole entries out of a buffer, each proved by a typed msgspec decode.
+"""The fast path: takes whole entries out of a buffer, each proved by a typed msgspec decode.
 
 Strategy: guess, then prove.
 
 * *Guess*: entries are joined by the same few bytes throughout a file, ``},{"startedDateTime"`` or the like with its
-  white space. They are learned from entries already known, and every place that looks like them may be a border.
-  Inside of a string ``{"`` cannot occur unescaped, so such a place is always structural: only its depth is a guess.
+  white space. They are learned from entries already known, and every offset where they occur may be a border.
+  Inside of a string ``{"`` cannot occur unescaped, so such an offset is always structural: only its depth is a guess.
 * *Prove*: msgspec decodes the bytes between two guesses as one entry. JSON values are self-delimiting, so if it
   decodes, it is exactly one entry, and there is no other reading. The same decode is the index extraction.
 
 A guess too deep ends inside an entry: the decoder says that its input was truncated, and the next guess is tried.
-A border overlooked puts two entries into one guess: the decoder says where the first one ended. Both are hints, and
-what they suggest is proved again. Whatever cannot be proved is left to the judge, so the lane never decides that
-anything is wrong, and a file reads the same without it.
+A border that was missed puts two entries into one guess: the decoder says where the first one ended. Both are hints,
+and what they suggest is proved again. Whatever cannot be proved is left to the push parser, so the fast path never
+decides that anything is wrong, and a file reads the same without it.
 """
 
 import re
@@ -27,7 +27,7 @@ from harlake.har.surrogates import repair
 from harlake.limits import Limits
 
 _HEAD: Final = re.compile(rb'\{[ \t\r\n]*"[^"\\]*"')
-_JOIN: Final = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+_SEPARATOR: Final = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*(?=\{)")
 
 #: What an entry may begin with as long as nothing is known of a file: the members of HAR 1.2, and custom ones.
 _ANY_BORDER: Final = re.compile(
@@ -41,10 +41,10 @@ _SPACE: Final = b" \t\r\n"
 #: Files whose entries begin with more keys than this, or are joined in more ways, get a looser guess.
 _MAX_LEARNED: Final = 16
 
-#: Guesses tried for one entry before it is left to the judge.
+#: Guesses tried for one entry before it is left to the push parser.
 _MAX_GUESSES: Final = 12
 
-_any: Final = msgspec.json.Decoder(msgspec.Raw)
+_any_value: Final = msgspec.json.Decoder(msgspec.Raw)
 
 
 class ProvedEntry(msgspec.Struct, frozen=True, gc=False):
@@ -56,16 +56,16 @@ class ProvedEntry(msgspec.Struct, frozen=True, gc=False):
 
 
 class FastPath:
-    """Lifts entries out of buffers of one file, learning from it how its entries are joined."""
+    """Proves entries in buffers of one file, learning from it how its entries begin and how they are joined."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._heads: dict[bytes, None] = {}
-        self._joins: dict[bytes, None] = {}
+        self._separators: dict[bytes, None] = {}
         self._border: re.Pattern[bytes] | None = None
-        self._overlooked = False
-        #: Whether the last entry that could not be proved was cut off, rather than odd.
-        self.starved = False
+        self._border_missed = False
+        #: Whether the last entry that could not be proved was cut off, rather than oddly typed.
+        self.cut_off = False
 
     def learn_head(self, entry: bytes, start: int = 0) -> None:
         """Learn how an entry begins."""
@@ -74,38 +74,38 @@ class FastPath:
             self._heads[head[0]] = None
             self._border = None
 
-    def lift(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[ProvedEntry]:
+    def prove(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[ProvedEntry]:
         """Yield the entries from ``start`` on, which must be the first byte of one, as far as they can be proved.
 
         Between two entries that are yielded stand a comma and white space only. What follows the last border is
-        likely to be incomplete, and tried only if ``whole``; ``starved`` then says that it was.
+        likely to be incomplete, and tried only if ``whole``; ``cut_off`` then says that it was.
         """
-        self.starved = False
+        self.cut_off = False
         valid, intact = valid_until(buffer, start)
-        guessing = not (self._heads and self._joins)
+        unlearned = not (self._heads and self._separators)
         borders = self._borders(buffer, start)
         view = memoryview(buffer)
         while True:
-            lifted = self._next(view, start, borders, valid, whole and intact)
-            if lifted is None:
+            proved = self._prove_next(view, start, borders, valid, whole and intact)
+            if proved is None:
                 return
-            yield lifted
-            join = _JOIN.match(buffer, lifted.end)
-            if join is None:
+            yield proved
+            separator = _SEPARATOR.match(buffer, proved.end)
+            if separator is None:
                 return
-            start = join.end()
-            if guessing or self._overlooked:
-                self._overlooked = False
-                self._learn_join(join[0])
+            start = separator.end()
+            if unlearned or self._border_missed:
+                self._border_missed = False
+                self._learn_separator(separator[0])
                 self.learn_head(buffer, start)
 
-    def _next(
+    def _prove_next(
         self, view: memoryview, start: int, borders: Iterator[int], valid: int, whole: bool
     ) -> ProvedEntry | None:
         """Prove the entry at ``start`` with one guess after the other."""
         for guess in range(_MAX_GUESSES):
             end = -1
-            for _ in range(1 << max(0, guess - 2)):  # an entry may hold many borders of its own kind
+            for _ in range(1 << max(0, guess - 2)):  # an entry may hold many borders inside
                 end = next(borders, -1)
                 while -1 < end <= start:
                     end = next(borders, -1)
@@ -114,86 +114,86 @@ class FastPath:
             stop = _without_space(view, start, valid) if end < 0 else end
             if stop > valid or stop - start > self._limits.max_entry_bytes:
                 return None
-            lifted = self._prove(view, start, stop)
-            if lifted is not None or end < 0:
-                return lifted
+            proved = self._prove_span(view, start, stop)
+            if proved is not None or end < 0:
+                return proved
         return None
 
-    def _prove(self, view: memoryview, start: int, stop: int) -> ProvedEntry | None:
-        """Return the entry at ``start``, which ends at ``stop`` or, if that was overlooked, before."""
+    def _prove_span(self, view: memoryview, start: int, stop: int) -> ProvedEntry | None:
+        """Return the entry at ``start``, which ends at ``stop`` or, if a border was missed, before."""
         span = view[start:stop]
         try:
             entry = entry_decoder.decode(span)
         except msgspec.ValidationError:
-            return self._prove_odd(bytes(span), start)
+            return self._prove_untyped(bytes(span), start)
         except msgspec.DecodeError as error:
             trailing = _TRAILING.search(str(error))
             if trailing is None:
-                return self._prove_odd(bytes(span), start)
+                return self._prove_untyped(bytes(span), start)
             shorter = len(bytes(span[: int(trailing[1])]).rstrip(_SPACE))
-            self._overlooked = True
-            return self._prove(view, start, start + shorter) if shorter < len(span) else None
+            self._border_missed = True
+            return self._prove_span(view, start, start + shorter) if shorter < len(span) else None
         except RecursionError:
             return None
         if len(span) > 2 * self._limits.max_entry_depth and self._may_be_deep(span, entry):
             return None
         return ProvedEntry(start, stop, drop_bodies(entry))
 
-    def _prove_odd(self, span: bytes, start: int) -> ProvedEntry | None:
+    def _prove_untyped(self, span: bytes, start: int) -> ProvedEntry | None:
         """Prove an entry with members of odd types, or with lone surrogates."""
         text = repair(span) or span
         try:
-            _any.decode(text)
+            _any_value.decode(text)
             if self._may_be_deep(span, None):
                 return None
             return ProvedEntry(start, start + len(span), read_entry(span))
         except msgspec.DecodeError as error:
-            self.starved = str(error) == _TRUNCATED
+            self.cut_off = str(error) == _TRUNCATED
         except RecursionError:
             pass
         return None
 
     def _may_be_deep(self, span: bytes | memoryview, entry: Entry | None) -> bool:
         """Return whether a proved entry might exceed the depth limit; brackets in its body cannot nest."""
-        levels = self._limits.max_entry_depth
+        max_depth = self._limits.max_entry_depth
         content = entry.content if entry else None
         body = len(content.text) if content and is_string(content.text) else 0
-        if len(span) - body <= 2 * levels:
+        if len(span) - body <= 2 * max_depth:
             return False
         text = bytes(span)
-        return text.count(b"{") + text.count(b"[") > levels
+        return text.count(b"{") + text.count(b"[") > max_depth
 
-    def _learn_join(self, join: bytes) -> None:
-        if join not in self._joins and len(self._joins) < _MAX_LEARNED:
-            self._joins[join] = None
+    def _learn_separator(self, separator: bytes) -> None:
+        if separator not in self._separators and len(self._separators) < _MAX_LEARNED:
+            self._separators[separator] = None
             self._border = None
 
     def _borders(self, buffer: bytes, start: int) -> Iterator[int]:
-        """Yield, in order, the offsets behind which an entry may have ended, as far as is known of the file."""
-        if not self._heads or not self._joins:
-            return _matches(_ANY_BORDER, buffer, start)
-        if len(self._heads) == len(self._joins) == 1:
+        """Yield, in order, the offsets after which an entry may have ended, as far as is known of the file."""
+        if not self._heads or not self._separators:
+            return _offsets_of_pattern(_ANY_BORDER, buffer, start)
+        if len(self._heads) == len(self._separators) == 1:
             # Finding a constant is twice as fast as matching a pattern.
-            return _finds(b"}" + next(iter(self._joins)) + next(iter(self._heads)), buffer, start)
+            return _offsets_of(b"}" + next(iter(self._separators)) + next(iter(self._heads)), buffer, start)
         if self._border is None:
-            many_joins, many_heads = len(self._joins) == _MAX_LEARNED, len(self._heads) == _MAX_LEARNED
-            joins = [rb"[ \t\r\n]*,[ \t\r\n]*"] if many_joins else map(re.escape, self._joins)
-            heads = [rb"\{"] if many_heads else map(re.escape, self._heads)
-            self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(joins), b"|".join(heads)))
-        return _matches(self._border, buffer, start)
+            any_separator, any_head = len(self._separators) == _MAX_LEARNED, len(self._heads) == _MAX_LEARNED
+            separators = [rb"[ \t\r\n]*,[ \t\r\n]*"] if any_separator else map(re.escape, self._separators)
+            heads = [rb"\{"] if any_head else map(re.escape, self._heads)
+            self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(separators), b"|".join(heads)))
+        return _offsets_of_pattern(self._border, buffer, start)
 
 
 def _without_space(view: memoryview, start: int, stop: int) -> int:
-    """Return ``stop``, moved back over white space: a decoder does not mind it, but it belongs to no entry."""
+    """Return ``stop``, moved back over white space: a decoder ignores it, but it belongs to no entry."""
     if stop > start and view[stop - 1] in _SPACE:
         return start + len(bytes(view[start:stop]).rstrip(_SPACE))
     return stop
 
 
-def _matches(pattern: re.Pattern[bytes], buffer: bytes, start: int) -> Iterator[int]:
+def _offsets_of_pattern(pattern: re.Pattern[bytes], buffer: bytes, start: int) -> Iterator[int]:
     return (match.start() + 1 for match in pattern.finditer(buffer, start))
 
 
-def _finds(border: bytes, buffer: bytes, start: int) -> Iterator[int]:
+def _offsets_of(border: bytes, buffer: bytes, start: int) -> Iterator[int]:
     while (start := buffer.find(border, start) + 1) > 0:
         yield start

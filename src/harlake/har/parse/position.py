@@ -1,4 +1,4 @@
-"""Places in a document. Line ends are counted in all that is read, hence the care for speed."""
+"""Positions in a document. Line ends are counted in all that is read, hence the care for speed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Position(NamedTuple):
     column: int
 
     def after(self, text: bytes | memoryview) -> Position:
-        """Return the place that follows a text which begins here."""
+        """Return the position that follows a text which begins here."""
         text = bytes(text)
         line_end = text.rfind(b"\n")
         column = self.column + len(text) if line_end < 0 else len(text) - line_end

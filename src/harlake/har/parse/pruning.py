@@ -26,25 +26,25 @@ class _Pruner(JsonPushParser):
     def __init__(self, out: list[bytes], depth: int) -> None:
         super().__init__(1 << 60, DigitTruncator())  # the values matter here; lone surrogates have been repaired
         self._out = out
-        self._keep = depth
+        self._output_depth = depth
         self._separate = False
 
-    def on_event(self, kind: str, value: Any) -> None:
+    def on_event(self, event_type: str, value: Any) -> None:
         out = self._out
-        if self.depth > self._keep:
+        if self.depth > self._output_depth:
             return
-        if kind in CLOSERS:
-            if self.depth < self._keep:
-                out.append(b"}" if kind == "end_map" else b"]")
+        if event_type in CLOSERS:
+            if self.depth < self._output_depth:
+                out.append(b"}" if event_type == "end_map" else b"]")
             self._separate = True
             return
         if self._separate:
             out.append(b",")
-        self._separate = kind != "map_key"
-        if kind == "map_key":
+        self._separate = event_type != "map_key"
+        if event_type == "map_key":
             out.append(_encode(value) + b":")
-        elif kind in OPENERS and self.depth < self._keep:
-            out.append(b"{" if kind == "start_map" else b"[")
+        elif event_type in OPENERS and self.depth < self._output_depth:
+            out.append(b"{" if event_type == "start_map" else b"[")
             self._separate = False
         else:
-            out.append(b"null" if kind in OPENERS else _encode(value))
+            out.append(b"null" if event_type in OPENERS else _encode(value))

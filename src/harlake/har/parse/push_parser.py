@@ -1,8 +1,8 @@
-"""ijson as the judge of grammar: the only module that knows it.
+"""ijson push parsers (yajl2_c), fed with text whose long tokens are truncated: the only module that knows ijson.
 
-Strategy: an ijson push parser (yajl2_c) is fed the bytes that nothing else has proved, and is asked for nothing
-but its events: how deep are we, is the value complete, which member of the document is this. Values are never
-built from it, so that what is stored and indexed is always the original bytes, and it reads a tamed copy of them.
+Strategy: a push parser checks the grammar of the bytes that nothing else has proved, and is asked for nothing but its
+events: how deep are we, is the value complete, which member of the document is this. Values are never built from it,
+so that what is stored and indexed is always the original bytes.
 
 Rules:
 
@@ -26,34 +26,34 @@ from harlake.limits import KIB
 if ijson.backend_name != "yajl2_c":  # pragma: no cover - a broken installation
     raise ImportError(f"harlake needs ijson's yajl2_c backend, found {ijson.backend_name}")
 
-#: Neither structural nor allowed inside strings, but whitespace to yajl.
+#: Neither structural nor allowed inside strings, but white space to yajl.
 _NOT_WHITE_SPACE: Final = re.compile(rb"[\x0b\x0c]")
 
-#: Bytes that are copied at a time.
+#: Bytes that are truncated and parsed at a time.
 _PIECE: Final = 64 * KIB
 
 OPENERS: Final = frozenset({"start_map", "start_array"})
 CLOSERS: Final = frozenset({"end_map", "end_array"})
 
 
-class _Taming(Protocol):
+class _Truncator(Protocol):
     def feed(self, data: bytes) -> bytes: ...
 
 
 class JsonPushParser:
-    """Judges one JSON value; ``complete`` once it has ended, ``depth`` is how many containers are open.
+    """Parses one JSON value; ``complete`` once it has ended, ``depth`` is how many containers are open.
 
-    Raises InvalidJsonError (without a place) from :meth:`feed` and :meth:`close`.
+    Raises InvalidJsonError (without a position) from :meth:`feed` and :meth:`close`.
     """
 
-    def __init__(self, max_depth: int, taming: _Taming | None = None) -> None:
+    def __init__(self, max_depth: int, truncator: _Truncator | None = None) -> None:
         self.depth = 0
         self.complete = False
-        #: Whether the fault is a scalar, whose event comes at its end.
+        #: Whether a scalar was refused, whose event comes at its end.
         self.at_scalar = False
         self._max_depth = max_depth
-        self._fault: InvalidHarError | None = None
-        self._taming = taming or TokenTruncator()
+        self._error: InvalidHarError | None = None
+        self._truncator = truncator or TokenTruncator()
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
         self._parser: Any = yajl2_c.basic_parse_basecoro(self)
 
@@ -61,9 +61,9 @@ class JsonPushParser:
         """Take the next bytes of the value."""
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
-            stop, reason = self._foreign(piece)
-            if tame := self._taming.feed(piece[:stop]):
-                self._run(tame)
+            stop, reason = self._check_bytes(piece)
+            if text := self._truncator.feed(piece[:stop]):
+                self._run(text)
             if reason:
                 raise InvalidJsonError(reason)
 
@@ -73,28 +73,28 @@ class JsonPushParser:
 
     def send(self, event: tuple[str, Any]) -> None:
         """Take an event from ijson."""
-        if self._fault is not None:
+        if self._error is not None:
             return  # it is raised when ijson returns
-        kind, value = event
-        if kind in OPENERS:
-            self.on_event(kind, value)
+        event_type, value = event
+        if event_type in OPENERS:
+            self.on_event(event_type, value)
             self.depth += 1
             if self.depth > self._max_depth:
-                self.blame(InvalidJsonError(f"nested deeper than {self._max_depth} levels"))
-        elif kind in CLOSERS:
+                self.refuse(InvalidJsonError(f"nested deeper than {self._max_depth} levels"))
+        elif event_type in CLOSERS:
             self.depth -= 1
-            self.on_event(kind, value)
+            self.on_event(event_type, value)
         else:
-            self.on_event(kind, value)
-        if self.depth == 0 and kind != "map_key":
+            self.on_event(event_type, value)
+        if self.depth == 0 and event_type != "map_key":
             self.complete = True
 
-    def on_event(self, kind: str, value: Any) -> None:
+    def on_event(self, event_type: str, value: Any) -> None:
         """Look at an event at the depth of its container; for subclasses."""
 
-    def blame(self, error: InvalidHarError, *, at_scalar: bool = False) -> None:
-        """Note what is wrong; nothing after it is looked at."""
-        self._fault = error
+    def refuse(self, error: InvalidHarError, *, at_scalar: bool = False) -> None:
+        """Refuse the value; no event after this one is looked at."""
+        self._error = error
         self.at_scalar = at_scalar
 
     def _run(self, data: bytes) -> None:
@@ -105,12 +105,12 @@ class JsonPushParser:
             pass
         except ijson.JSONError as caught:
             error = caught
-        if self._fault is not None:
-            raise self._fault
+        if self._error is not None:
+            raise self._error
         if error is not None:
             raise InvalidJsonError(_reason(error)) from error
 
-    def _foreign(self, data: bytes) -> tuple[int, str]:
+    def _check_bytes(self, data: bytes) -> tuple[int, str]:
         """Return where the first byte is that JSON cannot hold but yajl would pass, and why; else the length."""
         stop, reason = len(data), ""
         try:
@@ -123,7 +123,7 @@ class JsonPushParser:
 
 
 class EnvelopePushParser(JsonPushParser):
-    """Judges a HAR whose entries are left out, and finds the place where they belong.
+    """Parses a HAR whose entries are left out, and finds where they belong.
 
     ``opened`` turns true when the array ``log.entries`` has been opened.
     """
@@ -135,51 +135,55 @@ class EnvelopePushParser(JsonPushParser):
         self._in_log = False
         self._key: str | None = None
 
-    def on_event(self, kind: str, value: Any) -> None:
+    def on_event(self, event_type: str, value: Any) -> None:
         """Follow which member of the document this is."""
         if self.depth == 0:
-            self._on_document(kind)
+            self._on_document(event_type)
         elif self.depth == 1:
-            self._on_member(kind, value)
+            self._on_member(event_type, value)
         elif self.depth == 2 and self._in_log:
-            self._on_log_member(kind, value)
+            self._on_log_member(event_type, value)
 
-    def _on_document(self, kind: str) -> None:
-        if kind == "end_map":
+    def _on_document(self, event_type: str) -> None:
+        if event_type == "end_map":
             if not self._log_seen:
-                self.blame(MissingLogError("the document has no member log"))
-        elif kind != "start_map":
-            self.blame(MissingLogError(f"the document is {_NAMES[kind]}, not an object"), at_scalar=kind not in OPENERS)
+                self.refuse(MissingLogError("the document has no member log"))
+        elif event_type != "start_map":
+            self.refuse(
+                MissingLogError(f"the document is {_NAMES[event_type]}, not an object"),
+                at_scalar=event_type not in OPENERS,
+            )
 
-    def _on_member(self, kind: str, value: Any) -> None:
-        if kind == "map_key":
+    def _on_member(self, event_type: str, value: Any) -> None:
+        if event_type == "map_key":
             self._key = value
-        elif kind == "end_map" and self._in_log:
+        elif event_type == "end_map" and self._in_log:
             self._in_log = False
             if not self.opened:
-                self.blame(InvalidEntriesError("log has no member entries", path="log"))
-        elif self._key == "log" and kind not in CLOSERS:
+                self.refuse(InvalidEntriesError("log has no member entries", path="log"))
+        elif self._key == "log" and event_type not in CLOSERS:
             if self._log_seen:
-                self.blame(MissingLogError("log is there twice", path="log"), at_scalar=kind not in OPENERS)
-            elif kind != "start_map":
-                self.blame(
-                    MissingLogError(f"log is {_NAMES[kind]}, not an object", path="log"), at_scalar=kind not in OPENERS
+                self.refuse(MissingLogError("log is there twice", path="log"), at_scalar=event_type not in OPENERS)
+            elif event_type != "start_map":
+                self.refuse(
+                    MissingLogError(f"log is {_NAMES[event_type]}, not an object", path="log"),
+                    at_scalar=event_type not in OPENERS,
                 )
             self._log_seen = self._in_log = True
 
-    def _on_log_member(self, kind: str, value: Any) -> None:
-        if kind == "map_key":
+    def _on_log_member(self, event_type: str, value: Any) -> None:
+        if event_type == "map_key":
             self._key = value
-        elif self._key == "entries" and kind not in CLOSERS:
+        elif self._key == "entries" and event_type not in CLOSERS:
             if self.opened:
-                self.blame(
+                self.refuse(
                     InvalidEntriesError("log.entries is there twice", path="log.entries"),
-                    at_scalar=kind not in OPENERS,
+                    at_scalar=event_type not in OPENERS,
                 )
-            elif kind != "start_array":
-                self.blame(
-                    InvalidEntriesError(f"log.entries is {_NAMES[kind]}, not an array", path="log.entries"),
-                    at_scalar=kind not in OPENERS,
+            elif event_type != "start_array":
+                self.refuse(
+                    InvalidEntriesError(f"log.entries is {_NAMES[event_type]}, not an array", path="log.entries"),
+                    at_scalar=event_type not in OPENERS,
                 )
             self.opened = True
 
@@ -197,7 +201,7 @@ _NAMES: Final = {
 
 
 def _reason(error: Exception) -> str:
-    """Return yajl's own words for what is wrong, without its drawing of the place."""
+    """Return yajl's own words for what is wrong, without its drawing of the position."""
     text = str(error)
     if text.startswith(("b'", 'b"')):  # how ijson renders messages that are not UTF-8
         text = ast.literal_eval(text).decode("utf-8", "replace")

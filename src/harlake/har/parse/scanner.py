@@ -21,7 +21,7 @@ class Scanner:
     """Follows one value, fed from its first byte on or from white space before it, until it ends.
 
     ``scalar`` tells that it is neither container nor string, so that its end shows only by what follows it.
-    With ``pause_depth``, :meth:`feed` also stops behind each ``[`` that opens inside of so many containers.
+    With ``pause_depth``, :meth:`feed` also stops after each ``[`` that opens inside of so many containers.
     """
 
     def __init__(self, max_depth: int, pause_depth: int = -1) -> None:
@@ -34,7 +34,7 @@ class Scanner:
         self._begun = False
 
     def feed(self, data: bytes) -> int:
-        """Return the offset just behind the value's end, or -1 if it goes on.
+        """Return the offset just after the value's end, or -1 if it goes on.
 
         Raises InvalidJsonError with ``byte`` relative to ``data``.
         """
@@ -54,16 +54,16 @@ class Scanner:
                 if ended and not self._open:
                     return position
                 continue
-            found = _STRUCTURE.search(data, position)
-            if found is None:
+            match = _STRUCTURE.search(data, position)
+            if match is None:
                 return -1
-            position = found.end()
-            if self._on_structure(data[found.start()], found.start()):
+            position = match.end()
+            if self._on_structure(data[match.start()], match.start()):
                 return position
         return -1
 
     def _on_structure(self, byte: int, offset: int) -> bool:
-        """Follow a quote or a bracket; return whether to stop behind it."""
+        """Follow a quote or a bracket; return whether to stop after it."""
         if byte == ord('"'):
             self._in_string = True
             return False
@@ -81,8 +81,8 @@ class Scanner:
         if self._escaped:
             self._escaped = False
             return position + 1, False
-        found = _IN_STRING.match(data, position)
-        position = found.end() if found else position
+        match = _IN_STRING.match(data, position)
+        position = match.end() if match else position
         if position == len(data):
             return position, False
         self._in_string = data[position] != ord('"')

@@ -1,6 +1,6 @@
-r"""Tames JSON text for ijson: the copy that the judge reads has the same grammar, and no absurd values.
+r"""Truncates long tokens of JSON text for ijson: the copy that it reads has the same grammar, and no absurd values.
 
-ijson makes Python values of every key, number and string, and yajl reads a token that is cut off again from its
+ijson makes a Python value of every key, number and string, and yajl reads a token that is cut off again from its
 beginning with each piece. Neither says anything about the grammar, so of long strings and numbers only the beginning
 is passed on; what makes a string invalid is always passed on. Escapes of surrogates become those of other characters,
 and the bytes of characters beyond ASCII, whose validity is not yajl's business, become letters.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: More than any key that the judge looks for, escaped or not.
-_KEPT_BYTES: Final = 64
+#: More than any key that a push parser looks for, escaped or not.
+_MAX_STRING_BYTES: Final = 64
 _INSIDE: Final = re.compile(rb'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
 _CUT_ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 _SURROGATE: Final = re.compile(rb"(\\u[dD])[89a-fA-F]")
@@ -20,13 +20,13 @@ _ASCII: Final = bytes(range(128)) + b"x" * 128
 _QUOTE: Final = ord('"')
 
 #: 15 digits are exact in every number type, and all that an exponent (18) may need.
-_KEPT_DIGITS: Final = 15
-_LONG_NUMBER: Final = re.compile(rb"\d{%d,}" % (_KEPT_DIGITS + 1))
+_MAX_DIGITS: Final = 15
+_LONG_NUMBER: Final = re.compile(rb"\d{%d,}" % (_MAX_DIGITS + 1))
 _FIRST_DIGITS: Final = re.compile(rb"\d+")
 
 
 class TokenTruncator:
-    """Tames one value that comes in pieces; an escape that is cut in two is held back until the rest is there.
+    """Truncates the tokens of one value that comes in pieces; an escape that is cut in two is held back for the rest.
 
     It takes time in proportion to the text. What it keeps for the next piece is a few bytes.
     """
@@ -35,7 +35,7 @@ class TokenTruncator:
         self._digits = DigitTruncator()
         self._held = b""
         self._in_string = False
-        self._room = _KEPT_BYTES
+        self._room = _MAX_STRING_BYTES
 
     def feed(self, data: bytes) -> bytes:
         """Return what stands for the next bytes."""
@@ -53,7 +53,7 @@ class TokenTruncator:
                 end = quote + 1 if quote >= 0 else len(data)
                 out.append(data[at:end])
                 self._in_string = quote >= 0
-                self._room = _KEPT_BYTES
+                self._room = _MAX_STRING_BYTES
                 at = end
         return self._digits.feed(_SURROGATE.sub(rb"\g<1>0", b"".join(out)))
 
@@ -80,7 +80,7 @@ class TokenTruncator:
 
 
 class DigitTruncator:
-    """Cuts runs of digits to a length that every number type takes; no other byte is touched."""
+    """Truncates runs of digits to a length that every number type takes; no other byte is touched."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -88,14 +88,14 @@ class DigitTruncator:
     def feed(self, data: bytes) -> bytes:
         """Return what stands for the next bytes."""
         if self._last and (run := _FIRST_DIGITS.match(data)):
-            kept = _KEPT_DIGITS - self._last
-            data = data[: min(kept, run.end())] + data[run.end() :]
+            room = _MAX_DIGITS - self._last
+            data = data[: min(room, run.end())] + data[run.end() :]
             if not data:
                 return data
-            if len(data) <= kept and data.isdigit():
+            if len(data) <= room and data.isdigit():
                 self._last += len(data)
                 return data
-        data = _LONG_NUMBER.sub(lambda run: run[0][:_KEPT_DIGITS], data)
+        data = _LONG_NUMBER.sub(lambda run: run[0][:_MAX_DIGITS], data)
         self._last = len(data) - len(data.rstrip(b"0123456789"))
         return data
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 
 def valid_until(buffer: bytes, start: int) -> tuple[int, bool]:
-    """Return up to where ``buffer`` is valid UTF-8 from ``start`` on, and whether at most its last character is cut."""
+    """Return up to where ``buffer`` is valid UTF-8 from ``start`` on, and whether only a character cut off is not."""
     if buffer.isascii() or _is_valid(memoryview(buffer)[start:]):
         return len(buffer), True
     try:

@@ -1,0 +1,105 @@
+"""The input that a reader has not consumed yet, and where in the document it stands."""
+
+from __future__ import annotations
+
+from harlake.errors import InvalidJsonError
+from harlake.har.parse.position import Position, count_lines
+
+
+class InputBuffer:
+    """Collects chunks into a buffer, which its readers consume from ``at`` on.
+
+    An entry that comes in many pieces would be copied with each of them: :meth:`hold` sets its beginning aside, and
+    :meth:`restore` joins it once.
+    """
+
+    def __init__(self) -> None:
+        self.data = b""
+        #: Where in ``data`` the input begins that has not been consumed.
+        self.at = 0
+        #: Whether nothing more comes before all of this has to be read.
+        self.final = False
+        #: Bytes that have to come before it is worth reading on.
+        self.needed = 0
+        #: Bytes that are held; while there are any, they stand before ``data``, and ``at`` is 0.
+        self.held_size = 0
+        self._held: list[bytes] = []
+        self._chunks: list[bytes] = []
+        self._waiting = 0
+        # `_base` is the offset in the document of the first byte that is held or else of `data`, `_lines` the number
+        # of line ends before it, `_line_start` where its line begins. Of the line ends in `data`, those before
+        # `_counted` have been added to `_lines` already.
+        self._base = 0
+        self._lines = 0
+        self._line_start = 0
+        self._counted = 0
+
+    def append(self, chunk: bytes) -> bool:
+        """Add the next bytes of the document, and return whether there are as many as needed."""
+        self._chunks.append(chunk)
+        self._waiting += len(chunk)
+        return self._waiting >= self.needed
+
+    def gather(self, *, final: bool = False) -> None:
+        """Move the chunks into the buffer, and forget what has been consumed."""
+        self.final = final
+        self.needed = 0
+        self._gather()
+
+    def hold(self) -> None:
+        """Set aside all that has not been consumed."""
+        self._gather()
+        self._held.append(self.data)
+        self.held_size += len(self.data)
+        self.data = b""
+
+    def restore(self) -> None:
+        """Put what is held in front of the buffer."""
+        if self._held:
+            self._held.append(self.data)
+            self.data = b"".join(self._held)
+            self._held, self.held_size = [], 0
+
+    def discard(self, at: int) -> None:
+        """Consume what is held, and the buffer up to an offset."""
+        for piece in self._held:
+            self._lines += count_lines(piece, len(piece))
+            self._line_start = max(self._line_start, self._base + piece.rfind(b"\n") + 1)
+            self._base += len(piece)
+        self._held, self.held_size = [], 0
+        self.at = at
+
+    def count_to(self, at: int) -> None:
+        """Count the line ends of the buffer up to an offset, none twice."""
+        self._lines += count_lines(self.data, at, self._counted)
+        self._counted = max(self._counted, at)
+
+    def position(self, at: int) -> Position:
+        """Return where in the document an offset in the buffer is; nothing may be held before it."""
+        if at >= self._counted:
+            lines = self._lines + self.data.count(b"\n", self._counted, at)
+        else:
+            lines = self._lines - self.data.count(b"\n", at, self._counted)
+        return Position(self._base + at, lines + 1, self._base + at - self._start_of_line(at) + 1)
+
+    def error(self, detail: str, at: int, entry: int | None = None) -> InvalidJsonError:
+        """Return the error for an offset in the buffer from which on the document is no JSON."""
+        return InvalidJsonError(detail, entry=entry).at(*self.position(at))
+
+    def _gather(self) -> None:
+        self.count_to(self.at)
+        self._line_start = self._start_of_line(self.at)
+        self._base += self.at
+        self._counted = 0
+        rest, self.data = self.data[self.at :], b""
+        self.at = 0
+        if rest:
+            self._chunks.insert(0, rest)
+        self.data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks.clear()
+        self._waiting = 0
+
+    def _start_of_line(self, at: int) -> int:
+        """Return where in the document the line begins that an offset in the buffer is in."""
+        line_end = self.data.rfind(b"\n", 0, at)
+        return self._line_start if line_end < 0 else self._base + line_end + 1

@@ -1,0 +1,104 @@
+"""Reads one entry by the push parser, which takes it in pieces as they come."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harlake.errors import InvalidHarError, InvalidJsonError
+from harlake.har.entry import Entry, Rejection, read_entry
+from harlake.har.parse.entry_collector import EntryCollector
+from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.fast_path import FastPath, ProvedEntry
+from harlake.har.parse.input_buffer import InputBuffer
+from harlake.har.parse.pruning import pruned
+from harlake.har.parse.push_parser import JsonPushParser
+from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.scanner import Scanner
+from harlake.har.parse.skipping_reader import SkippingReader
+from harlake.limits import KIB, Limits
+
+#: Bytes that are parsed at a time.
+_PIECE: Final = 64 * KIB
+
+
+class PushParserReader:
+    """Reads the state PUSH_PARSER: one entry, up to the end that the scanner finds, or up to the limit.
+
+    What it reads is shown to the fast path, to learn from; what is over the limit is left to ``skipping``.
+    """
+
+    def __init__(
+        self,
+        source: InputBuffer,
+        entries: EntryCollector,
+        fast_path: FastPath,
+        skipping: SkippingReader,
+        limits: Limits,
+    ) -> None:
+        self._input = source
+        self._entries = entries
+        self._fast_path = fast_path
+        self._skipping = skipping
+        self._limits = limits
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = JsonPushParser(self._limits.max_entry_depth)
+        self._scanner = Scanner(self._limits.max_entry_depth)
+        self._parsed = 0
+
+    def read(self) -> ReaderState | None:
+        """Feed the push parser up to the end of the entry; hold what has no end yet."""
+        source = self._input
+        while (at := source.at + self._parsed - source.held_size) < len(source.data):
+            piece = source.data[at : at + min(_PIECE, self._limits.max_entry_bytes - self._parsed)]
+            if not piece:
+                self._skipping.begin(self._scanner, at)
+                self._begin()
+                return ReaderState.SKIPPED
+            try:
+                end = self._scanner.feed(piece)
+            except InvalidJsonError:  # the push parser, which comes there next, says so with more care
+                end = -1
+            self._parse(piece if end < 0 else piece[:end])
+            if end >= 0:
+                self._end()
+                return ReaderState.SEPARATOR
+        source.hold()
+        return None
+
+    def _parse(self, piece: bytes) -> None:
+        try:
+            self._parser.feed(piece)
+        except InvalidHarError as error:
+            raise self._located(error, self._parsed + len(piece)) from error
+        self._parsed += len(piece)
+
+    def _end(self) -> None:
+        """Collect the entry that has been parsed."""
+        if self._scanner.scalar:
+            try:
+                self._parser.close()
+            except InvalidHarError as error:
+                raise self._located(error, self._parsed) from error
+        self._input.restore()
+        start, end = self._input.at, self._input.at + self._parsed
+        self._entries.add([ProvedEntry(start, end, self._index(start, end))])
+        self._begin()
+
+    def _located(self, error: InvalidHarError, length: int) -> InvalidHarError:
+        """Return an error in the first bytes of the entry, with its position."""
+        source = self._input
+        source.restore()
+        text = source.data[source.at : source.at + length]
+        offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), text)
+        return source.error((cause or error).detail or "", source.at + offset, entry=self._entries.total)
+
+    def _index(self, start: int, end: int) -> Entry | Rejection:
+        """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
+        self._fast_path.learn_head(self._input.data, start)
+        entry = memoryview(self._input.data)[start:end]
+        try:
+            return read_entry(entry)
+        except RecursionError:
+            return read_entry(pruned(bytes(entry)))
