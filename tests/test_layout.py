@@ -24,7 +24,7 @@ _MAX_FUNCTION_LINES = 40
 
 #: Words that an engineer of this field would not look for; each has one of the field's in its place.
 _PRIVATE_WORDS = frozenset(
-    ["judge", "lane", "tame", "tamer", "taming", "turns", "lifted", "salvage", "verdict", "minds"]
+    {"judge", "lane", "lifted", "minds", "salvage", "tame", "tamer", "taming", "turns", "verdict"}
 )
 
 
