@@ -5,9 +5,16 @@ default: check
 serve *options:
     harlake serve {{ options }}
 
-# Run the tests; `just test --memory` also measures memory.
+# Run the tests; `just test --slow` runs them at full size, `--memory` and `--consumers` what takes minutes.
 test *options:
     pytest {{ options }}
+
+# Say which lines and branches no test reaches, in the processes that tests start as well: `just coverage tests/store`.
+coverage *options:
+    coverage erase
+    -coverage run -m pytest {{ options }}
+    coverage combine --quiet
+    coverage report
 
 # Check style and import contracts.
 lint:

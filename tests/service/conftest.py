@@ -15,6 +15,7 @@ from tests.support.server import Server
 @pytest.fixture
 def api(server: Server) -> Iterator[Server]:
     """The shared server, empty before and after."""
+    hars.remove_sessions(server)
     yield server
     hars.remove_sessions(server)
 

@@ -61,7 +61,7 @@ def _importable(entry: Any) -> bool:
     "path", [*_FIXTURES, *(pytest.param(path, marks=pytest.mark.slow) for path in _CORPUS)], ids=_name
 )
 def test_every_way_of_reading_agrees(path: Path) -> None:
-    """With the fast path or without, in pieces of any size, the same comes out, and it is what the file holds."""
+    """With or without the fast path, whole or in pieces of odd sizes, the same comes out, and the file holds it."""
     text = _text(path)
     outcome = read(text, limits=_SMALL)
     for step in (977, 65_536):
