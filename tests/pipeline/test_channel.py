@@ -1,4 +1,4 @@
-"""The flow between the event loop and threads."""
+"""The channel between the event loop and threads."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ def test_everything_sent_is_received_in_order(weights: list[int], capacity: int,
     assert received == list(range(len(weights)))
 
 
-def test_a_full_flow_makes_its_sender_wait() -> None:
-    """No more than its capacity is ever in a flow, unless one item alone is heavier."""
+def test_a_full_channel_makes_its_sender_wait() -> None:
+    """No more than its capacity is ever in a channel, unless one item alone is heavier."""
 
     async def run() -> None:
-        flow: Channel[str] = Channel(10)
-        await flow.asend("heavy", 100)
+        channel: Channel[str] = Channel(10)
+        await channel.asend("heavy", 100)
         with anyio.move_on_after(0.05) as scope:
-            await flow.asend("next", 1)
+            await channel.asend("next", 1)
         assert scope.cancelled_caught
-        assert await to_thread.run_sync(flow.receive) == ["heavy"]
-        await flow.asend("next", 1)
-        assert await flow.areceive() == "next"
+        assert await to_thread.run_sync(channel.receive) == ["heavy"]
+        await channel.asend("next", 1)
+        assert await channel.areceive() == "next"
 
     anyio.run(run)
 
 
 def test_giving_up_wakes_the_other_side() -> None:
-    """A thread that waits for an item, or for room, learns that the flow has been cancelled."""
+    """A thread that waits for an item, or for room, learns that the channel has been cancelled."""
 
     async def run() -> None:
         empty: Channel[int] = Channel(1)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harlake.store
-from harlake.har.entry import Entry
+from harlake.har.entry import Entry, read_entry
 from harlake.query.columns import COLUMNS
 from harlake.store import index
 from harlake.store.catalog import Catalog
@@ -32,9 +32,15 @@ def _schema_columns(table: str) -> list[str]:
     return re.findall(r"^    (\w+) +[A-Z]", body[1], re.MULTILINE)
 
 
+def _read(entry: dict[str, Any]) -> Entry:
+    found = read_entry(msgspec.json.encode(entry))
+    assert isinstance(found, Entry)
+    return found
+
+
 def _stored(tmp_path: Path, *entries: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what the catalog has of entries that are inserted as one batch."""
-    decoded = [msgspec.json.decode(msgspec.json.encode(entry), type=Entry) for entry in entries]
+    decoded = [_read(entry) for entry in entries]
     count = len(decoded)
     rows = index.record_batch(index.IndexRows(0, decoded, [0] * count, list(range(count)), list(range(1, count + 1))))
     catalog = Catalog(tmp_path / "catalog.duckdb", "16MB")
@@ -150,7 +156,7 @@ def test_page_rows_take_what_is_of_its_type() -> None:
 @settings(deadline=None)
 def test_long_texts_are_cut_between_characters(text: str) -> None:
     """A text is indexed as it is, or as much of its beginning as fits with the mark of that."""
-    entry = msgspec.convert({"request": {"url": "http://a/", "method": text}}, Entry)
+    entry = _read({"request": {"url": "http://a/", "method": text}})
     (row,) = index.record_batch(index.IndexRows(0, [entry], [0], [0], [1])).to_pylist()
     indexed = row["method"]
     if len(text.encode()) <= index.MAX_TEXT_BYTES:

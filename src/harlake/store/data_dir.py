@@ -101,7 +101,7 @@ class DataDir:
             text = reader.text(capture.envelope)
         try:
             return Envelope.parse(BEFORE_ENTRIES + text).without(OWN_MEMBER)
-        except ValueError as error:
+        except (ValueError, LookupError, StopIteration) as error:  # it is no JSON, or that of something else
             raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says: {error}") from error
 
     def delete_session(self, session: uuid.UUID) -> None:

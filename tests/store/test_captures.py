@@ -1,0 +1,53 @@
+"""The folder of capture objects."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from harlake.errors import InsufficientStorageError
+from harlake.store.captures import CaptureStore
+
+_CAPTURES = [uuid.UUID(int=number) for number in range(1, 4)]
+
+
+def test_complete_objects_are_known_by_their_names(tmp_path: Path) -> None:
+    """Objects that are being written, and files of other names, are none."""
+    captures = CaptureStore(tmp_path / "captures", keep_free=0)
+    for capture in _CAPTURES[:2]:
+        writer = captures.write(capture)
+        writer.frame(b"text")
+        writer.close()
+    being_written = captures.write(_CAPTURES[2])
+    (tmp_path / "captures" / "notes.txt").write_text("mine")
+    (tmp_path / "captures" / "notes.part").write_text("mine")
+    assert set(captures.ids()) == set(_CAPTURES[:2])
+    with captures.open(_CAPTURES[0]) as reader:
+        assert [text for _, text in reader.frames()] == [b"text"]
+    assert list(captures.remove_staged()) == [f"{_CAPTURES[2]}.har.zst.part"]
+    captures.delete(_CAPTURES[0])
+    captures.delete(_CAPTURES[0])
+    being_written.discard()
+    assert sorted(path.name for path in (tmp_path / "captures").iterdir()) == [
+        f"{_CAPTURES[1]}.har.zst",
+        "notes.part",
+        "notes.txt",
+    ]
+
+
+def test_an_object_that_is_being_written_can_be_deleted(tmp_path: Path) -> None:
+    """Whatever state a capture is in, nothing of it is left."""
+    captures = CaptureStore(tmp_path, keep_free=0)
+    writer = captures.write(_CAPTURES[0])
+    captures.delete(_CAPTURES[0])
+    assert list(tmp_path.iterdir()) == []
+    writer.discard()
+
+
+def test_the_disk_keeps_some_room(tmp_path: Path) -> None:
+    """Below what is to be kept free, nothing is written."""
+    CaptureStore(tmp_path, keep_free=0).check_free()
+    with pytest.raises(InsufficientStorageError, match=f"{1 << 60} are kept free"):
+        CaptureStore(tmp_path, keep_free=1 << 60).check_free()

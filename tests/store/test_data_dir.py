@@ -1,0 +1,233 @@
+"""The data folder: what is left by a crash is removed, what is not harlake's stays, and one process has it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harlake.errors import DamagedCaptureError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
+from harlake.har.envelope import Envelope
+from harlake.store import data_dir as data_dir_module
+from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import new_id
+from harlake.upload.upload_reader import UploadReader
+from tests.support.hars import numbered
+
+
+def _import(data_dir: DataDir, session: uuid.UUID, name: str | None = "Mine", *, count: int = 3) -> CaptureWriter:
+    """Import a HAR of that many entries into a session, which is made if it has a name."""
+    writer = begin_capture(data_dir)
+    reader = UploadReader(writer.append)
+    reader.feed(numbered(count))
+    report = reader.close()
+    upload = UploadedFile("x.har", report.upload_bytes, report.har_bytes, report.sha256, report.total, report.envelope)
+    writer.complete(upload, Destination(session, name), "Mine")
+    return writer
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[DataDir]:
+    """An empty data folder."""
+    opened = DataDir(tmp_path / "data", keep_free=0)
+    yield opened
+    opened.close()
+
+
+def _objects(data_dir: DataDir) -> list[str]:
+    return sorted(path.name for path in (data_dir.path / "captures").iterdir())
+
+
+def test_an_imported_capture_is_there_as_a_whole(data_dir: DataDir) -> None:
+    """Its session, its envelope without harlake's own member, and its object; a second one joins the session."""
+    session = new_id()
+    writer = _import(data_dir, session)
+    assert data_dir.session(str(session)).entry_count == 3
+    (capture,) = data_dir.catalog.captures(session)
+    assert (capture.id, capture.imported) == (writer.id, 3)
+    envelope = data_dir.envelope(capture)
+    assert set(envelope.log) == {"version", "creator"}
+    _import(data_dir, session, None, count=0)
+    assert (data_dir.session(str(session)).entry_count, data_dir.session(str(session)).capture_count) == (3, 2)
+    data_dir.delete_session(session)
+    assert (_objects(data_dir), data_dir.catalog.unfinished(), data_dir.catalog.sessions()) == ([], [], [])
+
+
+@pytest.mark.parametrize("session_id", ["", "nothing", "00000000-0000-4000-8000-000000000000"])
+def test_an_unknown_session_is_not_found(data_dir: DataDir, session_id: str) -> None:
+    """Whether it is an id or not."""
+    with pytest.raises(SessionNotFoundError, match=f"no session {session_id!r}"):
+        data_dir.session(session_id)
+
+
+def test_a_discarded_capture_leaves_nothing(data_dir: DataDir) -> None:
+    """Neither an object nor a row; one that is complete stays."""
+    writer = begin_capture(data_dir)
+    UploadReader(writer.append).feed(numbered(3))
+    writer.discard()
+    writer.discard()
+    assert (_objects(data_dir), data_dir.catalog.unfinished()) == ([], [])
+    session = new_id()
+    _import(data_dir, session).discard()
+    assert data_dir.session(str(session)).entry_count == 3
+
+
+def test_an_import_into_a_session_that_has_gone_is_discarded(data_dir: DataDir) -> None:
+    """A session that was made for it goes along, whatever fails at the end."""
+    writer = begin_capture(data_dir)
+    upload = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
+    with pytest.raises(SessionNotFoundError):
+        writer.complete(upload, Destination(new_id(), None), "none")
+    writer.discard()
+    assert (_objects(data_dir), data_dir.catalog.unfinished(), data_dir.catalog.sessions()) == ([], [], [])
+
+
+def test_a_new_session_goes_with_the_capture_that_failed(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the catalog has committed both before it failed."""
+    catalog = data_dir.catalog
+    complete = catalog.complete
+
+    def fail_after(*arguments: object) -> None:
+        complete(*arguments)  # type: ignore[arg-type]
+        raise OSError("after the commit")
+
+    monkeypatch.setattr(catalog, "complete", fail_after)
+    writer = begin_capture(data_dir)
+    upload = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
+    with pytest.raises(OSError, match="after the commit"):
+        writer.complete(upload, Destination(new_id(), "new"), "new")
+    assert len(catalog.sessions()) == 1
+    writer.discard()
+    assert (_objects(data_dir), catalog.unfinished(), catalog.sessions()) == ([], [], [])
+
+
+def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the object cannot be made, the catalog knows of no capture, and closing does not wait for it."""
+
+    def fail(_: uuid.UUID) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(data_dir.captures, "write", fail)
+    with pytest.raises(PermissionError):
+        begin_capture(data_dir)
+    assert data_dir.catalog.unfinished() == []
+    assert data_dir._writing == set()
+
+
+def test_a_disk_that_is_nearly_full_takes_no_capture(tmp_path: Path) -> None:
+    """Nothing is begun."""
+    data_dir = DataDir(tmp_path, keep_free=1 << 60)
+    with pytest.raises(InsufficientStorageError):
+        begin_capture(data_dir)
+    assert data_dir._writing == set()
+    data_dir.close()
+
+
+def test_what_cannot_be_removed_is_left_to_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The request goes well nevertheless; the next start removes the rest."""
+    data_dir = DataDir(tmp_path, keep_free=0)
+    session = new_id()
+    capture = _import(data_dir, session).id
+
+    def fail(*_: object) -> None:
+        raise OSError("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(data_dir.captures, "delete", fail)
+        data_dir.delete_session(session)
+        assert caplog.messages == [f"the rest of capture {capture} is left to the next start: busy"]
+        patch.setattr(data_dir.catalog, "hide", fail)
+        data_dir.discard(capture)
+        assert caplog.messages[1:] == [f"capture {capture} is left to the next start: busy"]
+    assert data_dir.catalog.unfinished() == [capture]
+    data_dir.close()
+    data_dir = DataDir(tmp_path, keep_free=0)
+    assert f"removing capture {capture}, which was not complete" in caplog.messages
+    assert (_objects(data_dir), data_dir.catalog.unfinished()) == ([], [])
+    data_dir.close()
+
+
+def test_a_start_reports_what_is_not_harlakes_to_remove(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Objects without a row and rows without an object are errors in the log; objects half written go."""
+    data_dir = DataDir(tmp_path, keep_free=0)
+    capture = _import(data_dir, new_id()).id
+    folder = tmp_path / "captures"
+    (folder / f"{capture}.har.zst").rename(folder / f"{new_id()}.har.zst")
+    staged = folder / f"{new_id()}.har.zst.part"
+    staged.write_bytes(b"")
+    (tmp_path / "scratch" / "old").write_text("worth nothing")
+    data_dir.catalog.close()
+    caplog.set_level(logging.WARNING)
+    data_dir = DataDir(tmp_path, keep_free=0)
+    assert caplog.messages == [
+        f"removed {staged.name}, which nobody writes any more",
+        f"the object of capture {capture} is missing from captures",
+        "1 captures are not in the catalog; `harlake reindex` brings them back",
+    ]
+    assert (list((tmp_path / "scratch").iterdir()), len(_objects(data_dir))) == ([], 1)
+    data_dir.close()
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_a_capture_without_an_end_is_damage(data_dir: DataDir) -> None:
+    """Where the catalog points to a frame that ends no HAR, the error names the capture."""
+    session = new_id()
+    _import(data_dir, session)
+    (capture,) = data_dir.catalog.captures(session)
+    first = data_dir.catalog.rows("SELECT start, length, text_length FROM frames")[0]
+    wrong = type(capture)(capture.id, capture.imported, type(capture.envelope)(*first))
+    with pytest.raises(DamagedCaptureError, match=f"capture {capture.id} has no end where the catalog says"):
+        data_dir.envelope(wrong)
+
+
+def test_one_opener_has_the_folder(tmp_path: Path, data_dir: DataDir) -> None:
+    """A second one is told who has it; a stale address is removed by the next who gets it."""
+    data_dir.announce("http://127.0.0.1:1")
+    code = (
+        f"from pathlib import Path; from harlake.store.data_dir import DataDir; DataDir(Path({str(data_dir.path)!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert DataDirInUseError.__name__ in done.stderr
+    assert "is in use by the service at http://127.0.0.1:1" in done.stderr
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "serving.json").write_text('{"address":"http://127.0.0.1:2"}')
+    other = DataDir(tmp_path / "other")
+    assert not (other.path / "serving.json").exists()
+    other.close()
+
+
+def test_closing_waits_for_captures_that_are_being_written(tmp_path: Path) -> None:
+    """They are completed or discarded before the catalog closes."""
+    data_dir = DataDir(tmp_path, keep_free=0)
+    writer = begin_capture(data_dir)
+    closing = threading.Thread(target=data_dir.close)
+    closing.start()
+    assert closing.is_alive()
+    writer.discard()
+    closing.join(10)
+    assert not closing.is_alive()
+
+
+def test_closing_does_not_wait_forever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is left then is removed by the next start."""
+    monkeypatch.setattr(data_dir_module, "_PATIENCE", 0.01)
+    data_dir = DataDir(tmp_path, keep_free=0)
+    writer = begin_capture(data_dir)
+    data_dir.close()
+    assert caplog.messages == ["1 captures are still being written; the next start removes them"]
+    writer.discard()
+    again = DataDir(tmp_path, keep_free=0)
+    assert (_objects(again), again.catalog.unfinished()) == ([], [])
+    again.close()

@@ -1,0 +1,96 @@
+"""Reading an upload: the same report however it is cut, and errors that say where they are."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harlake.errors import InvalidHarError, InvalidJsonError
+from harlake.har.parse.blocks import Block
+from harlake.har.validate.checker import Checker
+from harlake.limits import Limits
+from harlake.upload.upload_reader import UploadReader, UploadReport
+from tests.support.hars import entry, har, numbered
+
+
+def _read(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[UploadReport, list[bytes]]:
+    texts: list[bytes] = []
+
+    def take(block: Block) -> None:
+        texts.extend(block.texts())
+
+    reader = UploadReader(take, limits or Limits())
+    start = 0
+    for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
+        reader.feed(data[start:cut])
+        start = cut
+    return reader.close(), texts
+
+
+@given(st.integers(0, 5), st.sampled_from(["identity", "gzip", "utf-16"]), st.lists(st.integers(0, 9_999), max_size=9))
+@settings(deadline=None, max_examples=60)
+def test_bytes_become_entries(count: int, encoding: str, cuts: list[int]) -> None:
+    """Wrapped or not, cut anywhere, the entries come out as they are, and the report is the same."""
+    text = numbered(count)
+    data = {"gzip": gzip.compress, "utf-16": lambda one: one.decode().encode("utf-16")}.get(encoding, bytes)(text)
+    report, texts = _read(data, cuts)
+    assert texts == [entry(number) for number in range(count)]
+    assert (report.total, report.imported, report.problems) == (count, count, [])
+    assert (report.encoding, report.upload_bytes, report.har_bytes) == (encoding, len(data), report.har_bytes)
+    assert report.sha256 == hashlib.sha256(data).hexdigest()
+    assert report.checked is None
+
+
+def test_a_report_knows_who_made_the_har() -> None:
+    """Version, creator, browser and pages, as they are in the log; None for what is not there."""
+    report, _ = _read(har(head=b'"browser":{"name":"B"},"pages":[{"id":"a"},1],'), [])
+    assert (report.version, report.creator) == ("1.2", {"name": "Google Chrome", "version": "120.0.0"})
+    assert (report.browser, report.page_count) == ({"name": "B"}, 2)
+    assert report.warnings == []
+    report, _ = _read(b'{"log":{"entries":[]}}', [])
+    assert (report.version, report.creator, report.browser, report.page_count) == (None, None, None, 0)
+    assert report.warnings == ["log.version is missing"]
+
+
+def test_warnings_say_what_is_not_described() -> None:
+    """UTF-16 is told, and how many entries or problems there are beside those that are listed."""
+    limits = Limits(max_problems=1)
+    text = har(b"1", b"2", b"3").decode().encode("utf-16")
+    checker = Checker(limits)
+    reader = UploadReader(checker.check, limits, checker)
+    reader.feed(text)
+    report = reader.close()
+    assert (report.total, report.imported, len(report.problems)) == (3, 0, 1)
+    assert report.checked is not None
+    problems = sum(report.checked.counts.values())
+    assert report.warnings == [
+        "the file is UTF-16; it is kept as UTF-8, which HAR 1.2 prescribes",
+        "errors lists the first 1 of 3 entries that were not imported",
+        f"problems lists the first {len(report.checked.findings)} of {problems}; problemCounts has all",
+    ]
+
+
+@pytest.mark.parametrize("data", [gzip.compress(numbered(3))[:-20], gzip.compress(numbered(3)[:-1] + b"?")])
+def test_errors_say_where_they_are(data: bytes) -> None:
+    """Damage of the wrapping is where the text ends that came before it, an error in the text where that is."""
+    with pytest.raises(InvalidHarError) as raised:
+        _read(data, [10, 200])
+    error = raised.value
+    assert error.byte is not None
+    assert error.byte <= len(numbered(3))
+    assert (error.line, error.column) == (1, error.byte + 1)
+
+
+def test_damage_in_the_middle_is_located() -> None:
+    """The error comes with the bytes that are damaged, not at the end."""
+    data = bytearray(gzip.compress(numbered(2_000)))
+    data[len(data) // 2] ^= 0xFF
+    reader = UploadReader(lambda _: None)
+    with pytest.raises(InvalidJsonError) as raised:
+        reader.feed(bytes(data))
+    assert raised.value.byte is not None
+    assert raised.value.byte > 0
