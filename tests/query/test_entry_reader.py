@@ -18,8 +18,8 @@ _PER_FRAME = 16
 
 
 def _stored(captures: CaptureStore, random: Random) -> list[tuple[Location, bytes]]:
-    """Store captures of 8 MiB together with one entry that is larger than any window; return all with their places."""
-    found: list[tuple[Location, bytes]] = []
+    """Store captures of 8 MiB together with one entry that is larger than any window; return all, located."""
+    stored: list[tuple[Location, bytes]] = []
     for sizes in [[_ENTRY] * _PER_FRAME] * 8, [[_ENTRY] * _PER_FRAME] * 7 + [[10 << 20]]:
         capture = new_id()
         writer = captures.write(capture)
@@ -28,29 +28,29 @@ def _stored(captures: CaptureStore, random: Random) -> list[tuple[Location, byte
             frame = writer.frame(b",".join(entries))
             start = 0
             for entry in entries:
-                found.append((Location(capture, len(found), frame, start, len(entry), None, None), entry))
+                stored.append((Location(capture, len(stored), frame, start, len(entry), None, None), entry))
                 start += len(entry) + 1
         writer.close()
-    return found
+    return stored
 
 
-def test_entries_come_in_the_order_of_their_places(tmp_path: Path) -> None:
-    """In stored order, reversed, and jumping between captures and frames, each place gives its entry."""
+def test_entries_come_in_the_order_of_their_locations(tmp_path: Path) -> None:
+    """In stored order, reversed, and jumping between captures and frames, each location gives its entry."""
     random = Random(1)
     captures = CaptureStore(tmp_path, 0)
     stored = _stored(captures, random)
     shuffled = random.sample(stored, len(stored))
-    for wanted in (stored, stored[::-1], shuffled, stored[3::17], []):
-        assert list(read_entries(captures, (place for place, _ in wanted))) == wanted
+    for asked in (stored, stored[::-1], shuffled, stored[3::17], []):
+        assert list(read_entries(captures, (location for location, _ in asked))) == asked
 
 
 def test_a_capture_that_has_gone_is_an_error(tmp_path: Path) -> None:
     """What was removed meanwhile ends the reading with an error, not early."""
     captures = CaptureStore(tmp_path, 0)
     stored = _stored(captures, Random(2))
-    entries = read_entries(captures, (place for place, _ in stored))
+    entries = read_entries(captures, (location for location, _ in stored))
     assert next(entries) == stored[0]
-    for place, _ in stored:
-        captures.delete(place.capture)
+    for location, _ in stored:
+        captures.delete(location.capture)
     with pytest.raises(DamagedCaptureError):
         list(entries)

@@ -1,82 +1,24 @@
-"""Comparisons: what Python makes of the same entries, and how URLs are folded."""
+"""Comparisons: what Python makes of the same entries."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import duckdb
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from harlake.analysis.url_templates import FOLDED_URL
 from tests.conftest import FIXTURES
+from tests.support.folding import folded
 from tests.support.hars import all_entries, entry, har, imported, saved
 from tests.support.server import Server
-
-_DATABASE = duckdb.connect()
-_SHORT = re.compile(r"(?:[0-9]+|[0-9a-fA-F]{8,})(\.[A-Za-z0-9]{1,5})?")
-_LONG = re.compile(r"(?:[0-9a-fA-F]{8,}|[A-Za-z_~-]*[0-9][A-Za-z0-9_~-]*={0,2})(\.[A-Za-z0-9]{1,5})?")
-
-
-def _without_id(text: str) -> str:
-    match = (_LONG if len(text.encode()) >= 20 else _SHORT).fullmatch(text)
-    return "{id}" + (match[1] or "") if match else text
-
-
-def _folded(url: str) -> str:
-    if url.startswith("data:"):
-        return url.partition(",")[0] + ","
-    path, mark, query = url.partition("#")[0].partition("?")
-    parts = path.split("/")
-    path = "/".join([*parts[:3], *map(_without_id, parts[3:])])
-    names = {_without_id(pair.partition("=")[0]) + "=*" for pair in query.split("&") if pair}
-    return path + mark + "&".join(sorted(names, key=str.encode))
-
-
-def _sql_folded(url: str) -> str:
-    return str(_DATABASE.execute(f"SELECT {FOLDED_URL} FROM (SELECT ? AS url)", [url]).fetchall()[0][0])
-
-
-@pytest.mark.parametrize(
-    ("url", "folded"),
-    [
-        ("https://a.test/users/17/orders/18?page=2&a=1#top", "https://a.test/users/{id}/orders/{id}?a=*&page=*"),
-        ("https://a.test/0b5c2a9e-1111-4222-8333-444455556666/x", "https://a.test/{id}/x"),
-        ("https://a.test/deadbeef/cafe", "https://a.test/{id}/cafe"),
-        ("https://a.test/img/20240228.png", "https://a.test/img/{id}.png"),
-        ("https://a.test/t/eyJhbGciOiJIUzI1NiIsInR5/end", "https://a.test/t/{id}/end"),
-        ("https://a.test/a-rather-long-name-of-a-page", "https://a.test/a-rather-long-name-of-a-page"),
-        ("https://a.test/v1/list?1709136000000", "https://a.test/v1/list?{id}=*"),
-        ("https://12345678/", "https://12345678/"),
-        ("data:image/png;base64,AAAA/12345", "data:image/png;base64,"),
-        ("https://a.test/?", "https://a.test/?"),
-    ],
-)
-def test_urls_are_folded(url: str, folded: str) -> None:
-    """What differs from one request to the next of the same kind goes."""
-    assert _sql_folded(url) == _folded(url) == folded
-
-
-_PIECES = st.sampled_from(["/", "?", "&", "=", "#", ".", "a", "users", "17", "deadbeef", "é", "data:", "x" * 20, "%2F"])
-
-
-@settings(deadline=None)
-@given(st.lists(_PIECES, max_size=20).map("".join))
-def test_any_url_is_folded_as_python_does(tail: str) -> None:
-    """DuckDB and Python fold any text in the same way."""
-    for url in (tail, f"https://a.test/{tail}"):
-        assert _sql_folded(url) == _folded(url)
 
 
 def _endpoints(rows: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault((row["method"] or "", _folded(row["url"])), []).append(row)
+        found.setdefault((row["method"] or "", folded(row["url"])), []).append(row)
     return found
 
 

@@ -11,14 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from harlake.analysis.histogram import bucket_width
-from harlake.analysis.quantiles import QuantileBins
-from harlake.analysis.top_keys import TopKeys
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.support.hars import all_entries, entry, har, imported, saved
 from tests.support.server import Server
@@ -202,40 +196,3 @@ def test_a_session_without_entries(server: Server) -> None:
 def test_refusals(server: Server, path: str, status: int) -> None:
     """An unknown session is not found, an unknown parameter refused."""
     assert server.status(f"/api/sessions/{path}")[0] == status
-
-
-_NUMBERS = st.floats(0, 1e9) | st.sampled_from([0.0, 1.0, 3.5, -1.0])
-
-
-@given(st.lists(st.lists(st.tuples(_NUMBERS, st.integers(0, 2)), max_size=40), max_size=4))
-def test_percentiles_are_within_two_percent(batches: list[list[tuple[float, int]]]) -> None:
-    """However numbers come, percentiles are near the exact ones, by group and over all, and maxima exact."""
-    bins = QuantileBins(3)
-    for one in batches:
-        bins.add(np.array([group for _, group in one], np.int64), np.array([value for value, _ in one], np.float64))
-    for group in (None, 0, 1, 2):
-        values = sorted(value for one in batches for value, of in one if group in (None, of) and value >= 0)
-        found = bins.percentiles(group)
-        assert found.max == (values[-1] if values else None)
-        for share, percentile in ((0.5, found.p50), (0.9, found.p90), (0.99, found.p99)):
-            exact = values[math.ceil(len(values) * share) - 1] if values else None
-            assert percentile == (exact if exact is None else pytest.approx(exact, rel=_PRECISION, abs=0.01))
-
-
-@given(st.lists(st.lists(_NUMBERS, max_size=30), max_size=4), st.integers(1, 12))
-def test_top_rows_are_those_of_a_sort(batches: list[list[float]], length: int) -> None:
-    """The greatest come first, of equal ones the earliest."""
-    top = TopKeys(length)
-    for position, values in enumerate(batches):
-        top.add(np.array(values, np.float64), np.full(len(values), position), np.arange(len(values)))
-    rows = [(-value, position, row) for position, one in enumerate(batches) for row, value in enumerate(one)]
-    expected = sorted(row for row in rows if row[0] <= 0)[:length]
-    assert [(-key.value, key.position, key.ordinal) for key in top.keys] == expected
-
-
-@given(st.integers(0, 2**62))
-def test_histograms_have_about_sixty_bars(span: int) -> None:
-    """Intervals are wide enough for sixty, and not much wider."""
-    width = bucket_width(span)
-    assert span / width <= 60
-    assert width <= 1 or span / width >= 20

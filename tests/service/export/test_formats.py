@@ -11,12 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from harlake.errors import BadRequestError
-from harlake.export.options import PARAMETERS, ExportOptions, parse_options
-from harlake.export.payloads import as_line
 from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, entries_of, entry, har, saved
@@ -56,21 +51,6 @@ def test_ndjson_has_an_entry_a_line(session: tuple[Server, str]) -> None:
         one for one in stored if b"\n" not in one
     ]
     assert any(b"\n" in one for one in stored)
-
-
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.sampled_from('\r\n\t " \\a\u2028')),
-    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=3), values, max_size=4),
-    max_leaves=10,
-)
-
-
-@given(_json, st.sampled_from([None, 0, 3, "\t", "\r\n \r"]), st.sampled_from([(",", ":"), (" ,\r\n ", " : \n")]))
-def test_a_line_is_the_same_json(value: Any, indent: Any, separators: tuple[str, str]) -> None:
-    """However an entry is written, its line says the same, and is one line."""
-    line = as_line(json.dumps(value, indent=indent, separators=separators).encode())
-    assert json.loads(line) == value
-    assert (line.count(b"\n"), line[-1:], line.count(b"\r")) == (1, b"\n", 0)
 
 
 @pytest.mark.parametrize("text_format", ["har", "ndjson"])
@@ -152,20 +132,3 @@ def test_files_are_named_after_their_format(
     found = hars.headers(server, f"/api/har/export/{session_id}?{query}")
     assert found["content-type"] == [media_type]
     assert re.fullmatch(rf'attachment; filename="Formats_more_\d{{13}}\.{ending}"', found["content-disposition"][0])
-
-
-_values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB", "none", ""])
-
-
-@given(st.dictionaries(st.sampled_from(list(PARAMETERS)), _values))
-def test_any_values_make_options_or_are_refused_by_name(values: dict[str, str]) -> None:
-    """Whatever is asked for is understood, or refused with the name of what is not."""
-    options, refused = ExportOptions(), ""
-    try:
-        options = parse_options(values)
-    except BadRequestError as error:
-        refused = str(error)
-    if refused:
-        assert any(name in refused for name in values)
-    else:
-        assert (options == ExportOptions()) == (set(values.values()) <= {"har", "false", "stored"})
