@@ -39,7 +39,7 @@ def test_bytes_become_entries(count: int, encoding: str, cuts: list[int]) -> Non
     data = {"gzip": gzip.compress, "utf-16": lambda one: one.decode().encode("utf-16")}.get(encoding, bytes)(text)
     report, texts = _read(data, cuts)
     assert texts == [entry(number) for number in range(count)]
-    assert (report.total, report.imported, report.problems) == (count, count, [])
+    assert (report.total, report.imported, report.entry_errors) == (count, count, [])
     assert (report.encoding, report.upload_bytes, report.har_bytes) == (encoding, len(data), report.har_bytes)
     assert report.sha256 == hashlib.sha256(data).hexdigest()
     assert report.checked is None
@@ -64,13 +64,13 @@ def test_warnings_say_what_is_not_described() -> None:
     reader = UploadReader(checker.check, limits, checker)
     reader.feed(text)
     report = reader.close()
-    assert (report.total, report.imported, len(report.problems)) == (3, 0, 1)
+    assert (report.total, report.imported, len(report.entry_errors)) == (3, 0, 1)
     assert report.checked is not None
     problems = sum(report.checked.counts.values())
     assert report.warnings == [
         "the file is UTF-16; it is kept as UTF-8, which HAR 1.2 prescribes",
         "errors lists the first 1 of 3 entries that were not imported",
-        f"problems lists the first {len(report.checked.findings)} of {problems}; problemCounts has all",
+        f"problems lists the first {len(report.checked.problems)} of {problems}; problemCounts has all",
     ]
 
 

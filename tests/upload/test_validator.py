@@ -40,7 +40,7 @@ def test_a_har_is_checked() -> None:
 def test_limits_hold() -> None:
     """An entry that is too long is left out, and said to be."""
     report = _validate(numbered(2), Limits(max_entry_bytes=20))
-    assert (report.total, report.imported, len(report.problems)) == (2, 0, 2)
+    assert (report.total, report.imported, len(report.entry_errors)) == (2, 0, 2)
 
 
 def test_what_is_no_har_is_refused() -> None:
