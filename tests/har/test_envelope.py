@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from harlake.har.envelope import BEFORE_ENTRIES, Envelope
-from harlake.har.raw_json import object_members
-
-_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-@given(st.dictionaries(st.text(max_size=5), _values, max_size=5), st.sampled_from([None, 1, "\t"]))
-def test_members_are_the_texts_between_the_separators(members: dict[str, object], indent: int | str | None) -> None:
-    """An object is taken apart without touching its values, lone surrogates or not."""
-    for text in (json.dumps(members, indent=indent), json.dumps(members | {"x": "\udc80"}, indent=indent)):
-        parts = object_members(text.encode())
-        assert {name: json.loads(value) for name, value in parts.items()} == json.loads(text)
-        assert all(value.decode() in text for value in parts.values())
 
 
 def test_an_envelope_survives_being_stored() -> None:

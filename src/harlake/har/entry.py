@@ -1,8 +1,10 @@
 """The part of a HAR 1.2 entry that is indexed, and the decision whether an entry can be imported.
 
-Strategy: one typed msgspec decode takes what well-formed entries carry. An entry that it refuses is *salvaged*:
-its members are decoded one by one, and what has an odd type becomes None. Both ways give the same
-:class:`Entry` for a well-typed entry; nothing but the request's URL is ever demanded.
+Strategy: one typed msgspec decode takes what well-formed entries carry. The members of an entry that it refuses are
+decoded one by one, and what has another type becomes None. Both ways give the same :class:`Entry` for a well-typed
+entry; nothing but the request's URL is ever demanded.
+
+The structs are written out, so that type checkers know their members; tests hold them against ``schema``.
 
 Numbers are decoded as ``float``: sizes are exact up to 2**53, and producers write ``12.0``, ``-1`` and ``null``
 for the same member. The bytes of an entry are never changed here.
@@ -120,7 +122,7 @@ def read_entry(entry: bytes | memoryview) -> Entry | Rejection:
     try:
         return drop_bodies(entry_decoder.decode(entry))
     except msgspec.MsgspecError:
-        return _salvage(bytes(entry))
+        return _read_members(bytes(entry))
 
 
 def drop_bodies(entry: Entry) -> Entry:
@@ -132,13 +134,13 @@ def drop_bodies(entry: Entry) -> Entry:
     return entry
 
 
-def _salvage(entry: bytes) -> Entry | Rejection:
-    parts = raw_members(entry)
-    if parts is None:
+def _read_members(entry: bytes) -> Entry | Rejection:
+    members = raw_members(entry)
+    if members is None:
         return Rejection("not an object")
-    if "request" not in parts:
+    if "request" not in members:
         return Rejection("no request", ".request")
-    request = raw_members(parts["request"])
+    request = raw_members(members["request"])
     if request is None:
         return Rejection("request is not an object", ".request")
     if "url" not in request:
@@ -147,43 +149,43 @@ def _salvage(entry: bytes) -> Entry | Rejection:
     if not isinstance(url, str):
         return Rejection("request.url is not a string", ".request.url")
 
-    response = raw_members(parts.get("response", _ABSENT))
-    timings = raw_members(parts.get("timings", _ABSENT))
+    response = raw_members(members.get("response", _ABSENT))
+    timings = raw_members(members.get("timings", _ABSENT))
     return drop_bodies(
         Entry(
             request=_fill(Request, request, url=url),
             response=None if response is None else _fill(Response, response, content=_content(response)),
             timings=None if timings is None else _fill(Timings, timings),
-            fromCache=_value(_string_or_bool, parts, "_fromCache"),
-            **_fields(Entry, parts),
+            fromCache=_value(_string_or_bool, members, "_fromCache"),
+            **_fields(Entry, members),
         )
     )
 
 
 def _content(response: dict[str, msgspec.Raw]) -> Content | None:
-    content = raw_members(response.get("content", _ABSENT))
-    if content is None:
+    members = raw_members(response.get("content", _ABSENT))
+    if members is None:
         return None
-    filled: Content = _fill(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))
-    return filled
+    content: Content = _fill(Content, members, text=members.get("text", _ABSENT), file=members.get("_file", _ABSENT))
+    return content
 
 
-def _fill(struct: type[Any], parts: dict[str, msgspec.Raw], **given: object) -> Any:
-    return struct(**given, **_fields(struct, parts))
+def _fill(struct: type[Any], members: dict[str, msgspec.Raw], **given: object) -> Any:
+    return struct(**given, **_fields(struct, members))
 
 
-def _fields(struct: type[Any], parts: dict[str, msgspec.Raw]) -> dict[str, Any]:
+def _fields(struct: type[Any], members: dict[str, msgspec.Raw]) -> dict[str, Any]:
     """Decode those members that are plain numbers or texts, each on its own."""
     decoders: dict[Any, msgspec.json.Decoder[Any]] = {_Number: _number, _Text: _text}
     return {
-        field.name: _value(decoders[field.type], parts, field.encode_name)
+        field.name: _value(decoders[field.type], members, field.encode_name)
         for field in msgspec.structs.fields(struct)
         if field.type in decoders
     }
 
 
-def _value(decoder: msgspec.json.Decoder[Any], parts: dict[str, msgspec.Raw], name: str) -> Any:
-    raw = parts.get(name)
+def _value(decoder: msgspec.json.Decoder[Any], members: dict[str, msgspec.Raw], name: str) -> Any:
+    raw = members.get(name)
     if raw is None:
         return None
     try:

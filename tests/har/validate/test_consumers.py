@@ -15,7 +15,7 @@ from harlake.errors import HarlakeError
 from harlake.har.validate import consumers
 from harlake.har.validate.checker import Checker
 from tests.conftest import FIXTURES, SHARED_HARS
-from tests.har.validate.test_checker import LOG, PATHS, changed, har_of
+from tests.support.complete_har import LOG, PATHS, changed, har_of
 from tests.support.validation import check
 
 _HAR_VALIDATOR = "har-validator@5.1.5"
