@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import NoBodyError
-from harlake.har.bodies import FORM, request_body, response_body
+from harlake.har.bodies import FORM, from_base64, request_body, response_body
 
 
 def _entry(**content: Any) -> bytes:
@@ -59,3 +59,26 @@ def test_forms_are_put_together(more: dict[str, Any]) -> None:
     params = [{"name": "a b", "value": "&"}, {"name": "c"}, {"value": "nameless"}]
     body = request_body(json.dumps({"request": {"postData": more | {"params": params}}}).encode())
     assert (body.data, body.mime_type, bool(body.warning)) == (b"a+b=%26&c=", FORM, True)
+
+
+def test_a_body_beside_the_har_is_said_to_be_there() -> None:
+    """Playwright writes bodies into files: which one is in the error."""
+    with pytest.raises(NoBodyError, match=r"the response's body is in the file 'a\.png'"):
+        response_body(_entry(_file="a.png"))
+    with pytest.raises(NoBodyError, match="the request's body was not captured"):
+        request_body(b"{}")
+
+
+@given(st.text("AB+/=\n \u00e9", max_size=12))
+@settings(deadline=None)
+def test_only_strict_base64_is_decoded(text: str) -> None:
+    """White space may be anywhere; whatever else is wrong is an error."""
+    try:
+        expected = base64.b64decode("".join(text.split()), validate=True) if text.isascii() else None
+    except ValueError:
+        expected = None
+    try:
+        data = from_base64(text)
+    except ValueError:
+        data = None
+    assert data == expected or (expected is not None and "=" in text.rstrip("= \n"))

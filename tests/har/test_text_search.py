@@ -34,7 +34,7 @@ def _spelled(text: str, ways: list[int]) -> str:
 )
 @settings(deadline=None)
 def test_no_spelling_is_missed(before: str, text: str, ways: list[int], case: bool) -> None:
-    """A text is found in a string, however that is spelled, at the place where Python finds it."""
+    """A text is found in a string, however that is spelled, at the offset at which Python finds it."""
     entry = ('{"a":[{"b":' + _spelled(before + text, ways) + "}]}").encode()
     query = TextQuery(text, case=case)
     assert query.may_be_in(entry)
@@ -118,7 +118,7 @@ def test_what_no_decoder_represents_is_searched(odd: bytes) -> None:
 @given(st.recursive(_TEXT | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner)), _TEXT)
 @settings(deadline=None)
 def test_both_ways_through_an_entry_are_one(value: Any, text: str) -> None:
-    """What is decoded and what is only scanned has the same strings at the same places."""
+    """What is decoded and what is only scanned has the same strings at the same paths."""
     entry = json.dumps({"a": value}).encode()
     odd = entry[:-1] + b',"_":1e999}'
     assert list(TextQuery(text).hits(entry)) == list(TextQuery(text).hits(odd))

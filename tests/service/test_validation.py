@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import Server
 from tests.support.complete_har import FULL_ENTRY, LOG, har_of
 from tests.support.hars import saved, send
-from tests.support.validation import place
+from tests.support.validation import position
 
 
 def test_a_validation_tells_all_of_it(server: Server, tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_validation_tells_all_of_it(server: Server, tmp_path: Path) -> None:
         status, answer = send(server, "validate", saved(tmp_path / "x.har", data))
         assert (status, answer["valid"], answer["encoding"], answer["errors"]) == (200, True, encoding, [])
         assert len(answer["problems"]) == 100
-        at, line, column = place(text, text.index(b'"soon"'))
+        at, line, column = position(text, text.index(b'"soon"'))
         assert answer["problems"][0] == {
             "code": "invalid-date",
             "severity": "error",

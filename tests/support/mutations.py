@@ -52,7 +52,8 @@ FULL: dict[str, Any] = {
     "_webSocketMessages": [{"type": "send", "time": 1.5, "opcode": 1, "data": "x"}],
 }
 
-_JUNK: list[Any] = [
+#: Values of every type, and strings that look like other types.
+JUNK: list[Any] = [
     *(None, True, -1, 0, 1.5, -0.857, 10**30, 1e300, "", "200", "-1.5", "1e2", "x", "\udc80", "[::1]", "2001:db8::1"),
     *("2024-02-29T10:00:00Z", "2023-02-29T10:00:00Z", "2024-01-31T10:00:00.1234567+0100", "2024-01-31", "31 Jan 2024"),
     *("Wed, 31 Jan 2024 10:00:00 GMT", "0001-01-01T00:00:00+10:00", 1_709_136_000_000, [], [None], [1, "a"], {}),
@@ -60,32 +61,32 @@ _JUNK: list[Any] = [
 ]
 
 
-def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the ways to all values in a value."""
     keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [way for key in keys for way in ((*place, key), *_places(value[key], (*place, key)))]
+    return [way for key in keys for way in ((*path, key), *_paths(value[key], (*path, key)))]
 
 
 #: What makes an entry one that harlake imports stays: an object with an object ``request`` with a string ``url``.
-_PLACES = [place for place in _places(FULL) if place not in {("request",), ("request", "url")}]
+_PATHS = [path for path in _paths(FULL) if path not in {("request",), ("request", "url")}]
 
 
 @st.composite
 def mutilated(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
     """Draw an entry in which some members are missing, or junk."""
     entry = copy.deepcopy(FULL)
-    for place in draw(st.lists(st.sampled_from(_PLACES), max_size=most)):
-        _spoil(entry, place, draw(st.none() | st.sampled_from(_JUNK)), missing=draw(st.booleans()))
+    for path in draw(st.lists(st.sampled_from(_PATHS), max_size=most)):
+        _spoil(entry, path, draw(st.none() | st.sampled_from(JUNK)), missing=draw(st.booleans()))
     return entry
 
 
 def every_mutilation() -> list[dict[str, Any]]:
-    """Return entries in which each one member is missing or junk, once for each kind of junk."""
+    """Return entries in which each one member is missing or junk, once for each piece of junk."""
     entries: list[dict[str, Any]] = []
-    for place in _PLACES:
-        for junk in (..., *_JUNK):
+    for path in _PATHS:
+        for junk in (..., *JUNK):
             entry = copy.deepcopy(FULL)
-            _spoil(entry, place, junk, missing=junk is ...)
+            _spoil(entry, path, junk, missing=junk is ...)
             entries.append(entry)
     return entries
 
@@ -95,8 +96,8 @@ def written(entry: Any) -> bytes:
     return json.dumps(entry).encode()
 
 
-def _spoil(entry: Any, place: tuple[Any, ...], junk: Any, *, missing: bool) -> None:
-    *way, last = place
+def _spoil(entry: Any, path: tuple[Any, ...], junk: Any, *, missing: bool) -> None:
+    *way, last = path
     try:
         for key in way:
             entry = entry[key]

@@ -54,7 +54,7 @@ def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "given_value", "expected"),
+    ("path", "given_value", "expected"),
     [
         ("startedDateTime", "2024-01-31T10:00:00.1234567+0100", "2024-01-31T10:00:00.1234567+0100"),
         ("startedDateTime", "2024-01-31 10:00:00", "2024-01-31T10:00:00Z"),
@@ -98,10 +98,10 @@ def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
         ("request.cookies", [{"name": "a", "value": "b", "expires": ""}], [{"name": "a", "value": "b"}]),
     ],
 )
-def test_wrong_values_are_mended(place: str, given_value: Any, expected: Any) -> None:
+def test_wrong_values_are_mended(path: str, given_value: Any, expected: Any) -> None:
     """What can be taken for the right type is; else a default is put in its place, or nothing where that may be."""
     one = json.loads(json.dumps(FULL))
-    *way, name = place.split(".")
+    *way, name = path.split(".")
     holder = one
     for key in way:
         holder = holder[key]
@@ -155,7 +155,7 @@ def test_what_has_no_rule_is_kept(one: dict[str, Any]) -> None:
 
 
 def test_every_mutilation_is_mended() -> None:
-    """Each member, missing or junk of each kind."""
+    """Each member, missing or each piece of junk."""
     for one in every_mutilation():
         after = filled(written(one))
         assert defaults._ENTRY.mend(after) is after

@@ -25,13 +25,13 @@ from harlake.har.repair.value_types import (
     Text,
     Url,
 )
-from tests.support.mutations import _JUNK
+from tests.support.mutations import JUNK
 
 _MENDERS: list[Mender] = [
     *(Text(), HeaderText(), Url(), BodyText(), Date(), Address(), Number(), Positive(), Integer(), Flag()),
     *(Nullable(Number()), Nullable(Date())),
 ]
-_values = st.sampled_from(_JUNK) | st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+_values = st.sampled_from(JUNK) | st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(st.sampled_from(_MENDERS), _values)

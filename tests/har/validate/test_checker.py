@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harlake.har.validate import checker as module
 from harlake.har.validate import rules
 from harlake.har.validate.checker import Problem
 from harlake.limits import MIB, Limits
 from tests.har.parse.test_reader import hars
 from tests.support.complete_har import FULL_ENTRY, LAYOUTS, LOG, PATHS, changed, har_of, item_paths, path_text, value_at
-from tests.support.validation import check, place
+from tests.support.validation import check, position
 
 _REQUEST, _RESPONSE = ("entries", 0, "request"), ("entries", 0, "response")
 
@@ -76,7 +77,7 @@ def test_a_member_of_another_type_is_found_where_it_is(
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
     (problem,) = (one for one in checked.problems if one.code not in _follows(path))
-    assert _place(problem) == ("wrong-type", path_text(path), _of_entry(path), *place(text, at.start()))
+    assert _described(problem) == ("wrong-type", path_text(path), _of_entry(path), *position(text, at.start()))
     assert checked.refusals["spec"] == f"{path_text(path)}: {problem.message}"
 
 
@@ -97,18 +98,18 @@ def test_a_missing_member_is_found_where_its_object_begins(
     at = re.search(rb'\{\s*"_here"', text)
     assert at is not None
     checked = check(text, [cut % (len(text) + 1) for cut in cuts])
-    found = [_place(one) for one in checked.problems if one.code not in _follows(path)]
-    expected = ("missing-member", path_text(path), _of_entry(path), *place(text, at.start()))
+    found = [_described(one) for one in checked.problems if one.code not in _follows(path)]
+    expected = ("missing-member", path_text(path), _of_entry(path), *position(text, at.start()))
     assert found == ([expected] if path[-1] in _REQUIRED.get(_owner(path), ()) else [])
 
 
 @pytest.mark.parametrize("path", list(item_paths(LOG)), ids=path_text)
 def test_an_item_that_is_no_object_is_found(path: rules.Path) -> None:
-    """Of arrays, each item has its place."""
+    """Of arrays, each item has its position."""
     text = har_of(changed(path, "@@"))
     found = [one for one in check(text).problems if one.code != "unknown-page"]
-    assert [_place(one) for one in found] == [
-        ("wrong-item", path_text(path), _of_entry(path), *place(text, text.index(b'"@@"')))
+    assert [_described(one) for one in found] == [
+        ("wrong-item", path_text(path), _of_entry(path), *position(text, text.index(b'"@@"')))
     ]
 
 
@@ -123,7 +124,7 @@ def _follows(path: rules.Path) -> set[str]:
     return {"content-size"} if path[-1] == "text" else set()
 
 
-def _place(one: Problem) -> tuple[str, str, int | None, int, int, int]:
+def _described(one: Problem) -> tuple[str, str, int | None, int, int, int]:
     return one.code, one.path, one.entry, one.byte, one.line, one.column
 
 
@@ -136,7 +137,7 @@ def test_what_is_very_large_is_said_not_to_be_checked() -> None:
     text = har_of(changed((*_REQUEST, "headers"), [0] * MIB))
     checked = check(text)
     assert checked.counts == {"entry-too-large": 1}
-    assert _place(checked.problems[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
+    assert _described(checked.problems[0])[:4] == ("entry-too-large", "log.entries[0]", 0, text.index(b'{"pageref"'))
     checked = check(har_of(LOG | {"pages": [{}] * 2 * MIB}))
     assert (checked.counts, checked.unchecked_pages) == ({"pages-too-large": 1}, True)
     checked = check(har_of(changed((*_REQUEST, "headers"), [0] * 1000)), limits=Limits(max_entry_bytes=1000))
@@ -160,18 +161,18 @@ def test_all_problems_are_counted_and_the_first_described() -> None:
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
 @settings(deadline=None)
 def test_how_a_har_comes_changes_nothing(text: bytes, cuts: list[int]) -> None:
-    """Whole or in pieces, in large blocks or small ones: the same is found at the same places."""
+    """Whole or in pieces, in large blocks or small ones: the same is found at the same positions."""
     checked = check(text)
     for limits in (Limits(), Limits(block_bytes=200)):
         assert check(text, [cut % (len(text) + 1) for cut in cuts], limits) == checked
     for one in checked.problems:
-        assert (one.byte, one.line, one.column) == place(text, one.byte)
+        assert (one.byte, one.line, one.column) == position(text, one.byte)
 
 
 @given(st.integers(1, 60))
 @settings(deadline=None, max_examples=20)
 def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> None:
-    """Entries that cannot be imported stand between those of a block; each has its own place."""
+    """Entries that cannot be imported stand between those of a block; each has its own position."""
     entries = [
         b'{"n":%d}' % n if n % 3 == 1 else json.dumps(FULL_ENTRY | {"time": f"@{n}@"}).encode() for n in range(count)
     ]
@@ -183,6 +184,26 @@ def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> 
         for one in check(text, cuts, Limits(block_bytes=2000, max_problems=10_000)).problems:
             assert one.entry is not None
             if one.code == "wrong-type":
-                assert _place(one)[3:] == place(text, text.index(b'"@%d@"' % one.entry))
+                assert _described(one)[3:] == position(text, text.index(b'"@%d@"' % one.entry))
             elif one.code == "missing-member":
-                assert _place(one)[3:] == place(text, text.index(b'{"n":%d}' % one.entry))
+                assert _described(one)[3:] == position(text, text.index(b'{"n":%d}' % one.entry))
+
+
+def test_references_to_very_many_pages_are_not_all_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page ids that are remembered are bounded; that not all were looked up is said."""
+    monkeypatch.setattr(module, "_PAGEREF_BYTES", len("page_1"))
+    entries = [FULL_ENTRY | {"pageref": page_id} for page_id in ("page_1", "page_1", "page_2")]
+    checked = check(har_of(LOG | {"entries": entries}))
+    assert (checked.counts, checked.unchecked_pages) == ({}, True)
+    monkeypatch.undo()
+    checked = check(har_of(LOG | {"entries": entries}))
+    assert (checked.counts, checked.unchecked_pages) == ({"unknown-page": 1}, False)
+
+
+def test_problems_of_equal_position_stay_in_order() -> None:
+    """Of problems at one byte the path decides, so that a report never depends on how the file came."""
+    log = copy.deepcopy(LOG)
+    log["entries"] = [{"request": {"url": "https://example.test/"}}]
+    problems = check(har_of(log)).problems
+    assert problems == sorted(problems)
+    assert [one.path for one in problems] == sorted((one.path for one in problems), key=lambda path: "request." in path)
