@@ -58,7 +58,7 @@ _NASTY = st.sampled_from(
 _VALUE = st.lists(_ANYTHING | _NASTY, max_size=4).map("".join)
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(name=st.sampled_from(["X-A", "Cookie", "Referer"]), value=_VALUE)
 def test_headers_arrive_as_they_are(name: str, value: str) -> None:
     """Whatever a header's value is, curl gets exactly it, or the header is left out and said to be."""
@@ -72,7 +72,7 @@ def test_headers_arrive_as_they_are(name: str, value: str) -> None:
         assert sent == [f"{name}: {value}" if value.strip() else f"{name};"]
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(text=_VALUE)
 def test_bodies_arrive_as_they_are(text: str) -> None:
     """Whatever a body is, curl gets exactly it, as an argument or through a pipe."""
@@ -82,7 +82,7 @@ def test_bodies_arrive_as_they_are(text: str) -> None:
     assert bool(raw) == ("\0" not in text)
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 @given(url=_VALUE, method=_VALUE)
 def test_urls_and_methods(url: str, method: str) -> None:
     """URLs and methods cannot become options, or commands."""

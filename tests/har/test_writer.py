@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.har.envelope import Envelope
-from harlake.har.writer import CLOSING, CaptureEnvelope, merge_envelopes, rename_page
+from harlake.har.repair.rewriter import Rewriter
+from harlake.har.writer import CLOSING, CaptureEnvelope, merge_envelopes, page_ref, rename_page
 
 
 def _envelope(log: str) -> Envelope:
@@ -76,7 +77,40 @@ def test_only_the_entrys_own_page_is_renamed() -> None:
         st.text(max_size=5) | st.just("pageref"), st.text(max_size=5) | st.just({"pageref": "p"}), max_size=4
     )
 )
+@settings(deadline=None)
 def test_renaming_changes_exactly_one_member(entry: dict[str, object]) -> None:
     """Whatever else an entry holds, it is the same after its page has been renamed."""
     text = json.dumps(entry | {"pageref": "p"}).encode()
     assert json.loads(rename_page(text, {"p": "new"})) == entry | {"pageref": "new"}
+
+
+@given(st.none() | st.text() | st.integers() | st.lists(st.text(), max_size=2))
+@settings(deadline=None)
+def test_an_entry_names_its_page(page_id: object) -> None:
+    """The id of an entry's page is a string; lone surrogates and nesting elsewhere in the entry do not matter."""
+    expected = page_id if isinstance(page_id, str) else None
+    entry = json.dumps({"x": 1, "pageref": page_id}).encode()
+    assert page_ref(entry) == expected
+    deep = b"[" * 10_000 + b"]" * 10_000
+    assert page_ref(entry[:-1] + b',"_x":%b}' % deep) == expected
+    assert page_ref(b"{}") is None
+
+
+def test_pages_without_an_id_are_kept_unless_pages_are_asked_for() -> None:
+    """Nothing can refer to such a page, so that it belongs to no selection."""
+    envelope = _envelope('"pages":[{"title":"a"},7,{"id":"p"},{"id":7}]')
+    whole = merge_envelopes([CaptureEnvelope(envelope)], "1.0")
+    assert [json.loads(page) for page in whole.pages] == [{"title": "a"}, 7, {"id": "p"}, {"id": 7}]
+    assert whole.pages_by_id() == {"p": b'{"id":"p"}'}
+    part = merge_envelopes([CaptureEnvelope(envelope, {"p"})], "1.0")
+    assert part.pages == [b'{"id":"p"}']
+
+
+def test_what_precedes_the_entries_is_rewritten_like_them() -> None:
+    """A rewriter that fills mends pages and leaves out those that cannot be."""
+    opening = merge_envelopes([CaptureEnvelope(_envelope('"pages":[{"id":7},null],"browser":7'))], "1.0")
+    filled = opening.rewritten(Rewriter(fill=True))
+    assert [json.loads(page)["id"] for page in filled.pages] == ["7"]
+    assert "browser" not in filled.log
+    assert filled.renames == opening.renames
+    assert json.loads(filled.text + CLOSING)["log"]["entries"] == []

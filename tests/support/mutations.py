@@ -52,7 +52,8 @@ FULL: dict[str, Any] = {
     "_webSocketMessages": [{"type": "send", "time": 1.5, "opcode": 1, "data": "x"}],
 }
 
-_JUNK: list[Any] = [
+#: Values of every type, and strings that look like other types.
+JUNK: list[Any] = [
     *(None, True, -1, 0, 1.5, -0.857, 10**30, 1e300, "", "200", "-1.5", "1e2", "x", "\udc80", "[::1]", "2001:db8::1"),
     *("2024-02-29T10:00:00Z", "2023-02-29T10:00:00Z", "2024-01-31T10:00:00.1234567+0100", "2024-01-31", "31 Jan 2024"),
     *("Wed, 31 Jan 2024 10:00:00 GMT", "0001-01-01T00:00:00+10:00", 1_709_136_000_000, [], [None], [1, "a"], {}),
@@ -63,7 +64,7 @@ _JUNK: list[Any] = [
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the paths of all values in a value."""
     keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [found for key in keys for found in ((*path, key), *_paths(value[key], (*path, key)))]
+    return [path_to for key in keys for path_to in ((*path, key), *_paths(value[key], (*path, key)))]
 
 
 #: What makes an entry one that harlake imports stays: an object with an object ``request`` with a string ``url``.
@@ -75,15 +76,15 @@ def mutilated(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
     """Draw an entry in which some members are missing, or junk."""
     entry = copy.deepcopy(FULL)
     for path in draw(st.lists(st.sampled_from(_PATHS), max_size=most)):
-        _spoil(entry, path, draw(st.none() | st.sampled_from(_JUNK)), missing=draw(st.booleans()))
+        _spoil(entry, path, draw(st.none() | st.sampled_from(JUNK)), missing=draw(st.booleans()))
     return entry
 
 
 def every_mutilation() -> list[dict[str, Any]]:
-    """Return entries in which each one member is missing or junk, once for each junk value."""
+    """Return entries in which each one member is missing or junk, once for each piece of junk."""
     entries: list[dict[str, Any]] = []
     for path in _PATHS:
-        for junk in (..., *_JUNK):
+        for junk in (..., *JUNK):
             entry = copy.deepcopy(FULL)
             _spoil(entry, path, junk, missing=junk is ...)
             entries.append(entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harlake.errors import InvalidHarError
@@ -11,6 +12,7 @@ from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
+from tests.conftest import FIXTURES, SHARED_HARS
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,10 @@ def read(
     except InvalidHarError as error:
         return Refused(type(error), error.byte, error.line, error.column, error.entry, error.detail)
     return Accepted(entries, indexed, reader.total, reader.entry_errors, envelope)
+
+
+@cache
+def real_entries() -> list[bytes]:
+    """Return the entries of the fixtures, and of the real HARs where those are beside the repository."""
+    paths = sorted([*FIXTURES.glob("*.har"), *SHARED_HARS.glob("*/*.har")])
+    return [text for path in paths if isinstance(har := read(path.read_bytes()), Accepted) for text in har.entries]

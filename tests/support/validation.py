@@ -1,4 +1,4 @@
-"""Checks HARs as the service does, and looks for places without its help."""
+"""Checks HARs as the service does, and looks for positions without its help."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS
     return checked
 
 
-def place(text: bytes, byte: int) -> tuple[int, int, int]:
+def position(text: bytes, byte: int) -> tuple[int, int, int]:
     """Return a byte with its line and column, both from 1."""
     return byte, text.count(b"\n", 0, byte) + 1, byte - text.rfind(b"\n", 0, byte)

@@ -50,7 +50,8 @@ def test_a_file_is_read_to_its_end(count: int, size: int) -> None:
 
         async with anyio.create_task_group() as group:
             group.start_soon(send)
-            return (await to_thread.run_sync(read_file, chunks, reader, semaphore)).imported
+            report = await to_thread.run_sync(read_file, chunks, reader, semaphore)
+        return report.imported
 
     assert anyio.run(main) == count
     assert all(held)

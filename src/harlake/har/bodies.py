@@ -60,21 +60,21 @@ def from_base64(text: str | memoryview) -> bytes:
 
 def _parameters(post_data: Mapping[str, bytes]) -> list[tuple[str, str]]:
     """Return names and values of a form's parameters, less those without a name."""
-    found = decoded(bytes(post_data.get("params", _NULL)))
-    named = [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
-    return [(str(one["name"]), _written(one.get("value"))) for one in named]
+    params = decoded(bytes(post_data.get("params", _NULL)))
+    named = [one for one in params if isinstance(one, dict) and "name" in one] if isinstance(params, list) else []
+    return [(str(one["name"]), _form_value(one.get("value"))) for one in named]
 
 
-def _written(value: Any) -> str:
+def _form_value(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _body(content: Mapping[str, bytes], of: str) -> Body:
+def _body(content: Mapping[str, bytes], message: str) -> Body:
     raw = content.get("text", _NULL)
     if not is_string(raw):
         if file := _string(content, "_file"):
-            raise NoBodyError(f"the {of}'s body is in the file {file!r}, beside the HAR that was imported")
-        raise NoBodyError(f"the {of}'s body was not captured")
+            raise NoBodyError(f"the {message}'s body is in the file {file!r}, beside the HAR that was imported")
+        raise NoBodyError(f"the {message}'s body was not captured")
     mime_type = _string(content, "mimeType")
     if _string(content, "encoding") != "base64":
         return Body(unquoted(raw), mime_type, True)
@@ -90,6 +90,6 @@ def _from_base64(raw: bytes) -> bytes:
     return from_base64(text if _ESCAPE.search(text) is None else str(decoded(bytes(raw))))
 
 
-def _string(of: Mapping[str, bytes], name: str) -> str | None:
-    found = decoded(bytes(of.get(name, _NULL)))
-    return found if isinstance(found, str) else None
+def _string(members: Mapping[str, bytes], name: str) -> str | None:
+    value = decoded(bytes(members.get(name, _NULL)))
+    return value if isinstance(value, str) else None

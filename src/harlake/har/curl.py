@@ -87,9 +87,9 @@ def curl_command(entry: bytes) -> str:
 
 
 def _headers(request: dict[str, Any], command: _Command) -> Iterator[tuple[str, str]]:
-    found = request.get("headers")
-    for one in found if isinstance(found, list) else []:
-        name, value = (one.get("name"), one.get("value")) if isinstance(one, dict) else (None, None)
+    headers = request.get("headers")
+    for header in headers if isinstance(headers, list) else []:
+        name, value = (header.get("name"), header.get("value")) if isinstance(header, dict) else (None, None)
         if not isinstance(name, str) or name.startswith(":") or name.lower() in _COMPUTED:
             continue
         value = str(value or "")
@@ -101,9 +101,9 @@ def _headers(request: dict[str, Any], command: _Command) -> Iterator[tuple[str, 
 
 def _cookies(request: dict[str, Any]) -> str:
     """Return what a Cookie header would say of the cookies: some producers leave that out."""
-    found = request.get("cookies")
-    found = found if isinstance(found, list) else []
-    pairs = [f"{one.get('name')}={one.get('value') or ''}" for one in found if isinstance(one, dict)]
+    cookies = request.get("cookies")
+    cookies = cookies if isinstance(cookies, list) else []
+    pairs = [f"{one.get('name')}={one.get('value') or ''}" for one in cookies if isinstance(one, dict)]
     return re.sub(r"[\x00\r\n]", "", "; ".join(pairs))
 
 

@@ -1,8 +1,10 @@
 """The part of a HAR 1.2 entry that is indexed, and the decision whether an entry can be imported.
 
-Strategy: one typed msgspec decode takes what well-formed entries carry. Of an entry that it refuses, the
-members are decoded one by one, and what has an odd type becomes None. Both ways give the same
-:class:`Entry` for a well-typed entry; nothing but the request's URL is ever demanded.
+Strategy: one typed msgspec decode takes what well-formed entries carry. The members of an entry that it refuses are
+decoded one by one, and what has another type becomes None. Both ways give the same :class:`Entry` for a well-typed
+entry; nothing but the request's URL is ever demanded.
+
+The structs are written out, so that type checkers know their members; tests hold them against ``schema``.
 
 Numbers are decoded as ``float``: sizes are exact up to 2**53, and producers write ``12.0``, ``-1`` and ``null``
 for the same member. The bytes of an entry are never changed here.
@@ -151,9 +153,9 @@ def _read_members(entry: bytes) -> Entry | Rejection:
     timings = raw_members(members.get("timings", _ABSENT))
     return drop_bodies(
         Entry(
-            request=_struct(Request, request, url=url),
-            response=None if response is None else _struct(Response, response, content=_content(response)),
-            timings=None if timings is None else _struct(Timings, timings),
+            request=_fill(Request, request, url=url),
+            response=None if response is None else _fill(Response, response, content=_content(response)),
+            timings=None if timings is None else _fill(Timings, timings),
             fromCache=_value(_string_or_bool, members, "_fromCache"),
             **_fields(Entry, members),
         )
@@ -161,14 +163,14 @@ def _read_members(entry: bytes) -> Entry | Rejection:
 
 
 def _content(response: dict[str, msgspec.Raw]) -> Content | None:
-    content = raw_members(response.get("content", _ABSENT))
-    if content is None:
+    members = raw_members(response.get("content", _ABSENT))
+    if members is None:
         return None
-    indexed: Content = _struct(Content, content, text=content.get("text", _ABSENT), file=content.get("_file", _ABSENT))
-    return indexed
+    content: Content = _fill(Content, members, text=members.get("text", _ABSENT), file=members.get("_file", _ABSENT))
+    return content
 
 
-def _struct(struct: type[Any], members: dict[str, msgspec.Raw], **given: object) -> Any:
+def _fill(struct: type[Any], members: dict[str, msgspec.Raw], **given: object) -> Any:
     return struct(**given, **_fields(struct, members))
 
 

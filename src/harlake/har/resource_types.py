@@ -1,4 +1,4 @@
-"""Resource types: what Chrome calls the kind of a request, and what the media type says where nobody does."""
+"""Resource types: what Chrome calls the purpose of a request, and what the media type says where nobody does."""
 
 from __future__ import annotations
 
@@ -64,6 +64,6 @@ def is_textual(essence: str) -> bool:
 
 @lru_cache(1024)
 def _suggested(essence: str) -> str:
-    if found := _EXACT.get(essence) or _FAMILIES.get(essence.partition("/")[0]):
-        return found
-    return next((found for part, found in _PARTS if part in essence), "other")
+    if exact := _EXACT.get(essence) or _FAMILIES.get(essence.partition("/")[0]):
+        return exact
+    return next((suggested for part, suggested in _PARTS if part in essence), "other")

@@ -105,7 +105,7 @@ def define_struct(name: str, members: Iterable[tuple[MemberSpec, Any, bool]]) ->
 def _must(
     name: str,
     value_type: ValueType = ValueType.STRING,
-    of: ObjectType | None = None,
+    object_type: ObjectType | None = None,
     *,
     default: str = "",
     filler: str = "",
@@ -113,17 +113,19 @@ def _must(
 ) -> MemberSpec:
     """Return a mandatory member; one that is no string needs a default or a filler, unless it is an object."""
     filler = filler or default or '""'
-    return MemberSpec(name, value_type, of, required=True, default=default, filler=filler, indexed=indexed)
+    return MemberSpec(name, value_type, object_type, required=True, default=default, filler=filler, indexed=indexed)
 
 
-def _may(name: str, value_type: ValueType = ValueType.STRING, of: ObjectType | None = None, **more: Any) -> MemberSpec:
+def _may(
+    name: str, value_type: ValueType = ValueType.STRING, object_type: ObjectType | None = None, **more: Any
+) -> MemberSpec:
     """Return an optional member."""
-    return MemberSpec(name, value_type, of, **more)
+    return MemberSpec(name, value_type, object_type, **more)
 
 
-def _custom(name: str, value_type: ValueType, of: ObjectType | None = None, **more: Any) -> MemberSpec:
+def _custom(name: str, value_type: ValueType, object_type: ObjectType | None = None, **more: Any) -> MemberSpec:
     """Return a program's own member that readers depend on."""
-    return MemberSpec(name, value_type, of, official=False, **more)
+    return MemberSpec(name, value_type, object_type, official=False, **more)
 
 
 def _numbers(*names: str, validated: bool) -> tuple[MemberSpec, ...]:

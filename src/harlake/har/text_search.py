@@ -79,7 +79,7 @@ class TextQuery:
         if not self.may_be_in(entry):
             return
         bodies: dict[tuple[_Name, _Name], Mapping[str, bytes]]
-        bodies = {(of, name): object_at(entry, of, name) for of, name in _BODIES}
+        bodies = {path: object_at(entry, *path) for path in _BODIES}
         base64 = {path: body for path, body in bodies.items() if _string(body, "encoding") == "base64"}
         if not any(map(_is_textual, base64.values())) and not self._may_be_spelled(entry):
             return
@@ -113,12 +113,12 @@ class TextQuery:
 
     def _escapes(self, character: str) -> list[bytes]:
         """Return patterns for all ways to escape a character."""
-        found: list[bytes] = []
+        patterns: list[bytes] = []
         for one in self._variants(character):
             units = one.encode("utf-16-be")
-            found.append(b"".join(_hex(units[at : at + 2]) for at in range(0, len(units), 2)))
-            found += [re.escape(_SHORT[one].encode())] if one in _SHORT else []
-        return found
+            patterns.append(b"".join(_hex(units[at : at + 2]) for at in range(0, len(units), 2)))
+            patterns += [re.escape(_SHORT[one].encode())] if one in _SHORT else []
+        return patterns
 
 
 def _strings(entry: bytes) -> Iterator[tuple[_Path, _Name, str]]:
@@ -154,14 +154,14 @@ def _scanned(entry: bytes) -> Iterator[tuple[_Path, _Name, str]]:
     name: _Name = ""
     is_name = False
     for token in _TOKEN.finditer(entry):
-        kind = token[0][:1]
-        if kind in (b"{", b"["):
+        first = token[0][:1]
+        if first in (b"{", b"["):
             path.append(name)
-            name = 0 if kind == b"[" else ""
-            is_name = kind == b"{"
-        elif kind in (b"}", b"]"):
+            name = 0 if first == b"[" else ""
+            is_name = first == b"{"
+        elif first in (b"}", b"]"):
             name = path.pop()
-        elif kind == b",":
+        elif first == b",":
             is_name = isinstance(name, str)
             name = name if isinstance(name, str) else name + 1
         else:

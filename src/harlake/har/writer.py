@@ -47,7 +47,7 @@ class CaptureEnvelope:
 class Opening:
     """What precedes the entries: ``log`` has the members of the log but for ``pages`` and ``entries``, as JSON text.
 
-    ``renames`` has, for each part, the page ids that its entries must be rewritten with.
+    ``renames`` has, for each capture, the page ids that its entries must be rewritten with.
     """
 
     log: dict[str, bytes]
@@ -72,15 +72,15 @@ class Opening:
         return Opening(log, pages, self.renames)
 
 
-def merge_envelopes(parts: Sequence[CaptureEnvelope], creator_version: str) -> Opening:
+def merge_envelopes(captures: Sequence[CaptureEnvelope], creator_version: str) -> Opening:
     """Return the beginning of a HAR 1.2 log that is put together from the given captures.
 
     ``pages`` is always there, since Firefox insists on it. Other members (``browser``, ``comment`` and custom ones)
     are kept where all captures agree on them.
     """
-    pages, renames = _merge_pages(parts)
+    pages, renames = _merge_pages(captures)
     own = {"version": "1.2", "creator": {"name": "harlake", "version": creator_version}}
-    return Opening({name: _encode(value) for name, value in own.items()} | _common(parts), pages, renames)
+    return Opening({name: _encode(value) for name, value in own.items()} | _common(captures), pages, renames)
 
 
 def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
@@ -90,9 +90,9 @@ def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     new = renames.get(page_id) if isinstance(page_id, str) else None
     if new is None:
         return entry
-    found = list(_PAGEREF.finditer(entry))
-    if len(found) == 1:
-        return entry[: found[0].start(1)] + _encode(new) + entry[found[0].end(1) :]
+    matches = list(_PAGEREF.finditer(entry))
+    if len(matches) == 1:
+        return entry[: matches[0].start(1)] + _encode(new) + entry[matches[0].end(1) :]
     # Some member has a member of the same name, which is something else.
     members["pageref"] = msgspec.Raw(_encode(new))
     return _encode(members)
@@ -107,11 +107,11 @@ def page_ref(entry: bytes) -> str | None:
         return value if isinstance(value, str) else None
 
 
-def _common(parts: Sequence[CaptureEnvelope]) -> dict[str, bytes]:
-    """Return the members of the log that are the same JSON value in all parts."""
-    if not parts:
+def _common(captures: Sequence[CaptureEnvelope]) -> dict[str, bytes]:
+    """Return the members of the log that are the same JSON value in all captures."""
+    if not captures:
         return {}
-    first, *others = (part.envelope.log for part in parts)
+    first, *others = (capture.envelope.log for capture in captures)
     return {
         name: value
         for name, value in first.items()
@@ -123,19 +123,19 @@ def _same(value: bytes, other: bytes | None) -> bool:
     return other is not None and (value == other or decoded(value) == decoded(other) is not None)
 
 
-def _merge_pages(parts: Sequence[CaptureEnvelope]) -> tuple[list[bytes], list[dict[str, str]]]:
+def _merge_pages(captures: Sequence[CaptureEnvelope]) -> tuple[list[bytes], list[dict[str, str]]]:
     pages: list[bytes] = []
     taken: dict[str, bytes] = {}
     renames: list[dict[str, str]] = []
-    for part in parts:
+    for capture in captures:
         new_ids: dict[str, str] = {}
-        for page in part.envelope.pages():
+        for page in capture.envelope.pages():
             page_id = _page_id(page)
             if page_id is None:
-                if part.page_ids is None:
+                if capture.page_ids is None:
                     pages.append(page)
                 continue
-            if part.page_ids is not None and page_id not in part.page_ids:
+            if capture.page_ids is not None and page_id not in capture.page_ids:
                 continue
             earlier = taken.get(page_id)
             if earlier is not None and _same(page, earlier):

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from harlake.errors import HarlakeError
+from harlake.har.parse.reader import HarReader
 from harlake.har.validate import consumers
 from harlake.har.validate.checker import Checker
 from tests.conftest import FIXTURES, SHARED_HARS
-from tests.har.validate.test_checker import LOG, PATHS, changed, har_of
+from tests.support.complete_har import LOG, PATHS, changed, har_of
 from tests.support.validation import check
 
 _HAR_VALIDATOR = "har-validator@5.1.5"
@@ -149,3 +150,22 @@ def test_strings_have_a_longest_length() -> None:
     for text in ("aé€😀", "", "a"):
         checker.measure(text.encode())
     assert checker._units == len("aé€😀a".encode("utf-16-le")) // 2
+
+
+def test_what_is_longer_than_a_string_can_be_is_refused() -> None:
+    """A reader that holds the text in one string refuses what no string can hold; Firefox's may be longer."""
+    checker = Checker()
+    reader = HarReader()
+    reader.feed(har_of(LOG | {"entries": []}))
+    reader.close()
+    checker._units = 536_870_889
+    refusals = checker.close(reader, "identity").refusals
+    refusing = {name for name, reason in refusals.items() if reason is not None}
+    assert refusing == {"chrome", "playwright", "harValidator"}
+    assert str(refusals["chrome"]).startswith("log: 536870889 characters are more than")
+
+
+def test_utf_16_is_refused_by_all() -> None:
+    """Nobody reads UTF-16, and nothing that comes later is the reason."""
+    refusals = check(har_of(LOG).decode().encode("utf-16")).refusals
+    assert set(refusals.values()) == {"log: the file is UTF-16"}

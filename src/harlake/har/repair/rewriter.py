@@ -136,29 +136,29 @@ class Rewriter:
 
     def _carrier(self, text: bytes) -> bytes:
         """Return ``content`` or ``postData`` as it is if its body stays, else without it."""
-        found = members(text) if is_object(text) else []
-        last = dict(found)
+        parts = members(text) if is_object(text) else []
+        last = dict(parts)
         body = CapturedBody.of(last)
         if body is None or self.bodies is None or self.bodies.keeps(body):
             return text
         comment = _appended(last.get("comment", b'""'), f"body of {body.size()} bytes left out by harlake")
-        kept = [(name, value) for name, value in found if name not in _BODY]
-        return joined([*kept, ("comment", comment)])
+        others = [(name, value) for name, value in parts if name not in _BODY]
+        return joined([*others, ("comment", comment)])
 
 
 def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
     """Return an object with some of its members changed; what is no object stays."""
     if not is_object(text):
         return text
-    found = members(text)
-    values = [changes[name](value) if name in changes else value for name, value in found]
-    if all(new is old for new, (_, old) in zip(values, found, strict=True)):
+    parts = members(text)
+    values = [changes[name](value) if name in changes else value for name, value in parts]
+    if all(new is old for new, (_, old) in zip(values, parts, strict=True)):
         return text
-    return joined((name, new) for new, (name, _) in zip(values, found, strict=True))
+    return joined((name, new) for new, (name, _) in zip(values, parts, strict=True))
 
 
 def _appended(comment: bytes, note: str) -> bytes:
-    """Return a comment with a note behind what it said."""
+    """Return a comment with a note after what it said."""
     if is_nothing(comment):
         return _encode(note)
     said = bytes(comment)[1:-1] if is_string(comment) else _encode(bytes(comment).decode())[1:-1]

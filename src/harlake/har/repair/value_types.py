@@ -40,7 +40,7 @@ _CERTAIN: Final = (
     r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)" + _CLOCK
 )
 
-#: What may be in a URL that is sent, as far as readers mind: ASCII that can be seen.
+#: What may be in a URL that is sent, as far as readers care: ASCII that can be seen.
 _SENT: Final = "[!-~]"
 _SENT_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -181,8 +181,8 @@ class Integer(Number):
         number = super().mend(value)
         if number is None or set(b".eE").isdisjoint(bytes(number)):
             return number
-        found = float(bytes(number))
-        return None if math.isinf(found) else b"%d" % int(found)
+        whole = float(bytes(number))
+        return None if math.isinf(whole) else b"%d" % int(whole)
 
 
 class Flag:
@@ -218,7 +218,7 @@ def _instant(given: object) -> datetime:
     if not isinstance(given, str):
         raise ValueError
     try:
-        found = datetime.fromisoformat(given.strip())
+        instant = datetime.fromisoformat(given.strip())
     except ValueError:
-        found = parsedate_to_datetime(given)  # as in headers
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        instant = parsedate_to_datetime(given)  # as in headers
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)

@@ -85,7 +85,7 @@ def check_irregular_entry(text: bytes | memoryview) -> CheckResult:
     if type(entry) is not _ENTRY.loose:
         violations.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "item": "entry"}))
         return CheckResult(entry, violations, regular=False)
-    regular = _examine(_ENTRY, entry, (), violations)
+    regular = _check_object(_ENTRY, entry, (), violations)
     check_consistency(entry, violations)
     return CheckResult(entry, violations, regular)
 
@@ -97,7 +97,7 @@ def check_log(text: bytes) -> CheckResult:
     if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
         violations.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
         log.pages = msgspec.Raw(b"[]")
-    regular = _examine(_LOG, log, (), violations)
+    regular = _check_object(_LOG, log, (), violations)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
         violations.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
     known: set[Any] = set()
@@ -119,7 +119,7 @@ def check_log(text: bytes) -> CheckResult:
 
 
 def pages_of(log: Any) -> list[Any]:
-    """Return the pages of an examined log that are objects."""
+    """Return the pages of a checked log that are objects."""
     return [page for page in log.pages if type(page) is _PAGE.loose] if type(log.pages) is list else []
 
 
@@ -159,7 +159,7 @@ def _bounded(token: re.Match[bytes]) -> bytes:
     return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
 
 
-def _examine(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> bool:
+def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> bool:
     """Add the rules that an object and all in it break, decode its arrays, and return whether all is regular."""
     types = check.types(value)
     regular = types.regular
@@ -168,21 +168,21 @@ def _examine(check: ObjectCheck, value: Any, path: Path, violations: Violations)
     for member in types.dates:
         check_date(getattr(value, member.attribute), (*path, member.name), violations)
     for member, inner in types.objects:
-        regular &= _examine(inner, getattr(value, member.attribute), (*path, member.name), violations)
+        regular &= _check_object(inner, getattr(value, member.attribute), (*path, member.name), violations)
     for member in check.bodies:
         text = getattr(value, member.attribute)
         if not is_string_or_absent(text):
             _add(violations, check.mistyped(member, _OPENINGS.get(memoryview(text)[0], float)), path)
             regular = False
     for member, inner in check.arrays:
-        regular &= _examine_array(check, member, inner, value, path, violations)
+        regular &= _check_array(check, member, inner, value, path, violations)
     return regular
 
 
-def _examine_array(
+def _check_array(
     owner: ObjectCheck, member: MemberSpec, check: ObjectCheck, value: Any, path: Path, violations: Violations
 ) -> bool:
-    """Examine the items of an array in an object."""
+    """Check an array in an object item by item, unless it is proved."""
     text = getattr(value, member.attribute)
     if not len(text):
         setattr(value, member.attribute, msgspec.UNSET)
@@ -204,7 +204,7 @@ def _examine_array(
                 if date is not msgspec.UNSET:
                     check_date(date, (*path, member.name, number, date_member.name), violations)
         elif type(item) is check.loose:
-            regular &= _examine(check, item, (*path, member.name, number), violations)
+            regular &= _check_object(check, item, (*path, member.name, number), violations)
         else:
             regular = False
             values = {"owner": f"{owner.name}.{member.name}", "item": check.name}

@@ -21,7 +21,7 @@ _container: Final = msgspec.json.Decoder(_Members | _Items)
 
 
 class Locator:
-    """Finds places in one text; of equal names in an object the last counts."""
+    """Finds values in one text; of equal names in an object the last counts."""
 
     def __init__(self, text: bytes) -> None:
         self._text = repair(text) or text  # of the same length
