@@ -20,7 +20,7 @@ from harlake.har.validate.checker import Problem
 from harlake.har.validate.entry_checks import check_entry, check_irregular_entry
 from harlake.limits import MIB, Limits
 from tests.conftest import Server
-from tests.har.parse.test_reader import hars
+from tests.har.parse.documents import hars
 from tests.support.hars import saved, send
 from tests.support.validation import check, place
 
