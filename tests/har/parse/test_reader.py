@@ -12,77 +12,14 @@ from hypothesis import strategies as st
 
 from harlake.errors import EnvelopeTooLargeError, InvalidEntriesError, InvalidJsonError, MissingLogError
 from harlake.har.parse.blocks import Block, RejectedEntry
-from harlake.har.parse.position import Position
+from harlake.har.parse.position import START, Position
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
+from tests.har.parse.documents import hars
 from tests.support.reading import Accepted, Refused, read
 
 #: So small that the fast path works on every few bytes, as it does on every MiB of a large file.
 SMALL = Limits(block_bytes=200)
-
-#: What breaks a reader that looks for borders instead of proving them.
-_TRAPS = [
-    '},{"startedDateTime":"',
-    "{}[]{}}}]]",
-    '"},{"request":{"url":"',
-    '\\"},{\\"time',
-    '{"log":{"entries":[',
-    "\\",
-    "é\u2028😀",
-    "\x7f",
-    "\u0000",
-]
-_texts = st.text(max_size=12) | st.sampled_from(_TRAPS)
-_scalars = (
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | _texts
-)
-_json = st.recursive(
-    _scalars,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(_texts | st.sampled_from(["entries", "log", "startedDateTime"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-_urls = _texts | st.just("https://example.test/")
-_requests = st.fixed_dictionaries({"url": _urls}, optional={"method": _scalars, "headers": _json, "bodySize": _scalars})
-_responses = st.fixed_dictionaries({}, optional={"status": _scalars, "content": _json, "_error": _scalars}) | _json
-_members = {
-    "startedDateTime": _scalars,
-    "time": _scalars,
-    "response": _responses,
-    "timings": _json,
-    "pageref": _scalars,
-    "_custom": _json,
-    "entries": _json,
-}
-
-
-@st.composite
-def _entries(draw: st.DrawFn) -> Any:
-    """Draw something that stands among the entries of a HAR, with its members in any order."""
-    entry = draw(st.fixed_dictionaries({"request": _requests}, optional=_members))
-    return dict(draw(st.permutations(list(entry.items()))))
-
-
-@st.composite
-def hars(draw: st.DrawFn) -> bytes:
-    """Draw the text of a HAR in some layout."""
-    log = draw(
-        st.fixed_dictionaries(
-            {"entries": st.lists(_entries() | _json, max_size=8)},
-            optional={"version": _scalars, "creator": _json, "pages": _json, "_x": _json, "comment": _texts},
-        )
-    )
-    document = {"log": dict(draw(st.permutations(list(log.items()))))} | draw(
-        st.dictionaries(_texts.filter(lambda key: key != "log"), _json, max_size=1)
-    )
-    layout: dict[str, Any] = draw(
-        st.sampled_from(
-            [{}, {"indent": 2}, {"indent": "\t"}, {"separators": (",", ":")}, {"separators": (" ,\r\n", " : ")}]
-        )
-    )
-    return json.dumps(document, ensure_ascii=draw(st.booleans()), **layout).encode("utf-8", "surrogatepass")
 
 
 def every_way(text: bytes, cuts: list[int], limits: Limits = SMALL) -> Accepted | Refused:
@@ -147,7 +84,7 @@ _MUTATIONS += [b"\\ud800", b"NaN", b"null", b"},{", b'"entries":[', b"1" * 40, b
 @example(b'{"log":{"entries":[{"request":{"url":"a"}},{"request":{"url":"b"}}]}}', [(66, 1, b"")], [])
 @example(b'{"log": {"entries": []}}', [(0, 1, b"0")], [])
 @example(b'{"log":{"entries":[null[}]}}', [(0, 0, b"")], [])
-def test_all_ways_of_reading_refuse_the_same_at_the_same_place(
+def test_all_ways_of_reading_refuse_the_same_at_the_same_byte(
     text: bytes, mutations: list[tuple[int, int, bytes]], cuts: list[int]
 ) -> None:
     """A damaged HAR is refused by all ways of reading with the same error at the same byte, or by none."""
@@ -198,7 +135,7 @@ def test_a_truncated_document_is_refused_where_it_ends(text: bytes, at: int) -> 
         (b"<html>", InvalidJsonError, 0),
     ],
 )
-def test_refusals_name_the_place(text: bytes, kind: type, byte: int) -> None:
+def test_refusals_name_the_first_byte(text: bytes, kind: type, byte: int) -> None:
     """Each way of not being a HAR has its error, at the first byte that cannot be."""
     outcome = every_way(text, [1, 3])
     assert isinstance(outcome, Refused)
@@ -206,15 +143,29 @@ def test_refusals_name_the_place(text: bytes, kind: type, byte: int) -> None:
 
 
 def test_an_entry_over_the_limit_is_passed_over_and_the_rest_is_imported() -> None:
-    """A large entry is counted as failed at its place; those around it come out."""
+    """A large entry is described as an error, with its position; those around it come out."""
     large = b'{"request":{"url":"b"},"_x":"' + b"y" * 900 + b'\\"}]","z":[{}]}'
     text = b'{"log":{"entries":[{"request":{"url":"a"}},%s,\n{"request":{"url":"c"}}]}}' % large
     outcome = every_way(text, [25, 100, 600, 1000], Limits(block_bytes=200, max_entry_bytes=500))
     assert isinstance(outcome, Accepted)
     assert [json.loads(one)["request"]["url"] for one in outcome.entries] == ["a", "c"]
-    (problem,) = outcome.entry_errors
-    assert (problem.entry, problem.byte, problem.path) == (1, 43, "log.entries[1]")
-    assert problem.reason == "larger than the limit of 500 bytes"
+    (error,) = outcome.entry_errors
+    assert (error.entry, error.byte, error.path) == (1, 43, "log.entries[1]")
+    assert error.reason == "larger than the limit of 500 bytes"
+
+
+@pytest.mark.parametrize("step", [10_000, 100, 7])
+@pytest.mark.parametrize("fast_path", [True, False])
+@pytest.mark.parametrize("line_end", [b"", b"\n"])
+def test_positions_after_a_skipped_entry_are_right(step: int, fast_path: bool, line_end: bytes) -> None:
+    """Lines and columns go on through an entry that was not held, with line ends in it or without."""
+    large = b'{"request":{"url":"b"},' + line_end + b'"_x":"' + b"y" * 900 + b'"}'
+    text = b'{"log":{\n"entries":[{"request":{"url":"a"}},%s,{"request":{"url":"c"}} x]}}' % large
+    at = text.index(b"x]")
+    limits = Limits(block_bytes=200, max_entry_bytes=500)
+    outcome = read(text, range(0, len(text), step), fast_path=fast_path, limits=limits)
+    assert isinstance(outcome, Refused)
+    assert (outcome.byte, outcome.line, outcome.column) == START.after(text[:at])
 
 
 def test_depth_is_limited_alike_in_all_ways_of_reading() -> None:
@@ -249,7 +200,7 @@ def test_an_envelope_over_the_limit_is_refused() -> None:
     assert outcome.kind is EnvelopeTooLargeError
 
 
-def test_only_the_first_problems_are_described_but_all_are_counted() -> None:
+def test_only_the_first_errors_are_described_but_all_are_counted() -> None:
     """Memory stays flat when everything is wrong."""
     text = b'{"log":{"entries":[%s]}}' % b",".join([b"7"] * 500)
     outcome = read(text)
@@ -279,22 +230,22 @@ def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> No
     for limits in (SMALL, Limits()):
         for way in ([], [cut % (len(text) + 1) for cut in cuts], range(len(text))):
             for fast_path in (True, False):
-                placed = sorted(_placed(text, way, limits, fast_path=fast_path))
-                assert [ordinal for ordinal, _, _ in placed] == list(range(len(entries)))
-                for ordinal, found, one in placed:
+                located = sorted(_located(text, way, limits, fast_path=fast_path))
+                assert [ordinal for ordinal, _, _ in located] == list(range(len(entries)))
+                for ordinal, position, one in located:
                     assert json.loads(one) == entries[ordinal]
-                    assert text.startswith(one, found.byte)
-                    assert found.line == text.count(b"\n", 0, found.byte) + 1
-                    assert found.column == found.byte - text.rfind(b"\n", 0, found.byte)
+                    assert text.startswith(one, position.byte)
+                    assert position.line == text.count(b"\n", 0, position.byte) + 1
+                    assert position.column == position.byte - text.rfind(b"\n", 0, position.byte)
 
 
-def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, fast_path: bool) -> list[tuple[int, Position, bytes]]:
-    """Return the ordinal, place and text of all entries, in the order in which the reader tells them."""
-    placed: list[tuple[int, Position, bytes]] = []
+def _located(text: bytes, cuts: Iterable[int], limits: Limits, *, fast_path: bool) -> list[tuple[int, Position, bytes]]:
+    """Return the ordinal, position and text of all entries, in the order in which the reader returns them."""
+    located: list[tuple[int, Position, bytes]] = []
 
     def reject(one: RejectedEntry) -> None:
         assert one.text is not None
-        placed.append((one.ordinal, one.position, one.text))
+        located.append((one.ordinal, one.position, one.text))
 
     reader = HarReader(limits, fast_path=fast_path, on_rejection=reject)
     blocks: list[Block] = []
@@ -306,5 +257,51 @@ def _placed(text: bytes, cuts: Iterable[int], limits: Limits, *, fast_path: bool
     for block in blocks:
         for index, one in enumerate(block.texts()):
             assert block.byte(index) == block.position(index).byte
-            placed.append((block.ordinal(index), block.position(index), one))
-    return placed
+            located.append((block.ordinal(index), block.position(index), one))
+    return located
+
+
+def test_a_block_can_be_ended_between_two_entries() -> None:
+    """A cut gives out what is complete; the next entries come with the next block, at their own ordinals."""
+    reader = HarReader()
+    assert reader.feed(b'{"log":{"entries":[{"request":{"url":"a"}},7,\n{"request":{"url":"b"}}') == []
+    (first,) = reader.cut()
+    assert [entry.request.url for entry in first.entries] == ["a", "b"]
+    assert (reader.total, reader.imported, [error.entry for error in reader.entry_errors]) == (3, 2, [1])
+    assert reader.cut() == []
+    assert reader.feed(b',{"request":{"url":"c"}}]}} ') == []
+    (second,), envelope = reader.close()
+    assert [entry.request.url for entry in second.entries] == ["c"]
+    assert second.ordinal(0) == 3
+    assert reader.envelope_text() == b'{"log":{"entries":[]}} '
+    assert envelope.log.keys() == {"entries"} or not envelope.log
+
+
+@given(hars(), st.integers(0, 10_000), st.booleans())
+@settings(deadline=None)
+def test_the_reader_knows_its_position(text: bytes, cut: int, fast_path: bool) -> None:
+    """The position is never beyond what was fed, has its line and column, and is the end when all is read."""
+    cut %= len(text) + 1
+    reader = HarReader(Limits(block_bytes=50), fast_path=fast_path)
+    reader.feed(text[:cut])
+    position = reader.position()
+    assert position.byte <= cut
+    assert position == START.after(text[: position.byte])
+    reader.feed(text[cut:])
+    reader.close()
+    assert reader.position() == START.after(text)
+
+
+@given(hars(), st.integers(0, 10_000))
+@settings(deadline=None)
+def test_offsets_into_the_envelope_have_their_positions_in_the_document(text: bytes, offset: int) -> None:
+    """Before the entries both are the same; after them, the document is ahead by their length."""
+    reader = HarReader()
+    reader.feed(text)
+    reader.close()
+    envelope = reader.envelope_text()
+    offset %= len(envelope)
+    position = reader.envelope_position(offset)
+    assert text[position.byte] == envelope[offset]
+    assert position == START.after(text[: position.byte])
+    assert position.byte in (offset, offset + len(text) - len(envelope))

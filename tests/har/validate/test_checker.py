@@ -15,7 +15,7 @@ from harlake.har.validate import checker as module
 from harlake.har.validate import rules
 from harlake.har.validate.checker import Problem
 from harlake.limits import MIB, Limits
-from tests.har.parse.test_reader import hars
+from tests.har.parse.documents import hars
 from tests.support.complete_har import FULL_ENTRY, LAYOUTS, LOG, PATHS, changed, har_of, item_paths, path_text, value_at
 from tests.support.validation import check, position
 

@@ -64,13 +64,14 @@ class InputBuffer:
         """Consume what is held, and the buffer up to an offset."""
         for piece in self._held:
             self._lines += count_lines(piece, len(piece))
-            self._line_start = max(self._line_start, self._base + piece.rfind(b"\n") + 1)
+            if (line_end := piece.rfind(b"\n")) >= 0:
+                self._line_start = self._base + line_end + 1
             self._base += len(piece)
         self._held, self.held_size = [], 0
         self.at = at
 
     def count_to(self, at: int) -> None:
-        """Count the line ends of the buffer up to an offset, none twice."""
+        """Count the line ends of the buffer up to an offset that is about to be consumed, none twice."""
         self._lines += count_lines(self.data, at, self._counted)
         self._counted = max(self._counted, at)
 

@@ -1,0 +1,88 @@
+"""Located errors: the first byte that makes a text impossible, or where the token begins that does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harlake.errors import InvalidHarError, InvalidJsonError, MissingLogError
+from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
+from tests.har.parse.documents import json_texts
+
+
+def _new_parser() -> JsonPushParser:
+    return JsonPushParser(max_depth=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        (b"[1,]", 3),
+        (b"[1 2]", 3),
+        (b'{"a" 1}', 5),
+        (b'{"a":1,}', 7),
+        (b"{1:2}", 1),
+        (b"{true:2}", 1),
+        (b'{"a":1 "b\\"c\\\\"}', 7),
+        (b"[trux]", 4),
+        (b"[01]", 2),
+        (b"[-]", 2),
+        (b"[1.]", 3),
+        (b"[1 null]", 3),
+        (b"[1 -2.5e3]", 3),
+        (b'["a\x01"]', 3),
+        (b'["a\\x"]', 4),
+        (b'["a\xff"]', 3),
+        (b"[\x0c1]", 1),
+        (b"[" * 101, 100),
+        (b"]", 0),
+        (b"[1] 2 ", 4),
+        (b"[%s,]" % (b"1," * 100_000 + b"1"), 200_003),
+    ],
+)
+def test_the_error_is_where_the_text_becomes_impossible(text: bytes, offset: int) -> None:
+    """A token that is refused whole is named by its first byte."""
+    found, error = locate_error(_new_parser, text)
+    assert found == offset
+    assert isinstance(error, InvalidJsonError)
+    assert error.detail
+
+
+@given(json_texts())
+@settings(deadline=None)
+def test_text_without_an_error_is_its_own_length(text: bytes) -> None:
+    """Valid JSON, and what may become it, has no error."""
+    for stop in (len(text), len(text) // 2):
+        assert locate_error(_new_parser, text[:stop]) == (stop, None)
+
+
+_WRONG = [b"]", b"}", b",", b":", b"\x00", b"\xff", b"x", b'"', b"0"]
+
+
+@given(json_texts(), st.integers(0, 1000), st.sampled_from(_WRONG))
+@settings(deadline=None)
+def test_up_to_the_error_nothing_is_wrong(text: bytes, at: int, byte: bytes) -> None:
+    """What comes before the offset can be continued, and what comes up to the token's end cannot."""
+    at %= len(text) + 1
+    damaged = text[:at] + byte + text[at:] + b" "
+    offset, error = locate_error(_new_parser, damaged)
+    _new_parser().feed(damaged[:offset])
+    if error is None:
+        assert offset == len(damaged)
+        return
+    with pytest.raises(InvalidHarError) as caught:
+        _new_parser().feed(damaged)
+    assert caught.value.detail == error.detail
+    with pytest.raises(ValueError):
+        json.loads(damaged)
+
+
+def test_a_scalar_that_the_envelope_refuses_is_named_by_its_first_byte() -> None:
+    """It comes whole, at its end."""
+    for scalar in (b'"a\\"b"', b"true", b"-12.5"):
+        offset, error = locate_error(lambda: EnvelopePushParser(10), b'{"log": %s }' % scalar)
+        assert (offset, type(error)) == (8, MissingLogError)
