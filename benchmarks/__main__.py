@@ -15,7 +15,7 @@ from benchmarks.budget import ratios
 from benchmarks.cases import bench
 from benchmarks.files import File, generated
 from benchmarks.generate import parse_size
-from benchmarks.measuring import Measurement, take_turns
+from benchmarks.measuring import Measurement, interleave
 
 MIB = 1 << 20
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 def _measure(file: File, folder: Path, runs: int) -> list[Measurement]:
     with bench(file, folder) as one:
-        measured = take_turns(one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries)
+        measured = interleave(one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries)
         print(f"stored: {one.stored() / file.size:.3f} bytes per byte")
     return measured
 

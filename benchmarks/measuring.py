@@ -1,6 +1,6 @@
 """Runs and what they take: seconds, processor time and resident memory, of a server or of a command.
 
-Strategy: a `Case` makes one run at a time, so that cases to be compared can take turns; `take_turns` collects the runs
+Strategy: a `Case` makes one run at a time, so that cases to be compared can take turns; `interleave` collects the runs
 of each into a `Measurement`, which is what results are made of. What fails is a result, too.
 """
 
@@ -127,7 +127,7 @@ def run_command(
     return Run(seconds, usage.ru_utime + usage.ru_stime, sampler.peak, sampler.samples)
 
 
-def take_turns(
+def interleave(
     cases: Sequence[Case], runs: int, *, file: str, file_bytes: int, entries: Callable[[], int], patience: float = 0
 ) -> list[Measurement]:
     """Run each case `runs` times, in turns; one that has failed, or taken `patience` seconds in all, is let be.

@@ -17,7 +17,7 @@ from benchmarks.files import File, generated, said
 from benchmarks.generate import parse_size
 from benchmarks.listing import million
 from benchmarks.machine import this_machine
-from benchmarks.measuring import take_turns
+from benchmarks.measuring import interleave
 from benchmarks.results import Results
 from benchmarks.shapes import SHAPES
 from benchmarks.stages import stages
@@ -71,7 +71,7 @@ def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
 
 def _run_cases(found: Results, file: File, folder: Path, runs: int) -> None:
     with bench(file, folder) as one:
-        found.measured += take_turns(
+        found.measured += interleave(
             one.cases(), runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries, patience=_PATIENCE
         )
         found.stored[file.name] = one.stored() / file.size

@@ -12,7 +12,7 @@ from benchmarks import charts, publish, results
 from benchmarks.budget import RATIOS, ratios
 from benchmarks.files import generated, size_name
 from benchmarks.machine import Machine
-from benchmarks.measuring import Case, FailedError, Measurement, Run, run_command, take_turns
+from benchmarks.measuring import Case, FailedError, Measurement, Run, run_command, interleave
 from benchmarks.peers.programs import plain
 from benchmarks.report import table
 from benchmarks.results import Results
@@ -101,7 +101,7 @@ def test_commands_end_at_their_cap() -> None:
         run_command([sys.executable, "-c", greedy], memory=100 << 20)
 
 
-def test_cases_take_turns() -> None:
+def test_cases_are_interleaved() -> None:
     """Each runs as often as it is asked to, in turns; one that failed is not run again."""
     order: list[str] = []
 
@@ -114,7 +114,7 @@ def test_cases_take_turns() -> None:
 
         return Case(name, "harlake", "something", run)
 
-    found = take_turns([case("a"), case("b", fails=True)], 3, file="f", file_bytes=1, entries=lambda: 1)
+    found = interleave([case("a"), case("b", fails=True)], 3, file="f", file_bytes=1, entries=lambda: 1)
     assert order == ["a", "b", "a", "a"]
     assert [(len(one.seconds), one.failure) for one in found] == [(3, ""), (0, "no")]
 

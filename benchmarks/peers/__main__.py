@@ -16,7 +16,7 @@ from benchmarks.cases import bench
 from benchmarks.files import File, generated, said
 from benchmarks.generate import parse_size
 from benchmarks.machine import this_machine
-from benchmarks.measuring import take_turns
+from benchmarks.measuring import interleave
 from benchmarks.peers.rows import peer_cases, peer_versions
 from benchmarks.results import Results
 from benchmarks.shapes import SHAPES
@@ -48,7 +48,7 @@ def main() -> None:
 def _measure(found: Results, file: File, folder: Path, runs: int) -> None:
     with bench(file, folder) as one, tempfile.TemporaryDirectory(dir=folder) as left:
         cases = [*one.cases(), one.there_and_back(), *peer_cases(file.path, Path(left))]
-        found.measured += take_turns(
+        found.measured += interleave(
             cases, runs, file=file.name, file_bytes=file.size, entries=lambda: one.entries, patience=_PATIENCE
         )
         found.stored[file.name] = one.stored() / file.size

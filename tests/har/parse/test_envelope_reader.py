@@ -11,7 +11,7 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import START
 from harlake.har.parse.reader_state import ReaderState
 from harlake.limits import Limits
-from tests.har.parse.documents import cut_at, offsets
+from tests.support.documents import cut_at, offsets
 
 _HEAD = b'{"x":[[[]]],\n"log":{"pages":[{"entries":[1]}],\n"entries": ['
 _TAIL = '],\n"comment":"é"}}\n'.encode()

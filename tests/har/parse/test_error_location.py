@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harlake.errors import InvalidHarError, InvalidJsonError, MissingLogError
 from harlake.har.parse.error_location import locate_error
 from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
-from tests.har.parse.documents import json_texts
+from tests.support.documents import json_texts
 
 
 def _new_parser() -> JsonPushParser:

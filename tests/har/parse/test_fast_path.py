@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harlake.har.entry import Rejection, read_entry
 from harlake.har.parse.fast_path import FastPath
 from harlake.limits import Limits
-from tests.har.parse.documents import entries, json_values
+from tests.support.documents import entries, json_values
 
 _values = st.lists(entries() | st.dictionaries(st.text(max_size=3), json_values, max_size=3), min_size=1, max_size=6)
 _layouts = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"separators": (" ,\r\n", " : ")}])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.har.parse.position import START, count_lines
-from tests.har.parse.documents import cut_at, offsets
+from tests.support.documents import cut_at, offsets
 
 _texts = st.lists(st.sampled_from([b"a", b"\n", b"\r\n", "é".encode(), b"\n\n", b"bcd"]), max_size=40).map(b"".join)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harlake.errors import InvalidEntriesError, InvalidHarError, InvalidJsonError, MissingLogError
 from harlake.har.parse.error_location import locate_error
 from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
-from tests.har.parse.documents import cut_at, hars, json_texts, offsets
+from tests.support.documents import cut_at, hars, json_texts, offsets
 
 _FRAGMENTS = [
     b"plain",

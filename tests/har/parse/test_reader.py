@@ -15,7 +15,7 @@ from harlake.har.parse.blocks import Block, RejectedEntry
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
-from tests.har.parse.documents import hars
+from tests.support.documents import hars
 from tests.support.reading import Accepted, Refused, read
 
 #: So small that the fast path works on every few bytes, as it does on every MiB of a large file.

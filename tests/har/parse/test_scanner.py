@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.scanner import Scanner
-from tests.har.parse.documents import cut_at, json_texts, offsets
+from tests.support.documents import cut_at, json_texts, offsets
 
 
 def _end(scanner: Scanner, text: bytes, cuts: list[int]) -> int:

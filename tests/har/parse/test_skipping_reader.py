@@ -13,7 +13,7 @@ from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.scanner import Scanner
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import Limits
-from tests.har.parse.documents import cut_at, json_texts, offsets
+from tests.support.documents import cut_at, json_texts, offsets
 
 
 def _begun(text: bytes) -> tuple[SkippingReader, InputBuffer, EntryCollector]:

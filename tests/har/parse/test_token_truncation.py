@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harlake.har.parse.token_truncation import DigitTruncator, TokenTruncator
-from tests.har.parse.documents import cut_at, json_texts, offsets
+from tests.support.documents import cut_at, json_texts, offsets
 
 _FRAGMENTS = [b"plain", b"x" * 100, b"7" * 40, "é😀".encode(), b'\\"', b"\\\\", b"\\u00e9", b"\\ud83d\\ude00"]
 _FRAGMENTS += [b"\\udc80", b"\\", b"\\x", b"\\u12", b"\\u", b'"', b"\x1f", b"\n", b"[", b"}", b"1e5", b"-", b"0.", b","]

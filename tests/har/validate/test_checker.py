@@ -15,8 +15,8 @@ from harlake.har.validate import checker as module
 from harlake.har.validate import rules
 from harlake.har.validate.checker import Problem
 from harlake.limits import MIB, Limits
-from tests.har.parse.documents import hars
 from tests.support.complete_har import FULL_ENTRY, LAYOUTS, LOG, PATHS, changed, har_of, item_paths, path_text, value_at
+from tests.support.documents import hars
 from tests.support.validation import check, position
 
 _REQUEST, _RESPONSE = ("entries", 0, "request"), ("entries", 0, "response")
