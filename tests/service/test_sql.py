@@ -252,7 +252,7 @@ def test_a_query_ends_with_its_client(server: Server) -> None:
 
 def test_a_slow_client_keeps_nobody_waiting(server: Server, session: str) -> None:
     """Rows wait in a file for whoever does not fetch them."""
-    body = json.dumps({"sql": "select repeat('x', 100) from range(300000)"})
+    body = json.dumps({"sql": "select repeat('x', 10000) from range(3000)"})
     command = ["curl", "-sS", "--limit-rate", "100k", "-o", "/dev/null", f"{server.url}/api/sql", *JSON, "-d", body]
     slow = subprocess.Popen(command)
     try:
