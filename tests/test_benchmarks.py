@@ -12,7 +12,7 @@ from benchmarks import charts, publish, results
 from benchmarks.budget import RATIOS, ratios
 from benchmarks.files import generated, size_name
 from benchmarks.machine import Machine
-from benchmarks.measuring import Case, FailedError, Measurement, Run, run_command, interleave
+from benchmarks.measuring import Case, FailedError, Measurement, Run, interleave, run_command
 from benchmarks.peers.programs import plain
 from benchmarks.report import table
 from benchmarks.results import Results

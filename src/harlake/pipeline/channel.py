@@ -17,7 +17,7 @@ from typing import Final, Generic, TypeVar
 
 import anyio
 
-_T = TypeVar("_T")
+Item = TypeVar("Item")
 
 #: Seconds that a receiving thread waits for a full batch.
 _PATIENCE: Final = 0.01
@@ -31,7 +31,7 @@ class ChannelCancelled(Exception):  # noqa: N818 - no error
     """The other side has given up."""
 
 
-class Channel(Generic[_T]):
+class Channel(Generic[Item]):
     """A first-in first-out channel of items that may weigh up to ``capacity`` bytes, or one item if that is heavier.
 
     Made on the event loop; one sender, one receiver.
@@ -41,7 +41,7 @@ class Channel(Generic[_T]):
         """``batch`` is how many bytes :meth:`receive` waits for, if only for a moment."""
         self._capacity = capacity
         self._batch = batch
-        self._items: deque[tuple[_T, int]] = deque()
+        self._items: deque[tuple[Item, int]] = deque()
         self._weight = 0
         self._closed = False
         self._cancelled = False
@@ -49,7 +49,7 @@ class Channel(Generic[_T]):
         self._waiting: anyio.Event | None = None
         self._loop = asyncio.get_running_loop()
 
-    def send(self, item: _T, weight: int) -> None:
+    def send(self, item: Item, weight: int) -> None:
         """Put an item in from a thread, waiting for room. Raises ChannelCancelled."""
         with self._changed:
             while not self._put(item, weight):
@@ -61,7 +61,7 @@ class Channel(Generic[_T]):
             if self._cancelled:
                 raise ChannelCancelled
 
-    async def asend(self, item: _T, weight: int) -> None:
+    async def asend(self, item: Item, weight: int) -> None:
         """Put an item in from the event loop, waiting for room. Raises ChannelCancelled."""
         while True:
             with self._changed:
@@ -70,7 +70,7 @@ class Channel(Generic[_T]):
                 waiting = self._waiting = anyio.Event()
             await waiting.wait()
 
-    def receive(self) -> list[_T]:
+    def receive(self) -> list[Item]:
         """Take all items out in a thread, waiting for some. Raises ChannelClosed or ChannelCancelled."""
         with self._changed:
             while not self._has_item():
@@ -84,7 +84,7 @@ class Channel(Generic[_T]):
             self._wake()
             return items
 
-    async def areceive(self) -> _T:
+    async def areceive(self) -> Item:
         """Take an item out on the event loop, waiting for one. Raises ChannelClosed or ChannelCancelled."""
         while True:
             with self._changed:
@@ -106,7 +106,7 @@ class Channel(Generic[_T]):
             self._items.clear()
             self._wake()
 
-    def _put(self, item: _T, weight: int) -> bool:
+    def _put(self, item: Item, weight: int) -> bool:
         if self._cancelled:
             raise ChannelCancelled
         if self._items and self._weight + weight > self._capacity:
@@ -125,7 +125,7 @@ class Channel(Generic[_T]):
             raise ChannelClosed
         return bool(self._items)
 
-    def _take(self) -> _T:
+    def _take(self) -> Item:
         item, weight = self._items.popleft()
         self._weight -= weight
         # The event loop is woken when half of the room is free, not for each item: a wake-up costs more than one.

@@ -24,7 +24,7 @@ import duckdb
 from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError
 from harlake.store.disk import disk_errors, is_disk_full
 
-_T = TypeVar("_T")
+Result = TypeVar("Result")
 Cursor = duckdb.DuckDBPyConnection
 
 _log = logging.getLogger(__name__)
@@ -121,11 +121,11 @@ class Database:
             finally:
                 cursor.execute(f"SET memory_limit = '{self._memory_limit}'")
 
-    def read(self, work: Callable[[Cursor], _T]) -> _T:
+    def read(self, work: Callable[[Cursor], Result]) -> Result:
         """Do something in :meth:`reading`, and again where DuckDB lacked memory: it is opened again for that."""
         return _retry(self.reading, work)
 
-    def write(self, work: Callable[[Cursor], _T]) -> _T:
+    def write(self, work: Callable[[Cursor], Result]) -> Result:
         """Do something in :meth:`writing`, and again where DuckDB lacked memory."""
         return _retry(self.writing, work)
 
@@ -230,7 +230,7 @@ class Database:
         return database
 
 
-def _retry(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], _T]) -> _T:
+def _retry(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], Result]) -> Result:
     for _ in range(_RETRIES):
         try:
             with begin() as cursor:
