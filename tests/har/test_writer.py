@@ -110,7 +110,7 @@ def test_what_precedes_the_entries_is_rewritten_like_them() -> None:
     """A rewriter that fills mends pages and leaves out those that cannot be."""
     opening = merge_envelopes([CaptureEnvelope(_envelope('"pages":[{"id":7},null],"browser":7'))], "1.0")
     filled = opening.rewritten(Rewriter(fill=True))
-    assert [json.loads(page)["id"] for page in filled.pages] == ["7"]
+    assert [json.loads(bytes(page))["id"] for page in filled.pages] == ["7"]
     assert "browser" not in filled.log
     assert filled.renames == opening.renames
     assert json.loads(filled.text + CLOSING)["log"]["entries"] == []
