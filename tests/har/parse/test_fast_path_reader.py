@@ -43,11 +43,6 @@ def test_it_waits_twice_as_long_for_an_entry_that_is_cut_off() -> None:
     assert reading.source.needed == 150
     assert reading.feed(entry[150:300]) is None
     assert reading.source.needed == 300
-    assert reading.feed(entry[300:] + b",") is ReaderState.SEPARATOR
-    assert (reading.entries.total, reading.source.at) == (1, len(entry))
-    reading.source.at += 1
-    assert reading.feed(entry[:150]) is None
-    assert reading.source.needed == 150
 
 
 def test_what_cannot_be_proved_is_left_to_the_push_parser() -> None:

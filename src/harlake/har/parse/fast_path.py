@@ -130,8 +130,7 @@ class FastPath:
             trailing = _TRAILING.search(str(error))
             if trailing is None:
                 return self._prove_untyped(bytes(span), start)
-            # msgspec counts up to the first of them, inclusive
-            shorter = len(bytes(span[: int(trailing[1]) - 1]).rstrip(_SPACE))
+            shorter = len(bytes(span[: int(trailing[1])]).rstrip(_SPACE))
             self._border_missed = True
             return self._prove_span(view, start, start + shorter) if shorter < len(span) else None
         except RecursionError:
