@@ -70,7 +70,7 @@ def test_a_session_that_is_there_is_taken(data_dir: DataDir) -> None:
     assert _taken(data_dir, *fields).destination() == (Destination(session.id, None), "Mine")
 
 
-@pytest.mark.parametrize("session_id", ["nothing", str(new_id())])
+@pytest.mark.parametrize("session_id", ["nothing", UNKNOWN_ID])
 def test_an_unknown_session_is_refused_as_early_as_can_be(data_dir: DataDir, session_id: str) -> None:
     """Before the file at once; after it when the file has been read."""
     field = TextField("sessionId", session_id)
