@@ -13,6 +13,7 @@ from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
 from harlake.upload.import_form import ImportForm
 from harlake.upload.multipart import FileStart, TextField
+from tests.support.hars import UNKNOWN_ID
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,6 @@ def test_what_is_mended_is_acceptable(mender: Mender, value: Any) -> None:
         (Nullable(Number()), b"null", b"null"),
         (Nullable(Number()), b'"x"', None),
     ],
-    ids=str,
     ids=lambda value: type(value).__name__ if hasattr(value, "mend") else None,
 )
 def test_values_are_mended(mender: Mender, given_text: bytes, expected: bytes | None) -> None:
