@@ -20,9 +20,9 @@ needs_real_hars = pytest.mark.skipif(
     not any(SHARED_HARS.glob("*/*.har")), reason="the folder of real HARs is not beside the repository"
 )
 
-# How long an example takes says how busy the machine is, and nothing about the code.
-settings.register_profile("harlake", deadline=None)
-settings.load_profile("harlake")
+# How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("slow", deadline=None, max_examples=150)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
 _ON_DEMAND = {
@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the flags for what is only run on demand."""
     for name, does in _ON_DEMAND.items():
         parser.addoption(f"--{name}", action="store_true", help=f"also run what {does}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw few examples by default, and many where time does not matter."""
+    settings.load_profile("slow" if config.getoption("--slow") else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
