@@ -62,6 +62,7 @@ def test_many_small_imports(clean_server: Server, tmp_path: Path) -> None:
     assert_nothing_left(clean_server)
 
 
+@pytest.mark.slow
 def test_imports_listings_and_removals_at_the_same_time(clean_server: Server, tmp_path: Path) -> None:
     """Requests that come at the same time share the memory limit, and all of them are answered."""
     listed = imported(clean_server, generated(tmp_path / "tiny.har", "tiny", 10_000_000))["sessionId"]
@@ -87,6 +88,7 @@ def test_imports_listings_and_removals_at_the_same_time(clean_server: Server, tm
     assert len(answers) == _REPEATED * len(threads)
 
 
+@pytest.mark.slow
 def test_long_urls(clean_server: Server, tmp_path: Path) -> None:
     """URLs longer than DuckDB can hold by the thousand are listed and exported whole, one of megabytes included."""
     entries = [_long(number, 4_000) for number in range(9_000)]

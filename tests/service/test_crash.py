@@ -68,6 +68,7 @@ def test_a_client_that_leaves_leaves_nothing(own_server: Server, large: Path) ->
     assert own_server.import_file(_SAMPLE)["success"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_being_told_to_stop_is_no_failure(tmp_path: Path, number: signal.Signals) -> None:
     """SIGINT and SIGTERM end an idle service with status 0, and it starts again on its folder."""
@@ -79,6 +80,7 @@ def test_being_told_to_stop_is_no_failure(tmp_path: Path, number: signal.Signals
     assert not list((tmp_path / "data").glob("*.wal"))
 
 
+@pytest.mark.slow
 def test_being_told_to_stop_during_imports_discards_them(tmp_path: Path, large: Path) -> None:
     """A service that has to end gives running uploads some seconds, and then leaves nothing of them."""
     server = start_server(tmp_path / "data")
@@ -123,6 +125,7 @@ def test_the_catalog_can_be_rebuilt_from_the_objects(tmp_path: Path) -> None:
     assert restarted.stop() == 0
 
 
+@pytest.mark.slow
 def test_reindexing_keeps_what_only_the_catalog_knows(tmp_path: Path) -> None:
     """A session that was renamed keeps its new name as long as the old catalog can be read."""
     server = start_server(tmp_path / "data")
@@ -233,6 +236,7 @@ def test_a_failed_reindex_leaves_everything_as_it_was(tmp_path: Path) -> None:
     assert catalog_rows(tmp_path / "data")["captures"] == 3
 
 
+@pytest.mark.slow
 def test_a_rebuilt_session_has_the_name_of_its_latest_capture(tmp_path: Path) -> None:
     """Without a catalog, a session that was renamed between imports is not called by an older name."""
     server = start_server(tmp_path / "data")

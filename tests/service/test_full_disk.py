@@ -61,6 +61,7 @@ def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk
         server.kill()
 
 
+@pytest.mark.slow
 def test_a_catalog_that_fills_the_disk(tmp_path: Path, small_disk: Path) -> None:
     """Where the rows of very many small entries fill the disk, the import is refused and the service goes on."""
     file = generated(tmp_path / "tiny.har", "tiny", 300_000_000)

@@ -58,16 +58,9 @@ def test_bombs_are_refused_at_full_size(
     _check_bomb(tmp_path, bomb, start, filling, statuses)
 
 
-@pytest.mark.parametrize(
-    ("bomb", "start", "filling", "statuses"),
-    [(_gzip_bomb, START, b" ", [400]), (_zstd_bomb, b'{"log":{"x":["', b"[", [400, 413])],
-    ids=["spaces", "brackets in the envelope"],
-)
-def test_bombs_are_refused(
-    tmp_path: Path, bomb: Callable[..., None], start: bytes, filling: bytes, statuses: list[int]
-) -> None:
+def test_a_bomb_is_refused(tmp_path: Path) -> None:
     """What expands to 400 MB is refused with its position, and never held beyond one entry of the greatest length."""
-    _check_bomb(tmp_path, bomb, start, filling, statuses)
+    _check_bomb(tmp_path, _zstd_bomb, b'{"log":{"x":["', b"[", [400, 413])
 
 
 def _check_bomb(tmp_path: Path, bomb: Callable[..., None], start: bytes, filling: bytes, statuses: list[int]) -> None:

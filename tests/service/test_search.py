@@ -108,6 +108,7 @@ def test_a_client_that_leaves_stops_the_search(server: Server, big: tuple[str, P
     wait_for(lambda: _threads(server) <= threads and len(list(files.iterdir())) <= before)
 
 
+@pytest.mark.slow
 def test_a_session_that_is_removed(own_server: Server, tmp_path: Path) -> None:
     """A search of what is removed meanwhile is cut off, and never looks complete."""
     session = imported(own_server, generated(tmp_path / "mixed.har", "mixed", 20_000_000))["sessionId"]

@@ -128,6 +128,7 @@ def _described(one: Problem) -> tuple[str, str, int | None, int, int, int]:
     return one.code, one.path, one.entry, one.byte, one.line, one.column
 
 
+@pytest.mark.slow
 def test_what_is_very_large_is_said_not_to_be_checked() -> None:
     """Bodies and foreign members of any size do not matter; what would have to be decoded does."""
     long = "x" * 2 * MIB

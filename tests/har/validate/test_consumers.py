@@ -69,6 +69,7 @@ def _nulled(path: tuple[Any, ...]) -> Any:
     return json.loads(json.dumps(log).replace('"null@"', "null"))
 
 
+@pytest.mark.slow
 def test_har_validator_decides_the_same(tmp_path: Path) -> None:
     """Whatever is missing or odd, and in all real HARs, har-validator says what its profile says."""
     node, npm = shutil.which("node"), shutil.which("npm")

@@ -32,6 +32,7 @@ def at_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @needs("bash", "jq", "gzip")
 def test_documented_lines_work_on_a_service(at_a_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All lines work in their order, and leave the files that they say."""

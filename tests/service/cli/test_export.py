@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import failure, json_lines, output, run, server_setting
 from tests.support.hars import decoded, entries_of, generated, numbered, saved
 from tests.support.server import Server
@@ -30,6 +32,7 @@ def test_exports(at_server: Server, session: str, tmp_path: Path) -> None:
     assert list(tmp_path.glob(".*")) == []
 
 
+@pytest.mark.slow
 def test_an_export_that_is_cut_off(own_server: Server, tmp_path: Path) -> None:
     """It is an error, and leaves no file; one that was there stays as it was."""
     file = generated(tmp_path / "big.har", "mixed", 20_000_000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import failure, json_lines, on_terminal, output, run, server_setting
 from tests.support.hars import generated, har, numbered, saved
 from tests.support.server import Server
@@ -70,6 +72,7 @@ def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> Non
     assert said.stderr == "part.har:1:123: entry 1 was left out: request is not an object\n"
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal(at_server: Server, tmp_path: Path) -> None:
     """A terminal sees how far it is; a file or a pipe does not."""
     generated(tmp_path / "big.har", "tiny", 20_000_000)

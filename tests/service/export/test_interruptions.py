@@ -75,6 +75,7 @@ def _settled(server: Server) -> tuple[int, int]:
     return seen[-1]
 
 
+@pytest.mark.slow
 def test_a_client_that_leaves_leaves_nothing(crowded: tuple[Server, Path], tmp_path: Path) -> None:
     """Threads and files of an export end with it, wherever its client leaves."""
     server, file = crowded

@@ -125,6 +125,7 @@ def test_parquet_has_bodies_if_asked(session: tuple[Server, str], tmp_path: Path
     assert any(row["responseBody"] for row in found)
 
 
+@pytest.mark.slow
 def test_large_bodies(own_server: Server, tmp_path: Path) -> None:
     """A body far larger than what the writer has without bodies goes into the file, and so do many small ones."""
     sizes = [100, 34_000_000, *range(5_000), *[100_000] * 200]
