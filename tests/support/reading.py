@@ -1,4 +1,4 @@
-"""Reads HARs in every way that must make no difference: lane on or off, whole, byte by byte, cut anywhere."""
+"""Reads HARs in every way that must make no difference: fast path on or off, whole, byte by byte, cut anywhere."""
 
 from __future__ import annotations
 

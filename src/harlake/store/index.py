@@ -1,7 +1,7 @@
 """Index rows of entries, frames and pages: from what was read to Arrow columns to DuckDB.
 
 Where an index column is defined: :data:`INDEX_COLUMNS` below says what it is read from, ``schema.sql`` has its type in
-the catalog, and ``COLUMNS`` in :mod:`harlake.query.pagination` the name under which the API lists it. A test holds the
+the catalog, and ``COLUMNS`` in :mod:`harlake.query.columns` the name under which the API lists it. A test holds the
 three together.
 
 A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
