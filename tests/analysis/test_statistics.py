@@ -34,12 +34,15 @@ def test_the_cache_has_what_was_asked_for_last(of_nothing: SessionStatistics, nu
     cache = StatisticsCache()
     cached: dict[int, SessionStatistics] = {}
     for number in numbers:
-        assert cache.get((str(number),)) is cached.get(number)
-        # What is asked for becomes the last one.
-        cached[number] = cached.pop(number, None) or SessionStatistics(of_nothing.statistics, [str(number)])
+        key = (str(number),)
+        found = cache.get(key)
+        assert found is cached.pop(number, None)
+        if found is None:
+            found = SessionStatistics(of_nothing.statistics, [])
+            cache.put(key, found)
+        cached[number] = found  # as the last one
         if len(cached) > _CACHED:
             del cached[next(iter(cached))]
-        cache.put((str(number),), cached[number])
     assert [number for number in range(_CACHED + 5) if cache.get((str(number),))] == sorted(cached)
 
 
