@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from harlake.store.capture_writer import begin_capture
 from harlake.store.ids import entry_id
 from harlake.upload.upload_reader import UploadReader
 from tests.support.folders import Folder, folder_of
-from tests.support.hars import numbered
+from tests.support.hars import numbered, wait_for
 
 #: Runs for hours, unless it is stopped.
 _ENDLESS = "select count(*) from range(100000000000)"
@@ -224,11 +224,14 @@ def test_a_query_can_be_cancelled(folder: Folder) -> None:
     with pytest.raises(ExpensiveQueryError, match="cancelled before it began"):
         query.run()
     query = SqlQuery(folder.data_dir, _ENDLESS, None)
-    timer = threading.Timer(0.1, query.cancel)
-    timer.start()
-    with pytest.raises(ExpensiveQueryError, match="it was stopped"):
-        query.run()
-    timer.join()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(query.run)
+        wait_for(lambda: query._cursor is not None)
+        while not running.done():  # what comes between two statements interrupts neither
+            query.cancel()
+            wait([running], 0.05)
+        with pytest.raises(ExpensiveQueryError, match="it was stopped"):
+            running.result()
     query.cancel()
     _assert_well(folder)
 
