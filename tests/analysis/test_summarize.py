@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from harlake.analysis import summarize as module
-from harlake.analysis.statistics import SessionStatistics
 from harlake.analysis.summarize import summarize
 from harlake.query.filters import Filter, parse_filter
 from harlake.query.listing import list_entries
@@ -71,7 +70,7 @@ def test_lists_that_are_cut() -> None:
     entries = [entry(0).replace(b"example.test", b"h%d.test" % number) for number in [*range(150), 149]]
     with folder_of(har(*entries)) as folder:
         found = summarize(folder.data_dir.catalog, folder.captures, Filter())
-    assert SessionStatistics(found, []).limited() == {"hosts": (100, 150)}
+    assert found.limited() == {"hosts": (100, 150)}
     assert (found.hosts[0].totals.name, found.hosts[0].totals.count, found.totals.count) == ("h149.test", 2, 151)
 
 

@@ -131,6 +131,25 @@ def test_very_many_rows_are_removed_in_steps(catalog: Catalog) -> None:
     assert _counts(catalog) == [0, 1, 0, 0, 0]
 
 
+def test_heavy_rows_get_more_memory_beforehand(catalog: Catalog, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows of long texts would else be written to the disk and read again."""
+    rows = index.sample_rows().take([0] * 3)
+    for column in ("method", "status_text", "http_version", "page_ref", "connection"):
+        rows = rows.set_column(rows.column_names.index(column), column, [["x" * index.MAX_TEXT_BYTES] * 3])
+    catalog.begin(_CAPTURE)
+    _append(catalog, _CAPTURE, 3)
+    assert caplog.messages == []
+    catalog.append(_CAPTURE, index.frame_rows([]), rows)
+    assert caplog.messages == ["DuckDB gets 128MB until the next start"]
+    assert _counts(catalog) == [0, 1, 1, 0, 6]
+
+
+def test_a_catalog_that_is_busy_is_well(catalog: Catalog) -> None:
+    """Whoever asks whether it is does not wait."""
+    with catalog.client_query():
+        catalog.check()
+
+
 def test_trying_to_write_leaves_nothing(catalog: Catalog) -> None:
     """It only shows that rows can be inserted."""
     catalog.try_write(index.sample_rows())

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from harlake.errors import DamagedCaptureError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
-from harlake.har.envelope import Envelope
 from harlake.store import data_dir as data_dir_module
 from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
@@ -65,60 +64,6 @@ def test_an_unknown_session_is_not_found(data_dir: DataDir, session_id: str) -> 
     """Whether it is an id or not."""
     with pytest.raises(SessionNotFoundError, match=f"no session {session_id!r}"):
         data_dir.session(session_id)
-
-
-def test_a_discarded_capture_leaves_nothing(data_dir: DataDir) -> None:
-    """Neither an object nor a row; one that is complete stays."""
-    writer = begin_capture(data_dir)
-    UploadReader(writer.append).feed(numbered(3))
-    writer.discard()
-    writer.discard()
-    assert (_objects(data_dir), data_dir.catalog.unfinished()) == ([], [])
-    session = new_id()
-    _import(data_dir, session).discard()
-    assert data_dir.session(str(session)).entry_count == 3
-
-
-def test_an_import_into_a_session_that_has_gone_is_discarded(data_dir: DataDir) -> None:
-    """A session that was made for it goes along, whatever fails at the end."""
-    writer = begin_capture(data_dir)
-    upload = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
-    with pytest.raises(SessionNotFoundError):
-        writer.complete(upload, Destination(new_id(), None), "none")
-    writer.discard()
-    assert (_objects(data_dir), data_dir.catalog.unfinished(), data_dir.catalog.sessions()) == ([], [], [])
-
-
-def test_a_new_session_goes_with_the_capture_that_failed(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even where the catalog has committed both before it failed."""
-    catalog = data_dir.catalog
-    complete = catalog.complete
-
-    def fail_after(*arguments: object) -> None:
-        complete(*arguments)  # type: ignore[arg-type]
-        raise OSError("after the commit")
-
-    monkeypatch.setattr(catalog, "complete", fail_after)
-    writer = begin_capture(data_dir)
-    upload = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
-    with pytest.raises(OSError, match="after the commit"):
-        writer.complete(upload, Destination(new_id(), "new"), "new")
-    assert len(catalog.sessions()) == 1
-    writer.discard()
-    assert (_objects(data_dir), catalog.unfinished(), catalog.sessions()) == ([], [], [])
-
-
-def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the object cannot be made, the catalog knows of no capture, and closing does not wait for it."""
-
-    def fail(_: uuid.UUID) -> None:
-        raise PermissionError("no")
-
-    monkeypatch.setattr(data_dir.captures, "write", fail)
-    with pytest.raises(PermissionError):
-        begin_capture(data_dir)
-    assert data_dir.catalog.unfinished() == []
-    assert data_dir._writing == set()
 
 
 def test_a_disk_that_is_nearly_full_takes_no_capture(tmp_path: Path) -> None:

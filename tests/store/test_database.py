@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import duckdb
 import pytest
 
-from harlake.store.database import Cursor, Database
+from harlake.errors import InsufficientStorageError
+from harlake.store.database import BusyError, Cursor, Database
 
 _MANY = 400_000
 
@@ -41,3 +44,73 @@ def test_memory_that_is_not_enough_for_two_threads(database: Database, caplog: p
     said = len(caplog.messages)
     assert database.read(count) == _MANY
     assert len(caplog.messages) == said
+
+
+def test_a_busy_database_can_be_passed_over(tmp_path: Path) -> None:
+    """Who does not want to wait is told so, as long as another operation holds it."""
+    database = Database(tmp_path / "catalog.duckdb", "16MB")
+    with database.reading(), pytest.raises(BusyError), database.try_reading():
+        pass
+    with database.try_reading() as cursor:
+        assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+    database.close()
+
+
+class _FailingCommit:
+    """A cursor whose commit fails with a message."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def commit(self) -> None:
+        raise duckdb.IOException(self._message)
+
+
+def test_a_commit_that_succeeded_is_none_that_failed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where only moving the rows to the file has failed, the database is opened again, and all rows are there."""
+    database = Database(tmp_path / "catalog.duckdb", "16MB")
+    with database.writing() as cursor:
+        cursor.execute("CREATE TABLE numbers AS SELECT 7 AS number")
+    succeeded, failed = (
+        cast("Cursor", _FailingCommit(text)) for text in ("COMMIT succeeded, checkpoint failed", "failed")
+    )
+    database._commit(succeeded)
+    with pytest.raises(duckdb.IOException, match="failed"):
+        database._commit(failed)
+    with database.reading() as cursor:
+        assert cursor.execute("FROM numbers").fetchall() == [(7,)]
+    assert caplog.messages == [
+        "DuckDB cannot write to catalog.duckdb: COMMIT succeeded, checkpoint failed",
+        "opened catalog.duckdb again",
+    ]
+    database.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Whatever it fails of; what was there before stays, and the next one succeeds."""
+    database = Database(tmp_path / "catalog.duckdb", "16MB")
+    with database.writing() as cursor:
+        cursor.execute("CREATE TABLE numbers AS SELECT 7 AS number")
+
+    def divide(cursor: Cursor) -> float:
+        cursor.execute("INSERT INTO numbers VALUES (8)")
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        database.write(divide)
+    with pytest.raises(duckdb.CatalogException):
+        database.write(lambda cursor: cursor.execute("INSERT INTO numbers VALUES (9); INSERT INTO nowhere VALUES (9)"))
+    database.write(lambda cursor: cursor.execute("INSERT INTO numbers VALUES (10)"))
+    assert database.read(lambda cursor: cursor.execute("FROM numbers").fetchall()) == [(7,), (10,)]
+    database.close()
+
+
+def test_a_full_disk_at_the_start_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no damage of the file, and passes when there is room."""
+
+    def fail(**_: object) -> None:
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr(duckdb, "connect", fail)
+    with pytest.raises(InsufficientStorageError, match="cannot open"):
+        Database(tmp_path / "catalog.duckdb", "16MB")

@@ -77,7 +77,9 @@ def test_an_entry_becomes_a_row(tmp_path: Path) -> None:
     entry["request"]["url"] = "HTTPS://user@EXAMPLE.test:8443/a/b?c#d"
     (row,) = _stored(tmp_path, entry)
     assert row.pop("started_at") == datetime(2024, 2, 28, 16, tzinfo=UTC).timestamp() * 1000
-    assert row == {
+    assert isinstance(row.pop("type"), str)
+    unknown = ("resource_type", "transfer_size", "error", "blocked_ms", "dns_ms", "connect_ms", "ssl_ms")
+    assert row == dict.fromkeys(unknown) | {
         "capture": _CAPTURE,
         "ordinal": 0,
         "frame": 0,
@@ -93,23 +95,15 @@ def test_an_entry_becomes_a_row(tmp_path: Path) -> None:
         "http_version": "HTTP/1.1",
         "mime_type": "text/plain",
         "media_type": "text/plain",
-        "resource_type": None,
-        "type": row["type"],
         "page_ref": "p",
         "server_ip": "::1",
         "connection": "443",
         "request_size": 0,
         "response_size": 2,
         "content_size": 2,
-        "transfer_size": None,
-        "error": None,
         "failed": False,
         "from_cache": False,
         "has_body": True,
-        "blocked_ms": None,
-        "dns_ms": None,
-        "connect_ms": None,
-        "ssl_ms": None,
         "send_ms": 0.0,
         "wait_ms": 3.0,
         "receive_ms": 0.5,

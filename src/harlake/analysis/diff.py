@@ -20,16 +20,6 @@ class Diff:
     differences: Differences
     warnings: list[str]
 
-    def limited(self) -> dict[str, tuple[int, int]]:
-        """Return the names of the lists that are cut: how many are listed, of how many."""
-        differences = self.differences
-        lists = {
-            "added": (len(differences.added), differences.counts.added),
-            "removed": (len(differences.removed), differences.counts.removed),
-            "changed": (len(differences.changed), differences.counts.changed),
-        }
-        return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}
-
 
 def diff_sessions(
     data_dir: DataDir, a: Session, b: Session, entry_filter: Filter, thresholds: Thresholds, limit: int

@@ -64,3 +64,12 @@ class Differences:
     added: list[Endpoint] = field(default_factory=list)
     removed: list[Endpoint] = field(default_factory=list)
     changed: list[Endpoint] = field(default_factory=list)
+
+    def limited(self) -> dict[str, tuple[int, int]]:
+        """Return the names of the lists that are cut: how many are listed, of how many."""
+        lists = {
+            "added": (len(self.added), self.counts.added),
+            "removed": (len(self.removed), self.counts.removed),
+            "changed": (len(self.changed), self.counts.changed),
+        }
+        return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}

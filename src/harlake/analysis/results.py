@@ -98,3 +98,12 @@ class Statistics:
     failures: list[EntrySummary]
     pages: list[PageTimes]
     page_count: int
+
+    def limited(self) -> dict[str, tuple[int, int]]:
+        """Return the names of the lists that are cut: how many are listed, of how many."""
+        lists = {
+            "hosts": (len(self.hosts), self.host_count),
+            **{name: (len(groups.listed), groups.of) for name, groups in self.groups.items()},
+            "pages": (len(self.pages), self.page_count),
+        }
+        return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}

@@ -25,16 +25,6 @@ class SessionStatistics:
     statistics: Statistics
     warnings: list[str]
 
-    def limited(self) -> dict[str, tuple[int, int]]:
-        """Return the names of the lists that are cut: how many are listed, of how many."""
-        statistics = self.statistics
-        lists = {
-            "hosts": (len(statistics.hosts), statistics.host_count),
-            **{name: (len(groups.listed), groups.of) for name, groups in statistics.groups.items()},
-            "pages": (len(statistics.pages), statistics.page_count),
-        }
-        return {name: (listed, of) for name, (listed, of) in lists.items() if listed < of}
-
 
 class StatisticsCache:
     """The latest statistics of one data folder, by what they depend on: captures, in their order, and the filter."""

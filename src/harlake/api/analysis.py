@@ -120,7 +120,7 @@ def _stats(answer: SessionStatistics) -> StatsAnswer:
         failures=[_answer(EntryAnswer, one) for one in statistics.failures],
         histogram=_answer(HistogramAnswer, statistics.histogram),
         pages=[_answer(PageAnswer, one) for one in statistics.pages],
-        limited=_limited(answer.limited()),
+        limited=_limited(statistics.limited()),
         warnings=answer.warnings,
     )
 
@@ -135,7 +135,7 @@ def _diff(a: Session, b: Session, diff: Diff) -> DiffAnswer:
         [_one_sided(endpoint, endpoint.b) for endpoint in diff.differences.added],
         [_one_sided(endpoint, endpoint.a) for endpoint in diff.differences.removed],
         [_changed(endpoint) for endpoint in diff.differences.changed],
-        _limited(diff.limited()),
+        _limited(diff.differences.limited()),
         diff.warnings,
     )
 

@@ -1,0 +1,160 @@
+"""Writing a capture: all of it is there when it is complete, and nothing of it when it is discarded."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+import msgspec
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harlake.errors import SessionNotFoundError
+from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
+from harlake.har.parse.reader import HarReader
+from harlake.limits import Limits
+from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import new_id
+from tests.support.documents import hars
+from tests.support.hars import har, numbered
+from tests.support.reading import Accepted, read
+
+_NOTHING = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataDir]:
+    """A data folder that each test leaves empty."""
+    opened = DataDir(tmp_path_factory.mktemp("data"), keep_free=0)
+    yield opened
+    opened.close()
+
+
+def _begun(data_dir: DataDir, text: bytes, block_bytes: int = 1_000) -> CaptureWriter:
+    """Begin a capture, and append the entries of a HAR to it."""
+    writer = begin_capture(data_dir)
+    reader = HarReader(Limits(block_bytes=block_bytes))
+    for block in (*reader.feed(text), *reader.close()[0]):
+        writer.append(block)
+    return writer
+
+
+def _object(data_dir: DataDir, capture: uuid.UUID) -> bytes:
+    data = (data_dir.path / "captures" / f"{capture}.har.zst").read_bytes()
+    return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read()
+
+
+def _assert_empty(data_dir: DataDir) -> None:
+    catalog = data_dir.catalog
+    assert list((data_dir.path / "captures").iterdir()) == []
+    assert (catalog.unfinished(), catalog.all_captures(), catalog.sessions()) == ([], [], [])
+    tables = ("frames", "pages", "entries")
+    assert [catalog.rows(f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
+    assert data_dir._writing == set()
+
+
+@settings(max_examples=15)
+@given(text=hars() | st.just(har()), block_bytes=st.sampled_from([1, 60, 10_000]), sha256=st.text("0123456789abcdef"))
+def test_a_capture_is_complete(data_dir: DataDir, text: bytes, block_bytes: int, sha256: str) -> None:
+    """Its object is the HAR, entries to the byte, in frames that follow each other; its row says what was uploaded."""
+    accepted = read(text)
+    assert isinstance(accepted, Accepted)
+    envelope, session = accepted.envelope, new_id()
+    writer = _begun(data_dir, text, block_bytes)
+    upload = UploadedFile("a.har", 7, len(text), sha256, accepted.total, envelope)
+    count = len(accepted.entries)
+    shown = writer.complete(upload, Destination(session, "Mine"), "Mine")
+    assert (shown.id, shown.name, shown.entry_count, shown.capture_count) == (session, "Mine", count, 1)
+    stored = _object(data_dir, writer.id)
+    entries = BEFORE_ENTRIES + b",".join(accepted.entries)
+    assert stored.startswith(entries + b"]")
+    parsed = Envelope.parse(stored)
+    own = msgspec.json.decode(parsed.log[OWN_MEMBER])
+    assert datetime.fromisoformat(own.pop("createdAt")) == writer.created_at
+    sizes = {"fileName": "a.har", "uploadBytes": 7, "harBytes": len(text), "total": accepted.total, "sha256": sha256}
+    assert own == sizes | {"session": str(session), "sessionName": "Mine"}
+    assert parsed.without(OWN_MEMBER) == envelope.without(OWN_MEMBER)
+    _check_rows(data_dir, writer.id, [*sizes.values(), count], len(envelope.pages()))
+    data_dir.delete_session(session)
+    _assert_empty(data_dir)
+
+
+def _check_rows(data_dir: DataDir, capture: uuid.UUID, uploaded: list[object], pages: int) -> None:
+    """Check the rows of a capture: what was uploaded, pages, and frames that follow each other, as do ordinals."""
+    catalog = data_dir.catalog
+    row = "file_name, upload_bytes, har_bytes, total, sha256, imported, object_bytes"
+    size = (data_dir.path / "captures" / f"{capture}.har.zst").stat().st_size
+    assert catalog.rows(f"SELECT {row} FROM captures") == [(*uploaded, size)]
+    assert catalog.rows("SELECT count(*) FROM pages") == [(pages,)]
+    frames = catalog.rows("SELECT number, start, length, first_ordinal, entries FROM frames ORDER BY number")
+    assert [number for number, *_ in frames] == list(range(len(frames)))
+    for (_, start, length, first, count), (_, next_start, _, next_first, _) in pairwise(frames):
+        assert next_start > start + length  # after a comma
+        assert next_first == first + count
+    assert sum(count for *_, count in frames) == uploaded[-1]
+
+
+def test_a_capture_joins_a_session_that_is_there(data_dir: DataDir) -> None:
+    """It is not seen before it is complete, and the session has its entries then."""
+    session = data_dir.catalog.create_session(new_id(), "Mine")
+    writer = _begun(data_dir, numbered(3))
+    assert data_dir.catalog.captures(session.id) == []
+    shown = writer.complete(_NOTHING, Destination(session.id, None), "Mine")
+    assert (shown.id, shown.entry_count) == (session.id, 3)
+    writer.discard()
+    assert [capture.id for capture in data_dir.catalog.captures(session.id)] == [writer.id]
+    data_dir.delete_session(session.id)
+    _assert_empty(data_dir)
+
+
+def test_a_discarded_capture_leaves_nothing(data_dir: DataDir) -> None:
+    """Neither an object nor a row, however often it is discarded."""
+    writer = _begun(data_dir, numbered(3))
+    writer.discard()
+    writer.discard()
+    _assert_empty(data_dir)
+
+
+def test_an_import_into_a_session_that_has_gone_is_discarded(data_dir: DataDir) -> None:
+    """The error says so, and nothing stays."""
+    writer = _begun(data_dir, numbered(3))
+    with pytest.raises(SessionNotFoundError):
+        writer.complete(_NOTHING, Destination(new_id(), None), "none")
+    writer.discard()
+    _assert_empty(data_dir)
+
+
+def test_a_new_session_goes_with_the_capture_that_failed(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the catalog has committed both before it failed."""
+    catalog = data_dir.catalog
+    complete = catalog.complete
+
+    def fail_after(*arguments: object) -> None:
+        complete(*arguments)  # type: ignore[arg-type]
+        raise OSError("after the commit")
+
+    monkeypatch.setattr(catalog, "complete", fail_after)
+    writer = begin_capture(data_dir)
+    with pytest.raises(OSError, match="after the commit"):
+        writer.complete(_NOTHING, Destination(new_id(), "new"), "new")
+    assert len(catalog.sessions()) == 1
+    writer.discard()
+    _assert_empty(data_dir)
+
+
+def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the object cannot be made, the catalog knows of no capture, and closing does not wait for it."""
+
+    def fail(_: uuid.UUID) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(data_dir.captures, "write", fail)
+    with pytest.raises(PermissionError):
+        begin_capture(data_dir)
+    _assert_empty(data_dir)

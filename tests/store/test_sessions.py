@@ -1,0 +1,74 @@
+"""Sessions: as old as they were made, with the entries of their complete captures, the newest first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from importlib.resources import files
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import harlake.store
+from harlake.store.database import Cursor
+from harlake.store.sessions import Session, insert_session, select_session, select_sessions
+
+_CREATED = datetime(2024, 2, 28, 16, tzinfo=UTC)
+_UNKNOWN = uuid.UUID(int=99)
+
+#: Sessions as hours after the first, and their captures as states and numbers of entries.
+_captures = st.lists(
+    st.tuples(st.sampled_from(["complete", "importing", "deleting"]), st.integers(0, 2**40)), max_size=4
+)
+_sessions = st.lists(st.tuples(st.integers(0, 3), _captures), max_size=5)
+
+
+@pytest.fixture(scope="module")
+def cursor() -> Iterator[Cursor]:
+    """A database in memory, with the catalog's tables."""
+    with duckdb.connect() as database:
+        database.execute(files(harlake.store).joinpath("schema.sql").read_text("utf-8"))
+        database.execute("SET TimeZone = 'UTC'")
+        yield database
+
+
+def _ids(sessions: list[Session]) -> list[int]:
+    return [session.id.int for session in sessions]
+
+
+@settings(max_examples=20)
+@given(sessions=_sessions)
+def test_sessions_count_what_is_complete(cursor: Cursor, sessions: list[tuple[int, list[tuple[str, int]]]]) -> None:
+    """However many captures there are, and in whichever states; of the same age, ids decide."""
+    cursor.execute("TRUNCATE sessions; TRUNCATE captures")
+    expected: dict[int, tuple[int, int]] = {}
+    for number, (hours, captures) in enumerate(sessions):
+        session = insert_session(cursor, uuid.UUID(int=number), f"S{number}", _CREATED + timedelta(hours=hours))
+        assert (session.entry_count, session.capture_count) == (0, 0)
+        for state, imported in captures:
+            cursor.execute(
+                "INSERT INTO captures (id, session, state, created_at, imported) VALUES (uuid(), ?, ?, ?, ?)",
+                [session.id, state, _CREATED, imported],
+            )
+        complete = [imported for state, imported in captures if state == "complete"]
+        expected[number] = sum(complete), len(complete)
+    listed = select_sessions(cursor)
+    assert _ids(listed) == sorted(expected, key=lambda number: (-sessions[number][0], number))
+    assert {one.id.int: (one.entry_count, one.capture_count) for one in listed} == expected
+    assert [select_session(cursor, one.id) for one in listed] == listed
+    assert select_session(cursor, _UNKNOWN) is None
+    named = select_sessions(cursor, "WHERE s.name IN (?, ?)", ["S1", "S3"])
+    assert sorted(_ids(named)) == [number for number in (1, 3) if number < len(sessions)]
+
+
+def test_a_session_is_returned_as_it_is_stored(cursor: Cursor) -> None:
+    """With its name to the letter, and its time in UTC."""
+    cursor.execute("TRUNCATE sessions; TRUNCATE captures")
+    created_at = datetime(2024, 1, 1, 0, 30, 0, 5_999, tzinfo=timezone(timedelta(hours=1)))
+    name = "';--\u2028 😀\n"
+    session = insert_session(cursor, uuid.UUID(int=7), name, created_at)
+    assert session == Session(uuid.UUID(int=7), name, "2023-12-31T23:30:00.005Z", 0, 0)
+    assert select_sessions(cursor) == [session]
