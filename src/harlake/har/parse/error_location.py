@@ -28,24 +28,29 @@ def locate_error(new_parser: Callable[[], JsonPushParser], text: bytes) -> tuple
     Without one, these are the text's length and None. ``new_parser`` makes a push parser; the text is parsed four to
     eight times.
     """
-    start = 0
+    start, error = 0, None
     for step in (64 * KIB, 256, 1):
         parser = new_parser()
-        try:
-            parser.feed(text[:start])
-            while start < len(text):
-                parser.feed(text[start : start + step])
-                start += step
-        except InvalidHarError as error:
-            if step == 1:
-                return _start_of_token(new_parser, text, start, error, parser.at_scalar), error
-        else:
-            break
-    return len(text), None
+        start, error = _parse(parser, text, start, step)
+        if error is None:
+            return len(text), None
+    return _start_of_token(new_parser, text, start, error, parser.at_scalar), error
+
+
+def _parse(parser: JsonPushParser, text: bytes, start: int, step: int) -> tuple[int, InvalidHarError | None]:
+    """Parse a text whose pieces are ``step`` long from ``start`` on; return where the one in error begins, and why."""
+    try:
+        parser.feed(text[:start])
+        while start < len(text):
+            parser.feed(text[start : start + step])
+            start += step
+    except InvalidHarError as error:
+        return start, error
+    return start, None
 
 
 def _start_of_token(
-    new_parser: Callable[[], JsonPushParser], text: bytes, end: int, error: InvalidHarError, at_scalar: bool
+    new_parser: Callable[[], JsonPushParser], text: bytes, end: int, error: InvalidHarError | None, at_scalar: bool
 ) -> int:
     """Return where the token in error begins, if it came whole before it was refused; else ``end``.
 
