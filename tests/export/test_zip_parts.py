@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from harlake.export.zip_parts import PagedEntry, zip_hars
 from harlake.har.raw_json import decoded
-from tests.conftest import SHARED_HARS
+from tests.conftest import SHARED_HARS, needs_real_hars
 from tests.support.hars import entry, saved
 from tests.support.reading import Accepted, read
 from tests.support.shell_lines import needs
@@ -142,7 +142,7 @@ def test_other_programs_unpack_it(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == _archive(_MIXED, 5_000).namelist()
 
 
-@pytest.mark.skipif(not SHARED_HARS.exists(), reason="the folder of real HARs is not beside the repository")
+@needs_real_hars
 def test_real_hars_survive_in_parts() -> None:
     """Each real HAR comes out of its parts entry by entry, and each page that entries refer to is with them."""
     parts = 0

@@ -159,3 +159,8 @@ def test_objects_are_found_by_their_path(path: list[str], value: dict[str, objec
     assert {name: decoded(bytes(view)) for name, view in object_at(text, *path).items()} == value
     assert object_at(text, *path, "longer than any name") == {}
     assert object_at(b"[1]", *path) == {}
+
+
+def test_a_name_that_is_a_lone_surrogate_is_escaped() -> None:
+    """UTF-8 has no bytes for it."""
+    assert joined([("\ud800", b"1"), ("é", b"2")]) == '{"\\ud800":1,"é":2}'.encode()

@@ -30,6 +30,11 @@ def _new_parser() -> JsonPushParser:
         (b'{"a":1 "b\\"c\\\\"}', 7),
         (b"[trux]", 4),
         (b"[01]", 2),
+        (b"[-01]", 3),
+        (b"[1-2]", 2),
+        (b"[1.5e3-]", 6),
+        (b"[1 01]", 3),
+        (b"[1 -]", 3),
         (b"[-]", 2),
         (b"[1.]", 3),
         (b"[1 null]", 3),
@@ -86,3 +91,11 @@ def test_a_scalar_that_the_envelope_refuses_is_named_by_its_first_byte() -> None
     for scalar in (b'"a\\"b"', b"true", b"-12.5"):
         offset, error = locate_error(lambda: EnvelopePushParser(10), b'{"log": %s }' % scalar)
         assert (offset, type(error)) == (8, MissingLogError)
+
+
+def test_what_the_envelope_refuses_before_it_ends_is_named_by_where_it_opens() -> None:
+    """An array in the place of the log, and an object that ends without one."""
+    for text, expected in ((b'{"log": [1]}', 8), (b'{"a":1 } ', 7), (b'{"log":{"entries":{}}}', 18)):
+        offset, error = locate_error(lambda: EnvelopePushParser(10), text)
+        assert offset == expected
+        assert isinstance(error, InvalidHarError)

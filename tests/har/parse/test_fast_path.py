@@ -72,6 +72,22 @@ def test_what_cannot_be_proved_is_left(inside: bytes) -> None:
     assert _prove(good + b',{"request":{"url":"b"},"_x":%s}' % inside, Limits(max_entry_depth=1000)) == [good]
 
 
+def test_an_entry_of_odd_types_that_is_too_deep_is_left() -> None:
+    """No recursive decoder can follow it."""
+    good = b'{"request":{"url":"a"}}'
+    assert _prove(good + b',{"request":1,"_x":%s}' % (b"[" * 5000 + b"]" * 5000)) == [good]
+
+
+def test_several_ways_to_begin_and_to_join_are_learned() -> None:
+    """Later buffers are searched for all of them."""
+    fast_path = FastPath(Limits())
+    first, second = b'{"request":{"url":"a"}}', b'{"time":1,"request":{"url":"a"}}'
+    text = first + b"," + second + b" ,\n" + first + b"," + second + b"," + first
+    for _ in range(3):
+        proved = [text[one.start : one.end] for one in fast_path.prove(text, 0, whole=True)]
+        assert proved == [first, second, first, second, first]
+
+
 @pytest.mark.parametrize("bad", [b"", b'"time":"x",'])
 def test_depth_is_left_to_the_push_parser_where_brackets_might_nest(bad: bytes) -> None:
     """More brackets than levels are no proof of depth, but they may nest; those in a body cannot."""

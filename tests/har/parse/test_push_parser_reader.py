@@ -77,7 +77,10 @@ def test_an_entry_over_the_limit_is_skipped_from_where_it_is(step: int) -> None:
 @pytest.mark.parametrize("step", [1, 3, 1000])
 @pytest.mark.parametrize(
     ("text", "byte"),
-    [(b'{"a":\n[1,]},', 9), (b"tru,", 3), (b"-,", 1), (b'{"a":1]', 6), (b"[" * 20, 10), (b'"\xff"', 1)],
+    [
+        *((b'{"a":\n[1,]},', 9), (b"tru,", 3), (b"-,", 1), (b'{"a":1]', 6), (b"[" * 20, 10), (b'"\xff"', 1)),
+        *((b"01,", 1), (b"-01 ,", 2), (b"1.5-2,", 3)),
+    ],
 )
 def test_an_error_is_located_in_the_entry(text: bytes, byte: int, step: int) -> None:
     """At the same byte, however the entry comes."""

@@ -107,8 +107,6 @@ class FastPath:
             end = -1
             for _ in range(1 << max(0, guess - 2)):  # an entry may hold many borders inside
                 end = next(borders, -1)
-                while -1 < end <= start:
-                    end = next(borders, -1)
             if end < 0 and not whole:
                 return None
             stop = _without_space(view, start, valid) if end < 0 else end

@@ -11,7 +11,6 @@ Rules:
   refused here.
 """
 
-import ast
 import codecs
 import re
 from typing import Any, Final, Protocol
@@ -202,7 +201,4 @@ _NAMES: Final = {
 
 def _reason(error: Exception) -> str:
     """Return yajl's own words for what is wrong, without its drawing of the position."""
-    text = str(error)
-    if text.startswith(("b'", 'b"')):  # how ijson renders messages that are not UTF-8
-        text = ast.literal_eval(text).decode("utf-8", "replace")
-    return text.split("\n", 1)[0].removeprefix("parse error: ").removeprefix("lexical error: ").rstrip(".")
+    return str(error).split("\n", 1)[0].removeprefix("parse error: ").removeprefix("lexical error: ").rstrip(".")

@@ -80,17 +80,17 @@ class PushParserReader:
             try:
                 self._parser.close()
             except InvalidHarError as error:
-                raise self._located(error, self._parsed) from error
+                raise self._located(error, self._parsed, b" ") from error  # which ends a number
         self._input.restore()
         start, end = self._input.at, self._input.at + self._parsed
         self._entries.add([ProvedEntry(start, end, self._index(start, end))])
         self._begin()
 
-    def _located(self, error: InvalidHarError, length: int) -> InvalidHarError:
-        """Return an error in the first bytes of the entry, with its position."""
+    def _located(self, error: InvalidHarError, length: int, ending: bytes = b"") -> InvalidHarError:
+        """Return an error in the first bytes of the entry and what ends it, with its position."""
         source = self._input
         source.restore()
-        text = source.data[source.at : source.at + length]
+        text = source.data[source.at : source.at + length] + ending
         offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), text)
         return source.error((cause or error).detail or "", source.at + offset, entry=self._entries.total)
 

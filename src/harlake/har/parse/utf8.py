@@ -8,10 +8,9 @@ import pyarrow as pa
 
 def valid_until(buffer: bytes, start: int) -> tuple[int, bool]:
     """Return up to where ``buffer`` is valid UTF-8 from ``start`` on, and whether only a character cut off is not."""
-    if buffer.isascii() or _is_valid(memoryview(buffer)[start:]):
-        return len(buffer), True
     try:
-        str(memoryview(buffer)[start:], "utf-8")
+        if not buffer.isascii() and not _is_valid(memoryview(buffer)[start:]):
+            str(memoryview(buffer)[start:], "utf-8")  # which knows where the error is
     except UnicodeDecodeError as error:
         return start + error.start, error.reason == "unexpected end of data"
     return len(buffer), True

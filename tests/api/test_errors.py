@@ -1,0 +1,103 @@
+"""Errors as answers: JSON with ``error``, whoever refuses the request."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from typing import Any
+
+import pytest
+from litestar import Request
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+
+from harlake.api.errors import (
+    answer,
+    error_responses,
+    on_exception,
+    on_harlake_error,
+    on_http_exception,
+    validation_answer,
+)
+from harlake.errors import HarlakeError, InvalidEntriesError, SessionNotFoundError
+
+_SCOPE: Any = {"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b"", "server": ("a", 80)}
+_REQUEST: Request[Any, Any, Any] = Request(_SCOPE)
+
+
+def test_an_error_answers_what_it_says_of_itself() -> None:
+    """With its own status."""
+    response = on_harlake_error(_REQUEST, SessionNotFoundError("none"))
+    assert (response.status_code, response.content) == (404, {"error": "Session not found", "detail": "none"})
+
+
+def test_an_error_of_the_server_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """With what caused it."""
+    error = HarlakeError("why")
+    error.__cause__ = KeyError("cause")
+    with caplog.at_level(logging.ERROR):
+        assert on_harlake_error(_REQUEST, error).status_code == 500
+    (record,) = caplog.records
+    assert record.getMessage() == "GET /x: why"
+    assert record.exc_info is not None
+    assert record.exc_info[1] is error.__cause__
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "body"),
+    [
+        (HTTPException(status_code=413), 413, {"error": "Content Too Large", "detail": "Request Entity Too Large"}),
+        (HTTPException(status_code=404), 404, {"error": "Not Found"}),
+        (ValidationException("why", extra=[1]), 400, {"error": "Bad Request", "detail": "why", "extra": [1]}),
+    ],
+)
+def test_what_the_framework_refuses(error: HTTPException, status: int, body: dict[str, Any]) -> None:
+    """It is answered alike, in RFC 9110's words."""
+    response = on_http_exception(_REQUEST, error)
+    assert (response.status_code, response.content) == (status, body)
+
+
+def test_headers_of_the_framework_stay() -> None:
+    """What is allowed instead is said with them."""
+    response = on_http_exception(_REQUEST, MethodNotAllowedException(headers={"Allow": "POST"}))
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "body"),
+    [
+        (KeyError("secret"), 500, {"error": "Internal error"}),
+        (OSError(errno.ENOSPC, "x"), 507, {"error": "Insufficient storage", "detail": "the disk is full"}),
+    ],
+)
+def test_what_nobody_foresaw(
+    error: Exception, status: int, body: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client learns nothing of the inside; the log has it."""
+    response = on_exception(_REQUEST, error)
+    assert (response.status_code, response.content) == (status, body)
+    assert len(caplog.records) == 1
+
+
+def test_a_har_that_is_not_valid() -> None:
+    """Validation has a text of its own for each error."""
+    response = validation_answer(InvalidEntriesError("why", path="log").at(5, 1, 6))
+    assert response.status_code == 400
+    assert response.content == {
+        "valid": False,
+        "error": "Missing or invalid entries array",
+        "detail": "why",
+        "byte": 5,
+        "line": 1,
+        "column": 6,
+        "path": "log",
+    }
+
+
+def test_errors_are_described_by_status() -> None:
+    """As the schema of the API wants it."""
+    assert {status: spec.description for status, spec in error_responses(_404="none", _507="full").items()} == {
+        404: "none",
+        507: "full",
+    }
+    assert answer({"error": "x"}, 404).media_type == "application/json"

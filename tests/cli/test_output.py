@@ -1,0 +1,111 @@
+"""What commands print: values for people and for programs, and nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harlake.cli.output import Column, cell, print_lines, print_table, size_text, text, time_text
+
+_COLUMNS = (Column("NAME", "name"), Column("SIZE", "size", "bytes"), Column("TIME", "time", "ms"))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        *((-1, ""), (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1500, "1.5 kB"), (99_900, "99.9 kB")),
+        *((100_000, "100 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB"), (7e12, "7.0 TB"), (7e15, "7000.0 TB")),
+    ],
+)
+def test_sizes(size: float, expected: str) -> None:
+    """Three digits, and the unit that they are of; nothing where the size is not known."""
+    assert size_text(size) == expected
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "expected"),
+    [
+        *((-1, ""), (0, "0.0 ms"), (3.16, "3.2 ms"), (100, "100 ms"), (999.4, "999 ms")),
+        *((12_100, "12.1 s"), (5e6, "5,000.0 s")),
+    ],
+)
+def test_times(milliseconds: float, expected: str) -> None:
+    """Milliseconds, or seconds from one on."""
+    assert time_text(milliseconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        *((None, "bytes", ""), (True, "count", "true"), (False, "text", "false"), (12_345, "count", "12,345")),
+        *((1500, "bytes", "1.5 kB"), (7, "ms", "7.0 ms"), (1.5, "text", "1.5"), ("a", "bytes", "a")),
+        *(([1, "é"], "text", '[1, "é"]'), ({"a": None}, "text", '{"a": null}')),
+    ],
+)
+def test_cells(value: Any, kind: str, expected: str) -> None:
+    """Numbers as their column says, all else as text."""
+    assert cell(value, kind) == expected
+
+
+def test_a_terminal_obeys_nothing() -> None:
+    """Controls, line separators, changes of direction and lone surrogates are shown as escapes."""
+    assert text("a\x1b[2J\r\n\x9b\u2028\u202e\u2066\ud800é") == (
+        "a\\x1b[2J\\x0d\\x0a\\x9b\\x2028\\x202e\\x2066\\xd800é"
+    )
+
+
+@given(st.text(st.characters()))
+def test_any_text_can_be_printed(value: str) -> None:
+    """It is one line, and has bytes in UTF-8."""
+    shown = text(value)
+    shown.encode()
+    assert len(shown.splitlines()) <= 1
+
+
+def test_json_lines_are_ascii(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every locale can write them, and what is read from them is what was printed."""
+    rows: list[dict[str, Any]] = [{"name": "é\ud800\n", "size": 1}, {"name": None}]
+    print_lines(rows, _COLUMNS, as_json=True)
+    lines = capsys.readouterr().out
+    assert lines.isascii()
+    assert [json.loads(line) for line in lines.splitlines()] == rows
+
+
+def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Texts are aligned to the left and numbers to the right; columns are as wide as what is in them."""
+    print_lines([{"name": "a", "size": 1500}, {"name": "longer", "time": 3}], _COLUMNS, as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "NAME      SIZE    TIME",
+        "a       1.5 kB",
+        "longer          3.0 ms",
+    ]
+
+
+def test_nothing_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without rows there is no head either."""
+    print_table([], _COLUMNS)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("count", [99, 100, 101])
+def test_a_long_table_has_one_head(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first hundred rows decide on the widths, and each row is printed once."""
+    print_table(({"name": str(number)} for number in range(count)), _COLUMNS)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("NAME")
+    assert lines[1:] == [str(number) for number in range(count)]
+
+
+def test_lines_fit_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """There, what is longer than it is wide is cut."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("harlake.cli.output.shutil.get_terminal_size", lambda: os.terminal_size((20, 5)))
+    print_table([{"name": "n" * 50}, {"name": "short"}], _COLUMNS)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == ["n" * 19 + "…", "short"]
+    assert max(map(len, lines)) <= 20
