@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.limits import DEFAULT_LIMITS, Limits, parse_bytes
 
 
 @given(st.integers(0, 10**14), st.sampled_from([("", 1), ("k", 10**3), ("M", 10**6), ("G", 10**9)]), st.booleans())
-@settings(deadline=None)
 def test_sizes_are_in_units_of_a_thousand(number: int, unit: tuple[str, int], with_b: bool) -> None:
     """1500, 20kB and 5M are numbers of bytes."""
     assert parse_bytes(f"{number}{unit[0]}{'B' if with_b else ''}") == number * unit[1]

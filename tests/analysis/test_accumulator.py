@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.analysis.accumulator import MAX_TOTAL, SIZES, TIMES, Accumulator
@@ -49,7 +49,6 @@ def _greatest(rows: list[dict[str, Any]], column: str) -> list[RowKey]:
     return [RowKey(row[column], row["position"], row["ordinal"]) for row in known[:10]]
 
 
-@settings(max_examples=40)
 @given(st.lists(st.lists(_rows, max_size=15), max_size=4))
 def test_totals_are_those_of_python(batches: list[list[dict[str, Any]]]) -> None:
     """However rows come; numbers that are not known count nowhere, hosts that are not listed count in all."""

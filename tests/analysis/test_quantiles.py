@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.analysis.quantiles import QuantileBins
@@ -15,7 +15,6 @@ _PRECISION = 0.02
 _NUMBERS = st.floats(0, 1e9) | st.sampled_from([0.0, 1.0, 3.5, -1.0])
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.tuples(_NUMBERS, st.integers(0, 2)), max_size=40), max_size=4))
 def test_percentiles_are_within_two_percent(batches: list[list[tuple[float, int]]]) -> None:
     """However numbers come, percentiles are near the exact ones, by group and over all, and maxima exact."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.analysis.top_keys import TopKeys
@@ -11,7 +11,6 @@ from harlake.analysis.top_keys import TopKeys
 _NUMBERS = st.floats(0, 1e9) | st.sampled_from([0.0, 1.0, 3.5, -1.0])
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(_NUMBERS, max_size=30), max_size=4), st.integers(1, 12))
 def test_top_rows_are_those_of_a_sort(batches: list[list[float]], length: int) -> None:
     """The greatest come first, of equal ones the earliest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.analysis.url_templates import FOLDED_URL
@@ -40,7 +40,6 @@ def test_urls_are_folded(url: str, expected: str) -> None:
 _PIECES = st.sampled_from(["/", "?", "&", "=", "#", ".", "a", "users", "17", "deadbeef", "é", "data:", "x" * 20, "%2F"])
 
 
-@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=20).map("".join))
 def test_any_url_is_folded_as_python_does(tail: str) -> None:
     """DuckDB and Python fold any text in the same way."""

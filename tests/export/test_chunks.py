@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.export.chunks import chunked, recompressed
@@ -12,7 +12,6 @@ from tests.support.hars import decoded
 _pieces = st.lists(st.sampled_from([b"", b",", b"x" * 1_000, b"y" * 200 * KIB, b"z" * 300 * KIB]), max_size=12)
 
 
-@settings(deadline=None)
 @given(_pieces)
 def test_pieces_are_joined(pieces: list[bytes]) -> None:
     """No byte changes, and each chunk but the last is large enough."""
@@ -21,7 +20,6 @@ def test_pieces_are_joined(pieces: list[bytes]) -> None:
     assert all(len(chunk) >= 256 * KIB for chunk in chunks[:-1])
 
 
-@settings(deadline=None)
 @given(_pieces)
 def test_chunks_become_frames(pieces: list[bytes]) -> None:
     """Frames are one after the other what the pieces were."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
@@ -13,7 +13,6 @@ from harlake.export.zip_parts import MIN_PART_BYTES
 _values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB", "none", ""])
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(list(PARAMETERS)), _values))
 def test_any_values_make_options_or_are_refused_by_name(values: dict[str, str]) -> None:
     """Whatever is asked for is understood, or refused with the name of what is not."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.export.chunks import recompressed
@@ -21,7 +21,6 @@ _json = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(_json, st.sampled_from([None, 0, 3, "\t", "\r\n \r"]), st.sampled_from([(",", ":"), (" ,\r\n ", " : \n")]))
 def test_a_line_is_the_same_json(value: Any, indent: Any, separators: tuple[str, str]) -> None:
     """However an entry is written, its line says the same, and is one line."""
@@ -47,7 +46,6 @@ class _Entries:
 _entry_texts = st.lists(st.integers(0, 99).map(lambda number: b"%d" % number), min_size=1, max_size=3)
 
 
-@settings(deadline=None)
 @given(st.lists(_entry_texts, max_size=4), st.booleans())
 def test_streams_are_joined(streams: list[list[bytes]], known: bool) -> None:
     """A HAR has the entries of all streams in order; its length is right, or not known at all."""

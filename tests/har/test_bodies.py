@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import NoBodyError
@@ -19,7 +19,6 @@ def _entry(**content: Any) -> bytes:
 
 
 @given(st.binary())
-@settings(deadline=None)
 def test_base64_is_decoded(body: bytes) -> None:
     """A body that is marked base64 is decoded, with line breaks in it or without."""
     for text in (base64.b64encode(body), base64.encodebytes(body)):
@@ -27,7 +26,6 @@ def test_base64_is_decoded(body: bytes) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_text_is_utf8(text: str) -> None:
     """A text is given in UTF-8."""
     assert response_body(_entry(text=text)).data == text.encode()
@@ -70,7 +68,6 @@ def test_a_body_beside_the_har_is_said_to_be_there() -> None:
 
 
 @given(st.text("AB+/=\n \u00e9", max_size=12))
-@settings(deadline=None)
 def test_only_strict_base64_is_decoded(text: str) -> None:
     """White space may be anywhere; whatever else is wrong is an error."""
     try:

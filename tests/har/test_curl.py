@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.curl import curl_command
@@ -58,7 +58,6 @@ _NASTY = st.sampled_from(
 _VALUE = st.lists(_ANYTHING | _NASTY, max_size=4).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
 @given(name=st.sampled_from(["X-A", "Cookie", "Referer"]), value=_VALUE)
 def test_headers_arrive_as_they_are(name: str, value: str) -> None:
     """Whatever a header's value is, curl gets exactly it, or the header is left out and said to be."""
@@ -72,7 +71,6 @@ def test_headers_arrive_as_they_are(name: str, value: str) -> None:
         assert sent == [f"{name}: {value}" if value.strip() else f"{name};"]
 
 
-@settings(deadline=None, max_examples=60)
 @given(text=_VALUE)
 def test_bodies_arrive_as_they_are(text: str) -> None:
     """Whatever a body is, curl gets exactly it, as an argument or through a pipe."""
@@ -82,7 +80,6 @@ def test_bodies_arrive_as_they_are(text: str) -> None:
     assert bool(raw) == ("\0" not in text)
 
 
-@settings(deadline=None, max_examples=40)
 @given(url=_VALUE, method=_VALUE)
 def test_urls_and_methods(url: str, method: str) -> None:
     """URLs and methods cannot become options, or commands."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import schema
@@ -46,7 +46,6 @@ def test_structs_have_the_indexed_members(struct: Any, object_type: ObjectType) 
 
 
 @given(mutilated())
-@settings(deadline=None)
 def test_what_is_odd_is_none_and_the_rest_is_kept(one: dict[str, Any]) -> None:
     """Whatever else an entry is like, numbers are indexed where they are numbers, objects where they are objects."""
     entry = read_entry(written(one))
@@ -74,7 +73,6 @@ def test_what_is_odd_is_none_and_the_rest_is_kept(one: dict[str, Any]) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["text", "_file"]))
-@settings(deadline=None)
 def test_an_odd_member_changes_no_other(text: str, name: str) -> None:
     """An entry with members of odd types is indexed like the same one without them."""
     entry = {

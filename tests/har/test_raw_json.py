@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import raw_json as module
@@ -38,7 +38,6 @@ _space = st.sampled_from(["", " ", "\n\t"])
 
 
 @given(_pairs, _space, st.booleans())
-@settings(deadline=None)
 def test_every_member_is_found(pairs: list[tuple[str, object]], space: str, ascii_only: bool) -> None:
     """All members of an object come out in order, those of equal names too, with the text of their values."""
     texts = [(name, json.dumps(value, ensure_ascii=ascii_only)) for name, value in pairs]
@@ -52,7 +51,6 @@ def test_every_member_is_found(pairs: list[tuple[str, object]], space: str, asci
 
 
 @given(st.lists(_values, max_size=6), st.sampled_from([None, 1, "\t"]))
-@settings(deadline=None)
 def test_every_element_is_found(values: list[object], indent: int | str | None) -> None:
     """All elements of an array come out in order."""
     text = json.dumps(values, indent=indent).encode()
@@ -71,7 +69,6 @@ def test_what_decoders_refuse_is_taken_apart() -> None:
 
 
 @given(st.dictionaries(st.text(max_size=5), _values, max_size=5), st.sampled_from([None, 1, "\t"]))
-@settings(deadline=None)
 def test_members_are_the_texts_between_the_separators(value: dict[str, object], indent: int | str | None) -> None:
     """An object is taken apart without touching its values, lone surrogates or not."""
     for text in (json.dumps(value, indent=indent), json.dumps(value | {"x": "\udc80"}, indent=indent)):
@@ -81,7 +78,6 @@ def test_members_are_the_texts_between_the_separators(value: dict[str, object], 
 
 
 @given(text=st.text(), count=st.integers(1, 400_000), is_ascii=st.booleans())
-@settings(max_examples=30, deadline=None)
 def test_long_texts_are_unquoted_in_pieces(text: str, count: int, is_ascii: bool) -> None:
     """Where a long text is cut makes no difference to it."""
     long = (text or "\\") * min(count, 3_000_000 // len(text or "x"))
@@ -93,7 +89,6 @@ _DEEP = b"[" * 10_000 + b"]" * 10_000
 
 
 @given(_values)
-@settings(deadline=None)
 def test_the_first_byte_tells_the_type(value: object) -> None:
     """Of a value's text, exactly the questions that fit its type are answered with yes."""
     text = json.dumps(value).encode()
@@ -124,7 +119,6 @@ _objects = st.dictionaries(st.text(max_size=5), _values, max_size=5).filter(
 
 
 @given(_objects)
-@settings(deadline=None)
 def test_both_ways_to_members_see_the_same(value: dict[str, object]) -> None:
     """Views of the members are what copies of them are, with lone surrogates among them or not."""
     for text in (json.dumps(value), json.dumps(value | {"x": "\udc80"})):
@@ -149,7 +143,6 @@ def test_raw_members_do_not_look_deeper_than_a_stack() -> None:
 
 
 @given(st.lists(st.text(max_size=3), max_size=4), _objects)
-@settings(deadline=None)
 def test_objects_are_found_by_their_path(path: list[str], value: dict[str, object]) -> None:
     """An object within others is found, and nothing where the path leads nowhere."""
     whole: object = value

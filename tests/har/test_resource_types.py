@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import Content, Entry, Request, Response
@@ -55,7 +55,6 @@ def test_what_was_captured_comes_first() -> None:
 
 
 @given(st.text(st.characters(exclude_characters=";")), st.text())
-@settings(deadline=None)
 def test_parameters_do_not_matter(mime_type: str, parameters: str) -> None:
     """A media type is the same with whatever parameters, and without the white space around it."""
     assert essence(f" {mime_type} ;{parameters}") == (mime_type.strip().lower() or None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
@@ -81,7 +81,6 @@ _STRUCT = define_struct(
 
 
 @given(st.text(), st.none() | st.floats(allow_nan=False, allow_infinity=False), st.none() | st.text())
-@settings(deadline=None)
 def test_structs_decode_members(must: str, may: float | None, text: str | None) -> None:
     """Members have their values; optional ones are UNSET where they are absent, or an empty text."""
     value: dict[str, Any] = {"must": must, "other": 1}

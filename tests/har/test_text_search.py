@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.text_search import TextQuery
@@ -32,7 +32,6 @@ def _spelled(text: str, ways: list[int]) -> str:
 @given(
     before=_TEXT | st.just(""), text=_TEXT, ways=st.lists(st.integers(0, 3), min_size=1, max_size=5), case=st.booleans()
 )
-@settings(deadline=None)
 def test_no_spelling_is_missed(before: str, text: str, ways: list[int], case: bool) -> None:
     """A text is found in a string, however that is spelled, at the offset at which Python finds it."""
     entry = ('{"a":[{"b":' + _spelled(before + text, ways) + "}]}").encode()
@@ -46,7 +45,6 @@ def test_no_spelling_is_missed(before: str, text: str, ways: list[int], case: bo
 
 
 @given(text=_TEXT, query=_TEXT)
-@settings(deadline=None)
 def test_no_hit_is_false(text: str, query: str) -> None:
     """What is not in a string is not found, whatever is around it."""
     others = {"a number": 1.5, "an array": [True, None]}  # names longer than any query
@@ -120,7 +118,6 @@ def test_what_no_decoder_represents_is_searched(odd: bytes) -> None:
 
 
 @given(st.recursive(_TEXT | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner)), _TEXT)
-@settings(deadline=None)
 def test_both_ways_through_an_entry_are_one(value: Any, text: str) -> None:
     """What is decoded and what is only scanned has the same strings at the same paths."""
     entry = json.dumps({"a": value}).encode()

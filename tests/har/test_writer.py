@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.envelope import Envelope
@@ -77,7 +77,6 @@ def test_only_the_entrys_own_page_is_renamed() -> None:
         st.text(max_size=5) | st.just("pageref"), st.text(max_size=5) | st.just({"pageref": "p"}), max_size=4
     )
 )
-@settings(deadline=None)
 def test_renaming_changes_exactly_one_member(entry: dict[str, object]) -> None:
     """Whatever else an entry holds, it is the same after its page has been renamed."""
     text = json.dumps(entry | {"pageref": "p"}).encode()
@@ -85,7 +84,6 @@ def test_renaming_changes_exactly_one_member(entry: dict[str, object]) -> None:
 
 
 @given(st.none() | st.text() | st.integers() | st.lists(st.text(), max_size=2))
-@settings(deadline=None)
 def test_an_entry_names_its_page(page_id: object) -> None:
     """The id of an entry's page is a string; lone surrogates and nesting elsewhere in the entry do not matter."""
     expected = page_id if isinstance(page_id, str) else None

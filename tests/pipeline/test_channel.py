@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import anyio
 from anyio import to_thread
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.pipeline.channel import Channel, ChannelCancelled, ChannelClosed
 
 
 @given(st.lists(st.integers(1, 50), max_size=60), st.integers(1, 60), st.integers(0, 40))
-@settings(deadline=None, max_examples=40)
 def test_everything_sent_is_received_in_order(weights: list[int], capacity: int, batch: int) -> None:
     """From the loop to a thread and back, nothing is lost, doubled or reordered, however tight the room."""
     received: list[int] = []

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import DamagedCaptureError
@@ -17,7 +17,6 @@ from harlake.pipeline.streaming import stream
 
 
 @given(st.lists(st.binary(max_size=5), max_size=50))
-@settings(deadline=None, max_examples=50)
 def test_all_chunks_arrive_in_order(chunks: list[bytes]) -> None:
     """Nothing is lost or joined; empty chunks are not sent."""
 

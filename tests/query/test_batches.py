@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.query.batches import batches
@@ -15,7 +15,6 @@ from harlake.store.catalog import Capture
 _FRAME = Frame(0, 0, 0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10), st.data())
 def test_batches_are_all_entries_in_stored_order(sizes: list[int], size: int, data: st.DataObject) -> None:
     """However many entries the captures have, and whichever was imported first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.query.conditions import BODY_SIZE, Condition, capture_position, has_ordinal, in_captures, in_ordinal_range
@@ -20,14 +20,12 @@ def _selected(condition: Condition, columns: str = "capture, ordinal") -> set[tu
     return set(_DATABASE.execute(f"SELECT {columns} FROM grid WHERE {condition.sql}", condition.parameters).fetchall())
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(_IDS), unique=True))
 def test_entries_of_captures(captures: list[uuid.UUID]) -> None:
     """However many captures are given, none included."""
     assert {capture for capture, _ in _selected(in_captures(captures))} == set(captures)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(_IDS), st.integers(0, 45), st.integers(0, 45))
 def test_entries_of_a_range(capture: uuid.UUID, start: int, end: int) -> None:
     """From the first ordinal on, up to the last, which is not included."""
@@ -35,7 +33,6 @@ def test_entries_of_a_range(capture: uuid.UUID, start: int, end: int) -> None:
     assert _selected(in_ordinal_range(capture, start, end)) == expected
 
 
-@settings(deadline=None)
 @given(st.sets(st.integers(0, 39), min_size=1))
 def test_entries_by_ordinal(ordinals: set[int]) -> None:
     """All that are asked for come, and others only from between them, and fewer than twice as many."""
@@ -45,7 +42,6 @@ def test_entries_by_ordinal(ordinals: set[int]) -> None:
     assert len(selected) <= 2 * len(ordinals)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(_IDS), unique=True, min_size=1), st.integers(0, 9))
 def test_positions_of_captures(captures: list[uuid.UUID], first: int) -> None:
     """A capture's position is that in the list, counted from a number."""

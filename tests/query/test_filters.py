@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
@@ -166,7 +166,6 @@ def _selected(folder: Folder, entry_filter: Filter) -> list[int]:
     ]
 
 
-@settings(max_examples=80)
 @given(asked=_asked)
 def test_what_passes_is_what_passes_in_python(folder: Folder, asked: dict[str, list[tuple[bool, str]]]) -> None:
     """Values of a name are alternatives, what is excluded is not there, and all names hold; NULL is no value."""
@@ -196,7 +195,6 @@ def test_commas_separate_values_unless_they_may_be_part_of_one(folder: Folder) -
     assert _selected(folder, parse_filter([("q", ",")])) == _selected(folder, parse_filter([("url", "data:,x")]))
 
 
-@settings(max_examples=50)
 @given(_asked, _asked)
 def test_digests_tell_filters_apart(first: dict[str, Any], second: dict[str, Any]) -> None:
     """They are the same where the same is asked in the same words, and else they are not."""

@@ -48,7 +48,7 @@ def empty() -> Iterator[Folder]:
         yield folder
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(cursor=st.text(max_size=30))
 def test_no_text_is_a_cursor_by_chance(empty: Folder, cursor: str) -> None:
     """Whatever a client sends is refused as a cursor."""

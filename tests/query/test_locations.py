@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.query.entry_reader import read_entries
@@ -25,7 +25,6 @@ def folder() -> Iterator[Folder]:
         yield folder
 
 
-@settings(deadline=None, max_examples=25)
 @given(data=st.data())
 def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     """Ids lead to the entries' bytes, by capture and in stored order; what is none of an entry is passed over."""

@@ -55,7 +55,7 @@ def _sort_key(value: Any) -> Any:
     return value.encode() if isinstance(value, str) else value
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.sampled_from(list(COLUMNS)),
     st.booleans(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import SessionNotFoundError
@@ -76,7 +76,6 @@ def test_filtered_entries_in_order(
         assert chosen.page_ids(capture.id) == (pages & {"a", "b"} if entry_filter else None)
 
 
-@settings(deadline=None, max_examples=25)
 @given(data=st.data(), by_time=st.booleans())
 def test_entries_by_id(folder: Folder, data: st.DataObject, by_time: bool) -> None:
     """In whichever order ids are given, and however often, each entry comes once, in its order."""

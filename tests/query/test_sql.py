@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import ExpensiveQueryError, InsufficientStorageError, InvalidQueryError
@@ -189,7 +189,6 @@ def test_what_is_refused(folder: Folder, sql: str) -> None:
     assert not Path("/tmp/harlake-escaped").exists()
 
 
-@settings(max_examples=60)
 @given(
     sql=st.text(max_size=80) | st.from_regex(r"(select|from|with|\*|,|\(|\)|entries|'a'|x as|1| |;)+", fullmatch=True)
 )

@@ -30,7 +30,7 @@ def _written(path: Path, texts: list[bytes]) -> list[Frame]:
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8), st.integers(1, 50), st.integers(1, 40), st.integers(1, 64))
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_frames_are_read_as_they_were_written(
     tmp_path: Path, texts: list[bytes], whole: int, buffer: int, piece: int
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import harlake.store
@@ -147,7 +147,6 @@ def test_page_rows_take_what_is_of_its_type() -> None:
 
 
 @given(st.text(max_size=1_100) | st.text("aé€𝄞", min_size=200, max_size=1_100))
-@settings(deadline=None)
 def test_long_texts_are_cut_between_characters(text: str) -> None:
     """A text is indexed as it is, or as much of its beginning as fits with the mark of that."""
     entry = _read({"request": {"url": "http://a/", "method": text}})

@@ -6,7 +6,7 @@ import uuid
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import Entry, Request
@@ -42,7 +42,6 @@ def _block(first: int, count: int) -> Block:
 
 
 @given(st.lists(st.integers(1, 30), max_size=12), st.integers(1, 12), st.integers(1, 25), st.integers(200, 2_000))
-@settings(deadline=None, max_examples=60)
 def test_each_entry_has_its_row(counts: list[int], arrow_rows: int, row_group: int, append_bytes: int) -> None:
     """Blocks of any size, batches and row groups of any size: all rows come once, in order, and no group is larger."""
     catalog = _Appended()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.store.timestamps import ISO_FORMAT, utc_now
 
 
 @given(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
-@settings(deadline=None, max_examples=30)
 def test_timestamps_are_iso_8601_in_milliseconds(moment: datetime) -> None:
     """DuckDB's text is what Python reads as the same time, to the millisecond."""
     with duckdb.connect() as database:

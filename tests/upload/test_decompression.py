@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
@@ -41,7 +41,6 @@ def decode(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[
     st.sampled_from(["", "bom", "utf-16-le", "utf-16-be"]),
     st.lists(st.integers(0, 1000), max_size=20),
 )
-@settings(deadline=None)
 def test_the_text_comes_out_however_it_was_wrapped_and_cut(
     text: str, wrapper: str, inner: str, cuts: list[int]
 ) -> None:

@@ -32,7 +32,7 @@ class _Held(FairSemaphore):
 
 
 @given(st.integers(0, 20), st.integers(1, 500))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_file_is_read_to_its_end(count: int, size: int) -> None:
     """Blocks come while the semaphore is held, and it is free at the end."""
     semaphore = _Held(1)

@@ -53,7 +53,7 @@ def _nothing_left(data_dir: DataDir) -> bool:
 
 
 @given(st.integers(0, 5), st.lists(st.integers(0, 10_000), max_size=5))
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_is_imported_however_it_is_cut(data_dir: DataDir, count: int, cuts: list[int]) -> None:
     """All entries are in a new session that is named after the file; the report has the sizes."""
     text = numbered(count)

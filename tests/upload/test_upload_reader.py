@@ -6,7 +6,7 @@ import gzip
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidHarError, InvalidJsonError
@@ -32,7 +32,6 @@ def _read(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[U
 
 
 @given(st.integers(0, 5), st.sampled_from(["identity", "gzip", "utf-16"]), st.lists(st.integers(0, 9_999), max_size=9))
-@settings(deadline=None, max_examples=60)
 def test_bytes_become_entries(count: int, encoding: str, cuts: list[int]) -> None:
     """Wrapped or not, cut anywhere, the entries come out as they are, and the report is the same."""
     text = numbered(count)

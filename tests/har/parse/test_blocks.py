@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import Entry, Request
@@ -14,7 +14,6 @@ _segments = st.lists(st.sampled_from([b"{}", b'{"a":\n1}', b"{ }"]), min_size=1,
 
 
 @given(st.lists(_segments, min_size=1, max_size=4))
-@settings(deadline=None)
 def test_entries_of_several_segments_keep_their_ordinals_and_positions(segments: list[list[bytes]]) -> None:
     """Of a document from which an entry is left out between two segments, each entry is found where it was."""
     builder = BlockBuilder()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import read_entry
@@ -30,7 +30,6 @@ def _collect(collector: EntryCollector, source: InputBuffer, texts: list[bytes])
 
 
 @given(_texts)
-@settings(deadline=None)
 def test_all_entries_come_out_once_in_blocks_of_a_size(batches: list[list[bytes]]) -> None:
     """Each is in a block or rejected, at its ordinal and position; blocks end where they are full."""
     texts = [text for batch in batches for text in batch]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError, MissingLogError
 from harlake.har.parse.envelope_reader import EnvelopeReader
@@ -18,7 +18,6 @@ _TAIL = '],\n"comment":"é"}}\n'.encode()
 
 
 @given(offsets)
-@settings(deadline=None)
 def test_head_and_tail_are_read_at_any_cut(cuts: list[int]) -> None:
     """The head ends after the bracket that opens log.entries; in the tail, positions are beyond the entries."""
     source = InputBuffer()

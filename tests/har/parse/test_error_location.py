@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidHarError, InvalidJsonError, MissingLogError
@@ -58,7 +58,6 @@ def test_the_error_is_where_the_text_becomes_impossible(text: bytes, offset: int
 
 
 @given(json_texts())
-@settings(deadline=None)
 def test_text_without_an_error_is_its_own_length(text: bytes) -> None:
     """Valid JSON, and what may become it, has no error."""
     for stop in (len(text), len(text) // 2):
@@ -69,7 +68,6 @@ _WRONG = [b"]", b"}", b",", b":", b"\x00", b"\xff", b"x", b'"', b"0"]
 
 
 @given(json_texts(), st.integers(0, 1000), st.sampled_from(_WRONG))
-@settings(deadline=None)
 def test_up_to_the_error_nothing_is_wrong(text: bytes, at: int, byte: bytes) -> None:
     """What comes before the offset can be continued, and what comes up to the token's end cannot."""
     at %= len(text) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import Rejection, read_entry
@@ -18,7 +18,6 @@ _layouts = st.sampled_from([{}, {"indent": 1}, {"separators": (",", ":")}, {"sep
 
 
 @given(_values, _layouts, st.integers(0, 5000), st.booleans())
-@settings(deadline=None)
 def test_what_is_proved_is_what_a_parser_reads(
     values: list[object], layout: dict[str, object], stop: int, whole: bool
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.parse.input_buffer import InputBuffer
@@ -16,7 +16,6 @@ _steps = st.lists(
 
 
 @given(_steps)
-@settings(deadline=None)
 def test_positions_are_those_of_the_document(steps: list[tuple[str, bytes, int]]) -> None:
     """Nothing is lost or counted twice: what is left is the document from the position on."""
     source = InputBuffer()

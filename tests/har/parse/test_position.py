@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.parse.position import START, count_lines
@@ -12,7 +12,6 @@ _texts = st.lists(st.sampled_from([b"a", b"\n", b"\r\n", "é".encode(), b"\n\n",
 
 
 @given(_texts, offsets)
-@settings(deadline=None)
 def test_the_position_after_pieces_is_that_after_the_whole(text: bytes, cuts: list[int]) -> None:
     """Byte, line and column are those that the text says, piece by piece or at once."""
     position = START
@@ -25,7 +24,6 @@ def test_the_position_after_pieces_is_that_after_the_whole(text: bytes, cuts: li
 
 
 @given(_texts, st.integers(0, 50), st.integers(0, 50))
-@settings(deadline=None)
 def test_line_ends_are_counted_between_two_offsets(text: bytes, start: int, end: int) -> None:
     """Those from the first offset up to the second, none where it comes first."""
     start, end = min(start, len(text)), min(end, len(text))

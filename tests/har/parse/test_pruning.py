@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.parse.pruning import pruned
@@ -30,7 +30,6 @@ def _expected(value: Any, depth: int) -> Any:
 
 
 @given(_values, st.integers(0, 5), st.booleans())
-@settings(deadline=None)
 def test_pruned_json_is_the_original_down_to_the_depth(value: Any, depth: int, ascii_only: bool) -> None:
     """Containers below the depth are null; members, elements and scalars above it are as they were."""
     text = json.dumps([value], ensure_ascii=ascii_only).encode()

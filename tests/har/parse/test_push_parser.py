@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidEntriesError, InvalidHarError, InvalidJsonError, MissingLogError
@@ -61,7 +61,6 @@ def _is_json(text: bytes) -> bool:
 @given(_insides, st.lists(st.integers(0, 1000), max_size=5))
 @example(b"x" * 100 + b"\\u12" + b"34", [105])
 @example(b"x" * 61 + b"\\u1234" + b"y" * 9, [63])
-@settings(deadline=None)
 def test_strings_are_accepted_as_by_any_other_parser(inside: bytes, cuts: list[int]) -> None:
     """Whatever is in a string, and wherever it is cut, it is accepted if it is JSON, and else refused."""
     text = b'["%s"]' % inside
@@ -73,7 +72,6 @@ def test_strings_are_accepted_as_by_any_other_parser(inside: bytes, cuts: list[i
 
 
 @given(_insides, _insides, st.integers(0, 300))
-@settings(deadline=None)
 def test_an_error_is_found_after_a_long_string(before: bytes, after: bytes, cut: int) -> None:
     """What follows a string that is passed on only in part is checked all the same."""
     text = b'{"%s":1,"b":"%s",}' % (before.replace(b'"', b""), after.replace(b'"', b""))
@@ -81,7 +79,6 @@ def test_an_error_is_found_after_a_long_string(before: bytes, after: bytes, cut:
 
 
 @given(json_texts(), offsets)
-@settings(deadline=None)
 def test_a_value_is_complete_when_it_ends(text: bytes, cuts: list[int]) -> None:
     """At its last byte, or where it is a number, when it is closed; then no container is open."""
     parser = JsonPushParser(max_depth=100)
@@ -109,7 +106,6 @@ def test_depth_is_limited() -> None:
 
 
 @given(hars())
-@settings(deadline=None)
 def test_log_entries_is_found_where_it_opens(text: bytes) -> None:
     """The array is opened at one byte of the document, whatever else is called entries or log."""
     parser = EnvelopePushParser(max_depth=400)

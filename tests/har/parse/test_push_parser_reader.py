@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.entry_collector import EntryCollector
@@ -43,7 +43,6 @@ class _Reading:
 
 
 @given(json_texts(), offsets)
-@settings(deadline=None)
 def test_any_value_is_read_up_to_its_end(text: bytes, cuts: list[int]) -> None:
     """However it is cut, it is counted once, and what follows it is left."""
     reading = _Reading(Limits())

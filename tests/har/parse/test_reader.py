@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import EnvelopeTooLargeError, InvalidEntriesError, InvalidJsonError, MissingLogError
@@ -36,7 +36,6 @@ def every_way(text: bytes, cuts: list[int], limits: Limits = SMALL) -> Accepted 
 
 
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
-@settings(deadline=None)
 def test_all_ways_of_reading_agree_and_lose_nothing(text: bytes, cuts: list[int]) -> None:
     """Fast path on or off, whole, byte by byte and cut anywhere: the same entries come out, byte for byte."""
     outcome = every_way(text, cuts)
@@ -80,7 +79,6 @@ _MUTATIONS += [b"\\ud800", b"NaN", b"null", b"},{", b'"entries":[', b"1" * 40, b
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 3), st.sampled_from(_MUTATIONS)), min_size=1, max_size=3),
     st.lists(st.integers(0, 10_000), max_size=4),
 )
-@settings(deadline=None)
 @example(b'{"log":{"entries":[{"request":{"url":"a"}},{"request":{"url":"b"}}]}}', [(66, 1, b"")], [])
 @example(b'{"log": {"entries": []}}', [(0, 1, b"0")], [])
 @example(b'{"log":{"entries":[null[}]}}', [(0, 0, b"")], [])
@@ -101,7 +99,6 @@ def test_all_ways_of_reading_refuse_the_same_at_the_same_byte(
 
 
 @given(hars(), st.integers(0, 10_000))
-@settings(deadline=None)
 def test_a_truncated_document_is_refused_where_it_ends(text: bytes, at: int) -> None:
     """Whatever is cut off a HAR, the error names the length that is left."""
     text = text.rstrip()
@@ -223,7 +220,6 @@ def _is_importable(entry: Any) -> bool:
 
 
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
-@settings(deadline=None)
 def test_blocks_know_where_their_entries_are(text: bytes, cuts: list[int]) -> None:
     """Ordinal, byte, line and column of each entry, taken into a block or rejected, are those in the document."""
     entries = json.loads(text)["log"]["entries"]
@@ -278,7 +274,6 @@ def test_a_block_can_be_ended_between_two_entries() -> None:
 
 
 @given(hars(), st.integers(0, 10_000), st.booleans())
-@settings(deadline=None)
 def test_the_reader_knows_its_position(text: bytes, cut: int, fast_path: bool) -> None:
     """The position is never beyond what was fed, has its line and column, and is the end when all is read."""
     cut %= len(text) + 1
@@ -293,7 +288,6 @@ def test_the_reader_knows_its_position(text: bytes, cut: int, fast_path: bool) -
 
 
 @given(hars(), st.integers(0, 10_000))
-@settings(deadline=None)
 def test_offsets_into_the_envelope_have_their_positions_in_the_document(text: bytes, offset: int) -> None:
     """Before the entries both are the same; after them, the document is ahead by their length."""
     reader = HarReader()

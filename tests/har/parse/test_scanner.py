@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
@@ -28,7 +28,6 @@ def _end(scanner: Scanner, text: bytes, cuts: list[int]) -> int:
 @example(rb'"a\\"', b",", b"", [2, 3, 4])
 @example(b'"\\""', b"]", b"", [2, 3])
 @example(b"12", b",", b" ", [0, 1, 2])
-@settings(deadline=None)
 def test_the_end_of_any_value_is_found_at_any_cut(text: bytes, follows: bytes, space: bytes, cuts: list[int]) -> None:
     """White space before the value is passed, and what follows it is not."""
     scanner = Scanner(max_depth=100)
@@ -37,14 +36,12 @@ def test_the_end_of_any_value_is_found_at_any_cut(text: bytes, follows: bytes, s
 
 
 @given(json_texts(), st.integers(0, 1000), offsets)
-@settings(deadline=None)
 def test_a_value_that_is_cut_off_has_no_end(text: bytes, stop: int, cuts: list[int]) -> None:
     """No beginning of a value is taken for the value."""
     assert _end(Scanner(max_depth=100), text[: stop % len(text)], cuts) == -1
 
 
 @given(json_texts(), offsets)
-@settings(deadline=None)
 def test_it_pauses_after_each_array_at_a_depth(text: bytes, cuts: list[int]) -> None:
     """Arrays that open inside of so many containers are told, one by one, then the end."""
     nested = b'[[%s,"[",{"a":%s}],[]]' % (text, text)

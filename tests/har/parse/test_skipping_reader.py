@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.entry_collector import EntryCollector
@@ -33,7 +33,6 @@ def _begun(text: bytes) -> tuple[SkippingReader, InputBuffer, EntryCollector]:
 
 
 @given(json_texts(), offsets)
-@settings(deadline=None)
 def test_the_entry_is_passed_up_to_its_end(text: bytes, cuts: list[int]) -> None:
     """It is described as rejected where it begins, counted where it ends, and never held."""
     begin, rest = b'{"a":[\n', b'%s,"]}"]}' % text

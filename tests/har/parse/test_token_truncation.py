@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.har.parse.token_truncation import DigitTruncator, TokenTruncator
@@ -35,7 +35,6 @@ def _is_json(text: bytes) -> bool:
 @example(b'["' + b"x" * 61 + b'\\u1234"]', [67])
 @example(b'["' + b"x" * 100 + b'\\u12"]', [105])
 @example(b'["' + b"x" * 80 + b"\\" + b'"]', [82])
-@settings(deadline=None)
 def test_the_copy_is_refused_exactly_where_the_original_is(text: bytes, cuts: list[int]) -> None:
     """Neither what is left out nor the cuts change whether the text is JSON."""
     copy = _truncated(text, cuts)
@@ -45,7 +44,6 @@ def test_the_copy_is_refused_exactly_where_the_original_is(text: bytes, cuts: li
 
 
 @given(json_texts(), offsets)
-@settings(deadline=None)
 def test_the_copy_of_json_has_the_same_structure(text: bytes, cuts: list[int]) -> None:
     """Containers, literals and types of scalars stay; keys and strings keep their beginnings."""
     assert _shape(json.loads(_truncated(text, cuts), object_pairs_hook=list)) == _shape(
@@ -61,14 +59,12 @@ def _shape(value: Any) -> Any:
 
 
 @given(st.integers(0, 300), offsets)
-@settings(deadline=None)
 def test_strings_are_truncated(length: int, cuts: list[int]) -> None:
     """Short strings pass whole; of long ones, pieces and all, the first 64 bytes are passed on."""
     assert _truncated(b'{"%s":1}' % (b"k" * length), cuts) == b'{"%s":1}' % (b"k" * min(length, 64))
 
 
 @given(st.lists(st.sampled_from([b"1", b"23", b"9" * 30, b"4" * 15, b".", b"e", b"-", b","]), max_size=8), offsets)
-@settings(deadline=None)
 def test_runs_of_digits_are_truncated_alike_at_any_cut(parts: list[bytes], cuts: list[int]) -> None:
     """Each run keeps its first 15 digits; all else stays."""
     text = b"".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.har.parse.utf8 import valid_until
@@ -18,7 +18,6 @@ _texts = st.lists(
 @example("é".encode()[:1], 0)
 @example(b"\xed\xa0\x80", 0)
 @example(b"a\xff", 2)
-@settings(deadline=None)
 def test_text_is_valid_up_to_where_a_decoder_refuses_it(text: bytes, start: int) -> None:
     """What comes before the start is not looked at; a last character that is cut off is told from a wrong one."""
     start = min(start, len(text))

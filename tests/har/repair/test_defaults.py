@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harlake.har.raw_json import is_object, members
 from harlake.har.repair import defaults
@@ -133,7 +133,6 @@ def test_numbers_and_equal_names_are_kept() -> None:
 
 
 @given(mutilated())
-@settings(deadline=None)
 def test_filling_is_done_in_one_go(one: dict[str, Any]) -> None:
     """What is filled has nothing to be filled; and where one decode sees nothing to do, there is nothing."""
     text = written(one)
@@ -145,7 +144,6 @@ def test_filling_is_done_in_one_go(one: dict[str, Any]) -> None:
 
 
 @given(mutilated())
-@settings(deadline=None)
 def test_what_has_no_rule_is_kept(one: dict[str, Any]) -> None:
     """Custom members, at whatever depth there is a rule for what holds them, stay the text that they were."""
     one["_custom"] = one["request"]["_custom"] = {"a": [1, "\udc80"]}

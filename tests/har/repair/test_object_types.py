@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import schema
@@ -37,7 +37,6 @@ def test_an_empty_object_gets_the_fillers(object_type: ObjectType) -> None:
 
 
 @given(st.lists(st.integers() | st.sampled_from(["1", "1.5"]) | st.sampled_from([None, "x", {}]), max_size=6))
-@settings(deadline=None)
 def test_arrays_lose_what_cannot_be_mended(values: list[Any]) -> None:
     """An array of numbers keeps those, takes strings of numbers for them, and loses the rest."""
     text = json.dumps(values).encode()
@@ -77,7 +76,6 @@ def test_what_is_no_base64_is_text(content: dict[str, str], encoding: str | None
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(), max_size=4))
-@settings(deadline=None)
 def test_members_that_are_not_in_the_table_stay(others: dict[str, int]) -> None:
     """Members that the schema does not know are the text that they were."""
     names = {one.name for one in schema.HEADER.members}

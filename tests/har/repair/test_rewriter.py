@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.raw_json import joined
@@ -111,7 +111,6 @@ def test_only_texts_are_kept(content: dict[str, Any], kept: bool) -> None:
 
 
 @given(st.text(), st.integers(0, 40), st.booleans())
-@settings(deadline=None)
 def test_sizes_are_those_of_decoded_bodies(body: str, limit: int, encoded: bool) -> None:
     """A body is measured as it was before it was put into JSON and base64, whatever that takes."""
     body = body.encode(errors="replace").decode()
@@ -135,7 +134,6 @@ def test_params_are_a_body() -> None:
 
 
 @given(mutilated())
-@settings(deadline=None)
 def test_nothing_but_bodies_is_left_out(one: dict[str, Any]) -> None:
     """Whatever an entry is like, it is the same but for bodies and the comments on them."""
     after = json.loads(_NONE.entry(written(one)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.raw_json import decoded
@@ -35,7 +35,6 @@ _values = st.sampled_from(JUNK) | st.text() | st.integers() | st.floats(allow_na
 
 
 @given(st.sampled_from(_MENDERS), _values)
-@settings(deadline=None, max_examples=400)
 def test_what_is_mended_is_acceptable(mender: Mender, value: Any) -> None:
     """A mended value is mended to itself; one that decodes strictly is returned as the very object."""
     text = json.dumps(value).encode()
@@ -92,7 +91,6 @@ def test_values_are_mended(mender: Mender, given_text: bytes, expected: bytes | 
 
 
 @given(st.datetimes())
-@settings(deadline=None)
 def test_dates_say_the_same_point_in_time(when: Any) -> None:
     """A date in ISO 8601 without a zone is UTC."""
     mended = Date().mend(json.dumps(when.isoformat(" ")).encode())

@@ -67,7 +67,6 @@ def test_a_har_with_every_member_has_no_problem(layout: dict[str, Any]) -> None:
 
 
 @given(st.sampled_from(PATHS), st.sampled_from(LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
-@settings(deadline=None, max_examples=300)
 def test_a_member_of_another_type_is_found_where_it_is(
     path: rules.Path, layout: dict[str, Any], cuts: list[int]
 ) -> None:
@@ -82,7 +81,6 @@ def test_a_member_of_another_type_is_found_where_it_is(
 
 
 @given(st.sampled_from(PATHS), st.sampled_from(LAYOUTS), st.lists(st.integers(0, 10_000), max_size=4))
-@settings(deadline=None, max_examples=300)
 def test_a_missing_member_is_found_where_its_object_begins(
     path: rules.Path, layout: dict[str, Any], cuts: list[int]
 ) -> None:
@@ -160,7 +158,6 @@ def test_all_problems_are_counted_and_the_first_described() -> None:
 
 
 @given(hars(), st.lists(st.integers(0, 10_000), max_size=6))
-@settings(deadline=None)
 def test_how_a_har_comes_changes_nothing(text: bytes, cuts: list[int]) -> None:
     """Whole or in pieces, in large blocks or small ones: the same is found at the same positions."""
     checked = check(text)
@@ -171,7 +168,7 @@ def test_how_a_har_comes_changes_nothing(text: bytes, cuts: list[int]) -> None:
 
 
 @given(st.integers(1, 60))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_entries_are_placed_wherever_their_block_is_put_together(count: int) -> None:
     """Entries that cannot be imported stand between those of a block; each has its own position."""
     entries = [

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.validate import rules
@@ -21,7 +21,6 @@ _ENTRY_PATHS = [path[2:] for path in PATHS if path[:1] == ("entries",)]
 
 
 @given(st.lists(st.tuples(st.sampled_from(_ENTRY_PATHS), _odd | st.lists(_odd, max_size=2)), max_size=3))
-@settings(deadline=None)
 def test_both_ways_of_decoding_find_the_same(changes: list[tuple[rules.Path, Any]]) -> None:
     """That an entry is proved in one decode changes nothing that is found."""
     entry = copy.deepcopy(FULL_ENTRY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -13,7 +13,6 @@ from harlake.har.validate.javascript import casts_to_date, casts_to_number, is_t
 
 
 @given(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False))
-@settings(deadline=None)
 def test_numbers_are_numbers_however_they_are_written(value: Any) -> None:
     """Numbers, booleans and null cast to numbers; so do numbers in strings, and in arrays of one."""
     assert casts_to_number(value)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.validate.locator import Locator
@@ -17,7 +17,6 @@ _ALL_PATHS: list[Path] = [*PATHS, *item_paths(LOG)]
 
 
 @given(st.sampled_from(_ALL_PATHS), st.sampled_from([None, 1, "\t"]), st.booleans())
-@settings(deadline=None)
 def test_a_path_leads_to_its_value(path: Path, indent: int | str | None, surrogate: bool) -> None:
     """At the byte that is returned, the value at the path begins; lone surrogates elsewhere do not matter."""
     log: Any = {"_x": "\udc80" if surrogate else "x"} | LOG

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har import schema
@@ -33,7 +33,6 @@ def _decoded(struct: Any, value: Any) -> Any:
     st.sampled_from([(schema.COOKIE, _COOKIE), (schema.TIMINGS, _TIMINGS)]),
     st.dictionaries(st.integers(0, 20), _odd | st.just(...), max_size=3),
 )
-@settings(deadline=None, max_examples=300)
 def test_loose_and_strict_agree(case: tuple[ObjectType, dict[str, Any]], changes: dict[int, Any]) -> None:
     """What is regular is what decodes strictly; each member that is not is told, if it is HAR's."""
     object_type, complete = case

@@ -6,7 +6,7 @@ import base64
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.validate import values
@@ -18,7 +18,6 @@ from harlake.har.validate import values
     st.booleans(),
     st.none() | st.tuples(st.integers(0, 60), st.sampled_from(["!", "=", "a", "\\", "é", "\udc80"])),
 )
-@settings(deadline=None, max_examples=300)
 def test_base64_is_what_the_standard_library_decodes(
     body: bytes, line_end: str, escaped: bool, damage: tuple[int, str] | None
 ) -> None:
