@@ -67,6 +67,12 @@ def test_text_without_an_error_is_its_own_length(text: bytes) -> None:
 _WRONG = [b"]", b"}", b",", b":", b"\x00", b"\xff", b"x", b'"', b"0"]
 
 
+@pytest.mark.parametrize(("text", "offset"), [(b'[-"1"]', 2), (b'{"a":-"b"}', 6), (rb'["\\"-"a"]', 5), (b'{1:"a"}', 1)])
+def test_a_quote_that_opens_a_string_is_no_end_of_one(text: bytes, offset: int) -> None:
+    """The first byte that cannot be is the quote itself, whatever strings stand before it."""
+    assert locate_error(_new_parser, text)[0] == offset
+
+
 @given(json_texts(), st.integers(0, 1000), st.sampled_from(_WRONG))
 def test_up_to_the_error_nothing_is_wrong(text: bytes, at: int, byte: bytes) -> None:
     """What comes before the offset can be continued, and what comes up to the token's end cannot."""

@@ -13,7 +13,7 @@ from harlake.har.parse.push_parser import JsonPushParser
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')
-_BACKSLASH: Final = ord("\\")
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER: Final = b"+-.0123456789eE"
 #: What a number can begin with, the whole number included (RFC 8259 §6).
 _NUMBER_BEGINNING: Final = re.compile(
@@ -90,15 +90,5 @@ def _is_impossible(new_parser: Callable[[], JsonPushParser], text: bytes) -> boo
 
 
 def _start_of_string(text: bytes, end: int) -> int:
-    start = text.rfind(b'"', 0, end)
-    while _backslashes(text, start) % 2:
-        start = text.rfind(b'"', 0, start)
-    return start
-
-
-def _backslashes(text: bytes, end: int) -> int:
-    """Return how many backslashes stand before ``end``; an odd number escapes what is there."""
-    start = end
-    while start and text[start - 1] == _BACKSLASH:
-        start -= 1
-    return end - start
+    """Return where the string begins that the quote at ``end`` closes; ``end`` if it opens one."""
+    return next((string.start() for string in _STRING.finditer(text, 0, end + 1) if string.end() > end), end)
