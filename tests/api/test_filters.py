@@ -22,7 +22,9 @@ def _request(query: str) -> Request[Any, Any, Any]:
 def test_a_query_string_is_a_filter() -> None:
     """All parameters that are not the route's own; one may be there several times."""
     asked = request_filter(_request("host=a&limit=5&host=%21b&url~=x.%2A"), "limit")
-    assert asked == parse_filter([("host", "a"), ("host", "!b"), ("url~", "x.*")])
+    same = parse_filter([("host", "a"), ("host", "!b"), ("url~", "x.*")])
+    # Litestar tells different names in any order.
+    assert (set(asked.conditions), asked.reads_urls, asked.patterns) == (set(same.conditions), True, ("x.*",))
 
 
 def test_an_unknown_parameter_is_refused() -> None:

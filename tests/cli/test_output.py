@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
@@ -104,7 +103,7 @@ def test_a_long_table_has_one_head(count: int, capsys: pytest.CaptureFixture[str
 def test_lines_fit_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """There, what is longer than it is wide is cut."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setattr("harlake.cli.output.shutil.get_terminal_size", lambda: os.terminal_size((20, 5)))
+    monkeypatch.setenv("COLUMNS", "20")
     print_table([{"name": "n" * 50}, {"name": "short"}], _COLUMNS)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:] == ["n" * 19 + "…", "short"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 
 import pytest
 
@@ -17,7 +16,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, *, seconds: float, width: int = 200)
     clock = itertools.count(step=seconds)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setattr("harlake.cli.progress.time.monotonic", lambda: next(clock))
-    monkeypatch.setattr("harlake.cli.progress.shutil.get_terminal_size", lambda: os.terminal_size((width, 5)))
+    monkeypatch.setenv("COLUMNS", str(width))
 
 
 def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
