@@ -174,3 +174,19 @@ def test_a_server_receives_the_same(target: str, method: str, post_data: Any, bo
     ]
     types = [value for name, value in received["headers"] if name == "content-type"]
     assert types == ([post_data["mimeType"]] if post_data else [])
+
+
+@pytest.mark.parametrize(
+    ("request_members", "expected"),
+    [
+        ({"headers": [{"name": "Accept-Encoding", "value": "br"}]}, "--compressed"),
+        ({"httpVersion": "HTTP/2.0"}, "--http2"),
+        ({"httpVersion": "h3"}, "# Captured over HTTP/3"),
+        ({"headers": [{"name": "a b", "value": "c"}]}, "# A header that cannot be sent is left out."),
+        ({"url": "ftp://example.test/"}, "# curl may not know"),
+    ],
+)
+def test_what_else_is_asked_of_curl(request_members: dict[str, object], expected: str) -> None:
+    """Options for what the request said, and comments on what cannot be repeated."""
+    entry = {"request": {"url": "http://example.test/", "method": "GET"} | request_members}
+    assert expected in curl_command(json.dumps(entry).encode())
