@@ -46,6 +46,16 @@ def test_the_cache_has_what_was_asked_for_last(of_nothing: SessionStatistics, nu
     assert [number for number in range(_CACHED + 5) if cache.get((str(number),))] == sorted(cached)
 
 
+def test_a_seventeenth_answer_takes_the_place_of_the_oldest(of_nothing: SessionStatistics) -> None:
+    """To be asked for again makes an answer younger."""
+    cache = StatisticsCache()
+    for number in range(_CACHED):
+        cache.put((str(number),), of_nothing)
+    assert cache.get(("0",)) is of_nothing
+    cache.put(("16",), of_nothing)
+    assert [number for number in range(_CACHED + 1) if cache.get((str(number),)) is None] == [1]
+
+
 def test_the_same_is_summed_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """For the same captures and filter there is one object; another filter, capture or cache has its own."""
     calls: list[Any] = []

@@ -200,6 +200,7 @@ def test_captures_of_many_entries_can_be_removed(tmp_path: Path) -> None:
     assert catalog_rows(server.data_dir)["captures"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["reindex", "lost catalog"])
 def test_what_a_crash_left_is_removed_without_its_catalog(tmp_path: Path, large: Path, how: str) -> None:
     """The half-written object of a crash is removed, also when no catalog knows of it; files of others stay."""
@@ -255,6 +256,7 @@ def test_a_rebuilt_session_has_the_name_of_its_latest_capture(tmp_path: Path) ->
     assert (rebuilt["name"], rebuilt["createdAt"]) == ("Name 4", created_at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("coding", "status"), [("gzip", 18), ("zstd", 61)])
 def test_damage_shows_in_compressed_exports(tmp_path: Path, coding: str, status: int) -> None:
     """A byte that has flipped cuts a gzip export off, and in a zstd one it fails the checksum."""

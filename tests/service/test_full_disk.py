@@ -27,6 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep_free", [1_000_000, 0])
 def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_disk: Path, keep_free: int) -> None:
     """Whether harlake stops before the disk is full or is stopped by it, the answer is 507 and the folder is clean."""

@@ -41,6 +41,7 @@ def _pages(server: Server, session: str, query: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_orders(server: Server, session: str, column: str, sign: str) -> None:

@@ -41,6 +41,7 @@ def _search(server: Server, session: str, **parameters: str) -> tuple[list[dict[
     return hits, end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["Server", "xyz-nowhere", '"', "application/json", "echo"])
 def test_all_hits_in_stored_order(server: Server, big: tuple[str, Path], text: str) -> None:
     """The hits are those of searching each entry of the files, one after the other."""

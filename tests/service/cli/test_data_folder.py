@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import FIXTURES
 from tests.support.commands import failure, json_lines, output, started
 from tests.support.hars import entries_of, numbered, saved, wait_for
@@ -12,6 +14,7 @@ from tests.support.server import Server
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
 
+@pytest.mark.slow
 def test_a_data_folder(tmp_path: Path) -> None:
     """Without a service, commands work on the folder: in it is what a service finds there."""
     saved(tmp_path / "a.har", _SAMPLE.read_bytes())
@@ -50,6 +53,7 @@ def test_a_folder_in_use(own_server: Server, tmp_path: Path) -> None:
     assert sorted(path.name for path in own_server.data_dir.iterdir()) == ["captures", "catalog.duckdb"]
 
 
+@pytest.mark.slow
 def test_a_service_that_was_killed(own_server: Server, tmp_path: Path) -> None:
     """What a killed service wrote about itself misleads nobody: the lock decides, and the next one removes it."""
     own_server.kill()

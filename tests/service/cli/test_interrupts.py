@@ -14,6 +14,7 @@ from tests.support.hars import catalog_rows, numbered, wait_for
 from tests.support.server import PATIENCE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_import(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, or being told to stop, leaves nothing of an import."""

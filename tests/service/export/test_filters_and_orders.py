@@ -129,6 +129,7 @@ def test_order_by_time(stocked: tuple[Server, str], query: list[tuple[str, str]]
         assert by_time["pages"] == whole["pages"]
 
 
+@pytest.mark.slow
 def test_order_by_time_over_many_batches(own_server: Server, tmp_path: Path) -> None:
     """Batches of a few thousand join without a gap, also where many entries have the same time."""
     session = own_server.json("/api/sessions", *JSON, "-d", "{}")["id"]

@@ -96,6 +96,7 @@ def test_a_client_that_leaves_leaves_nothing(crowded: tuple[Server, Path], tmp_p
     server.json("-X", "DELETE", f"/api/sessions/{session}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["status=200,201,202", "order=time", "format=ndjson", "format=csv"])
 def test_an_export_of_a_removed_session_is_cut_off(crowded: tuple[Server, Path], tmp_path: Path, query: str) -> None:
     """A session that is removed in the middle makes its export end early, visibly so to the client."""

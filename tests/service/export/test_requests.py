@@ -54,6 +54,7 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", OPTIONS)
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
 def test_head_and_conditional_requests(stocked: tuple[Server, str], query: str, coding: str) -> None:
