@@ -1,1 +1,1 @@
-"""Stages that work side by side: bounded channels between them, threads, and fair locks."""
+"""Stages that work side by side: bounded channels between them, threads, and a fair semaphore."""

@@ -1,1 +1,1 @@
-"""Where captures and their index live. Nothing outside knows DuckDB, zstd frames on disk, or a path."""
+"""Where captures and their catalog live. Nothing outside knows the files of a data folder, or a path to them."""
