@@ -38,5 +38,5 @@ def test_pruned_json_is_the_original_down_to_the_depth(value: Any, depth: int, a
 
 def test_what_a_recursive_decoder_cannot_follow_is_pruned() -> None:
     """Depth costs nothing, and numbers lose no more than digits beyond the 15th."""
-    text = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b',"b":1234567890123456.5,"c":"\\udc80"}'
-    assert json.loads(pruned(text)) == {"a": [[[None]]], "b": 123456789012345.5, "c": "\ufffd"}
+    text = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b',"b":1234567890123456.5,"c":"\\udc80","d":"1234567890123456"}'
+    assert json.loads(pruned(text)) == {"a": [[[None]]], "b": 123456789012345.5, "c": "\ufffd", "d": "1234567890123456"}

@@ -1,12 +1,15 @@
 """Prunes values that are nested too deeply for a recursive decoder."""
 
+import re
 from typing import Any, Final
 
 import msgspec
 
 from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
-from harlake.har.parse.token_truncation import DigitTruncator
 from harlake.har.surrogates import repair
+
+#: A string as a whole, so that its digits are no number; or the first digits of a long run, and the others.
+_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(\d{15})\d+', re.DOTALL)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -18,13 +21,18 @@ def pruned(entry: bytes, depth: int = 4) -> bytes:
     """
     out: list[bytes] = []
     pruner = _Pruner(out, depth)
-    pruner.feed(repair(entry) or entry)
+    pruner.feed(_TOKEN.sub(lambda token: token[1] or token[0], repair(entry) or entry))
     return b"".join(out)
+
+
+class _Unchanged:
+    def feed(self, data: bytes) -> bytes:
+        return data
 
 
 class _Pruner(JsonPushParser):
     def __init__(self, out: list[bytes], depth: int) -> None:
-        super().__init__(1 << 60, DigitTruncator())  # the values matter here; lone surrogates have been repaired
+        super().__init__(1 << 60, _Unchanged())  # the values matter here
         self._out = out
         self._output_depth = depth
         self._separate = False
