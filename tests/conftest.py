@@ -22,7 +22,7 @@ needs_real_hars = pytest.mark.skipif(
 
 # How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
 settings.register_profile("quick", deadline=None, max_examples=25)
-settings.register_profile("slow", deadline=None, max_examples=150)
+settings.register_profile("slow", deadline=None, max_examples=100)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
 _ON_DEMAND = {
