@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
 
 from harlake import memory
 from harlake.analysis.statistics import StatisticsCache
+from harlake.api.admission import Admission, AdmissionMiddleware
 from harlake.api.analysis import AnalysisController
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
@@ -24,7 +26,6 @@ from harlake.api.sessions import SessionController
 from harlake.api.sql import sql
 from harlake.errors import DataDirError
 from harlake.limits import Limits
-from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
 
@@ -50,6 +51,7 @@ def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bo
         finally:
             await to_thread.run_sync(data_dir.close)
 
+    admission = Admission()
     return Litestar(
         route_handlers=[
             HarController,
@@ -61,8 +63,9 @@ def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bo
             sql,
             assets_router(),
         ],
-        dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, private)},
+        dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, private)},
         exception_handlers=HANDLERS,
+        middleware=[DefineMiddleware(AdmissionMiddleware, admission=admission)],
         openapi_config=openapi_config(),
         lifespan=[lifespan],
     )
@@ -79,18 +82,14 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _shared(settings: Settings, private: bool) -> dict[str, Provide]:
+def _shared(settings: Settings, admission: Admission, private: bool) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
     limits = Limits(max_entry_bytes=settings.max_entry_bytes)
     if private:
         limits = replace(limits, query_seconds=None)
     shared: dict[str, Any] = {
         "limits": limits,
-        # Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
-        "upload_semaphore": FairSemaphore(1),
-        # Sessions that are summed up, and pairs that are compared, take some tens of MiB each. The others wait.
-        "statistics_limiter": CapacityLimiter(2),
-        "diff_limiter": CapacityLimiter(1),
+        "admission": admission,
         "statistics_cache": StatisticsCache(),
     }
     return {name: _provide(value) for name, value in shared.items()}

@@ -14,6 +14,8 @@ class HarlakeError(Exception):
 
     status: ClassVar[int] = 500
     error: ClassVar[str] = "Internal error"
+    #: Seconds after which the same request may be answered, None where it will not be.
+    retry_after: ClassVar[int | None] = None
 
     def __init__(
         self,
@@ -176,3 +178,26 @@ class DataDirInUseError(DataDirError):
     def __init__(self, detail: str, address: str | None = None) -> None:
         super().__init__(detail)
         self.address = address
+
+
+class TooBusyError(HarlakeError):
+    """So many requests of this kind are running, and so many wait, that no more are taken."""
+
+    status = 503
+    error = "Too busy"
+    retry_after = 5
+
+
+class TooManyQueriesError(HarlakeError):
+    """A query is running, and others wait."""
+
+    status = 429
+    error = "Too many queries"
+    retry_after = 5
+
+
+class ClientLeftError(HarlakeError):
+    """The client has left before it was answered; nobody gets to see this."""
+
+    status = 499
+    error = "Client left"

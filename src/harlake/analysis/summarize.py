@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -91,7 +92,7 @@ class _Summarizer:
         pages, page_count = self._pages()
         axis = span.axis()
         rows = Accumulator([code for _, code in hosts], {page.hash for page in pages}, axis)
-        with closing(BackgroundWorker("statistics")) as worker:
+        with ThreadPoolExecutor(1, "statistics") as thread, closing(BackgroundWorker(thread)) as worker:
             for batch in batches(self._captures, _BATCH_ROWS):
                 worker.submit(rows.add, self._rows(batch))
             groups = self._groups()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from anyio import CapacityLimiter, to_thread
 from litestar import Controller, Request, get
 from litestar.params import Parameter
 
 from harlake.analysis.diff import Diff, diff_sessions
 from harlake.analysis.endpoints import Endpoint, Side, Thresholds
 from harlake.analysis.statistics import SessionStatistics, StatisticsCache, session_statistics
+from harlake.api.admission import ADMISSION, Admission
 from harlake.api.analysis_models import (
     ChangedBy,
     ChangedEndpoint,
@@ -48,6 +49,7 @@ class AnalysisController(Controller):
 
     @get(
         "/{session_id:str}/stats",
+        opt={ADMISSION: "statistics"},
         operation_class=FilteredOperation,
         summary="Sum up a session",
         responses=error_responses(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
@@ -58,18 +60,18 @@ class AnalysisController(Controller):
         session_id: str,
         data_dir: DataDir,
         statistics_cache: StatisticsCache,
-        statistics_limiter: CapacityLimiter,
+        admission: Admission,
     ) -> StatsAnswer:
         """Sum up the entries that pass the filters: counts, bytes, times, and what stands out."""
         entry_filter = request_filter(request)
-        session = await to_thread.run_sync(data_dir.session, session_id)
-        found = await to_thread.run_sync(
-            session_statistics, data_dir, statistics_cache, session.id, entry_filter, limiter=statistics_limiter
-        )
+        ask = partial(admission.statistics.ask, request)
+        session = await ask(data_dir.session, session_id)
+        found = await ask(session_statistics, data_dir, statistics_cache, session.id, entry_filter)
         return _stats(found)
 
     @get(
         "/{a:str}/diff/{b:str}",
+        opt={ADMISSION: "diffs"},
         operation_class=FilteredOperation,
         summary="Compare two sessions",
         responses=error_responses(_400="`Invalid request`: a filter or its value", _404="`Session not found`"),
@@ -80,19 +82,18 @@ class AnalysisController(Controller):
         a: str,
         b: str,
         data_dir: DataDir,
-        diff_limiter: CapacityLimiter,
+        admission: Admission,
         limit: Annotated[int, Parameter(ge=0, le=10_000, description="Endpoints per list.")] = 1_000,
         size_ratio: Annotated[float, Parameter(ge=1, description="From which on sizes have changed.")] = 1.25,
         time_ratio: Annotated[float, Parameter(ge=1, description="From which on times have changed.")] = 2.0,
     ) -> DiffAnswer:
         """Compare the entries that pass the filters, by method and folded URL."""
         entry_filter = request_filter(request, "limit", "size_ratio", "time_ratio")
-        first = await to_thread.run_sync(data_dir.session, a)
-        second = await to_thread.run_sync(data_dir.session, b)
+        ask = partial(admission.diffs.ask, request)
+        first = await ask(data_dir.session, a)
+        second = await ask(data_dir.session, b)
         thresholds = Thresholds(size_ratio, time_ratio)
-        found = await to_thread.run_sync(
-            diff_sessions, data_dir, first, second, entry_filter, thresholds, limit, limiter=diff_limiter
-        )
+        found = await ask(diff_sessions, data_dir, first, second, entry_filter, thresholds, limit)
         return _diff(first, second, found)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from anyio import to_thread
 from litestar import Controller, HttpMethod, MediaType, Response, route
 
+from harlake.api.admission import ADMISSION, Admission
 from harlake.api.downloads import body_headers
 from harlake.api.errors import error_responses
 from harlake.har.curl import curl_command
@@ -21,27 +21,28 @@ class EntryController(Controller):
     """Single entries."""
 
     path = "/api/entries"
+    opt = {ADMISSION: "catalog"}
     tags = ["entries"]
 
     @route("/{entry_id:str}", http_method=_METHODS, summary="Get an entry", responses=_NO_ENTRY)
-    async def show(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
+    async def show(self, entry_id: str, data_dir: DataDir, admission: Admission) -> Response[bytes]:
         """Return an entry's JSON, byte for byte as it was captured."""
-        text = await to_thread.run_sync(read_entry_text, data_dir, entry_id)
+        text = await admission.catalog.call(read_entry_text, data_dir, entry_id)
         return Response(text, media_type=MediaType.JSON, headers={"X-Content-Type-Options": "nosniff"})
 
     @route(
         "/{entry_id:str}/response-body", http_method=_METHODS, summary="Get the body of a response", responses=_NO_BODY
     )
-    async def response_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
+    async def response_body(self, entry_id: str, data_dir: DataDir, admission: Admission) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
-        return await to_thread.run_sync(_answer, data_dir, entry_id, "response")
+        return await admission.catalog.call(_answer, data_dir, entry_id, "response")
 
     @route(
         "/{entry_id:str}/request-body", http_method=_METHODS, summary="Get the body of a request", responses=_NO_BODY
     )
-    async def request_body(self, entry_id: str, data_dir: DataDir) -> Response[bytes]:
+    async def request_body(self, entry_id: str, data_dir: DataDir, admission: Admission) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
-        return await to_thread.run_sync(_answer, data_dir, entry_id, "request")
+        return await admission.catalog.call(_answer, data_dir, entry_id, "request")
 
     @route(
         "/{entry_id:str}/curl",
@@ -49,10 +50,10 @@ class EntryController(Controller):
         summary="Get a command that sends a request again",
         responses=_NO_ENTRY,
     )
-    async def curl(self, entry_id: str, data_dir: DataDir) -> Response[str]:
+    async def curl(self, entry_id: str, data_dir: DataDir, admission: Admission) -> Response[str]:
         """Return a curl command for any POSIX shell; comments before it say what it cannot repeat."""
-        text = await to_thread.run_sync(read_entry_text, data_dir, entry_id)
-        command = await to_thread.run_sync(curl_command, text)
+        text = await admission.catalog.call(read_entry_text, data_dir, entry_id)
+        command = await admission.catalog.call(curl_command, text)
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
 
 

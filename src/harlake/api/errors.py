@@ -24,7 +24,8 @@ def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Re
     """Answer with what the error says of itself."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
-    return answer(error.body(), error.status)
+    headers = None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return answer(error.body(), error.status, headers)
 
 
 def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:

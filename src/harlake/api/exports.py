@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from anyio import to_thread
 from litestar import Controller, HttpMethod, Request, Response, post, route
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
+from harlake.api.admission import ADMISSION, Admission, hold_place
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
 from harlake.api.filters import FilteredOperation, query_parameters, request_filter
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
-from harlake.export.options import PARAMETERS, parse_options
+from harlake.export.options import PARAMETERS, TABLES, ExportOptions, parse_options
 from harlake.limits import MIB
 from harlake.pipeline.streaming import stream
 from harlake.query.filters import parse_filter
@@ -42,6 +43,7 @@ class ExportController(Controller):
     """HAR files that go out, as such or in other formats."""
 
     path = "/api/har/export"
+    opt = {ADMISSION: "exports"}
     tags = ["har"]
 
     @route(
@@ -54,7 +56,7 @@ class ExportController(Controller):
         ),
     )
     async def export_session(
-        self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir
+        self, request: Request[Any, Any, Any], session_id: str, data_dir: DataDir, admission: Admission
     ) -> Response[Any]:
         """Stream a session's entries that pass the filters, as one HAR 1.2 file unless another form is asked for.
 
@@ -62,7 +64,10 @@ class ExportController(Controller):
         there too. The answer to HEAD has the same headers.
         """
         entry_filter, options = request_filter(request, *PARAMETERS), parse_options(_option_parameters(request))
-        return _answer(request, await to_thread.run_sync(export_session, data_dir, session_id, entry_filter, options))
+        export = await _prepare(
+            request, admission, options, export_session, data_dir, session_id, entry_filter, options
+        )
+        return _answer(request, export, admission)
 
     @post(
         status_code=HTTP_200_OK,
@@ -75,7 +80,11 @@ class ExportController(Controller):
         ),
     )
     async def export_selection(
-        self, request: Request[Any, Any, Any], data_dir: DataDir, data: ExportRequest | None = None
+        self,
+        request: Request[Any, Any, Any],
+        data_dir: DataDir,
+        admission: Admission,
+        data: ExportRequest | None = None,
     ) -> Response[Any]:
         """Stream entries given by session, by ids and by a filter, in stored order, each once.
 
@@ -84,8 +93,20 @@ class ExportController(Controller):
         selection = data or ExportRequest()
         entry_filter, options = parse_filter(selection.filter_values()), parse_options(selection.option_parameters())
         chosen = (selection.session_name, selection.session_id, selection.entry_ids)
-        export = await to_thread.run_sync(export_entries, data_dir, *chosen, entry_filter, options)
-        return _answer(request, export)
+        export = await _prepare(request, admission, options, export_entries, data_dir, *chosen, entry_filter, options)
+        return _answer(request, export, admission)
+
+
+async def _prepare(
+    request: Request[Any, Any, Any],
+    admission: Admission,
+    options: ExportOptions,
+    prepare: Callable[..., Export],
+    *arguments: Any,
+) -> Export:
+    if options.format in TABLES:
+        await hold_place(request.scope, admission.tables)
+    return await admission.exports.ask(request, prepare, *arguments)
 
 
 def _option_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -96,7 +117,7 @@ def _option_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
     return values
 
 
-def _answer(request: Request[Any, Any, Any], export: Export) -> Response[Any]:
+def _answer(request: Request[Any, Any, Any], export: Export, admission: Admission) -> Response[Any]:
     """Stream an export in the best encoding that the client takes, unless it has the same already."""
     coding = None if export.file.packed else _coding(request.headers.get("accept-encoding", ""))
     headers = {"Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
@@ -117,7 +138,7 @@ def _answer(request: Request[Any, Any, Any], export: Export) -> Response[Any]:
         headers["Content-Length"] = str(export.payload.text_length)
     chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
     # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
-    return Stream(stream(chunks), headers=headers)
+    return Stream(stream(chunks, admission.exports.threads), headers=headers)
 
 
 def _coding(accept_encoding: str) -> str | None:

@@ -8,12 +8,12 @@ from typing import Any
 from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
+from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import ErrorBody, error_responses, validation_answer
 from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
-from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.store.data_dir import DataDir
 from harlake.upload.importer import import_upload
 from harlake.upload.validator import validate_upload
@@ -23,6 +23,7 @@ class HarController(Controller):
     """HAR files that come in."""
 
     path = "/api/har"
+    opt = {ADMISSION: "imports"}
     tags = ["har"]
 
     @post(
@@ -39,13 +40,15 @@ class HarController(Controller):
         ),
     )
     async def import_har(
-        self, request: Request[Any, Any, Any], data_dir: DataDir, upload_semaphore: FairSemaphore, limits: Limits
+        self, request: Request[Any, Any, Any], data_dir: DataDir, admission: Admission, limits: Limits
     ) -> ImportAnswer:
         """Import a HAR of any size into a new session or an existing one.
 
         Entries that cannot be imported are counted and described; the others go in.
         """
-        imported = await import_upload(data_dir, upload_events(request, IMPORT_FIELDS), upload_semaphore, limits)
+        imported = await import_upload(
+            data_dir, upload_events(request, IMPORT_FIELDS), admission.import_threads, limits
+        )
         report = imported.report
         return ImportAnswer(
             success=True,
@@ -75,11 +78,11 @@ class HarController(Controller):
         ),
     )
     async def validate_har(
-        self, request: Request[Any, Any, Any], upload_semaphore: FairSemaphore, limits: Limits
+        self, request: Request[Any, Any, Any], admission: Admission, limits: Limits
     ) -> ValidateAnswer | Response[ErrorBody]:
         """Check a HAR of any size without importing it."""
         try:
-            report = await validate_upload(upload_events(request), upload_semaphore, limits)
+            report = await validate_upload(upload_events(request), admission.import_threads.reading, limits)
         except InvalidHarError as error:
             return validation_answer(error)
         checked = report.checked

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from anyio import to_thread
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
@@ -33,39 +33,42 @@ class SessionController(Controller):
     """Sessions: named containers of captures."""
 
     path = "/api/sessions"
+    opt = {ADMISSION: "catalog"}
     tags = ["sessions"]
 
     @post(status_code=HTTP_201_CREATED, summary="Create a session")
-    async def create(self, data_dir: DataDir, data: NewSession | None = None) -> SessionAnswer:
+    async def create(self, data_dir: DataDir, admission: Admission, data: NewSession | None = None) -> SessionAnswer:
         """Create an empty session, to import into."""
         name = (data.name or "").strip() if data else ""
         name = name or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        return _answer(await to_thread.run_sync(data_dir.catalog.create_session, new_id(), name))
+        return _answer(await admission.catalog.call(data_dir.catalog.create_session, new_id(), name))
 
     @get(summary="List sessions")
-    async def list(self, data_dir: DataDir) -> SessionList:
+    async def list(self, data_dir: DataDir, admission: Admission) -> SessionList:
         """List all sessions, newest first."""
-        return SessionList([_answer(session) for session in await to_thread.run_sync(data_dir.catalog.sessions)])
+        return SessionList([_answer(session) for session in await admission.catalog.call(data_dir.catalog.sessions)])
 
     @get("/{session_id:str}", summary="Get a session", responses=_NOT_FOUND)
-    async def show(self, session_id: str, data_dir: DataDir) -> SessionAnswer:
+    async def show(self, session_id: str, data_dir: DataDir, admission: Admission) -> SessionAnswer:
         """Describe one session."""
-        return _answer(await to_thread.run_sync(data_dir.session, session_id))
+        return _answer(await admission.catalog.call(data_dir.session, session_id))
 
     @patch("/{session_id:str}", summary="Rename a session", responses=_NOT_FOUND)
-    async def rename(self, session_id: str, data: RenamedSession, data_dir: DataDir) -> SessionAnswer:
+    async def rename(
+        self, session_id: str, data: RenamedSession, data_dir: DataDir, admission: Admission
+    ) -> SessionAnswer:
         """Give a session another name."""
         name = data.name.strip()
         if not name:
             raise BadRequestError("name is empty")
-        session = await to_thread.run_sync(data_dir.session, session_id)
-        await to_thread.run_sync(data_dir.catalog.rename_session, session.id, name)
-        return _answer(await to_thread.run_sync(data_dir.session, session_id))
+        session = await admission.catalog.call(data_dir.session, session_id)
+        await admission.catalog.call(data_dir.catalog.rename_session, session.id, name)
+        return _answer(await admission.catalog.call(data_dir.session, session_id))
 
     @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session", responses=_NOT_FOUND)
-    async def remove(self, session_id: str, data_dir: DataDir) -> Success:
+    async def remove(self, session_id: str, data_dir: DataDir, admission: Admission) -> Success:
         """Remove a session with all its captures."""
-        await to_thread.run_sync(data_dir.delete_session, _id(session_id))
+        await admission.catalog.call(data_dir.delete_session, _id(session_id))
         return Success()
 
     @get(
@@ -81,18 +84,21 @@ class SessionController(Controller):
         request: Request[Any, Any, Any],
         session_id: str,
         data_dir: DataDir,
+        admission: Admission,
         limit: Annotated[int, Parameter(ge=1, le=1000, description="Entries per page.")] = 100,
         cursor: Annotated[str | None, Parameter(description="`next` of the page before.")] = None,
         sort: Annotated[str, Parameter(description="A field of the rows, with `-` for descending.")] = "ordinal",
     ) -> EntryList:
         """List entries that pass the filters, a page at a time. This is where entry ids come from."""
         entry_filter, order = request_filter(request, "limit", "cursor", "sort"), Order.parse(sort)
-        session = await to_thread.run_sync(data_dir.session, session_id)
-        listing = await to_thread.run_sync(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
+        ask = partial(admission.catalog.ask, request)
+        session = await ask(data_dir.session, session_id)
+        listing = await ask(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
         return EntryList(listing.entries, listing.cursor, listing.total, listing.warnings)
 
     @get(
         "/{session_id:str}/search",
+        opt={ADMISSION: "searches"},
         operation_class=FilteredOperation,
         summary="Search a session's entries",
         responses=error_responses(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),
@@ -102,17 +108,19 @@ class SessionController(Controller):
         request: Request[Any, Any, Any],
         session_id: str,
         data_dir: DataDir,
+        admission: Admission,
         q: Annotated[str, Parameter(min_length=1, max_length=1000, description="The text to search for.")],
         case: Annotated[bool, Parameter(description="Whether upper and lower case differ.")] = True,
         limit: Annotated[int | None, Parameter(ge=1, description="Hits to stop after; all by default.")] = None,
     ) -> Stream:
         """Search whole entries, headers and bodies included: a line of JSON a hit, and one that says it is done."""
         entry_filter = request_filter(request, "q", "case", "limit")
-        session = await to_thread.run_sync(data_dir.session, session_id)
-        query = await to_thread.run_sync(partial(TextQuery, q, case=case))
+        ask = partial(admission.searches.ask, request)
+        session = await ask(data_dir.session, session_id)
+        query = await ask(partial(TextQuery, q, case=case))
         search = SearchRequest(session.id, query, entry_filter, limit)
-        lines = await to_thread.run_sync(search_session, data_dir, search)
-        return Stream(stream(lines), media_type="application/x-ndjson")
+        lines = await ask(search_session, data_dir, search)
+        return Stream(stream(lines, admission.searches.threads), media_type="application/x-ndjson")
 
 
 def _id(session_id: str) -> UUID:

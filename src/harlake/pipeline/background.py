@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import ParamSpec
 
 P = ParamSpec("P")
 
 
 class BackgroundWorker:
-    """Does jobs one after the other; at most one is under way. For one caller at a time."""
+    """Does jobs in threads that it shares with others, one after the other; at most one is under way.
 
-    def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    For one caller at a time.
+    """
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
         self._job: Future[object] | None = None
 
     def submit(self, job: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Begin a job when the one before is done. Raises what that one has raised."""
         self.wait()
-        self._job = self._thread.submit(job, *args, **kwargs)
+        self._job = self._threads.submit(job, *args, **kwargs)
 
     def wait(self) -> None:
         """Return when nothing is under way. Raises what the last job has raised, once."""
@@ -28,5 +31,7 @@ class BackgroundWorker:
             job.result()
 
     def close(self) -> None:
-        """End the thread when its job is done, whatever comes of that."""
-        self._thread.shutdown()
+        """Return when nothing is under way, whatever came of it."""
+        job, self._job = self._job, None
+        if job is not None:
+            wait([job])

@@ -1,51 +1,60 @@
-"""Stages that work at the same time, joined by channels: a coroutine that feeds the first, and a thread for each."""
+"""Stages that work at the same time, joined by channels: a coroutine that feeds the first, and work in threads."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from harlake import memory
 from harlake.errors import HarlakeError, InvalidHarError
 from harlake.pipeline.channel import Channel, ChannelCancelled
+from harlake.pipeline.slices import Work, run_in_slices
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Some work, the threads that it may have, and how long it keeps one while it waits, in seconds."""
+
+    work: Work[Any]
+    limiter: CapacityLimiter
+    patience: float = 0
 
 
 async def run_stages(
-    receive: Callable[[], Awaitable[None]], threads: list[Callable[[], Any]], channels: list[Channel[Any]]
+    receive: Callable[[], Awaitable[None]], stages: list[Stage], channels: list[Channel[Any]]
 ) -> list[Any]:
-    """Run a coroutine that feeds the first channel, and a thread per stage; return what the threads return.
+    """Run a coroutine that feeds the first channel, and stages; return what these return.
 
     The first error in any of them cancels all channels, and is raised when everything has stopped.
     """
-    run = _Run(threads, channels)
+    run = _Run(stages, channels)
     async with anyio.create_task_group() as group:
-        for number in range(len(threads)):
-            group.start_soon(run.run_thread, number)
+        for number in range(len(stages)):
+            group.start_soon(run.run_stage, number)
         await run.run_receive(receive)
-    await to_thread.run_sync(memory.release)
+    await to_thread.run_sync(memory.release, limiter=stages[0].limiter)
     if run.errors:
         raise _first(run.errors)
     return run.results
 
 
 class _Run:
-    """Stages that are running, what their threads have returned, and what has gone wrong."""
+    """Stages that are running, what they have returned, and what has gone wrong."""
 
-    def __init__(self, threads: list[Callable[[], Any]], channels: list[Channel[Any]]) -> None:
-        self._threads = threads
+    def __init__(self, stages: list[Stage], channels: list[Channel[Any]]) -> None:
+        self._stages = stages
         self._channels = channels
-        # A limiter of its own: uploads that waited for each other's threads would wait forever.
-        self._limiter = anyio.CapacityLimiter(len(threads))
-        self.results: list[Any] = [None] * len(threads)
+        self.results: list[Any] = [None] * len(stages)
         self.errors: list[BaseException] = []
 
-    async def run_thread(self, number: int) -> None:
+    async def run_stage(self, number: int) -> None:
+        stage = self._stages[number]
         try:
-            # Not abandoned on cancellation: a channel that is cancelled ends the thread at once.
-            self.results[number] = await to_thread.run_sync(self._threads[number], limiter=self._limiter)
+            self.results[number] = await run_in_slices(stage.work, stage.limiter, stage.patience)
         except InvalidHarError as error:
             # Its traceback would keep all alive that has been read.
             self._give_up(error.with_traceback(None))
@@ -59,7 +68,7 @@ class _Run:
             self._channels[0].close()
         except Exception as error:
             self._give_up(error)
-        except BaseException as error:  # cancellation must go on, but not leave the threads waiting
+        except BaseException as error:  # cancellation must go on, but not leave the stages waiting
             self._give_up(error)
             raise
 

@@ -1,46 +1,57 @@
-"""What a thread makes, streamed to the event loop."""
+"""What threads make, streamed to the event loop."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
 from typing import Final
 
-from harlake.limits import MIB
+from anyio import CapacityLimiter
+
+from harlake.limits import KIB
 from harlake.pipeline.channel import Channel, ChannelCancelled, ChannelClosed
+from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.pipeline.slices import Work, run_in_slices
 
-#: Bytes that the thread may be ahead of whoever receives.
-_IN_FLIGHT: Final = 2 * MIB
+#: Bytes that are made before anybody asks for them.
+_IN_FLIGHT: Final = 512 * KIB
+
+#: Seconds that a thread waits for a client that reads.
+_PATIENCE: Final = 0.02
+
+#: Streams that are being made: the event loop itself would forget them.
+_producers: set[asyncio.Task[None]] = set()
 
 
-async def stream(chunks: Generator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what a blocking generator yields, from a thread of its own that runs a little ahead.
+async def stream(chunks: Generator[bytes], limiter: CapacityLimiter) -> AsyncIterator[bytes]:
+    """Yield what a blocking generator yields; it runs a little ahead, in threads of the limiter.
 
     A generator that works for long without a result yields nothing at all now and then, to be stopped when it should.
     """
     channel: Channel[bytes] = Channel(_IN_FLIGHT)
-    errors: list[Exception] = []
-
-    def produce() -> None:
-        try:
-            for chunk in chunks:
-                if chunk:
-                    channel.send(chunk, len(chunk))
-                else:
-                    channel.check()
-        except ChannelCancelled:
-            chunks.close()
-        except Exception as error:  # raised again on the other side
-            errors.append(error)
-        channel.close()
-
-    # Not from a pool: it lives as long as the client takes to download.
-    threading.Thread(target=produce, name="export", daemon=True).start()
+    with interruptible() as interruption:  # the task inherits it
+        producer = asyncio.create_task(run_in_slices(_produce(chunks, channel), limiter, _PATIENCE))
+    _producers.add(producer)
+    producer.add_done_callback(_producers.discard)
+    producer.add_done_callback(lambda _: channel.close())
     try:
         while True:
-            yield await channel.areceive()
+            yield await channel.receive()
     except ChannelClosed:
-        if errors:
-            raise errors[0] from None
+        await producer
     finally:
         channel.cancel()
+        interruption.happen()
+
+
+def _produce(chunks: Generator[bytes], channel: Channel[bytes]) -> Work[None]:
+    with suppress(ChannelCancelled, Interrupted):
+        try:
+            for chunk in chunks:
+                channel.check()
+                while chunk and not channel.put(chunk, len(chunk)):
+                    yield channel.drained
+                yield None
+        finally:
+            chunks.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -130,7 +131,7 @@ class ObjectWriter:
     InsufficientStorageError.
     """
 
-    def __init__(self, path: Path, check_free: Callable[[], None]) -> None:
+    def __init__(self, path: Path, check_free: Callable[[], None], threads: ThreadPoolExecutor) -> None:
         """``check_free`` is called before each buffer is written. Raises InsufficientStorageError."""
         self._check_free = check_free
         self._path = path
@@ -139,7 +140,7 @@ class ObjectWriter:
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._unsynced = 0
-        self._writer = BackgroundWorker("object")
+        self._writer = BackgroundWorker(threads)
         self.length = 0
 
     def frame(self, text: bytes | memoryview) -> Frame:

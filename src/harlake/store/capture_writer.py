@@ -63,9 +63,9 @@ class CaptureWriter:
         self._is_complete = False
         self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
-        self._rows = RowBuffer(data_dir.catalog, self.id)
+        self._rows = RowBuffer(data_dir.catalog, self.id, data_dir.threads)
         data_dir.catalog.begin(self.id)
-        self._object = data_dir.captures.write(self.id)
+        self._object = data_dir.captures.write(self.id, data_dir.threads)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""

@@ -6,6 +6,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +29,9 @@ class CaptureStore:
         self._folder = folder
         self._keep_free = keep_free
 
-    def write(self, capture: uuid.UUID) -> ObjectWriter:
-        """Begin the object of a capture."""
-        return ObjectWriter(self._path(capture), self.check_free)
+    def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor) -> ObjectWriter:
+        """Begin the object of a capture, which is written in the given threads."""
+        return ObjectWriter(self._path(capture), self.check_free, threads)
 
     def open(self, capture: uuid.UUID) -> ObjectReader:
         """Open the object of a capture. Raises DamagedCaptureError."""

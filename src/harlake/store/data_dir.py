@@ -13,6 +13,7 @@ import logging
 import shutil
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,9 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 SCRATCH: Final = "scratch"
 
+#: Threads that write: two for a capture, of which one waits for the disk and one for the catalog.
+_THREADS: Final = 4
+
 #: Seconds that closing a folder waits for the captures that are being written to it.
 _PATIENCE: Final = 30
 
@@ -42,6 +46,8 @@ class DataDir:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
+        #: In which captures are written, however many there are.
+        self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
@@ -64,6 +70,7 @@ class DataDir:
                 _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
         address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
+        self.threads.shutdown(wait=False)
         self.catalog.close()
 
     def announce(self, address: str) -> None:

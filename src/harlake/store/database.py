@@ -22,6 +22,7 @@ from typing import Final, TypeVar
 import duckdb
 
 from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError
+from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store.disk import disk_errors, is_disk_full
 
 Result = TypeVar("Result")
@@ -149,9 +150,11 @@ class Database:
                 if threads != self._threads:
                     self._database.execute(f"SET threads = {threads}")
                     self._threads = threads
-                with closing(self._database.cursor()) as cursor:
+                with closing(self._database.cursor()) as cursor, interrupted_by(cursor.interrupt):
                     cursor.execute("USE catalog; SET TimeZone = 'UTC'")
                     yield cursor
+            except duckdb.InterruptException:
+                raise Interrupted from None
             except duckdb.Error as error:
                 self._on_failure(error)
                 raise

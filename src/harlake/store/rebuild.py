@@ -11,6 +11,7 @@ import logging
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,8 +55,9 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
             for session in sessions.values():
                 catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
             named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
-            for capture in sorted(captures.ids()):
-                yield capture, _Rebuild(captures, catalog, capture, named_at).run()
+            with ThreadPoolExecutor(1, "index") as thread:
+                for capture in sorted(captures.ids()):
+                    yield capture, _Rebuild(captures, catalog, capture, thread, named_at).run()
         finally:
             catalog.close()
     except BaseException:
@@ -71,7 +73,12 @@ class _Rebuild:
     """Reads one object, frame by frame, into a catalog; ``named_at`` says when each session got its name."""
 
     def __init__(
-        self, captures: CaptureStore, catalog: Catalog, capture: uuid.UUID, named_at: dict[uuid.UUID, datetime]
+        self,
+        captures: CaptureStore,
+        catalog: Catalog,
+        capture: uuid.UUID,
+        thread: ThreadPoolExecutor,
+        named_at: dict[uuid.UUID, datetime],
     ) -> None:
         self._captures = captures
         self._catalog = catalog
@@ -79,7 +86,7 @@ class _Rebuild:
         self._named_at = named_at
         # What was imported once is imported again, whatever the limits are today.
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
-        self._rows = RowBuffer(catalog, capture)
+        self._rows = RowBuffer(catalog, capture, thread)
 
     def run(self) -> int:
         self._catalog.begin(self._capture)

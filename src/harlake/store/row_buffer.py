@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ class RowBuffer:
     written them twice.
     """
 
-    def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
+    def __init__(self, catalog: Catalog, capture: uuid.UUID, threads: ThreadPoolExecutor) -> None:
         self.frame_count = 0
         self.entry_count = 0
         self._catalog = catalog
@@ -38,7 +39,7 @@ class RowBuffer:
         self._rows = index.IndexRows(0)
         self._batches: list[pa.RecordBatch] = []
         self._pending = 0
-        self._background = BackgroundWorker("index")
+        self._background = BackgroundWorker(threads)
 
     def add(self, block: Block, frame: Frame) -> None:
         """Add a block that is stored as the frame."""
@@ -60,7 +61,6 @@ class RowBuffer:
         if self._batches:
             self._append(pa.Table.from_batches(self._batches))
         self._background.wait()
-        self._background.close()
 
     def discard(self) -> None:
         """Return when nothing is added any more."""

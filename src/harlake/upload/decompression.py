@@ -1,20 +1,18 @@
 """What an uploaded file is wrapped in: gzip or zstd, told by its first bytes, then a byte order mark.
 
-Push, with a target: each piece of decoded text is given on as soon as it is there, so that no input, however well
-it is compressed, is ever expanded as a whole.
+Each piece of decoded text is yielded as soon as it is there, so that no input, however well it is compressed, is ever
+expanded as a whole.
 """
 
 import codecs
 import zlib
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 import zstandard
 
 from harlake.errors import InvalidJsonError
 from harlake.limits import DEFAULT_LIMITS, Limits
-
-Target = Callable[[bytes], object]
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -26,19 +24,18 @@ _DENSE_PIECE: Final = 1 << 5
 
 
 class _Stage(Protocol):
-    def feed(self, data: bytes) -> None: ...
-    def close(self) -> None: ...
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+    def close(self) -> Iterator[bytes]: ...
 
 
 class UploadDecoder:
-    """Unwraps one upload: :meth:`feed` it bytes, it calls ``target`` with UTF-8 text.
+    """Unwraps one upload: :meth:`feed` it bytes, and then :meth:`close` it; both yield UTF-8 text.
 
     ``encoding`` names what the upload was found to be wrapped in, outermost first, as ``gzip+utf-16``.
     Raises InvalidJsonError for data that is damaged, truncated, or expands beyond ``limits.max_expansion``.
     """
 
-    def __init__(self, target: Target, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._target = target
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._first = b""
         self._outer: _Stage | None = None
@@ -53,47 +50,48 @@ class UploadDecoder:
         """The name of what the upload is wrapped in, ``identity`` if in nothing."""
         return "+".join(self._names) or "identity"
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes of the upload."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the text of the next bytes of the upload; exhaust it before feeding more."""
         if self._outer is None:
             self._first += data
             if len(self._first) >= _MAGIC_BYTES:
-                self._begin()
+                yield from self._begin()
         else:
-            self._unwrap(data)
+            yield from self._unwrap(data)
 
-    def close(self) -> None:
-        """End the upload; raises when it is cut off."""
+    def close(self) -> Iterator[bytes]:
+        """End the upload, and yield the rest of its text; raises when it is cut off."""
         if self._outer is None:
-            self._begin()
+            yield from self._begin()
         assert self._outer is not None
-        self._outer.close()
+        for text in self._outer.close():
+            yield from self._as_text(text)
         if self._inner is None:
-            self._begin_text()
+            yield from self._begin_text()
         assert self._inner is not None
-        self._inner.close()
+        yield from self._inner.close()
 
-    def _begin(self) -> None:
-        """Find out what the upload is wrapped in, and take its first bytes."""
+    def _begin(self) -> Iterator[bytes]:
+        """Find out what the upload is wrapped in, and unwrap its first bytes."""
         first, self._first = self._first, b""
         if first.startswith(_GZIP):
             self._names.append("gzip")
-            self._outer = _Gunzip(self._on_text)
+            self._outer = _Gunzip()
         elif first.startswith(_ZSTD):
             self._names.append("zstd")
-            self._outer = _Unzstd(self._on_text)
+            self._outer = _Unzstd()
         elif first.startswith(_ZIP):
             raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside").at(0, 1, 1)
         else:
-            self._outer = _Pass(self._on_text)
-        self._unwrap(first)
+            self._outer = _Pass()
+        yield from self._unwrap(first)
 
-    def _unwrap(self, data: bytes) -> None:
+    def _unwrap(self, data: bytes) -> Iterator[bytes]:
         """Feed the outer stage; compressed data in small pieces, smaller ones where they expand to a lot."""
         assert self._outer is not None
         if isinstance(self._outer, _Pass):
             self.received += len(data)
-            self._outer.feed(data)
+            yield from self._as_text(data)
             return
         start, step = 0, _COMPRESSED_PIECE
         while start < len(data):
@@ -101,58 +99,54 @@ class UploadDecoder:
             start += len(piece)
             self.received += len(piece)
             before = self.decoded
-            self._outer.feed(piece)
+            for text in self._outer.feed(piece):
+                yield from self._as_text(text)
             step = _DENSE_PIECE if self.decoded - before > _PIECE else _COMPRESSED_PIECE
 
-    def _on_text(self, data: bytes) -> None:
+    def _as_text(self, data: bytes) -> Iterator[bytes]:
         """Take decompressed bytes: watch their number, find the byte order mark."""
         self.decoded += len(data)
         if self.decoded > self._limits.expansion_floor and self.decoded > self.received * self._limits.max_expansion:
             raise InvalidJsonError(f"expands to more than {self._limits.max_expansion} times its size")
-        if self._inner is None:
-            self._inner_first += data
-            if len(self._inner_first) < _MAGIC_BYTES:
-                return
-            self._begin_text()
-        else:
-            self._inner.feed(data)
+        if self._inner is not None:
+            yield from self._inner.feed(data)
+            return
+        self._inner_first += data
+        if len(self._inner_first) >= _MAGIC_BYTES:
+            yield from self._begin_text()
 
-    def _begin_text(self) -> None:
+    def _begin_text(self) -> Iterator[bytes]:
         first, self._inner_first = self._inner_first, b""
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
             if first.startswith(mark):
                 self._names.append("utf-16")
-                self._inner = _Transcode(self._target, name)
+                self._inner = _Transcode(name)
                 first = first[len(mark) :]
                 break
         else:
-            self._inner = _Pass(self._target)
+            self._inner = _Pass()
             if first.startswith(codecs.BOM_UTF8):
                 self._names.append("bom")
                 first = first[len(codecs.BOM_UTF8) :]
         if first:
-            self._inner.feed(first)
+            yield from self._inner.feed(first)
 
 
 class _Pass:
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield data
 
-    def feed(self, data: bytes) -> None:
-        self._target(data)
-
-    def close(self) -> None:
-        pass
+    def close(self) -> Iterator[bytes]:
+        yield from ()
 
 
 class _Gunzip:
     """gzip, with any number of members (RFC 1952 §2.2)."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self) -> None:
         self._member = zlib.decompressobj(wbits=31)
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._member.eof:
                 data = data.lstrip(b"\0")  # padding, as tar and some servers append
@@ -164,22 +158,22 @@ class _Gunzip:
             except zlib.error as error:
                 raise InvalidJsonError(f"damaged gzip data: {error}") from error
             if text:
-                self._target(text)
+                yield text
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
 
-    def close(self) -> None:
+    def close(self) -> Iterator[bytes]:
         if not self._member.eof:
             raise InvalidJsonError("the gzip data is cut off")
+        yield from ()
 
 
 class _Unzstd:
     """zstd, with any number of frames (RFC 8878 §3)."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         # zstandard returns all that its input expands to at once: up to 32,768 times as much.
         while data:
             if self._frame.eof:
@@ -189,28 +183,28 @@ class _Unzstd:
             except zstandard.ZstdError as error:
                 raise InvalidJsonError(f"damaged zstd data: {error}") from error
             for start in range(0, len(text), _PIECE):
-                self._target(text[start : start + _PIECE])
+                yield text[start : start + _PIECE]
             data = self._frame.unused_data if self._frame.eof else b""
 
-    def close(self) -> None:
+    def close(self) -> Iterator[bytes]:
         if not self._frame.eof:
             raise InvalidJsonError("the zstd data is cut off")
+        yield from ()
 
 
 class _Transcode:
     """UTF-16 to UTF-8."""
 
-    def __init__(self, target: Target, encoding: str) -> None:
-        self._target = target
+    def __init__(self, encoding: str) -> None:
         self._decode = codecs.getincrementaldecoder(encoding)().decode
 
-    def feed(self, data: bytes, final: bool = False) -> None:
+    def feed(self, data: bytes, final: bool = False) -> Iterator[bytes]:
         try:
             text = self._decode(data, final).encode()
         except UnicodeError as error:
             raise InvalidJsonError(f"invalid UTF-16: {error}") from error
         if text:
-            self._target(text)
+            yield text
 
-    def close(self) -> None:
-        self.feed(b"", final=True)
+    def close(self) -> Iterator[bytes]:
+        yield from self.feed(b"", final=True)

@@ -1,12 +1,14 @@
-"""The channel through which an uploaded file comes from the event loop to the thread that reads it."""
+"""The channel through which an uploaded file comes from the event loop to what reads it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.pipeline.channel import Channel, ChannelClosed
-from harlake.pipeline.fair_semaphore import FairSemaphore
+from harlake.pipeline.slices import Wait, Work
 from harlake.upload.upload_reader import UploadReader, UploadReport
 
 #: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much
@@ -21,14 +23,20 @@ def file_channel() -> Channel[bytes]:
     return Channel(BYTES_IN_FLIGHT, _BATCH)
 
 
-def read_file(chunks: Channel[bytes], reader: UploadReader, semaphore: FairSemaphore) -> UploadReport:
-    """Read a file to its end, in a thread; the semaphore is held while there is something to be read."""
+def read_file(
+    chunks: Channel[bytes], reader: UploadReader, take: Callable[[list[Block]], Iterator[Wait | None]]
+) -> Work[UploadReport]:
+    """Read a file to its end, and ``take`` the blocks that come out of it."""
     try:
         while True:
-            batch = chunks.receive()
-            with semaphore:
-                for data in batch:
-                    reader.feed(data)
+            batch = chunks.take()
+            if not batch:
+                yield chunks.filled
+            for data in batch:
+                for blocks in reader.feed(data):
+                    yield from take(blocks)
+                    yield None
     except ChannelClosed:
-        with semaphore:
-            return reader.close()
+        for blocks in reader.close():
+            yield from take(blocks)
+        return reader.report()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from harlake.errors import SessionNotFoundError
 from harlake.store.capture_writer import Destination
@@ -20,7 +20,9 @@ _ENDINGS: Final = (".gz", ".zst", ".har")
 class ImportForm:
     """The fields of one import: :meth:`take` them, then ask for the :meth:`destination`."""
 
-    def __init__(self, data_dir: DataDir) -> None:
+    def __init__(self, data_dir: DataDir, limiter: CapacityLimiter) -> None:
+        """``limiter`` is that of the threads in which sessions are looked up."""
+        self._limiter = limiter
         self._data_dir = data_dir
         self._session: Session | None = None
         self._given_name = ""
@@ -40,9 +42,9 @@ class ImportForm:
             self._given_name = event.value.strip()
         elif event.value.strip():
             session_id = parse_id(event.value.strip())
-            session = (
-                None if session_id is None else await to_thread.run_sync(self._data_dir.catalog.session, session_id)
-            )
+            session: Session | None = None
+            if session_id is not None:
+                session = await to_thread.run_sync(self._data_dir.catalog.session, session_id, limiter=self._limiter)
             if session is None:
                 self._missing = SessionNotFoundError(f"no session {event.value.strip()!r}")
                 if not self._file_seen:

@@ -1,23 +1,26 @@
 """The import: bytes of an upload → HAR → blocks → capture.
 
-Three stages side by side, joined by bounded channels: the event loop hands in what it receives, one thread decodes and
-reads, one compresses, writes and indexes. The first error stops all three, and nothing is left behind.
+Three stages side by side, joined by bounded channels: the event loop hands in what it receives, one decodes and reads,
+one compresses, writes and indexes. The last two work in threads, and hold none while they have nothing to do. The first
+error stops all three, and nothing is left behind.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from harlake.har.parse.blocks import Block
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.channel import Channel, ChannelClosed
-from harlake.pipeline.fair_semaphore import FairSemaphore
-from harlake.pipeline.stages import run_stages
+from harlake.pipeline.slices import Wait, Work
+from harlake.pipeline.stages import Stage, run_stages
 from harlake.store.capture_writer import CaptureWriter, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
@@ -25,6 +28,17 @@ from harlake.upload.file_channel import BYTES_IN_FLIGHT, file_channel, read_file
 from harlake.upload.import_form import ImportForm
 from harlake.upload.multipart import FileChunk, UploadEvent
 from harlake.upload.upload_reader import UploadReader, UploadReport
+
+#: Seconds that the thread which writes waits for a block: with blocks of a MiB, they come every ten milliseconds.
+_PATIENCE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ImportThreads:
+    """How many imports may be read, and how many written, at a time."""
+
+    reading: CapacityLimiter
+    writing: CapacityLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +51,20 @@ class ImportResult:
 
 
 async def import_upload(
-    data_dir: DataDir, events: AsyncIterator[UploadEvent], semaphore: FairSemaphore, limits: Limits = DEFAULT_LIMITS
+    data_dir: DataDir, events: AsyncIterator[UploadEvent], threads: ImportThreads, limits: Limits = DEFAULT_LIMITS
 ) -> ImportResult:
     """Import an upload into the session that its form names, or into a new one.
 
-    ``semaphore`` bounds how many uploads are read at a time. Raises HarlakeError, and then leaves nothing behind; also
-    when it is cancelled.
+    Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
     """
-    writer = await to_thread.run_sync(begin_capture, data_dir)
+    writer = await to_thread.run_sync(begin_capture, data_dir, limiter=threads.writing)
     try:
-        form = ImportForm(data_dir)
-        report = await _store(writer, form, events, semaphore, limits)
-        return await _complete(writer, form, report)
+        form = ImportForm(data_dir, threads.writing)
+        report = await _store(writer, form, events, threads, limits)
+        return await _complete(writer, form, report, threads)
     except BaseException:
         with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(writer.discard)
+            await to_thread.run_sync(writer.discard, limiter=threads.writing)
         raise
 
 
@@ -59,7 +72,7 @@ async def _store(
     writer: CaptureWriter,
     form: ImportForm,
     events: AsyncIterator[UploadEvent],
-    semaphore: FairSemaphore,
+    threads: ImportThreads,
     limits: Limits,
 ) -> UploadReport:
     """Read an upload to its end, and store its entries."""
@@ -69,32 +82,39 @@ async def _store(
     async def receive() -> None:
         async for event in events:
             if isinstance(event, FileChunk):
-                await chunks.asend(event.data, len(event.data))
+                await chunks.send(event.data, len(event.data))
             else:
                 await form.take(event)
 
-    def read() -> UploadReport:
-        def send(block: Block) -> None:
-            with semaphore.released():
-                blocks.send(block, len(block.data))
+    def send(found: list[Block]) -> Iterator[Wait]:
+        for block in found:
+            while not blocks.put(block, len(block.data)):
+                yield blocks.drained
 
-        report = read_file(chunks, UploadReader(send, limits), semaphore)
+    def read() -> Work[UploadReport]:
+        report = yield from read_file(chunks, UploadReader(limits), send)
         blocks.close()
         return report
 
-    def write() -> None:
-        try:
-            while True:
-                for block in blocks.receive():
-                    writer.append(block)
-        except ChannelClosed:
-            pass
-
-    report, _ = await run_stages(receive, [read, write], [chunks, blocks])
+    stages = [Stage(read(), threads.reading), Stage(_write(blocks, writer), threads.writing, _PATIENCE)]
+    report, _ = await run_stages(receive, stages, [chunks, blocks])
     return report  # type: ignore[no-any-return]
 
 
-async def _complete(writer: CaptureWriter, form: ImportForm, report: UploadReport) -> ImportResult:
+def _write(blocks: Channel[Block], writer: CaptureWriter) -> Work[None]:
+    with suppress(ChannelClosed):
+        while True:
+            batch = blocks.take()
+            if not batch:
+                yield blocks.filled
+            for block in batch:
+                writer.append(block)
+                yield None
+
+
+async def _complete(
+    writer: CaptureWriter, form: ImportForm, report: UploadReport, threads: ImportThreads
+) -> ImportResult:
     """Show a capture that has been stored."""
     destination, name = form.destination()
     upload = UploadedFile(
@@ -107,5 +127,5 @@ async def _complete(writer: CaptureWriter, form: ImportForm, report: UploadRepor
     )
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):
-        session = await to_thread.run_sync(writer.complete, upload, destination, name)
+        session = await to_thread.run_sync(writer.complete, upload, destination, name, limiter=threads.writing)
     return ImportResult(writer.id, session, report)

@@ -7,17 +7,24 @@ text and decodes what is indexed of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from harlake.errors import InvalidHarError
 from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate.checker import Checker, CheckReport
-from harlake.limits import DEFAULT_LIMITS, Limits
+from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
 from harlake.upload.decompression import UploadDecoder
+
+#: Bytes of text that are read at a time, and seconds after which they are fewer the next time: others want their turn.
+_MOST_PIECE: Final = MIB
+_LEAST_PIECE: Final = KIB
+_LONG: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,41 +84,41 @@ class UploadReport:
 
 
 class UploadReader:
-    """Reads one upload: :meth:`feed` it bytes, then :meth:`close` it; ``target`` is called with each block.
+    """Reads one upload: :meth:`feed` it bytes, then :meth:`close` it; both yield blocks, and then there is a report.
 
     A ``checker`` checks what is read, and reports in :attr:`UploadReport.checked`.
 
     Blocking, and CPU-bound: run it in a thread. Raises InvalidHarError.
     """
 
-    def __init__(
-        self, target: Callable[[Block], object], limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None
-    ) -> None:
-        self._target = target
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None) -> None:
         self._checker = checker
         self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
-        self._decoder = UploadDecoder(self._read, limits)
+        self._decoder = UploadDecoder(limits)
         self._digest = hashlib.sha256()
+        self._piece_bytes = _MOST_PIECE
+        self._envelope: Envelope | None = None
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes as they were uploaded."""
+    def feed(self, data: bytes) -> Iterator[list[Block]]:
+        """Take the next bytes as they were uploaded; after each piece of text, yield the blocks that are complete.
+
+        However much the bytes expand to, and whatever is in them, a piece takes a fraction of a second.
+        """
         self._digest.update(data)
-        try:
-            self._decoder.feed(data)
-        except InvalidHarError as error:
-            raise self._located(error) from error
+        yield from self._read(self._decoder.feed(data))
 
-    def close(self) -> UploadReport:
-        """End the upload, and report on it."""
-        try:
-            self._decoder.close()
-            blocks, envelope = self._reader.close()
-        except InvalidHarError as error:
-            raise self._located(error) from error
-        for block in blocks:
-            self._target(block)
+    def close(self) -> Iterator[list[Block]]:
+        """End the upload, and yield the last blocks."""
+        yield from self._read(self._decoder.close())
+        with self._located():
+            blocks, self._envelope = self._reader.close()
+        yield blocks
+
+    def report(self) -> UploadReport:
+        """Report on an upload that is closed."""
+        assert self._envelope is not None
         return UploadReport(
-            envelope=envelope,
+            envelope=self._envelope,
             total=self._reader.total,
             imported=self._reader.imported,
             entry_errors=self._reader.entry_errors,
@@ -122,14 +129,34 @@ class UploadReader:
             checked=None if self._checker is None else self._checker.close(self._reader, self._decoder.encoding),
         )
 
-    def _read(self, text: bytes) -> None:
-        if self._checker is not None:
-            self._checker.measure(text)
-        for block in self._reader.feed(text):
-            self._target(block)
+    def _read(self, texts: Iterator[bytes]) -> Iterator[list[Block]]:
+        with self._located():
+            for text in texts:
+                yield from self._read_pieces(text)
 
-    def _located(self, error: InvalidHarError) -> InvalidHarError:
-        """Give an error of the decoder, which knows no lines, the position that the reader has come to."""
-        if error.byte is None:
-            error.at(*self._reader.position())
-        return error
+    def _read_pieces(self, text: bytes) -> Iterator[list[Block]]:
+        """Read a text in pieces that are the smaller the longer they take: an entry may have two bytes, or millions."""
+        start = 0
+        while start < len(text):
+            piece = text[start : start + self._piece_bytes]
+            start += len(piece)
+            began = time.monotonic()
+            if self._checker is not None:
+                self._checker.measure(piece)
+            blocks = self._reader.feed(piece)
+            seconds = time.monotonic() - began
+            if seconds > _LONG:
+                self._piece_bytes = max(_LEAST_PIECE, self._piece_bytes // 4)
+            elif seconds < _LONG / 8:
+                self._piece_bytes = min(_MOST_PIECE, self._piece_bytes * 2)
+            yield blocks
+
+    @contextmanager
+    def _located(self) -> Iterator[None]:
+        """Give errors of the decoder, which knows no lines, the position that the reader has come to."""
+        try:
+            yield
+        except InvalidHarError as error:
+            if error.byte is None:
+                error.at(*self._reader.position())
+            raise

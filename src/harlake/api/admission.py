@@ -1,0 +1,138 @@
+"""What requests of one class may take of the service: how many are worked on at a time, and how many wait.
+
+Strategy: each class has its *places*. A request holds one from its beginning to the end of its answer; where all are
+taken it waits, and where too many wait it is refused. Work runs in threads that belong to the class, so that none takes
+those of another. A client that is slow costs a place and no thread (:mod:`harlake.pipeline.slices`), which is why there
+are many places for imports and exports.
+
+A route names its class as ``opt={ADMISSION: "exports"}``; :class:`AdmissionMiddleware` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import anyio
+from anyio import CapacityLimiter, to_thread
+from litestar import Request
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from harlake.errors import ClientLeftError, HarlakeError, TooBusyError, TooManyQueriesError
+from harlake.pipeline.interruption import interruptible
+from harlake.upload.importer import ImportThreads
+
+Result = TypeVar("Result")
+
+#: The option of a route that names its class.
+ADMISSION: Final = "admission"
+
+#: What the places that a request holds are called in its state.
+_HELD: Final = "harlake_places"
+
+
+class RequestClass:
+    """Places for requests of one kind, and the threads that these share."""
+
+    def __init__(
+        self, name: str, *, places: int, waiting: int, threads: int, refusal: type[HarlakeError] = TooBusyError
+    ) -> None:
+        self.name = name
+        self.threads = CapacityLimiter(threads)
+        self.places = CapacityLimiter(places)
+        self.most_waiting = waiting
+        self._refusal = refusal
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a place."""
+        return self.places.statistics().tasks_waiting
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next request would be refused."""
+        return self.places.available_tokens <= 0 and self.waiting >= self.most_waiting
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Have a place, having waited for one. Raises TooBusyError, or what else this class refuses with."""
+        if self.is_full:
+            raise self._refusal(f"{self.places.borrowed_tokens} {self.name} are running, and {self.waiting} wait")
+        holder = object()
+        await self.places.acquire_on_behalf_of(holder)
+        try:
+            yield
+        finally:
+            self.places.release_on_behalf_of(holder)
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function in a thread of this class."""
+        return await to_thread.run_sync(function, *arguments, limiter=self.threads)
+
+    async def ask(self, request: Request[Any, Any, Any], function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function that only reads, as long as the client waits for it. Raises ClientLeftError."""
+        answers: list[Result] = []
+        errors: list[Exception] = []
+
+        async def work() -> None:
+            try:
+                answers.append(await self.call(function, *arguments))
+            except Exception as error:  # raised again outside of the group, which would wrap it
+                errors.append(error)
+            group.cancel_scope.cancel()
+
+        with interruptible() as interruption:
+            async with anyio.create_task_group() as group:
+                group.start_soon(work)
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+                interruption.happen()
+                group.cancel_scope.cancel()
+        if answers:
+            return answers[0]
+        raise errors[0] if errors and not interruption.happened else ClientLeftError
+
+
+class Admission:
+    """All classes of requests; a class of its own for each kind of work that takes time or memory."""
+
+    def __init__(self) -> None:
+        self.health = RequestClass("health checks", places=64, waiting=64, threads=2)
+        self.catalog = RequestClass("requests to the catalog", places=64, waiting=1_024, threads=16)
+        self.searches = RequestClass("searches", places=32, waiting=32, threads=2)
+        self.statistics = RequestClass("statistics", places=2, waiting=32, threads=2)
+        self.diffs = RequestClass("comparisons", places=1, waiting=16, threads=1)
+        self.sql = RequestClass("queries", places=1, waiting=2, threads=1, refusal=TooManyQueriesError)
+        self.imports = RequestClass("imports", places=2_048, waiting=0, threads=4)
+        self.exports = RequestClass("exports", places=2_048, waiting=0, threads=4)
+        #: Tables are written by a thread each, and by a DuckDB of their own.
+        self.tables = RequestClass("exports of tables", places=8, waiting=32, threads=4)
+        #: Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
+        self.import_threads = ImportThreads(CapacityLimiter(1), self.imports.threads)
+
+    def classes(self) -> dict[str, RequestClass]:
+        """Return the classes by the names that routes give them."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, RequestClass)}
+
+
+async def hold_place(scope: Scope, request_class: RequestClass) -> None:
+    """Let a request have a place until it has been answered. Raises TooBusyError or the like."""
+    await scope["state"][_HELD].enter_async_context(request_class.place())
+
+
+class AdmissionMiddleware:
+    """Lets each request wait for a place of its route's class, and gives it back when it has been answered."""
+
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
+        self._app = app
+        self._classes = admission.classes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        name = scope["route_handler"].opt.get(ADMISSION)
+        async with AsyncExitStack() as held:
+            scope["state"][_HELD] = held
+            if name is not None:
+                await hold_place(scope, self._classes[name])
+            await self._app(scope, receive, send)
