@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 
-import anyio
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from harlake.errors import ClientLeftError, HarlakeError, TooBusyError, TooManyQueriesError
-from harlake.pipeline.interruption import interruptible
+from harlake.api.client import while_client_waits
+from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
 from harlake.upload.importer import ImportThreads
 
 Result = TypeVar("Result")
@@ -72,26 +72,7 @@ class RequestClass:
 
     async def ask(self, request: Request[Any, Any, Any], function: Callable[..., Result], *arguments: Any) -> Result:
         """Call a function that only reads, as long as the client waits for it. Raises ClientLeftError."""
-        answers: list[Result] = []
-        errors: list[Exception] = []
-
-        async def work() -> None:
-            try:
-                answers.append(await self.call(function, *arguments))
-            except Exception as error:  # raised again outside of the group, which would wrap it
-                errors.append(error)
-            group.cancel_scope.cancel()
-
-        with interruptible() as interruption:
-            async with anyio.create_task_group() as group:
-                group.start_soon(work)
-                while (await request.receive())["type"] != "http.disconnect":
-                    pass
-                interruption.happen()
-                group.cancel_scope.cancel()
-        if answers:
-            return answers[0]
-        raise errors[0] if errors and not interruption.happened else ClientLeftError
+        return await while_client_waits(request, partial(self.call, function, *arguments))
 
 
 class Admission:

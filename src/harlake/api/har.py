@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
+import anyio
 from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.client import while_client_waits
 from harlake.api.errors import ErrorBody, error_responses, validation_answer
 from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
@@ -46,9 +49,10 @@ class HarController(Controller):
 
         Entries that cannot be imported are counted and described; the others go in.
         """
-        imported = await import_upload(
-            data_dir, upload_events(request, IMPORT_FIELDS), admission.import_threads, limits
-        )
+        body_read = anyio.Event()
+        events = upload_events(request, body_read, IMPORT_FIELDS)
+        work = partial(import_upload, data_dir, events, admission.import_threads, limits)
+        imported = await while_client_waits(request, work, body_read)
         report = imported.report
         return ImportAnswer(
             success=True,
@@ -81,8 +85,11 @@ class HarController(Controller):
         self, request: Request[Any, Any, Any], admission: Admission, limits: Limits
     ) -> ValidateAnswer | Response[ErrorBody]:
         """Check a HAR of any size without importing it."""
+        body_read = anyio.Event()
+        events = upload_events(request, body_read)
+        work = partial(validate_upload, events, admission.import_threads.reading, limits)
         try:
-            report = await validate_upload(upload_events(request), admission.import_threads.reading, limits)
+            report = await while_client_waits(request, work, body_read)
         except InvalidHarError as error:
             return validation_answer(error)
         checked = report.checked

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
@@ -14,7 +15,7 @@ IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
 
 
 async def upload_events(
-    request: Request[Any, Any, Any], fields: frozenset[str] = frozenset()
+    request: Request[Any, Any, Any], body_read: anyio.Event, fields: frozenset[str] = frozenset()
 ) -> AsyncIterator[UploadEvent]:
     """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
 
@@ -24,6 +25,7 @@ async def upload_events(
     async for data in request.stream():
         for event in form.feed(data):
             yield event
+    body_read.set()
     form.close()
 
 

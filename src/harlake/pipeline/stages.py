@@ -48,13 +48,16 @@ class _Run:
     def __init__(self, stages: list[Stage], channels: list[Channel[Any]]) -> None:
         self._stages = stages
         self._channels = channels
+        # One that is cancelled ends what runs in it, after its slice at the latest.
+        self._scopes = [anyio.CancelScope() for _ in range(len(stages) + 1)]
         self.results: list[Any] = [None] * len(stages)
         self.errors: list[BaseException] = []
 
     async def run_stage(self, number: int) -> None:
         stage = self._stages[number]
         try:
-            self.results[number] = await run_in_slices(stage.work, stage.limiter, stage.patience)
+            with self._scopes[number]:
+                self.results[number] = await run_in_slices(stage.work, stage.limiter, stage.patience)
         except InvalidHarError as error:
             # Its traceback would keep all alive that has been read.
             self._give_up(error.with_traceback(None))
@@ -64,19 +67,19 @@ class _Run:
 
     async def run_receive(self, receive: Callable[[], Awaitable[None]]) -> None:
         try:
-            await receive()
-            self._channels[0].close()
+            with self._scopes[-1]:
+                await receive()
+                self._channels[0].close()
         except Exception as error:
             self._give_up(error)
-        except BaseException as error:  # cancellation must go on, but not leave the stages waiting
-            self._give_up(error)
-            raise
 
     def _give_up(self, error: BaseException) -> None:
         if not isinstance(error, ChannelCancelled):
             self.errors.append(error)
         for channel in self._channels:
             channel.cancel()
+        for scope in self._scopes:
+            scope.cancel()
 
 
 def _first(errors: list[BaseException]) -> BaseException:

@@ -7,7 +7,6 @@ text and decodes what is indexed of them.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate.checker import Checker, CheckReport
-from harlake.limits import DEFAULT_LIMITS, KIB, MIB, Limits
+from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 from harlake.upload.decompression import UploadDecoder
 
-#: Bytes of text that are read at a time, and seconds after which they are fewer the next time: others want their turn.
-_MOST_PIECE: Final = MIB
-_LEAST_PIECE: Final = KIB
-_LONG: Final = 0.04
+#: Bytes of text that are read at a time: others want their turn.
+_PIECE: Final = MIB // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +93,12 @@ class UploadReader:
         self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
         self._decoder = UploadDecoder(limits)
         self._digest = hashlib.sha256()
-        self._piece_bytes = _MOST_PIECE
         self._envelope: Envelope | None = None
 
     def feed(self, data: bytes) -> Iterator[list[Block]]:
-        """Take the next bytes as they were uploaded; after each piece of text, yield the blocks that are complete.
+        """Take the next bytes as they were uploaded; after each step, yield the blocks that are complete.
 
-        However much the bytes expand to, and whatever is in them, a piece takes a fraction of a second.
+        However much the bytes expand to, and whatever is in them, a step takes a fraction of a second.
         """
         self._digest.update(data)
         yield from self._read(self._decoder.feed(data))
@@ -135,21 +131,11 @@ class UploadReader:
                 yield from self._read_pieces(text)
 
     def _read_pieces(self, text: bytes) -> Iterator[list[Block]]:
-        """Read a text in pieces that are the smaller the longer they take: an entry may have two bytes, or millions."""
-        start = 0
-        while start < len(text):
-            piece = text[start : start + self._piece_bytes]
-            start += len(piece)
-            began = time.monotonic()
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
             if self._checker is not None:
                 self._checker.measure(piece)
-            blocks = self._reader.feed(piece)
-            seconds = time.monotonic() - began
-            if seconds > _LONG:
-                self._piece_bytes = max(_LEAST_PIECE, self._piece_bytes // 4)
-            elif seconds < _LONG / 8:
-                self._piece_bytes = min(_MOST_PIECE, self._piece_bytes * 2)
-            yield blocks
+            yield from self._reader.read(piece)
 
     @contextmanager
     def _located(self) -> Iterator[None]:

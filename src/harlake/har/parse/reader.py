@@ -16,7 +16,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError, RejectedEntry
@@ -31,6 +32,9 @@ from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.separator_reader import SeparatorReader
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import DEFAULT_LIMITS, Limits
+
+#: States between two pauses. An entry without anything in it, of two bytes, is worth two.
+_STEPS: Final = 512
 
 
 class HarReader:
@@ -83,10 +87,13 @@ class HarReader:
 
         Raises InvalidHarError as soon as the document cannot become a HAR.
         """
-        if not self._input.append(data):
-            return []
-        self._advance()
-        return self._entries.take_blocks()
+        return [block for blocks in self.read(data) for block in blocks]
+
+    def read(self, data: bytes) -> Iterator[list[Block]]:
+        """Do as :meth:`feed`, but pause now and then, and yield the blocks that are complete; exhaust it."""
+        if self._input.append(data):
+            for _ in self._advance():
+                yield self._entries.take_blocks()
 
     def position(self) -> Position:
         """Return the position that the reader has consumed its input up to."""
@@ -103,7 +110,7 @@ class HarReader:
 
     def cut(self) -> list[Block]:
         """End the block here, between two entries, and return what is complete."""
-        self._advance(final=True)
+        self._advance_to_end()
         self._entries.end_block()
         return self._entries.take_blocks()
 
@@ -112,7 +119,7 @@ class HarReader:
 
         Raises InvalidHarError when it is not complete.
         """
-        self._advance(final=True)
+        self._advance_to_end()
         if self._state not in (ReaderState.HEAD, ReaderState.TAIL):
             self._input.restore()
             entry = None if self._state is ReaderState.SEPARATOR else self.total
@@ -121,10 +128,19 @@ class HarReader:
         self._entries.end_block()
         return self._entries.take_blocks(), envelope
 
-    def _advance(self, *, final: bool = False) -> None:
-        """Go from state to state until one needs more input."""
+    def _advance_to_end(self) -> None:
+        for _ in self._advance(final=True):
+            pass
+
+    def _advance(self, *, final: bool = False) -> Iterator[None]:
+        """Go from state to state until one needs more input, with a pause after so many; the last comes at the end."""
         self._input.gather(final=final)
         state: ReaderState | None = self._state
+        steps = 0
         while state is not None:
             self._state = state
             state = self._read[state]()
+            steps += 1
+            if steps % _STEPS == 0:
+                yield
+        yield

@@ -1,0 +1,179 @@
+"""uvicorn's protocol for HTTP/1.1, with larger reads, fewer copies of uploads, and limits on what one client may take.
+
+uvloop reads 64 KiB at a time into a new object, the parser copies the body out of it, the protocol onto what it has,
+and from there into what the application gets. Here the event loop reads into a buffer of 512 KiB, and the parser's copy
+is what the application gets: imports are 8 % faster for it, and wake the event loop an eighth as often.
+
+uvicorn holds whatever a client sends as a request's head, for as long as it likes. Here a head has a limit while it is
+read, and :meth:`HttpProtocol.end_if_overdue` ends connections that take too long for what they are doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from harlake.http1.limits import ConnectionLimits
+from harlake.http1.progress import Progress
+
+_log = logging.getLogger(__name__)
+
+#: Of answers that no application gives: what is refused before it is asked.
+_HEADERS = (
+    b"content-type: application/json\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n"
+    b"cross-origin-resource-policy: same-origin\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n"
+)
+
+
+class BufferedHttpProtocol(asyncio.BufferedProtocol):
+    """The protocol, reading into a buffer that it is given.
+
+    It holds uvicorn's instead of extending it: uvloop gives a ``Protocol`` no buffer, whatever else it may be.
+    """
+
+    def __init__(self, buffer: memoryview, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
+        self._buffer = buffer
+        self._http = HttpProtocol(limits, *arguments, **options)
+        self.connection_made = self._http.connection_made  # type: ignore[method-assign,assignment]
+        self.connection_lost = self._http.connection_lost  # type: ignore[method-assign]
+        self.eof_received = self._http.eof_received  # type: ignore[method-assign]
+        self.pause_writing = self._http.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = self._http.resume_writing  # type: ignore[method-assign]
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - part of the interface
+        """Return where the event loop is to read to."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what has been read."""
+        self._http.data_received(self._buffer[:nbytes])  # type: ignore[arg-type]  # its parser takes any buffer
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection, and the request that is being read or answered on it."""
+
+    def __init__(self, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._limits = limits
+        self._progress = Progress(self.loop.time())
+        self._head_bytes = 0
+        self._in_head = False
+        self._refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection; one too many is told so."""
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", retry_after=5)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
+        if self._refused:
+            return
+        self._progress.received += len(data)
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            self._check_head(len(self.url), self._head_bytes)
+
+    def on_message_begin(self) -> None:
+        """Begin the head of a request."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+        self._progress.begin(self.loop.time())
+
+    def on_headers_complete(self) -> None:
+        """Ask the application, unless the head is too large."""
+        self._in_head = False
+        self._progress.begin(self.loop.time())
+        head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        if not self._refused and self._check_head(len(self.url), head_bytes):
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a request's body; where nothing waits, as it is instead of appended."""
+        if self._refused:
+            return
+        cycle = self.cycle
+        if cycle.body or cycle.response_complete or self.parser.should_upgrade():
+            super().on_body(body)
+            return
+        cycle.body = body  # type: ignore[assignment]  # it is copied into bytes, and replaced
+        if len(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        """End the body of a request."""
+        if not self._refused:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self._progress.begin(self.loop.time())
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def end_if_overdue(self, now: float) -> None:
+        """End the connection if it has taken too long for what it is doing."""
+        progress, limits = self._progress, self._limits
+        if self._refused:
+            if now - progress.since > limits.linger:
+                self.transport.abort()
+        elif self._in_head:
+            if now - progress.since > limits.head:
+                self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the head of the request took too long")
+        elif self.cycle is None or self.cycle.response_complete:
+            if now - progress.since > (limits.fresh if self.cycle is None else limits.idle):
+                self.transport.close()
+        elif self.flow.write_paused:
+            if progress.has_stopped(now, self.transport.get_write_buffer_size(), limits.response):
+                _log.warning("ended an answer of which nothing was read for %d s", limits.response)
+                self.transport.abort()
+        elif not self.cycle.more_body or self.flow.read_paused:
+            progress.begin(now)
+        elif progress.is_slow(now, limits):
+            _log.warning("ended an upload that brought less than %d bytes in %d s", limits.upload_bytes, limits.upload)
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's body came too slowly")
+
+    def _check_head(self, url_bytes: int, head_bytes: int) -> bool:
+        """Return whether a head is within its limit, having refused it otherwise."""
+        most = self._limits.head_bytes
+        if head_bytes <= most:
+            return True
+        is_url = url_bytes > most // 2
+        status = HTTPStatus.REQUEST_URI_TOO_LONG if is_url else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        self._refuse(status, f"the head of the request is longer than {most} bytes")
+        return False
+
+    def _refuse(self, status: HTTPStatus, detail: str, retry_after: int | None = None) -> None:
+        """Answer in place of the application, and end the connection; unless an answer is on its way."""
+        self._refused = True
+        self._progress.begin(self.loop.time())
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.abort()
+            return
+        _log.info("refused with %d: %s", status, detail)
+        body = msgspec.json.encode({"error": status.phrase, "detail": detail})
+        retry = b"" if retry_after is None else b"retry-after: %d\r\n" % retry_after
+        head = b"%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], _HEADERS, retry, len(body))
+        self.transport.write(head + body)
+        if self.cycle is not None:  # whoever waits for the rest of the request learns that it does not come
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Ignore an offer of another protocol, as RFC 9110 §7.8 lets a server do."""
