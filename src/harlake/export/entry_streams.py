@@ -15,11 +15,14 @@ from harlake.export.chunks import recompressed
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.parse.reader import HarReader
 from harlake.har.writer import rename_page
-from harlake.limits import MIB, Limits
+from harlake.limits import KIB, MIB, Limits
 from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
+
+#: Bytes of a share for each location that is looked up before it is read: as much as it takes, and some for its entry.
+_LOCATION_BYTES: Final = KIB
 
 #: Bytes of stored frames that are read at a time.
 _READ_BYTES: Final = MIB
@@ -99,15 +102,12 @@ class SelectedEntries:
 
     def entries(self) -> Iterator[bytes]:
         """Yield one entry after the other."""
-        read_back = read_entries(self.captures, chain.from_iterable(self.selection.batches()))
-        if not any(self.renames.values()):
-            entries = (entry for _, entry in read_back)
-        else:
-            entries = (
-                rename_page(entry, renames) if (renames := self.renames[location.capture]) else entry
-                for location, entry in read_back
-            )
-        return entries if self.rewrite is None else map(self.rewrite, entries)
+        with self.captures.reading.member() as share:
+            locations = chain.from_iterable(self.selection.batches(share // _LOCATION_BYTES))
+            for location, entry in read_entries(self.captures, locations, share):
+                renames = self.renames.get(location.capture)
+                renamed = rename_page(entry, renames) if renames else entry
+                yield renamed if self.rewrite is None else self.rewrite(renamed)
 
     def text(self) -> Iterator[bytes]:
         """Yield the entries as text."""

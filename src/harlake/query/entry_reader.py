@@ -3,12 +3,13 @@
 Strategy: locations are taken a *window* at a time, of a few MiB of entries. What a window needs of a frame is cut out
 at once, so that entries which jump between many captures cost each frame once a window, not once an entry. The frames
 that were read last are cached for the next window; in stored order, that is one.
+
+A window is what a reader holds while its client reads nothing.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -21,15 +22,14 @@ from harlake.store.data_dir import DataDir
 
 #: Bytes of entries in a window, or one entry, if that is larger.
 _WINDOW_BYTES: Final = 4 * MIB
-#: Bytes of frames that are cached, or one frame, if that is larger.
-_CACHE_BYTES: Final = 8 * MIB
 
 
-def read_entries(captures: CaptureStore, locations: Iterable[Location]) -> Iterator[tuple[Location, bytes]]:
+def read_entries(
+    captures: CaptureStore, locations: Iterable[Location], window_bytes: int = _WINDOW_BYTES
+) -> Iterator[tuple[Location, bytes]]:
     """Yield the entries at the given locations, in the same order. Raises DamagedCaptureError."""
-    cache = _FrameCache(captures)
-    for window in _windows(locations):
-        yield from zip(window, cache.cut(window), strict=True)
+    for window in _windows(locations, window_bytes):
+        yield from zip(window, _cut(captures, window), strict=True)
 
 
 def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
@@ -40,11 +40,12 @@ def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
     raise EntryNotFoundError(f"no entry {entry_id!r}")
 
 
-def _windows(locations: Iterable[Location]) -> Iterator[list[Location]]:
+def _windows(locations: Iterable[Location], most_bytes: int) -> Iterator[list[Location]]:
+    """Yield windows of so many bytes, or of one entry, if that has more."""
     window: list[Location] = []
     size = 0
     for location in locations:
-        if window and size + location.length > _WINDOW_BYTES:
+        if window and size + location.length > most_bytes:
             yield window
             window, size = [], 0
         window.append(location)
@@ -53,43 +54,18 @@ def _windows(locations: Iterable[Location]) -> Iterator[list[Location]]:
         yield window
 
 
-class _FrameCache:
-    """The texts of the frames that were read last."""
-
-    def __init__(self, captures: CaptureStore) -> None:
-        self._captures = captures
-        self._texts: OrderedDict[tuple[uuid.UUID, Frame], bytes] = OrderedDict()
-        self._size = 0
-
-    def cut(self, locations: Sequence[Location]) -> list[bytes]:
-        """Return entries, by reading each frame once."""
-        entries = [b""] * len(locations)
-        by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
-        last: Frame | None = None
-        for number, location in enumerate(locations):
-            if location.frame is not last:  # looking it up takes longer than cutting an entry out
-                last = location.frame
-                numbers = by_frame.setdefault((location.capture, last), [])
-            numbers.append(number)
-        for (capture, frame), numbers in by_frame.items():
-            text = self._text(capture, frame)
-            for number in numbers:
-                entries[number] = locations[number].cut(text)
-        return entries
-
-    def _text(self, capture: uuid.UUID, frame: Frame) -> bytes:
-        key = capture, frame
-        if key in self._texts:
-            self._texts.move_to_end(key)
-            return self._texts[key]
-        self._make_room(frame.text_length)
-        with self._captures.open(capture) as stored:
-            text = stored.text(frame)
-        self._texts[key] = text
-        self._size += len(text)
-        return text
-
-    def _make_room(self, length: int) -> None:
-        while self._texts and self._size + length > _CACHE_BYTES:
-            _, text = self._texts.popitem(last=False)
-            self._size -= len(text)
+def _cut(captures: CaptureStore, locations: Sequence[Location]) -> list[bytes]:
+    """Return entries, by reading each frame once."""
+    entries = [b""] * len(locations)
+    by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
+    last: Frame | None = None
+    for number, location in enumerate(locations):
+        if location.frame is not last:  # looking it up takes longer than cutting an entry out
+            last = location.frame
+            numbers = by_frame.setdefault((location.capture, last), [])
+        numbers.append(number)
+    for (capture, frame), numbers in by_frame.items():
+        text = captures.text(capture, frame)
+        for number in numbers:
+            entries[number] = locations[number].cut(text)
+    return entries

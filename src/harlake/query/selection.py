@@ -26,7 +26,7 @@ from harlake.query.totals import SelectionTotals, totals_by_capture
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.index import is_truncated
 
-#: Ordinals that one query looks at in stored order, and locations that one query yields by time.
+#: Ordinals that one query looks at in stored order, and locations that one query yields by time, unless it is said.
 _BATCH_ENTRIES: Final = 4_096
 
 _TIMED: Final = Condition("started_at IS NOT NULL")
@@ -47,8 +47,8 @@ class Selection(Protocol):
     def page_ids(self, capture: uuid.UUID) -> set[str] | None:
         """Return the ids of the pages that the entries of a capture belong to; None stands for all pages."""
 
-    def batches(self) -> Iterator[Sequence[Location]]:
-        """Yield locations in the order of the entries.
+    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+        """Yield locations in the order of the entries, up to ``size`` at a time.
 
         Raises SessionNotFoundError where a capture has been removed meanwhile.
         """
@@ -71,13 +71,13 @@ class FilteredSelection:
         """Return the ids of the pages in use where there is a filter; else None, for all pages."""
         return None if self._page_ids is None else _unless_truncated(self._page_ids[capture])
 
-    def batches(self) -> Iterator[Sequence[Location]]:
-        """Yield locations in the order of the entries.
+    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+        """Yield locations in the order of the entries, up to ``size`` at a time.
 
         Raises SessionNotFoundError where a capture has been removed meanwhile.
         """
         missing = self.totals.entries
-        for locations in self._batches_by_time() if self._by_time else self._stored_batches():
+        for locations in self._batches_by_time(size) if self._by_time else self._stored_batches(size):
             if locations:
                 missing -= len(locations)
                 yield locations
@@ -86,20 +86,20 @@ class FilteredSelection:
         if missing:
             raise SessionNotFoundError(f"{missing} entries were removed while they were being read")
 
-    def _stored_batches(self, *more: Condition) -> Iterator[list[Location]]:
+    def _stored_batches(self, size: int, *more: Condition) -> Iterator[list[Location]]:
         for capture in self.captures:
-            for first in range(0, capture.imported, _BATCH_ENTRIES):
-                in_range = in_ordinal_range(capture.id, first, first + _BATCH_ENTRIES)
+            for first in range(0, capture.imported, size):
+                in_range = in_ordinal_range(capture.id, first, first + size)
                 yield locate_where(self._catalog, [capture.id], self._filter.where(in_range, *more))
 
-    def _batches_by_time(self) -> Iterator[list[Location]]:
+    def _batches_by_time(self, size: int) -> Iterator[list[Location]]:
         captures = [capture.id for capture in self.captures]
-        order = f"started_at, position, ordinal LIMIT {_BATCH_ENTRIES}"
+        order = f"started_at, position, ordinal LIMIT {size}"
         where = [in_captures(captures), _TIMED]
         while locations := locate_where(self._catalog, captures, self._filter.where(*where), order):
             yield locations
             where[1] = _after(locations[-1], captures.index(locations[-1].capture))
-        yield from self._stored_batches(_TIMELESS)
+        yield from self._stored_batches(size, _TIMELESS)
 
 
 class IdSelection:
@@ -129,10 +129,10 @@ class IdSelection:
         """Return the ids of the pages in use, None where the index does not have them as a whole."""
         return _unless_truncated({page_ref for page_ref in self._page_refs[capture] if page_ref is not None})
 
-    def batches(self) -> Iterator[Sequence[Location]]:
-        """Yield locations in the order of the entries."""
-        for first in range(0, len(self._locations), _BATCH_ENTRIES):
-            yield self._locations[first : first + _BATCH_ENTRIES]
+    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+        """Yield locations in the order of the entries, up to ``size`` at a time."""
+        for first in range(0, len(self._locations), size):
+            yield self._locations[first : first + size]
 
 
 def _page_ids(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> dict[uuid.UUID, set[str]]:

@@ -10,6 +10,7 @@ only then.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -131,11 +132,13 @@ class ObjectWriter:
     InsufficientStorageError.
     """
 
-    def __init__(self, path: Path, check_free: Callable[[], None], threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, path: Path, check_free: Callable[[], None], threads: ThreadPoolExecutor, buffer_bytes: int = _WRITE_BYTES
+    ) -> None:
         """``check_free`` is called before each buffer is written. Raises InsufficientStorageError."""
+        self._buffer_bytes = min(_WRITE_BYTES, buffer_bytes)
         self._check_free = check_free
         self._path = path
-        self._compressor = compressor()
         self._file = os.open(staged_path(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._buffer: list[bytes] = []
         self._buffered = 0
@@ -147,9 +150,9 @@ class ObjectWriter:
         """Append a frame, and return where it is."""
         start = self.length
         if len(text) <= _WHOLE_BYTES:
-            self.put(self._compressor.compress(text))
+            self.put(compressor().compress(text))
         else:
-            for piece in _compressed_pieces(self._compressor, memoryview(text)):
+            for piece in _compressed_pieces(memoryview(text)):
                 self.put(piece)
         return Frame(start, self.length - start, len(text))
 
@@ -158,7 +161,7 @@ class ObjectWriter:
         self._buffer.append(frame)
         self._buffered += len(frame)
         self.length += len(frame)
-        if self._buffered >= _WRITE_BYTES:
+        if self._buffered >= self._buffer_bytes:
             self._flush()
 
     def close(self) -> None:
@@ -200,14 +203,24 @@ class ObjectWriter:
             self._file = -1
 
 
+class _Compressors(threading.local):
+    """A compressor for each thread: it holds a MiB, and cannot be shared."""
+
+    def __init__(self) -> None:
+        self.one = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True)
+
+
+_compressors = _Compressors()
+
+
 def compressor() -> zstandard.ZstdCompressor:
-    """Return a compressor for frames; not to be shared between threads."""
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, write_content_size=True)
+    """Return the compressor for frames of this thread."""
+    return _compressors.one
 
 
-def _compressed_pieces(compressor: zstandard.ZstdCompressor, text: memoryview) -> Iterator[bytes]:
+def _compressed_pieces(text: memoryview) -> Iterator[bytes]:
     """Yield one frame in pieces: as a whole, it would be held twice."""
-    chunker = compressor.chunker(size=len(text), chunk_size=_WRITE_BYTES)
+    chunker = compressor().chunker(size=len(text), chunk_size=_WRITE_BYTES)
     for start in range(0, len(text), _WRITE_BYTES):
         yield from chunker.compress(text[start : start + _WRITE_BYTES])
     yield from chunker.finish()  # type: ignore[no-untyped-call]

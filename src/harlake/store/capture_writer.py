@@ -12,6 +12,7 @@ from datetime import datetime
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.blocks import Block
+from harlake.limits import MIB
 from harlake.store import index
 from harlake.store.capture_object import COMMA, OPENING
 from harlake.store.catalog import CaptureRecord
@@ -41,11 +42,11 @@ class Destination:
     new_name: str | None
 
 
-def begin_capture(data_dir: DataDir) -> CaptureWriter:
-    """Begin a capture in a data folder. Raises InsufficientStorageError."""
+def begin_capture(data_dir: DataDir, memory: int = 8 * MIB) -> CaptureWriter:
+    """Begin a capture in a data folder, which may hold so many bytes. Raises InsufficientStorageError."""
     capture = data_dir.reserve_capture()
     try:
-        return CaptureWriter(data_dir, capture)
+        return CaptureWriter(data_dir, capture, memory)
     except BaseException:
         data_dir.discard(capture)
         data_dir.release(capture)
@@ -55,7 +56,7 @@ def begin_capture(data_dir: DataDir) -> CaptureWriter:
 class CaptureWriter:
     """Writes one capture: blocks, then :meth:`complete`; or :meth:`discard`, which leaves nothing behind."""
 
-    def __init__(self, data_dir: DataDir, capture: uuid.UUID) -> None:
+    def __init__(self, data_dir: DataDir, capture: uuid.UUID, memory: int) -> None:
         self.id = capture
         self.created_at: datetime = utc_now()
         # An import that is cancelled discards what a thread may be completing.
@@ -63,9 +64,9 @@ class CaptureWriter:
         self._is_complete = False
         self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
-        self._rows = RowBuffer(data_dir.catalog, self.id, data_dir.threads)
+        self._rows = RowBuffer(data_dir.catalog, self.id, data_dir.threads, memory)
         data_dir.catalog.begin(self.id)
-        self._object = data_dir.captures.write(self.id, data_dir.threads)
+        self._object = data_dir.captures.write(self.id, data_dir.threads, memory)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""

@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from harlake.errors import InsufficientStorageError
-from harlake.store.capture_object import STAGED, ObjectReader, ObjectWriter, staged_path
+from harlake.limits import KIB, MIB
+from harlake.pipeline.fair_share import FairShare
+from harlake.store.capture_object import STAGED, Frame, ObjectReader, ObjectWriter, staged_path
+from harlake.store.frame_cache import FrameCache
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
+
+#: Bytes of frames that are cached.
+_CACHE_BYTES: Final = 8 * MIB
+
+_READING_BYTES: Final = 32 * MIB
 
 
 class CaptureStore:
@@ -28,14 +36,26 @@ class CaptureStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._keep_free = keep_free
+        self._frames = FrameCache(_CACHE_BYTES)
+        #: Memory for entries that have been read, and are waiting for somebody to take them.
+        self.reading = FairShare(_READING_BYTES, KIB * 128, 4 * MIB)
 
-    def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor) -> ObjectWriter:
-        """Begin the object of a capture, which is written in the given threads."""
-        return ObjectWriter(self._path(capture), self.check_free, threads)
+    def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor, memory: int = 8 * MIB) -> ObjectWriter:
+        """Begin the object of a capture, which is written in the given threads, and may hold so many bytes."""
+        return ObjectWriter(self._path(capture), self.check_free, threads, memory // 8)
 
     def open(self, capture: uuid.UUID) -> ObjectReader:
         """Open the object of a capture. Raises DamagedCaptureError."""
         return ObjectReader(self._path(capture))
+
+    def text(self, capture: uuid.UUID, frame: Frame) -> bytes:
+        """Return the text of a frame, which may have been read before. Raises DamagedCaptureError."""
+        text = self._frames.get(capture, frame)
+        if text is None:
+            with self.open(capture) as reader:
+                text = reader.text(frame)
+            self._frames.put(capture, frame, text)
+        return text
 
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""
@@ -51,6 +71,7 @@ class CaptureStore:
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove a capture's object, complete or not; without one, do nothing."""
+        self._frames.forget(capture)
         path = self._path(capture)
         path.unlink(missing_ok=True)
         staged_path(path).unlink(missing_ok=True)

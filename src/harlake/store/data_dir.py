@@ -20,6 +20,7 @@ from typing import Final
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
+from harlake.pipeline.fair_share import FairShare
 from harlake.store import address_file, index
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
@@ -48,6 +49,8 @@ class DataDir:
         self.captures = CaptureStore(path / CAPTURES, keep_free)
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
+        #: What those who write captures may hold of them.
+        self.writing = FairShare(32 * MIB, MIB, 8 * MIB)
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
@@ -59,15 +62,15 @@ class DataDir:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         self.catalog.try_write(index.sample_rows())
-        self._writing: set[uuid.UUID] = set()
+        self._unfinished: set[uuid.UUID] = set()
         self._changed = threading.Condition()
         self._recover()
 
     def close(self) -> None:
         """Let go of the folder, when the captures that are being written have been completed or discarded."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._writing, _PATIENCE):
-                _log.warning("%d captures are still being written; the next start removes them", len(self._writing))
+            if not self._changed.wait_for(lambda: not self._unfinished, _PATIENCE):
+                _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
         address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
@@ -85,13 +88,13 @@ class DataDir:
         self.captures.check_free()
         capture = new_id()
         with self._changed:
-            self._writing.add(capture)
+            self._unfinished.add(capture)
         return capture
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""
         with self._changed:
-            self._writing.discard(capture)
+            self._unfinished.discard(capture)
             self._changed.notify_all()
 
     def session(self, session_id: str) -> Session:

@@ -9,15 +9,21 @@ from typing import Final
 import pyarrow as pa
 
 from harlake.har.parse.blocks import Block
-from harlake.limits import MIB
+from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store import index
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Catalog
 from harlake.store.database import ROW_GROUP_SIZE
 
-#: Index rows that are held as Python objects, of about 2 KB, before they become Arrow columns.
+#: Index rows that are held as Python objects before they become Arrow columns, and bytes of a share for each of them:
+#: they take about 2 KB, Arrow's 500.
 _ARROW_ROWS: Final = 1_024
+_ROW_BYTES: Final = 8 * KIB
+_ARROW_ROW_BYTES: Final = KIB
+
+#: With which as many rows are held as are worth it.
+_MOST_MEMORY: Final = 8 * MIB
 
 #: Bytes of rows that are added in one transaction: below half of the memory that the catalog is given.
 _APPEND_BYTES: Final = 4 * MIB
@@ -30,7 +36,12 @@ class RowBuffer:
     written them twice.
     """
 
-    def __init__(self, catalog: Catalog, capture: uuid.UUID, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, catalog: Catalog, capture: uuid.UUID, threads: ThreadPoolExecutor, memory: int = _MOST_MEMORY
+    ) -> None:
+        """``memory`` is how many bytes rows may take, about, before they are added."""
+        self._batch_rows = min(_ARROW_ROWS, memory // _ROW_BYTES)
+        self._group_rows = min(ROW_GROUP_SIZE, memory // _ARROW_ROW_BYTES)
         self.frame_count = 0
         self.entry_count = 0
         self._catalog = catalog
@@ -50,7 +61,7 @@ class RowBuffer:
         self._rows.add(block, self.frame_count)
         self.frame_count += 1
         self.entry_count += count
-        if len(self._rows.entries) >= _ARROW_ROWS:
+        if len(self._rows.entries) >= self._batch_rows:
             self._end_batch()
         self._append_row_groups()
 
@@ -68,13 +79,13 @@ class RowBuffer:
 
     def _append_row_groups(self) -> None:
         """Add all whole row groups, a transaction each; a block may hold the rows of several."""
-        if self._pending < ROW_GROUP_SIZE:
+        if self._pending < self._group_rows:
             return
         rows = pa.Table.from_batches(self._batches)
-        while self._pending >= ROW_GROUP_SIZE:
-            self._append(rows.slice(0, ROW_GROUP_SIZE))
-            rows = rows.slice(ROW_GROUP_SIZE)
-            self._pending -= ROW_GROUP_SIZE
+        while self._pending >= self._group_rows:
+            self._append(rows.slice(0, self._group_rows))
+            rows = rows.slice(self._group_rows)
+            self._pending -= self._group_rows
         self._batches = rows.to_batches()
 
     def _append(self, rows: pa.Table) -> None:

@@ -36,6 +36,9 @@ def read_file(
                 for blocks in reader.feed(data):
                     yield from take(blocks)
                     yield None
+            del batch[:]
+            data = b""  # while the client sends nothing, nothing of what it has sent is held here
+            blocks = []
     except ChannelClosed:
         for blocks in reader.close():
             yield from take(blocks)

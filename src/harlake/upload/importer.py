@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import anyio
@@ -57,7 +57,16 @@ async def import_upload(
 
     Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
     """
-    writer = await to_thread.run_sync(begin_capture, data_dir, limiter=threads.writing)
+    with data_dir.writing.member() as memory:
+        # A block takes several times its text, with what is decoded of its entries.
+        limits = replace(limits, block_bytes=min(limits.block_bytes, memory // 8))
+        return await _import(data_dir, events, threads, limits, memory)
+
+
+async def _import(
+    data_dir: DataDir, events: AsyncIterator[UploadEvent], threads: ImportThreads, limits: Limits, memory: int
+) -> ImportResult:
+    writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=threads.writing)
     try:
         form = ImportForm(data_dir, threads.writing)
         report = await _store(writer, form, events, threads, limits)

@@ -46,6 +46,10 @@ class InputBuffer:
         self.needed = 0
         self._gather()
 
+    def compact(self) -> None:
+        """Forget what has been consumed: it may be long until more comes."""
+        self._gather()
+
     def hold(self) -> None:
         """Set aside all that has not been consumed."""
         self._gather()

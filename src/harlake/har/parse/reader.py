@@ -94,6 +94,7 @@ class HarReader:
         if self._input.append(data):
             for _ in self._advance():
                 yield self._entries.take_blocks()
+            self._input.compact()
 
     def position(self) -> Position:
         """Return the position that the reader has consumed its input up to."""
