@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from anyio import to_thread
 from litestar import Litestar
@@ -29,6 +30,9 @@ from harlake.limits import Limits
 from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
 
+#: Seconds between two times that memory is returned to the system: it takes some milliseconds.
+_RELEASE_INTERVAL: Final = 2
+
 
 class NoDataDir:
     """Stands for the data folder of an application that has none, and can validate only."""
@@ -42,16 +46,18 @@ def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bo
 
     A ``private`` one has a single client, for whom nobody has to wait.
     """
+    admission = Admission()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         memory.prepare()
+        releasing = asyncio.create_task(_release_memory(admission))
         try:
             yield
         finally:
+            releasing.cancel()
             await to_thread.run_sync(data_dir.close)
 
-    admission = Admission()
     return Litestar(
         route_handlers=[
             HarController,
@@ -69,6 +75,16 @@ def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bo
         openapi_config=openapi_config(),
         lifespan=[lifespan],
     )
+
+
+async def _release_memory(admission: Admission) -> None:
+    """Return memory that requests have needed to the system, soon after they have been answered."""
+    answered = 0
+    while True:
+        await asyncio.sleep(_RELEASE_INTERVAL)
+        if admission.answered != answered:
+            answered = admission.answered
+            await admission.health.call(memory.release)
 
 
 def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:

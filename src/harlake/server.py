@@ -25,7 +25,7 @@ from harlake.limits import KIB
 _READ_BYTES: Final = 512 * KIB
 
 #: Seconds that running requests are given when the server is to stop, before they are cancelled.
-_GRACE: Final = 5
+_GRACE: Final = 4
 
 _A_DAY: Final = 86_400
 

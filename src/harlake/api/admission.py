@@ -79,6 +79,8 @@ class Admission:
     """All classes of requests; a class of its own for each kind of work that takes time or memory."""
 
     def __init__(self) -> None:
+        #: Requests that have been answered.
+        self.answered = 0
         self.health = RequestClass("health checks", places=64, waiting=64, threads=2)
         self.catalog = RequestClass("requests to the catalog", places=64, waiting=1_024, threads=16)
         self.searches = RequestClass("searches", places=32, waiting=32, threads=2)
@@ -107,6 +109,7 @@ class AdmissionMiddleware:
 
     def __init__(self, app: ASGIApp, admission: Admission) -> None:
         self._app = app
+        self._admission = admission
         self._classes = admission.classes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,3 +120,4 @@ class AdmissionMiddleware:
             if name is not None:
                 await hold_place(scope, self._classes[name])
             await self._app(scope, receive, send)
+        self._admission.answered += 1

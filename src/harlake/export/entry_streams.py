@@ -15,7 +15,7 @@ from harlake.export.chunks import recompressed
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.parse.reader import HarReader
 from harlake.har.writer import rename_page
-from harlake.limits import KIB, MIB, Limits
+from harlake.limits import KIB, Limits
 from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
 from harlake.store.capture_object import Frame
@@ -25,7 +25,7 @@ from harlake.store.captures import CaptureStore
 _LOCATION_BYTES: Final = KIB
 
 #: Bytes of stored frames that are read at a time.
-_READ_BYTES: Final = MIB
+_READ_BYTES: Final = 256 * KIB
 
 
 class EntryStream(Protocol):
@@ -65,7 +65,7 @@ class WholeCapture:
                 if self.renames:
                     yield _renamed(stored.text(frame), self.renames)
                 else:
-                    yield from stored.pieces(frame)
+                    yield from self.captures.pieces(self.capture, frame, stored)
 
     def frames(self) -> Iterator[bytes]:
         """Yield the stored frames, unless pages are renamed."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 
-from harlake import memory
 from harlake.errors import HarlakeError, InvalidHarError
 from harlake.pipeline.channel import Channel, ChannelCancelled
 from harlake.pipeline.slices import Work, run_in_slices
@@ -36,7 +35,6 @@ async def run_stages(
         for number in range(len(stages)):
             group.start_soon(run.run_stage, number)
         await run.run_receive(receive)
-    await to_thread.run_sync(memory.release, limiter=stages[0].limiter)
     if run.errors:
         raise _first(run.errors)
     return run.results

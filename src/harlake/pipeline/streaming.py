@@ -50,8 +50,10 @@ def _produce(chunks: Generator[bytes], channel: Channel[bytes]) -> Work[None]:
         try:
             for chunk in chunks:
                 channel.check()
-                while chunk and not channel.put(chunk, len(chunk)):
-                    yield channel.drained
+                for start in range(0, len(chunk), _IN_FLIGHT):
+                    piece = chunk[start : start + _IN_FLIGHT]
+                    while not channel.put(piece, len(piece)):
+                        yield channel.drained
                 yield None
         finally:
             chunks.close()

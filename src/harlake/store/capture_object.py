@@ -37,7 +37,7 @@ _WHOLE_BYTES: Final = 8 * MIB
 #: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
 _SYNC_BYTES: Final = 16 * MIB
 _READ_BYTES: Final = MIB
-_PIECE_BYTES: Final = 256 * KIB
+PIECE_BYTES: Final = 256 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class ObjectReader:
         reader = self._decompressor.stream_reader(self.stored(frame.start, frame.length))
         rest = frame.text_length
         try:
-            while piece := reader.read(_PIECE_BYTES):
+            while piece := reader.read(PIECE_BYTES):
                 rest -= len(piece)
                 yield piece
         except zstandard.ZstdError as error:

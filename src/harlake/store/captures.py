@@ -7,13 +7,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 from harlake.errors import InsufficientStorageError
 from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
-from harlake.store.capture_object import STAGED, Frame, ObjectReader, ObjectWriter, staged_path
+from harlake.store.capture_object import PIECE_BYTES, STAGED, Frame, ObjectReader, ObjectWriter, staged_path
 from harlake.store.frame_cache import FrameCache
 
 _SUFFIX: Final = ".har.zst"
@@ -21,6 +22,9 @@ _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-
 
 #: Bytes of frames that are cached.
 _CACHE_BYTES: Final = 8 * MIB
+
+#: Bytes of a frame that is cached as a whole; a larger one is read in pieces.
+_CACHED_BYTES: Final = 2 * MIB
 
 _READING_BYTES: Final = 32 * MIB
 
@@ -48,14 +52,25 @@ class CaptureStore:
         """Open the object of a capture. Raises DamagedCaptureError."""
         return ObjectReader(self._path(capture))
 
-    def text(self, capture: uuid.UUID, frame: Frame) -> bytes:
-        """Return the text of a frame, which may have been read before. Raises DamagedCaptureError."""
+    def text(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader | None = None) -> bytes:
+        """Return the text of a frame, which may have been read before; by ``reader``, if the capture is open already.
+
+        Raises DamagedCaptureError.
+        """
         text = self._frames.get(capture, frame)
         if text is None:
-            with self.open(capture) as reader:
-                text = reader.text(frame)
+            with self.open(capture) if reader is None else nullcontext(reader) as stored:
+                text = stored.text(frame)
             self._frames.put(capture, frame, text)
         return text
+
+    def pieces(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader) -> Iterator[bytes]:
+        """Yield the text of a frame in pieces, of which whoever takes them slowly holds one. Raises as :meth:`text`."""
+        if frame.text_length > _CACHED_BYTES:
+            yield from reader.pieces(frame)
+            return
+        for start in range(0, frame.text_length, PIECE_BYTES):
+            yield self.text(capture, frame, reader)[start : start + PIECE_BYTES]
 
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""

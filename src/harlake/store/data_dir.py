@@ -34,8 +34,8 @@ SCRATCH: Final = "scratch"
 #: Threads that write: two for a capture, of which one waits for the disk and one for the catalog.
 _THREADS: Final = 4
 
-#: Seconds that closing a folder waits for the captures that are being written to it.
-_PATIENCE: Final = 30
+#: Seconds that closing a folder waits for the captures that are being written to it; the next start removes the others.
+_PATIENCE: Final = 3
 
 _log = logging.getLogger(__name__)
 
