@@ -9,11 +9,11 @@ from harlake.limits import KIB
 from harlake.store.capture_object import compressor
 
 #: Bytes that each chunk has at least, except for the last one; smaller ones cost more in the server than they hold.
-_CHUNK_BYTES: Final = 256 * KIB
+_CHUNK_BYTES: Final = 128 * KIB
 
 
 def chunked(pieces: Iterable[bytes]) -> Generator[bytes]:
-    """Join small pieces, so that each chunk but the last has at least 256 KiB."""
+    """Join small pieces, so that each chunk but the last has at least 128 KiB."""
     pending: list[bytes] = []
     size = 0
     for piece in pieces:

@@ -15,7 +15,7 @@ from harlake.pipeline.interruption import Interrupted, interruptible
 from harlake.pipeline.slices import Work, run_in_slices
 
 #: Bytes that are made before anybody asks for them.
-_IN_FLIGHT: Final = 512 * KIB
+_IN_FLIGHT: Final = 256 * KIB
 
 #: Seconds that a thread waits for a client that reads.
 _PATIENCE: Final = 0.02

@@ -37,7 +37,7 @@ _WHOLE_BYTES: Final = 8 * MIB
 #: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
 _SYNC_BYTES: Final = 16 * MIB
 _READ_BYTES: Final = MIB
-PIECE_BYTES: Final = 256 * KIB
+PIECE_BYTES: Final = 128 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,18 @@ class ObjectReader:
 
     def text(self, frame: Frame) -> bytes:
         """Return the text of a frame."""
-        return b"".join(self.pieces(frame))
+        if frame.text_length > _WHOLE_BYTES:
+            return b"".join(self.pieces(frame))
+        try:
+            text = self._decompressor.decompress(self.stored(frame.start, frame.length), allow_extra_data=False)
+        except zstandard.ZstdError as error:
+            raise self._damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
+        if len(text) != frame.text_length:
+            raise self._damaged(f"the frame at byte {frame.start} is cut off")
+        return text
 
     def pieces(self, frame: Frame) -> Iterator[bytes]:
-        """Yield the text of a frame in pieces of 256 KiB, so that one is sent while the next is decompressed."""
+        """Yield the text of a frame in pieces of 128 KiB, so that one is sent while the next is decompressed."""
         reader = self._decompressor.stream_reader(self.stored(frame.start, frame.length))
         rest = frame.text_length
         try:
