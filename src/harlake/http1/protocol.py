@@ -19,8 +19,8 @@ import msgspec
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from harlake.http1.activity import Activity
 from harlake.http1.limits import ConnectionLimits
-from harlake.http1.progress import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._limits = limits
-        self._progress = Progress(self.loop.time())
+        self._activity = Activity(self.loop.time())
         self._head_bytes = 0
         self._in_head = False
         self._refused = False
@@ -76,7 +76,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
         if self._refused:
             return
-        self._progress.received += len(data)
+        self._activity.received += len(data)
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -86,12 +86,12 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin the head of a request."""
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 0
-        self._progress.begin(self.loop.time())
+        self._activity.begin(self.loop.time())
 
     def on_headers_complete(self) -> None:
         """Ask the application, unless the head is too large."""
         self._in_head = False
-        self._progress.begin(self.loop.time())
+        self._activity.begin(self.loop.time())
         head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if not self._refused and self._check_head(len(self.url), head_bytes):
             super().on_headers_complete()
@@ -117,7 +117,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()
-        self._progress.begin(self.loop.time())
+        self._activity.begin(self.loop.time())
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
@@ -125,23 +125,23 @@ class HttpProtocol(HttpToolsProtocol):
 
     def end_if_overdue(self, now: float) -> None:
         """End the connection if it has taken too long for what it is doing."""
-        progress, limits = self._progress, self._limits
+        activity, limits = self._activity, self._limits
         if self._refused:
-            if now - progress.since > limits.linger:
+            if now - activity.since > limits.linger:
                 self.transport.abort()
         elif self._in_head:
-            if now - progress.since > limits.head:
+            if now - activity.since > limits.head:
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the head of the request took too long")
         elif self.cycle is None or self.cycle.response_complete:
-            if now - progress.since > (limits.fresh if self.cycle is None else limits.idle):
+            if now - activity.since > (limits.fresh if self.cycle is None else limits.idle):
                 self.transport.close()
         elif self.flow.write_paused:
-            if progress.has_stopped(now, self.transport.get_write_buffer_size(), limits.response):
+            if activity.has_stopped(now, self.transport.get_write_buffer_size(), limits.response):
                 _log.warning("ended an answer of which nothing was read for %d s", limits.response)
                 self.transport.abort()
         elif not self.cycle.more_body or self.flow.read_paused:
-            progress.begin(now)
-        elif progress.is_slow(now, limits):
+            activity.begin(now)
+        elif activity.is_slow(now, limits):
             _log.warning("ended an upload that brought less than %d bytes in %d s", limits.upload_bytes, limits.upload)
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's body came too slowly")
 
@@ -158,7 +158,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus, detail: str, retry_after: int | None = None) -> None:
         """Answer in place of the application, and end the connection; unless an answer is on its way."""
         self._refused = True
-        self._progress.begin(self.loop.time())
+        self._activity.begin(self.loop.time())
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.abort()
             return

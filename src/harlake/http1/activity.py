@@ -8,7 +8,7 @@ from harlake.http1.limits import ConnectionLimits
 
 
 @dataclass(slots=True)
-class Progress:
+class Activity:
     """What a connection has done since it began what it is doing."""
 
     since: float
