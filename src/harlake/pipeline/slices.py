@@ -6,10 +6,11 @@ turn is short.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -44,28 +45,44 @@ async def run_in_slices(work: Work[Result], limiter: CapacityLimiter, patience: 
 
     It keeps its thread for ``patience`` seconds while it waits: to get one again takes longer than most waits do.
     """
+    slices = _Slices(work, patience)
     try:
         while True:
-            outcome = await to_thread.run_sync(_run_slice, work, patience, limiter=limiter)
+            outcome = await to_thread.run_sync(slices.run_next, limiter=limiter)
             if isinstance(outcome, _Ended):
                 return outcome.result  # type: ignore[no-any-return]  # it is what this work has returned
             if outcome is not None:
                 await outcome.wait()
     except anyio.get_cancelled_exc_class():
         with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(work.close, limiter=limiter)
+            await to_thread.run_sync(slices.close, limiter=limiter)
         raise
 
 
-def _run_slice(work: Work[Any], patience: float) -> Wait | _Ended[Any] | None:
-    """Go on with some work until it ends, has to wait, or has had its time."""
-    end = time.monotonic() + _SLICE
-    while True:
-        try:
-            wait = next(work)
-        except StopIteration as stop:
-            return _Ended(stop.value)
-        if wait is not None and not wait.poll(patience):
-            return wait
-        if time.monotonic() >= end:
-            return None
+class _Slices(Generic[Result]):
+    """Some work, cut into slices, of which one runs at a time."""
+
+    def __init__(self, work: Work[Result], patience: float) -> None:
+        self._work = work
+        self._patience = patience
+        # An event loop that shuts down cancels what waits for a thread, whatever this one is doing.
+        self._running = threading.Lock()
+
+    def run_next(self) -> Wait | _Ended[Result] | None:
+        """Go on until the work ends, has to wait, or has had its time."""
+        end = time.monotonic() + _SLICE
+        with self._running:
+            while True:
+                try:
+                    wait = next(self._work)
+                except StopIteration as stop:
+                    return _Ended(stop.value)
+                if wait is not None and not wait.poll(self._patience):
+                    return wait
+                if time.monotonic() >= end:
+                    return None
+
+    def close(self) -> None:
+        """End the work where it is."""
+        with self._running:
+            self._work.close()
