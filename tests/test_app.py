@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 
 from harlake import server
 from harlake.app import NoDataDir, create_app
+from harlake.http1.limits import ConnectionLimits
 from harlake.limits import Limits
 from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
@@ -77,7 +78,7 @@ def test_two_applications_share_nothing() -> None:
 
 def test_servers_share_no_buffer() -> None:
     """Each server's connections read into a buffer of the server's own."""
-    one, other = (server._config(None).http for _ in range(2))
+    one, other = (server._config(None, ConnectionLimits()).http for _ in range(2))
     assert one.args[0].obj is not other.args[0].obj  # type: ignore[union-attr]
 
 

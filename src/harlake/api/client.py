@@ -23,8 +23,8 @@ async def while_client_waits(
 ) -> Result:
     """Do some work, and return its result; when the client leaves, it is cancelled, and its queries interrupted.
 
-    ``body_read`` is set when the body of the request has been read, by work that reads it itself; such work is cancelled
-    only, for what it writes it must be able to remove. Raises ClientLeftError.
+    ``body_read`` is set when the body of the request has been read, by work that reads it itself. Such work is
+    cancelled only: what it has written, it must be able to remove. Raises ClientLeftError.
     """
     results: list[Result] = []
     errors: list[Exception] = []
