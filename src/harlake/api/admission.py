@@ -42,7 +42,7 @@ class RequestClass:
         self.threads = CapacityLimiter(threads)
         self.places = CapacityLimiter(places)
         self.most_waiting = waiting
-        self._refusal = refusal
+        self.refusal = refusal
 
     @property
     def waiting(self) -> int:
@@ -58,7 +58,7 @@ class RequestClass:
     async def place(self) -> AsyncIterator[None]:
         """Have a place, having waited for one. Raises TooBusyError, or what else this class refuses with."""
         if self.is_full:
-            raise self._refusal(f"{self.places.borrowed_tokens} {self.name} are running, and {self.waiting} wait")
+            raise self.refusal(f"{self.places.borrowed_tokens} {self.name} are running, and {self.waiting} wait")
         holder = object()
         await self.places.acquire_on_behalf_of(holder)
         try:
