@@ -148,7 +148,7 @@ def _classes(app: Litestar) -> dict[str, set[Any]]:
         route.path: {
             handler.opt.get(ADMISSION)
             for handler in route.route_handlers  # type: ignore[union-attr]
-            if handler.http_methods != {"OPTIONS"}  # type: ignore[union-attr]
+            if handler.http_methods != {"OPTIONS"}
         }
         for route in app.routes
         if route.path.startswith("/api/")

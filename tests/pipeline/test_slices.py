@@ -54,21 +54,23 @@ def test_errors_are_raised_as_they_are() -> None:
     assert ended == [0, 3]
 
 
+def _wait(channel: Channel[int]) -> Work[list[int]]:
+    """Take all items of a channel."""
+    received: list[int] = []
+    try:
+        while True:
+            items = channel.take()
+            received += items
+            if not items:
+                yield channel.filled
+    except ChannelClosed:
+        return received
+
+
 @pytest.mark.parametrize("patience", [0, 0.01])
 def test_what_waits_has_no_thread(patience: float) -> None:
     """A hundred pieces of work that wait leave the only thread free for one that does not; then all go on."""
     count = 100
-
-    def wait(channel: Channel[int]) -> Work[list[int]]:
-        received: list[int] = []
-        try:
-            while True:
-                items = channel.take()
-                received += items
-                if not items:
-                    yield channel.filled
-        except ChannelClosed:
-            return received
 
     def compute() -> Work[int]:
         yield None
@@ -80,7 +82,7 @@ def test_what_waits_has_no_thread(patience: float) -> None:
         results: list[list[int]] = []
 
         async def run(channel: Channel[int]) -> None:
-            results.append(await run_in_slices(wait(channel), limiter, patience))
+            results.append(await run_in_slices(_wait(channel), limiter, patience))
 
         with anyio.fail_after(PATIENCE):
             async with anyio.create_task_group() as group:
@@ -98,7 +100,7 @@ def test_what_waits_has_no_thread(patience: float) -> None:
     anyio.run(main)
 
 
-def test_pieces_of_work_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_of_work_alternate(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one thread between them, one that goes on and on leaves it to the other after each slice."""
     monkeypatch.setattr(slices, "_SLICE", 0)
     order: list[str] = []

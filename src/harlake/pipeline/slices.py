@@ -50,7 +50,7 @@ async def run_in_slices(work: Work[Result], limiter: CapacityLimiter, patience: 
         while True:
             outcome = await to_thread.run_sync(slices.run_next, limiter=limiter)
             if isinstance(outcome, _Ended):
-                return outcome.result  # type: ignore[no-any-return]  # it is what this work has returned
+                return outcome.result
             if outcome is not None:
                 await outcome.wait()
     except anyio.get_cancelled_exc_class():
