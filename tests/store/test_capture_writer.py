@@ -56,7 +56,7 @@ def _assert_empty(data_dir: DataDir) -> None:
     assert (catalog.unfinished(), catalog.all_captures(), catalog.sessions()) == ([], [], [])
     tables = ("frames", "pages", "entries")
     assert [catalog.rows(f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
-    assert data_dir._writing == set()
+    assert data_dir._unfinished == set()
 
 
 @settings(max_examples=15)

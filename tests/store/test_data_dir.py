@@ -73,7 +73,7 @@ def test_a_disk_that_is_nearly_full_takes_no_capture(tmp_path: Path) -> None:
     data_dir = DataDir(tmp_path, keep_free=1 << 60)
     with pytest.raises(InsufficientStorageError):
         begin_capture(data_dir)
-    assert data_dir._writing == set()
+    assert data_dir._unfinished == set()
     data_dir.close()
 
 

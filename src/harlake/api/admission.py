@@ -23,7 +23,7 @@ from harlake.api.client import while_client_waits
 from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
 from harlake.upload.importer import ImportThreads
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 #: The option of a route that names its class.
 ADMISSION: Final = "admission"
@@ -66,11 +66,11 @@ class RequestClass:
         finally:
             self.places.release_on_behalf_of(holder)
 
-    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+    async def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call a function in a thread of this class."""
         return await to_thread.run_sync(function, *arguments, limiter=self.threads)
 
-    async def ask(self, request: Request[Any, Any, Any], function: Callable[..., Result], *arguments: Any) -> Result:
+    async def ask(self, request: Request[Any, Any, Any], function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call a function that only reads, as long as the client waits for it. Raises ClientLeftError."""
         return await while_client_waits(request, partial(self.call, function, *arguments))
 

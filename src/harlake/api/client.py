@@ -12,21 +12,21 @@ from litestar import Request
 from harlake.errors import ClientLeftError
 from harlake.pipeline.interruption import Interruption, interruptible
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 #: Seconds after which work is interrupted once more: what comes between two statements of DuckDB interrupts neither.
 _AGAIN: Final = 0.05
 
 
 async def while_client_waits(
-    request: Request[Any, Any, Any], work: Callable[[], Awaitable[Result]], body_read: anyio.Event | None = None
-) -> Result:
+    request: Request[Any, Any, Any], work: Callable[[], Awaitable[_Result]], body_read: anyio.Event | None = None
+) -> _Result:
     """Do some work, and return its result; when the client leaves, it is cancelled, and its queries interrupted.
 
     ``body_read`` is set when the body of the request has been read, by work that reads it itself. Such work is
     cancelled only: what it has written, it must be able to remove. Raises ClientLeftError.
     """
-    results: list[Result] = []
+    results: list[_Result] = []
     errors: list[Exception] = []
     ended = anyio.Event()
 

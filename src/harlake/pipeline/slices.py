@@ -15,7 +15,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import anyio
 from anyio import CapacityLimiter, to_thread
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 #: Seconds after which work gives up its thread to whatever else waits for one.
 _SLICE: Final = 0.1
@@ -32,15 +32,15 @@ class Wait(Protocol):
 
 
 #: Blocking work as a generator: it yields what it waits for, or None where it may be interrupted.
-Work = Generator[Wait | None, None, Result]
+Work = Generator[Wait | None, None, _Result]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended(Generic[Result]):
-    result: Result
+class _Ended(Generic[_Result]):
+    result: _Result
 
 
-async def run_in_slices(work: Work[Result], limiter: CapacityLimiter, patience: float = 0) -> Result:
+async def run_in_slices(work: Work[_Result], limiter: CapacityLimiter, patience: float = 0) -> _Result:
     """Run some work in threads of the limiter, and return what it returns; when it is cancelled, the work is closed.
 
     It keeps its thread for ``patience`` seconds while it waits: to get one again takes longer than most waits do.
@@ -59,16 +59,16 @@ async def run_in_slices(work: Work[Result], limiter: CapacityLimiter, patience: 
         raise
 
 
-class _Slices(Generic[Result]):
+class _Slices(Generic[_Result]):
     """Some work, cut into slices, of which one runs at a time."""
 
-    def __init__(self, work: Work[Result], patience: float) -> None:
+    def __init__(self, work: Work[_Result], patience: float) -> None:
         self._work = work
         self._patience = patience
         # An event loop that shuts down cancels what waits for a thread, whatever this one is doing.
         self._running = threading.Lock()
 
-    def run_next(self) -> Wait | _Ended[Result] | None:
+    def run_next(self) -> Wait | _Ended[_Result] | None:
         """Go on until the work ends, has to wait, or has had its time."""
         end = time.monotonic() + _SLICE
         with self._running:
