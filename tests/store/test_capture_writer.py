@@ -153,7 +153,7 @@ def test_a_new_session_goes_with_the_capture_that_failed(data_dir: DataDir, monk
 def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the object cannot be made, the catalog knows of no capture, and closing does not wait for it."""
 
-    def fail(_: uuid.UUID) -> None:
+    def fail(*_: object) -> None:
         raise PermissionError("no")
 
     monkeypatch.setattr(data_dir.captures, "write", fail)
