@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 from litestar import Litestar, Request, get, post
 from litestar.response import Stream
 
@@ -21,7 +22,7 @@ _CHUNK = bytes(range(256)) * 4096
 async def discard(request: Request[Any, Any, Any]) -> dict[str, int]:
     """Take an upload form apart as harlake does, and forget the file."""
     received = 0
-    async for event in upload_events(request):
+    async for event in upload_events(request, anyio.Event()):
         if isinstance(event, FileChunk):
             received += len(event.data)
     return {"received": received}

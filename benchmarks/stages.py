@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -88,13 +89,12 @@ def _hash(path: Path) -> float:
 
 def _read(path: Path) -> tuple[float, float, float]:
     """Return the seconds that reading takes, those of it for decoding, and those for compressing the blocks."""
-    blocks: list[Block] = []
-    intake = UploadReader(blocks.append)
+    reader = UploadReader()
     compress = compressor().compress
     reading = decoding = compressing = 0.0
     for data in _chunks(path):
         begin = time.thread_time()
-        intake.feed(data)
+        blocks = _fed(reader, data)
         read = time.thread_time()
         for block in blocks:
             _decode(block)
@@ -104,8 +104,12 @@ def _read(path: Path) -> tuple[float, float, float]:
         compressing += time.thread_time() - decoded
         decoding += decoded - read
         reading += read - begin
-        blocks.clear()
     return reading, decoding, compressing
+
+
+def _fed(reader: UploadReader, data: bytes) -> list[Block]:
+    """Return the blocks that some bytes complete."""
+    return list(chain.from_iterable(reader.feed(data)))
 
 
 def _decode(block: Block) -> None:
@@ -121,21 +125,18 @@ def _store(path: Path, folder: Path) -> float:
         memory.use_system_allocator()  # as a service does
         data_dir = DataDir(Path(place))
         writer = begin_capture(data_dir)
-        blocks: list[Block] = []
-        intake = UploadReader(blocks.append)
+        reader = UploadReader()
         not_storing = 0.0
         begin = time.process_time()
         for data in _chunks(path):
             before = time.thread_time()
-            intake.feed(data)
+            blocks = _fed(reader, data)
             not_storing += time.thread_time() - before
             for block in blocks:
                 writer.append(block)
-            blocks.clear()
-        report = intake.close()
-        for block in blocks:
+        for block in chain.from_iterable(reader.close()):
             writer.append(block)
-        _complete(writer, report)
+        _complete(writer, reader.report())
         spent = time.process_time() - begin - not_storing
         data_dir.close()
     return spent

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 
 from harlake import server
 from harlake.app import NoDataDir, create_app
+from harlake.http1.limits import ConnectionLimits
 from harlake.limits import Limits
 from harlake.settings import Settings
 from harlake.store.data_dir import DataDir
@@ -70,22 +71,22 @@ def test_imports_change_nothing_in_the_process() -> None:
 def test_two_applications_share_nothing() -> None:
     """Whatever can change is made for each application; limits are frozen."""
     one, other = (_shared(create_app(Settings(), NoDataDir())) for _ in range(2))
-    assert one.keys() == other.keys() > {"upload_semaphore", "statistics_cache", "limits"}
+    assert one.keys() == other.keys() >= {"admission", "statistics_cache", "limits"}
     assert [name for name in one if one[name] is other[name]] == []
     assert one["limits"] == other["limits"] == Limits()
 
 
 def test_servers_share_no_buffer() -> None:
     """Each server's connections read into a buffer of the server's own."""
-    one, other = (server._config(None).http for _ in range(2))
+    one, other = (server._config(None, ConnectionLimits()).http for _ in range(2))
     assert one.args[0].obj is not other.args[0].obj  # type: ignore[union-attr]
 
 
 def test_an_application_does_not_wait_for_another() -> None:
     """While one application reads an upload, another one validates."""
     busy, idle = (create_app(Settings(), NoDataDir()) for _ in range(2))
-    with _shared(busy)["upload_semaphore"]:
-        answer = TestClient(idle).post("/api/har/validate", files={"file": ("x.har", numbered(3))})
+    _shared(busy)["admission"].import_threads.reading.total_tokens = 0
+    answer = TestClient(idle).post("/api/har/validate", files={"file": ("x.har", numbered(3))})
     assert (answer.status_code, answer.json()["entryCount"]) == (200, 3)
 
 

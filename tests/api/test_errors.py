@@ -18,7 +18,7 @@ from harlake.api.errors import (
     on_http_exception,
     validation_answer,
 )
-from harlake.errors import HarlakeError, InvalidEntriesError, SessionNotFoundError
+from harlake.errors import HarlakeError, InvalidEntriesError, SessionNotFoundError, TooBusyError
 
 _SCOPE: Any = {"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b"", "server": ("a", 80)}
 _REQUEST: Request[Any, Any, Any] = Request(_SCOPE)
@@ -40,6 +40,14 @@ def test_an_error_of_the_server_is_logged(caplog: pytest.LogCaptureFixture) -> N
     assert record.getMessage() == "GET /x: why"
     assert record.exc_info is not None
     assert record.exc_info[1] is error.__cause__
+
+
+def test_a_refusal_for_now_says_when_to_come_again(caplog: pytest.LogCaptureFixture) -> None:
+    """It is no failure, and many of them do not fill the log."""
+    response = on_harlake_error(_REQUEST, TooBusyError("why"))
+    assert (response.status_code, response.content) == (503, {"error": "Too busy", "detail": "why"})
+    assert response.headers == {"Retry-After": "5"}
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize(

@@ -10,32 +10,42 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 
 from harlake.errors import InsufficientStorageError, InvalidJsonError, NoFileError
-from harlake.pipeline.channel import Channel, ChannelCancelled, ChannelClosed
-from harlake.pipeline.stages import run_stages
+from harlake.pipeline.channel import Channel, ChannelClosed
+from harlake.pipeline.slices import Work
+from harlake.pipeline.stages import Stage, run_stages
 
 
-def _received(channel: Channel[Any]) -> list[Any]:
+def _received(channel: Channel[Any]) -> Work[list[Any]]:
     items: list[Any] = []
     try:
         while True:
-            items += channel.receive()
+            taken = channel.take()
+            items += taken
+            if not taken:
+                yield channel.filled
     except ChannelClosed:
         return items
 
 
-def _failing(error: Exception) -> Callable[[Channel[int]], Any]:
-    def stage(channel: Channel[int]) -> None:
-        channel.receive()
+def _counted(channel: Channel[Any]) -> Work[int]:
+    items = yield from _received(channel)
+    return len(items)
+
+
+def _failing(error: Exception) -> Callable[[Channel[int]], Work[None]]:
+    def stage(channel: Channel[int]) -> Work[None]:
+        yield channel.filled
         raise error
 
     return stage
 
 
 async def _run(
-    first: Callable[[Channel[int]], Any],
-    second: Callable[[Channel[int]], Any] = _received,
+    first: Callable[[Channel[int]], Work[Any]],
+    second: Callable[[Channel[int]], Work[Any]] = _received,
     *,
     count: int = 100,
     error: Exception | None = None,
@@ -45,16 +55,17 @@ async def _run(
 
     async def receive() -> None:
         for number in range(count):
-            await channels[0].asend(number, 1)
+            await channels[0].send(number, 1)
         if error is not None:
             raise error
 
-    def run_first() -> Any:
-        result = first(channels[0])
+    def run_first() -> Work[Any]:
+        result = yield from first(channels[0])
         channels[1].close()
         return result
 
-    return await run_stages(receive, [run_first, lambda: second(channels[1])], channels)
+    stages = [Stage(run_first(), CapacityLimiter(1)), Stage(second(channels[1]), CapacityLimiter(1), 0.02)]
+    return await run_stages(receive, stages, channels)
 
 
 def test_stages_return_what_they_have_made() -> None:
@@ -62,7 +73,7 @@ def test_stages_return_what_they_have_made() -> None:
 
     async def main() -> None:
         with anyio.fail_after(10):
-            assert await _run(_received, lambda channel: len(_received(channel))) == [list(range(100)), 0]
+            assert await _run(_received, _counted) == [list(range(100)), 0]
 
     anyio.run(main)
 
@@ -72,9 +83,9 @@ def test_an_error_of_a_stage_stops_all(count: int) -> None:
     """Whether the coroutine is still sending or not, the error of the stage is raised, not what followed from it."""
     ended: list[bool] = []
 
-    def second(channel: Channel[int]) -> None:
+    def second(channel: Channel[int]) -> Work[None]:
         try:
-            _received(channel)
+            yield from _received(channel)
         finally:
             ended.append(True)
 
@@ -100,11 +111,13 @@ def test_an_error_with_an_answer_comes_first() -> None:
     """Of several errors, the one that the client is told of is harlake's own, though another one was earlier."""
     gate = threading.Event()
 
-    def first(_: Channel[int]) -> None:
+    def first(_: Channel[int]) -> Work[None]:
+        yield None
         gate.set()
         raise ValueError("earlier")
 
-    def second(_: Channel[int]) -> None:
+    def second(_: Channel[int]) -> Work[None]:
+        yield None
         assert gate.wait(10)
         raise InsufficientStorageError("full")
 
@@ -120,30 +133,29 @@ def test_other_errors_are_raised_as_they_are() -> None:
 
     async def main() -> None:
         with anyio.fail_after(10), pytest.raises(ZeroDivisionError):
-            await _run(lambda _: 1 // 0)
+            await _run(_failing(ZeroDivisionError()))
 
     anyio.run(main)
 
 
 def test_cancellation_goes_on_when_the_threads_have_ended() -> None:
-    """A client that leaves ends all stages at once, though a thread is waiting for what will not come."""
-    outcomes: list[type] = []
+    """A client that leaves ends all stages at once, though they are waiting for what will not come."""
+    ended: list[bool] = []
 
-    def first(channel: Channel[int]) -> None:
+    def first(channel: Channel[int]) -> Work[None]:
         try:
-            _received(channel)
-        except ChannelCancelled as error:
-            outcomes.append(type(error))
-            raise
+            yield from _received(channel)
+        finally:
+            ended.append(True)
 
     async def main() -> None:
         channel: Channel[int] = Channel(1)
         with anyio.move_on_after(0.1) as scope:
-            await run_stages(anyio.sleep_forever, [lambda: first(channel)], [channel])
+            await run_stages(anyio.sleep_forever, [Stage(first(channel), CapacityLimiter(1))], [channel])
         assert scope.cancelled_caught
 
     anyio.run(main)
-    assert outcomes == [ChannelCancelled]
+    assert ended == [True]
 
 
 class _Text:
@@ -155,7 +167,8 @@ def test_a_refused_har_keeps_nothing_alive_that_was_read() -> None:
     refs: list[weakref.ref[_Text]] = []
     caught: list[InvalidJsonError] = []
 
-    def read(_: Channel[int]) -> None:
+    def read(_: Channel[int]) -> Work[None]:
+        yield None
         text = _Text()
         refs.append(weakref.ref(text))
         try:

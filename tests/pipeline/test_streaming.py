@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Generator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import DamagedCaptureError
 from harlake.limits import MIB
+from harlake.pipeline import streaming
+from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.streaming import stream
+from tests.support.hars import stays, until
+from tests.support.server import PATIENCE
 
 
 @given(st.lists(st.binary(max_size=5), max_size=50))
@@ -21,7 +27,7 @@ def test_all_chunks_arrive_in_order(chunks: list[bytes]) -> None:
     """Nothing is lost or joined; empty chunks are not sent."""
 
     async def main() -> list[bytes]:
-        return [chunk async for chunk in stream(one for one in chunks)]
+        return [chunk async for chunk in stream((one for one in chunks), CapacityLimiter(1))]
 
     assert anyio.run(main) == [chunk for chunk in chunks if chunk]
 
@@ -36,7 +42,7 @@ def test_an_error_comes_after_what_was_made_before_it() -> None:
     received: list[bytes] = []
 
     async def main() -> None:
-        produced = stream(chunks())
+        produced = stream(chunks(), CapacityLimiter(1))
         received.append(await anext(produced))
         with pytest.raises(DamagedCaptureError, match="cut"):
             await anext(produced)
@@ -62,10 +68,91 @@ def test_a_client_that_leaves_ends_the_generator(chunk: bytes) -> None:
             closed.set()
 
     async def main() -> None:
-        async with aclosing(stream(chunks())) as chunks_received:  # type: ignore[type-var]
+        async with aclosing(stream(chunks(), CapacityLimiter(1))) as chunks_received:  # type: ignore[type-var]
             assert await anext(chunks_received) == b"first"
             await anyio.sleep(0.05)
 
     anyio.run(main)
     assert closed.wait(10)
     assert made <= 4 or not chunk
+
+
+def test_a_client_that_does_not_read_holds_no_thread() -> None:
+    """However many have stopped, in whatever sizes chunks come: the only thread is free for those that read."""
+
+    def chunks(size: int) -> Generator[bytes]:
+        while True:
+            yield b","
+            yield bytes(size)
+
+    async def main() -> None:
+        limiter = CapacityLimiter(1)
+        async with AsyncExitStack() as stopped:
+            for size in (1_000, 100_000, 300_000, 500_000, 600_000, MIB):
+                streamed = stream(chunks(size), limiter)
+                await stopped.enter_async_context(aclosing(streamed))  # type: ignore[type-var]
+                assert [await anext(streamed), await anext(streamed)] == [b",", bytes(size)]
+            await until(stays(lambda: not limiter.borrowed_tokens))
+            assert [chunk async for chunk in stream((bytes(one) for one in range(1, 9)), limiter)] == [
+                bytes(one) for one in range(1, 9)
+            ]
+
+    anyio.run(main)
+
+
+def test_what_is_never_asked_for_is_never_begun() -> None:
+    """The answer to HEAD has a body that nobody reads: no thread looks for it."""
+    begun: list[bool] = []
+
+    def chunks() -> Generator[bytes]:
+        begun.append(True)
+        yield b"a"
+
+    async def main() -> None:
+        stream(chunks(), CapacityLimiter(1))
+        await anyio.sleep(0.01)
+
+    anyio.run(main)
+    gc.collect()
+    assert begun == []
+
+
+def test_an_error_that_comes_when_the_client_has_left_is_nobodys(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever fails then, the log does not say that somebody forgot it."""
+    left, failed = threading.Event(), threading.Event()
+
+    def chunks() -> Generator[bytes]:
+        yield b"a"
+        assert left.wait(PATIENCE)
+        failed.set()
+        raise DamagedCaptureError("late")
+
+    async def main() -> None:
+        async with aclosing(stream(chunks(), CapacityLimiter(1))) as received:  # type: ignore[type-var]
+            assert await anext(received) == b"a"
+        left.set()
+        await until(lambda: not streaming._producers)
+        gc.collect()
+
+    anyio.run(main)
+    assert failed.is_set()
+    assert caplog.messages == []
+
+
+def test_a_client_that_leaves_interrupts_what_is_done() -> None:
+    """What waits inside of the generator, for the database above all, is told to end."""
+    interrupted = threading.Event()
+
+    def chunks() -> Generator[bytes]:
+        yield b"a"
+        with interrupted_by(interrupted.set):
+            assert interrupted.wait(PATIENCE)
+            raise Interrupted
+
+    async def main() -> None:
+        async with aclosing(stream(chunks(), CapacityLimiter(1))) as received:  # type: ignore[type-var]
+            assert await anext(received) == b"a"
+            await anyio.sleep(0.05)
+
+    anyio.run(main)
+    assert interrupted.is_set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -17,12 +18,12 @@ _ENTRY = 1 << 16
 _PER_FRAME = 16
 
 
-def _stored(captures: CaptureStore, random: Random) -> list[tuple[Location, bytes]]:
+def _stored(captures: CaptureStore, threads: ThreadPoolExecutor, random: Random) -> list[tuple[Location, bytes]]:
     """Store captures of 8 MiB together with one entry that is larger than any window; return all, located."""
     stored: list[tuple[Location, bytes]] = []
     for sizes in [[_ENTRY] * _PER_FRAME] * 8, [[_ENTRY] * _PER_FRAME] * 7 + [[10 << 20]]:
         capture = new_id()
-        writer = captures.write(capture)
+        writer = captures.write(capture, threads)
         for lengths in sizes:
             entries = [random.randbytes(length // 2).hex().encode() for length in lengths]
             frame = writer.frame(b",".join(entries))
@@ -34,20 +35,20 @@ def _stored(captures: CaptureStore, random: Random) -> list[tuple[Location, byte
     return stored
 
 
-def test_entries_come_in_the_order_of_their_locations(tmp_path: Path) -> None:
+def test_entries_come_in_the_order_of_their_locations(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """In stored order, reversed, and jumping between captures and frames, each location gives its entry."""
     random = Random(1)
     captures = CaptureStore(tmp_path, 0)
-    stored = _stored(captures, random)
+    stored = _stored(captures, threads, random)
     shuffled = random.sample(stored, len(stored))
     for asked in (stored, stored[::-1], shuffled, stored[3::17], []):
         assert list(read_entries(captures, (location for location, _ in asked))) == asked
 
 
-def test_a_capture_that_has_gone_is_an_error(tmp_path: Path) -> None:
+def test_a_capture_that_has_gone_is_an_error(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """What was removed meanwhile ends the reading with an error, not early."""
     captures = CaptureStore(tmp_path, 0)
-    stored = _stored(captures, Random(2))
+    stored = _stored(captures, threads, Random(2))
     entries = read_entries(captures, (location for location, _ in stored))
     assert next(entries) == stored[0]
     for location, _ in stored:

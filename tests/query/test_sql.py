@@ -29,7 +29,9 @@ def folder() -> Iterator[Folder]:
     """A session of a capture, and a capture that is still being written."""
     with folder_of(numbered(7)) as folder:
         writer = begin_capture(folder.data_dir)
-        UploadReader(writer.append).feed(numbered(3_000))
+        for blocks in UploadReader().feed(numbered(3_000)):
+            for block in blocks:
+                writer.append(block)
         yield folder
         writer.discard()
 

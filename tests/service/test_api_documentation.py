@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harlake.errors import HarlakeError, InvalidHarError
+from harlake.api.admission import Admission
+from harlake.errors import ClientLeftError, HarlakeError, InvalidHarError
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB
 from tests.conftest import FIXTURES
 from tests.support.server import Server, start_server
@@ -24,8 +25,15 @@ def _subclasses(root: type[HarlakeError]) -> set[type[HarlakeError]]:
     return {root}.union(*(_subclasses(child) for child in root.__subclasses__()))
 
 
+def _is_told(error: type[HarlakeError]) -> bool:
+    """Return whether a client learns of an error what it can do; of :class:`ClientLeftError`, none learns at all."""
+    if error.retry_after is not None or error.status == _INSUFFICIENT_STORAGE:
+        return True
+    return error.status < 500 and error is not ClientLeftError
+
+
 _ANSWERS = sorted(
-    (error for error in _subclasses(HarlakeError) if error.status < 500 or error.status == _INSUFFICIENT_STORAGE),
+    (error for error in _subclasses(HarlakeError) if _is_told(error)),
     key=lambda error: error.__name__,
 )
 
@@ -68,6 +76,18 @@ def test_every_variable_is_in_the_readme() -> None:
     variables = set(re.findall(r"HARLAKE_\w+", shown))
     assert variables
     assert variables <= set(re.findall(r"HARLAKE_\w+", README.read_text("utf-8")))
+
+
+def test_places_are_documented() -> None:
+    """The table of requests at a time has the numbers of today, each class in a row."""
+    table = _TEXT[_TEXT.index("### Many requests at once") : _TEXT.index("## Limits")]
+    for one in Admission().classes().values():
+        waiting = f"{one.most_waiting:,}" if one.most_waiting else "none"
+        number = rf"{int(one.places.total_tokens):,}(, [^|]*)?"
+        assert re.search(rf"^\| [^|]+ \| {number} \| {waiting} \| .*`{one.refusal.error}` \|$", table, re.MULTILINE), (
+            one.name
+        )
+    assert len(re.findall(r"^\| .*` \|$", table, re.MULTILINE)) == len(Admission().classes())
 
 
 def test_limits_are_documented() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
@@ -148,7 +149,7 @@ def test_a_search_without_hits_stops_as_well() -> None:
 
     async def leave() -> None:
         with anyio.move_on_after(0.05):
-            async for _ in stream(endless.lines()):
+            async for _ in stream(endless.lines(), CapacityLimiter(1)):
                 raise AssertionError("nothing is found")
 
     anyio.run(leave)

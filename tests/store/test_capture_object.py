@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ def _nothing() -> None:
     """Let the disk have room."""
 
 
-def _written(path: Path, texts: list[bytes]) -> list[Frame]:
-    writer = ObjectWriter(path, _nothing)
+def _written(path: Path, texts: list[bytes], threads: ThreadPoolExecutor) -> list[Frame]:
+    writer = ObjectWriter(path, _nothing, threads)
     frames = [writer.frame(text) for text in texts]
     writer.close()
     assert path.stat().st_size == writer.length
@@ -32,7 +33,7 @@ def _written(path: Path, texts: list[bytes]) -> list[Frame]:
 @given(st.lists(st.binary(max_size=300), max_size=8), st.integers(1, 50), st.integers(1, 40), st.integers(1, 64))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_frames_are_read_as_they_were_written(
-    tmp_path: Path, texts: list[bytes], whole: int, buffer: int, piece: int
+    tmp_path: Path, threads: ThreadPoolExecutor, texts: list[bytes], whole: int, buffer: int, piece: int
 ) -> None:
     """Each by its position, all by reading through, and as one zstd file; whatever is compressed or read in pieces."""
     path = tmp_path / "x.har.zst"
@@ -43,7 +44,7 @@ def test_frames_are_read_as_they_were_written(
         patch.setattr(capture_object, "_SYNC_BYTES", 4 * buffer)
         patch.setattr(capture_object, "_READ_BYTES", piece)
         patch.setattr(capture_object, "_PIECE_BYTES", piece)
-        frames = _written(path, texts)
+        frames = _written(path, texts, threads)
         with ObjectReader(path) as reader:
             assert [reader.text(frame) for frame in frames] == texts
             assert [b"".join(reader.pieces(frame)) for frame in reversed(frames)] == texts[::-1]
@@ -53,33 +54,35 @@ def test_frames_are_read_as_they_were_written(
     assert data == b"".join(texts)
 
 
-def test_an_object_has_its_name_when_it_is_complete(tmp_path: Path) -> None:
+def test_an_object_has_its_name_when_it_is_complete(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """Until then, it is under another one; one that is discarded leaves nothing, one that is complete stays."""
     path = tmp_path / "x.har.zst"
-    writer = ObjectWriter(path, _nothing)
+    writer = ObjectWriter(path, _nothing, threads)
     writer.put(OPENING)
     writer.put(COMMA)
     assert [one.name for one in tmp_path.iterdir()] == ["x.har.zst.part"] == [staged_path(path).name]
     with pytest.raises(FileExistsError):
-        ObjectWriter(path, _nothing)
+        ObjectWriter(path, _nothing, threads)
     writer.close()
     writer.discard()
     assert [one.name for one in tmp_path.iterdir()] == ["x.har.zst"]
     with ObjectReader(path) as reader:
         assert [text for _, text in reader.frames()] == [b'{"log":{"entries":[', b","]
-    other = ObjectWriter(tmp_path / "y.har.zst", _nothing)
+    other = ObjectWriter(tmp_path / "y.har.zst", _nothing, threads)
     other.frame(os.urandom(3 * MIB))
     other.discard()
     assert [one.name for one in tmp_path.iterdir()] == ["x.har.zst"]
 
 
-def test_a_full_disk_is_noticed_before_and_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_noticed_before_and_while_writing(
+    tmp_path: Path, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The check comes before each buffer; where the system is faster, its error has the same answer."""
 
     def refuse() -> None:
         raise InsufficientStorageError("nearly full")
 
-    writer = ObjectWriter(tmp_path / "x.har.zst", refuse)
+    writer = ObjectWriter(tmp_path / "x.har.zst", refuse, threads)
     with pytest.raises(InsufficientStorageError, match="nearly full"):
         writer.put(bytes(MIB))
     writer.discard()
@@ -87,7 +90,7 @@ def test_a_full_disk_is_noticed_before_and_while_writing(tmp_path: Path, monkeyp
     def write(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    writer = ObjectWriter(tmp_path / "x.har.zst", _nothing)
+    writer = ObjectWriter(tmp_path / "x.har.zst", _nothing, threads)
     monkeypatch.setattr(os, "write", write)
     writer.put(bytes(MIB))
     with pytest.raises(InsufficientStorageError, match="the disk is full"):
@@ -97,10 +100,10 @@ def test_a_full_disk_is_noticed_before_and_while_writing(tmp_path: Path, monkeyp
 
 
 @pytest.fixture
-def stored(tmp_path: Path) -> tuple[Path, list[Frame]]:
+def stored(tmp_path: Path, threads: ThreadPoolExecutor) -> tuple[Path, list[Frame]]:
     """An object of two frames."""
     path = tmp_path / "x.har.zst"
-    return path, _written(path, [os.urandom(1_000), os.urandom(2_000)])
+    return path, _written(path, [os.urandom(1_000), os.urandom(2_000)], threads)
 
 
 def test_a_missing_object_is_damage(tmp_path: Path) -> None:

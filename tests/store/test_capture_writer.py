@@ -56,7 +56,7 @@ def _assert_empty(data_dir: DataDir) -> None:
     assert (catalog.unfinished(), catalog.all_captures(), catalog.sessions()) == ([], [], [])
     tables = ("frames", "pages", "entries")
     assert [catalog.rows(f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
-    assert data_dir._writing == set()
+    assert data_dir._unfinished == set()
 
 
 @settings(max_examples=15)
@@ -153,7 +153,7 @@ def test_a_new_session_goes_with_the_capture_that_failed(data_dir: DataDir, monk
 def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the object cannot be made, the catalog knows of no capture, and closing does not wait for it."""
 
-    def fail(_: uuid.UUID) -> None:
+    def fail(*_: object) -> None:
         raise PermissionError("no")
 
     monkeypatch.setattr(data_dir.captures, "write", fail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from harlake.store.captures import CaptureStore
 _CAPTURES = [uuid.UUID(int=number) for number in range(1, 4)]
 
 
-def test_complete_objects_are_known_by_their_names(tmp_path: Path) -> None:
+def test_complete_objects_are_known_by_their_names(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """Objects that are being written, and files of other names, are none."""
     captures = CaptureStore(tmp_path / "captures", keep_free=0)
     for capture in _CAPTURES[:2]:
-        writer = captures.write(capture)
+        writer = captures.write(capture, threads)
         writer.frame(b"text")
         writer.close()
-    being_written = captures.write(_CAPTURES[2])
+    being_written = captures.write(_CAPTURES[2], threads)
     (tmp_path / "captures" / "notes.txt").write_text("mine")
     (tmp_path / "captures" / "notes.part").write_text("mine")
     assert set(captures.ids()) == set(_CAPTURES[:2])
@@ -37,10 +38,10 @@ def test_complete_objects_are_known_by_their_names(tmp_path: Path) -> None:
     ]
 
 
-def test_an_object_that_is_being_written_can_be_deleted(tmp_path: Path) -> None:
+def test_an_object_that_is_being_written_can_be_deleted(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """Whatever state a capture is in, nothing of it is left."""
     captures = CaptureStore(tmp_path, keep_free=0)
-    writer = captures.write(_CAPTURES[0])
+    writer = captures.write(_CAPTURES[0], threads)
     captures.delete(_CAPTURES[0])
     assert list(tmp_path.iterdir()) == []
     writer.discard()

@@ -19,14 +19,16 @@ from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
 from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import numbered
+from tests.support.uploads import read_upload
 
 
 def _import(data_dir: DataDir, session: uuid.UUID, name: str | None = "Mine", *, count: int = 3) -> CaptureWriter:
     """Import a HAR of that many entries into a session, which is made if it has a name."""
     writer = begin_capture(data_dir)
-    reader = UploadReader(writer.append)
-    reader.feed(numbered(count))
-    report = reader.close()
+    reader = UploadReader()
+    for block in read_upload(reader, numbered(count)):
+        writer.append(block)
+    report = reader.report()
     upload = UploadedFile("x.har", report.upload_bytes, report.har_bytes, report.sha256, report.total, report.envelope)
     writer.complete(upload, Destination(session, name), "Mine")
     return writer
@@ -71,7 +73,7 @@ def test_a_disk_that_is_nearly_full_takes_no_capture(tmp_path: Path) -> None:
     data_dir = DataDir(tmp_path, keep_free=1 << 60)
     with pytest.raises(InsufficientStorageError):
         begin_capture(data_dir)
-    assert data_dir._writing == set()
+    assert data_dir._unfinished == set()
     data_dir.close()
 
 

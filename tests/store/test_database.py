@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +14,9 @@ import duckdb
 import pytest
 
 from harlake.errors import InsufficientStorageError
+from harlake.pipeline.interruption import Interrupted, interruptible
 from harlake.store.database import BusyError, Cursor, Database
+from tests.support.server import PATIENCE
 
 _MANY = 400_000
 
@@ -114,3 +119,37 @@ def test_a_full_disk_at_the_start_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(duckdb, "connect", fail)
     with pytest.raises(InsufficientStorageError, match="cannot open"):
         Database(tmp_path / "catalog.duckdb", "16MB")
+
+
+def _interrupted(database: Database, begin: str) -> None:
+    """Check that a query which runs for hours ends when it is interrupted."""
+    begun = threading.Event()
+
+    def run(interruption_context: contextvars.Context) -> None:
+        def query() -> None:
+            with getattr(database, begin)() as cursor:
+                begun.set()
+                cursor.execute("SELECT count(*) FROM hosts a, hosts b WHERE a.host > b.host").fetchall()
+
+        interruption_context.run(query)
+
+    with interruptible() as interruption, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, contextvars.copy_context())
+        assert begun.wait(PATIENCE)
+        while not running.done():  # what comes between two statements interrupts neither
+            interruption.happen()
+            wait([running], 0.05)
+        with pytest.raises(Interrupted):
+            running.result()
+        with pytest.raises(Interrupted), database.reading():
+            raise AssertionError("it has begun though nobody waits")
+
+
+@pytest.mark.parametrize("begin", ["reading", "client_query"])
+def test_a_query_of_somebody_who_has_left_ends(
+    database: Database, caplog: pytest.LogCaptureFixture, begin: str
+) -> None:
+    """The database is free for others, and is not opened again: nothing has failed."""
+    _interrupted(database, begin)
+    assert database.read(lambda cursor: cursor.execute("SELECT count(*) FROM hosts").fetchall()) == [(_MANY,)]
+    assert caplog.messages == []

@@ -16,6 +16,7 @@ from harlake.store.ids import new_id
 from harlake.store.rebuild import rebuild_catalog
 from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import entry, har
+from tests.support.uploads import read_upload
 
 #: Tables, and what is compared of their rows; of sessions that are taken over, times are in milliseconds.
 _TABLES = {
@@ -26,9 +27,10 @@ _TABLES = {
 
 def _import(data_dir: DataDir, session: uuid.UUID, name: str | None, count: int) -> uuid.UUID:
     writer = begin_capture(data_dir)
-    reader = UploadReader(writer.append)
-    reader.feed(har(*map(entry, range(count)), b"1", head=b'"pages":[{"id":"p"}],'))
-    report = reader.close()
+    reader = UploadReader()
+    for block in read_upload(reader, har(*map(entry, range(count)), b"1", head=b'"pages":[{"id":"p"}],')):
+        writer.append(block)
+    report = reader.report()
     upload = UploadedFile("x.har", report.upload_bytes, report.har_bytes, report.sha256, report.total, report.envelope)
     writer.complete(upload, Destination(session, name), name or "Mine")
     return writer.id

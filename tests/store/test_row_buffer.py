@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
@@ -42,14 +43,16 @@ def _block(first: int, count: int) -> Block:
 
 
 @given(st.lists(st.integers(1, 30), max_size=12), st.integers(1, 12), st.integers(1, 25), st.integers(200, 2_000))
-def test_each_entry_has_its_row(counts: list[int], arrow_rows: int, row_group: int, append_bytes: int) -> None:
+def test_each_entry_has_its_row(
+    threads: ThreadPoolExecutor, counts: list[int], arrow_rows: int, row_group: int, append_bytes: int
+) -> None:
     """Blocks of any size, batches and row groups of any size: all rows come once, in order, and no group is larger."""
     catalog = _Appended()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_buffer, "_ARROW_ROWS", arrow_rows)
         patch.setattr(row_buffer, "ROW_GROUP_SIZE", row_group)
         patch.setattr(row_buffer, "_APPEND_BYTES", append_bytes)
-        rows = RowBuffer(catalog, _CAPTURE)  # type: ignore[arg-type]
+        rows = RowBuffer(catalog, _CAPTURE, threads)  # type: ignore[arg-type]
         total = 0
         for number, count in enumerate(counts):
             rows.add(_block(total, count), Frame(10 * number, 9, 8))
@@ -66,20 +69,20 @@ def test_each_entry_has_its_row(counts: list[int], arrow_rows: int, row_group: i
     assert max(catalog.sizes, default=0) <= max(row_group, arrow_rows + max(counts, default=0))
 
 
-def test_an_error_of_the_catalog_is_raised_at_the_end() -> None:
+def test_an_error_of_the_catalog_is_raised_at_the_end(threads: ThreadPoolExecutor) -> None:
     """Rows are added in the background; what fails there is not lost."""
-    rows = RowBuffer(_Appended(OSError("full")), _CAPTURE)  # type: ignore[arg-type]
+    rows = RowBuffer(_Appended(OSError("full")), _CAPTURE, threads)  # type: ignore[arg-type]
     rows.add(_block(0, 3), Frame(0, 1, 1))
     with pytest.raises(OSError, match="full"):
         rows.close()
     rows.discard()
 
 
-def test_without_entries_nothing_is_added() -> None:
+def test_without_entries_nothing_is_added(threads: ThreadPoolExecutor) -> None:
     """An empty HAR has no rows; one that is discarded adds none."""
     catalog = _Appended()
-    RowBuffer(catalog, _CAPTURE).close()  # type: ignore[arg-type]
-    rows = RowBuffer(catalog, _CAPTURE)  # type: ignore[arg-type]
+    RowBuffer(catalog, _CAPTURE, threads).close()  # type: ignore[arg-type]
+    rows = RowBuffer(catalog, _CAPTURE, threads)  # type: ignore[arg-type]
     rows.add(_block(0, 3), Frame(0, 1, 1))
     rows.discard()
     assert catalog.sizes == []

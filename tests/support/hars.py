@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import duckdb
 import msgspec
 import zstandard
@@ -176,6 +177,25 @@ def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Return as soon as the condition holds, as :func:`wait_for` does, and let the event loop go on."""
+    with anyio.fail_after(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await anyio.sleep(0.005)
+
+
+def stays(condition: Callable[[], object], times: int = 20) -> Callable[[], bool]:
+    """Return a condition that holds when another one held so many times in a row."""
+    held = 0
+
+    def has_stayed() -> bool:
+        nonlocal held
+        held = held + 1 if condition() else 0
+        return held >= times
+
+    return has_stayed
 
 
 def upload_slowly(server: Server, file: Path, rate: str) -> subprocess.Popen[bytes]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harlake.har.parse.blocks import Block
+from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import assert_nothing_left, entry, har, send
 from tests.support.server import Server, start_server
 
@@ -22,6 +24,17 @@ def limited(tmp_path: Path, *options: str) -> Iterator[Server]:
         yield running
     finally:
         running.stop()
+
+
+def read_upload(reader: UploadReader, data: bytes, cuts: Iterable[int] = ()) -> Iterator[Block]:
+    """Read an upload that comes in pieces which end at the given offsets, and yield its blocks."""
+    start = 0
+    for cut in [*sorted(cuts), len(data)]:
+        for blocks in reader.feed(data[start:cut]):
+            yield from blocks
+        start = cut
+    for blocks in reader.close():
+        yield from blocks
 
 
 def refused(api: Server, file: Path, error: str = "Invalid HAR file format") -> dict[str, Any]:

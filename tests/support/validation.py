@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.upload.upload_reader import UploadReader
+from tests.support.uploads import read_upload
 
 
 def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS) -> CheckReport:
     """Check a HAR that comes in pieces which end at the given offsets."""
     checker = Checker(limits)
-    intake = UploadReader(checker.check, limits, checker)
-    start = 0
-    for cut in [*sorted(cuts), len(data)]:
-        intake.feed(data[start:cut])
-        start = cut
-    checked = intake.close().checked
+    reader = UploadReader(limits, checker)
+    for block in read_upload(reader, data, cuts):
+        checker.check(block)
+    checked = reader.report().checked
     assert checked is not None
     return checked
 

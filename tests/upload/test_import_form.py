@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 
 from harlake.errors import SessionNotFoundError
 from harlake.store.capture_writer import Destination
@@ -25,14 +26,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataDir]:
 
 
 def _taken(data_dir: DataDir, *events: FileStart | TextField) -> ImportForm:
-    form = ImportForm(data_dir)
-
-    async def main() -> None:
+    async def main() -> ImportForm:
+        form = ImportForm(data_dir, CapacityLimiter(1))
         for event in events:
             await form.take(event)
+        return form
 
-    anyio.run(main)
-    return form
+    return anyio.run(main)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import NoFileError, SessionNotFoundError
-from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.store.data_dir import DataDir
-from harlake.upload.importer import ImportResult, import_upload
+from harlake.upload.importer import ImportResult, ImportThreads, import_upload
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 from harlake.upload.validator import validate_upload
-from tests.support.hars import UNKNOWN_ID, numbered
+from tests.support.hars import UNKNOWN_ID, numbered, stays, until
 
 
 @pytest.fixture
@@ -35,9 +35,13 @@ async def _events(*events: UploadEvent, error: Exception | None = None) -> Async
         raise error
 
 
+def _threads() -> ImportThreads:
+    return ImportThreads(CapacityLimiter(1), CapacityLimiter(2))
+
+
 def _import(data_dir: DataDir, *events: UploadEvent, error: Exception | None = None) -> ImportResult:
     async def main() -> ImportResult:
-        return await import_upload(data_dir, _events(*events, error=error), FairSemaphore(1))
+        return await import_upload(data_dir, _events(*events, error=error), _threads())
 
     return anyio.run(main)
 
@@ -99,8 +103,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(data_dir: DataDir) -> None:
 
 
 def test_a_client_that_leaves_leaves_nothing(data_dir: DataDir) -> None:
-    """A cancelled import is discarded, and the reading semaphore is free again."""
-    semaphore = FairSemaphore(1)
+    """A cancelled import is discarded, and its threads are free again; it has held none while it waited."""
 
     async def events() -> AsyncIterator[UploadEvent]:
         for event in _file(numbered(20)[:500]):
@@ -108,32 +111,34 @@ def test_a_client_that_leaves_leaves_nothing(data_dir: DataDir) -> None:
         await anyio.sleep_forever()
 
     async def main() -> None:
-        with anyio.move_on_after(0.3) as scope:
-            await import_upload(data_dir, events(), semaphore)
-        assert scope.cancelled_caught
-        with semaphore:
-            pass
+        threads = _threads()
+        async with anyio.create_task_group() as group:
+            group.start_soon(import_upload, data_dir, events(), threads)
+            await until(data_dir.catalog.unfinished)
+            await until(stays(lambda: not threads.reading.borrowed_tokens and not threads.writing.borrowed_tokens))
+            group.cancel_scope.cancel()
+        assert (threads.reading.borrowed_tokens, threads.writing.borrowed_tokens) == (0, 0)
 
     anyio.run(main)
     assert _nothing_left(data_dir)
 
 
-def test_many_uploads_share_one_semaphore(data_dir: DataDir) -> None:
+def test_many_uploads_share_one_thread(data_dir: DataDir) -> None:
     """Imports and validations at the same time, read one at a time, all end well."""
-    semaphore = FairSemaphore(1)
     totals: list[int] = []
 
-    async def one(count: int) -> None:
+    async def one(count: int, threads: ImportThreads) -> None:
         events = _file(numbered(count), 100, 2_000)
         if count % 2:
-            totals.append((await import_upload(data_dir, _events(*events), semaphore)).report.imported)
+            totals.append((await import_upload(data_dir, _events(*events), threads)).report.imported)
         else:
-            totals.append((await validate_upload(_events(*events), semaphore)).imported)
+            totals.append((await validate_upload(_events(*events), threads.reading)).imported)
 
     async def main() -> None:
+        threads = _threads()
         async with anyio.create_task_group() as group:
             for count in range(8):
-                group.start_soon(one, count)
+                group.start_soon(one, count, threads)
 
     anyio.run(main)
     assert sorted(totals) == list(range(8))

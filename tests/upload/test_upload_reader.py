@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidHarError, InvalidJsonError
-from harlake.har.parse.blocks import Block
 from harlake.har.validate.checker import Checker
 from harlake.limits import Limits
 from harlake.upload.upload_reader import UploadReader, UploadReport
 from tests.support.hars import entry, har, numbered
+from tests.support.uploads import read_upload
 
 
 def _read(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[UploadReport, list[bytes]]:
-    texts: list[bytes] = []
-
-    def take(block: Block) -> None:
-        texts.extend(block.texts())
-
-    reader = UploadReader(take, limits or Limits())
-    start = 0
-    for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
-        reader.feed(data[start:cut])
-        start = cut
-    return reader.close(), texts
+    reader = UploadReader(limits or Limits())
+    blocks = read_upload(reader, data, (cut % (len(data) + 1) for cut in cuts))
+    texts = [text for block in blocks for text in block.texts()]
+    return reader.report(), texts
 
 
 @given(st.integers(0, 5), st.sampled_from(["identity", "gzip", "utf-16"]), st.lists(st.integers(0, 9_999), max_size=9))
@@ -60,9 +54,10 @@ def test_warnings_say_what_is_not_described() -> None:
     limits = Limits(max_problems=1)
     text = har(b"1", b"2", b"3").decode().encode("utf-16")
     checker = Checker(limits)
-    reader = UploadReader(checker.check, limits, checker)
-    reader.feed(text)
-    report = reader.close()
+    reader = UploadReader(limits, checker)
+    for block in read_upload(reader, text):
+        checker.check(block)
+    report = reader.report()
     assert (report.total, report.imported, len(report.entry_errors)) == (3, 0, 1)
     assert report.checked is not None
     problems = sum(report.checked.counts.values())
@@ -88,8 +83,17 @@ def test_damage_in_the_middle_is_located() -> None:
     """The error comes with the bytes that are damaged, not at the end."""
     data = bytearray(gzip.compress(numbered(2_000)))
     data[len(data) // 2] ^= 0xFF
-    reader = UploadReader(lambda _: None)
     with pytest.raises(InvalidJsonError) as raised:
-        reader.feed(bytes(data))
+        list(UploadReader().feed(bytes(data)))
     assert raised.value.byte is not None
     assert raised.value.byte > 0
+
+
+@pytest.mark.parametrize("element", [b"1", b"[]"])
+def test_each_step_is_short(element: bytes) -> None:
+    """However little there is to each element of a piece, a step takes some hundreds, and others have a turn."""
+    count = 20_000
+    reader = UploadReader()
+    totals = [reader._reader.total for _ in reader.feed(har(*[element] * count))]
+    assert totals[-1] > count - 1_000
+    assert max(after - before for before, after in pairwise([0, *totals])) <= 512

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import anyio
 import pytest
+from anyio import CapacityLimiter
 
 from harlake.errors import InvalidEntriesError
 from harlake.limits import Limits
-from harlake.pipeline.fair_semaphore import FairSemaphore
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 from harlake.upload.upload_reader import UploadReport
 from harlake.upload.validator import validate_upload
@@ -24,7 +24,7 @@ def _validate(text: bytes, limits: Limits | None = None) -> UploadReport:
         yield TextField("other", "ignored")
 
     async def main() -> UploadReport:
-        return await validate_upload(events(), FairSemaphore(1), limits or Limits())
+        return await validate_upload(events(), CapacityLimiter(1), limits or Limits())
 
     return anyio.run(main)
 

@@ -23,6 +23,7 @@ from harlake.analysis.spill import Spill
 from harlake.analysis.url_templates import FOLDED_URL
 from harlake.limits import MIB
 from harlake.memory import release
+from harlake.pipeline.interruption import interrupted_by
 from harlake.query.batches import Batch, batches
 from harlake.query.conditions import BODY_SIZE, MEDIA_TYPE, in_captures
 from harlake.query.filters import Filter
@@ -111,7 +112,7 @@ def _database(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
     database = duckdb.connect(
         config={"memory_limit": _MEMORY, "threads": 1, "temp_directory": folder, "preserve_insertion_order": False}
     )
-    with closing(database):
+    with closing(database), interrupted_by(database.interrupt):
         yield database
 
 

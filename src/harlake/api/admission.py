@@ -23,7 +23,7 @@ from harlake.api.client import while_client_waits
 from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
 from harlake.upload.importer import ImportThreads
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 #: The option of a route that names its class.
 ADMISSION: Final = "admission"
@@ -42,7 +42,7 @@ class RequestClass:
         self.threads = CapacityLimiter(threads)
         self.places = CapacityLimiter(places)
         self.most_waiting = waiting
-        self._refusal = refusal
+        self.refusal = refusal
 
     @property
     def waiting(self) -> int:
@@ -58,7 +58,7 @@ class RequestClass:
     async def place(self) -> AsyncIterator[None]:
         """Have a place, having waited for one. Raises TooBusyError, or what else this class refuses with."""
         if self.is_full:
-            raise self._refusal(f"{self.places.borrowed_tokens} {self.name} are running, and {self.waiting} wait")
+            raise self.refusal(f"{self.places.borrowed_tokens} {self.name} are running, and {self.waiting} wait")
         holder = object()
         await self.places.acquire_on_behalf_of(holder)
         try:
@@ -66,11 +66,11 @@ class RequestClass:
         finally:
             self.places.release_on_behalf_of(holder)
 
-    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+    async def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call a function in a thread of this class."""
         return await to_thread.run_sync(function, *arguments, limiter=self.threads)
 
-    async def ask(self, request: Request[Any, Any, Any], function: Callable[..., Result], *arguments: Any) -> Result:
+    async def ask(self, request: Request[Any, Any, Any], function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call a function that only reads, as long as the client waits for it. Raises ClientLeftError."""
         return await while_client_waits(request, partial(self.call, function, *arguments))
 

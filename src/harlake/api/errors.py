@@ -22,7 +22,7 @@ _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
     """Answer with what the error says of itself."""
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.retry_after is None:
         _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
     headers = None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return answer(error.body(), error.status, headers)

@@ -42,13 +42,14 @@ class Channel(Generic[Item]):
         self._batch = batch
         self._items: deque[tuple[Item, int]] = deque()
         self._weight = 0
+        self._refused = 0
         self._closed = False
         self._cancelled = False
         self._changed = _Condition()
         #: There is something to be taken, or the channel has ended.
         self.filled = Signal(self._changed, lambda: bool(self._items) or self._ended, self._has_batch)
-        #: Half of the room is free, or the channel has been cancelled.
-        self.drained = Signal(self._changed, lambda: self._cancelled or self._weight <= self._capacity // 2)
+        #: Half of the room is free, and enough for what had none; or the channel has been cancelled.
+        self.drained = Signal(self._changed, self._has_room)
 
     def put(self, item: Item, weight: int) -> bool:
         """Put an item in, if there is room, and return whether there was. Raises ChannelCancelled."""
@@ -56,7 +57,9 @@ class Channel(Generic[Item]):
             if self._cancelled:
                 raise ChannelCancelled
             if self._items and self._weight + weight > self._capacity:
+                self._refused = weight
                 return False
+            self._refused = 0
             before = self._weight
             self._items.append((item, weight))
             self._weight += weight
@@ -85,10 +88,10 @@ class Channel(Generic[Item]):
             with self._changed:
                 self._check()
                 if self._items:
+                    had_room = self._has_room()
                     item, weight = self._items.popleft()
-                    was_full = self._weight > self._capacity // 2
                     self._weight -= weight
-                    if was_full and self._weight <= self._capacity // 2:
+                    if not had_room and self._has_room():
                         self._changed.notify_all()
                     return item
             await self.filled.wait()
@@ -115,6 +118,11 @@ class Channel(Generic[Item]):
     @property
     def _ended(self) -> bool:
         return self._closed or self._cancelled
+
+    def _has_room(self) -> bool:
+        if self._cancelled or not self._items:
+            return True
+        return self._weight + max(self._refused, self._capacity - self._capacity // 2) <= self._capacity
 
     def _has_batch(self) -> bool:
         return self._weight >= self._batch or self._ended

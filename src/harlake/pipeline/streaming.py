@@ -32,9 +32,15 @@ async def stream(chunks: Generator[bytes], limiter: CapacityLimiter) -> AsyncIte
     channel: Channel[bytes] = Channel(_IN_FLIGHT)
     with interruptible() as interruption:  # the task inherits it
         producer = asyncio.create_task(run_in_slices(_produce(chunks, channel), limiter, _PATIENCE))
+
+    def end(_: asyncio.Task[None]) -> None:
+        _producers.discard(producer)
+        channel.close()
+        if not producer.cancelled():
+            producer.exception()  # where nobody waits for it any more, it is no news to anybody
+
     _producers.add(producer)
-    producer.add_done_callback(_producers.discard)
-    producer.add_done_callback(lambda _: channel.close())
+    producer.add_done_callback(end)
     try:
         while True:
             yield await channel.receive()

@@ -80,7 +80,6 @@ class SqlQuery:
         rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
         try:
             with self._data_dir.catalog.client_query() as cursor, self._stoppable(cursor):
-                _check(cursor, self._sql)
                 for batch in self._batches(cursor):
                     self._data_dir.captures.check_free()
                     rows.write(_lines(batch))
@@ -99,6 +98,7 @@ class SqlQuery:
 
     def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
         try:
+            _check(cursor, self._sql)
             # Names are those of the views only: neither those of the tables behind them, nor of Python's variables.
             cursor.execute("USE memory; SET python_enable_replacements = false")
             for name, view in _VIEWS.items():
