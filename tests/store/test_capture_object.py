@@ -43,7 +43,7 @@ def test_frames_are_read_as_they_were_written(
         patch.setattr(capture_object, "_WRITE_BYTES", buffer)
         patch.setattr(capture_object, "_SYNC_BYTES", 4 * buffer)
         patch.setattr(capture_object, "_READ_BYTES", piece)
-        patch.setattr(capture_object, "_PIECE_BYTES", piece)
+        patch.setattr(capture_object, "PIECE_BYTES", piece)
         frames = _written(path, texts, threads)
         with ObjectReader(path) as reader:
             assert [reader.text(frame) for frame in frames] == texts
@@ -143,7 +143,7 @@ def test_an_object_that_is_cut_off_is_damage(stored: tuple[Path, list[Frame]]) -
 def test_a_frame_that_is_shorter_than_the_catalog_says_is_damage(stored: tuple[Path, list[Frame]]) -> None:
     """A part of a frame decompresses without an error, but not to as much."""
     path, (first, _) = stored
-    with ObjectReader(path) as reader, pytest.raises(DamagedCaptureError, match="the frame at byte 0 is cut off"):
+    with ObjectReader(path) as reader, pytest.raises(DamagedCaptureError, match="the frame at byte 0 "):
         reader.text(Frame(0, first.length - 200, first.text_length))
 
 
