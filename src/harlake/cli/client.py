@@ -24,6 +24,9 @@ _PATIENCE: Final = 10
 
 _PIECE: Final = 256 * KIB
 
+#: Digits of a number that Python reads at most, less the sign: reading takes the square of that.
+_DIGITS: Final = 4_000
+
 QueryParameters = Sequence[tuple[str, str]]
 
 
@@ -54,11 +57,7 @@ class Client:
     def get(self, path: str, query: QueryParameters = ()) -> Any:
         """Return what a path answers, as JSON. Raises ServiceError."""
         with self.stream("GET", path, query) as answer:
-            text = answer.read()
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise ServiceError(f"{self._address} answers something else than JSON, and is no harlake") from None
+            return answer.json()
 
     def stream(
         self, method: str, path: str, query: QueryParameters = (), *, body: Any = None, encoding: str = ""
@@ -99,7 +98,7 @@ class Client:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it has closed the connection, but may have answered before
             with _checked(connection.getresponse()) as answer:
-                return json.loads(answer.read())
+                return answer.json()
 
     def _url(self, path: str, query: QueryParameters = ()) -> str:
         return f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
@@ -128,6 +127,10 @@ class ServiceResponse:
         """Return all of it."""
         return b"".join(self.pieces())
 
+    def json(self) -> Any:
+        """Return all of it, which is JSON."""
+        return _json_answer(self.read())
+
     def pieces(self) -> Iterator[bytes]:
         """Yield it as it arrives."""
         try:
@@ -143,9 +146,9 @@ class ServiceResponse:
         rest = b""
         for piece in self.pieces():
             *lines, rest = (rest + piece).split(b"\n")
-            yield from (json.loads(line) for line in lines if line)
+            yield from (_json_answer(line) for line in lines if line)
         if rest:
-            yield json.loads(rest)
+            yield _json_answer(rest)
 
 
 class _Reaching:
@@ -199,6 +202,26 @@ def path_segment(text: str) -> str:
     return quote(text, safe="")
 
 
+def parse_json(text: bytes) -> Any:
+    """Return JSON as a value; of a number that is too long for Python to read, the digits.
+
+    Raises ValueError where it is none, and RecursionError where it is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=lambda digits: digits if len(digits) > _DIGITS else int(digits))
+
+
+def _json_answer(text: bytes) -> Any:
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError):
+        raise ServiceError("the service answers something else than JSON, and is no harlake") from None
+
+
 def _connection(address: str | Path) -> HTTPConnection:
     if isinstance(address, Path):
         return _UnixConnection(address)
@@ -220,8 +243,8 @@ def _checked(response: HTTPResponse) -> ServiceResponse:
     with answer:
         body = answer.read()
     try:
-        said = json.loads(body)
-        message = said["error"]
-    except (ValueError, LookupError, TypeError):
+        said = parse_json(body)
+        message = str(said["error"])
+    except (ValueError, RecursionError, LookupError, TypeError):
         raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
     raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 import click
 
-from harlake.cli.client import ServiceError, ServiceResponse, path_segment
+from harlake.cli.client import ServiceError, path_segment
 from harlake.cli.options import filters, service
+from harlake.cli.output_file import output_file
 from harlake.cli.progress import Progress
+from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 
@@ -23,6 +21,7 @@ _FORMATS: Final = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".par
 #: Encodings by the ending of a file's name: the file is then what the service sends.
 _ENCODINGS: Final = {".zst": "zstd", ".gz": "gzip"}
 _BINARY: Final = ("parquet",)
+_JSON: Final = ("har", "ndjson")
 
 
 @click.command()
@@ -69,39 +68,9 @@ def export(
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
             if output is None:
-                _copy(answer, sys.stdout.buffer, "export", shown=False)
-            else:
-                with _appearing(output) as file:
-                    _copy(answer, file, output.name, shown=True)
-
-
-def _copy(answer: ServiceResponse, file: IO[Any], name: str, *, shown: bool) -> None:
-    if not shown:
-        for piece in answer.pieces():
-            file.write(piece)
-        file.flush()
-        return
-    with Progress(name, answer.length) as progress:
-        for piece in answer.pieces():
-            file.write(piece)
-            progress.advance(piece)
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that has its name only when it is complete, and is gone when it is not."""
-    if path.exists() and not path.is_file():  # a pipe, or /dev/null
-        with path.open("wb") as file:
-            yield file
-        return
-    if not path.parent.is_dir():
-        raise click.ClickException(f"there is no folder {path.parent}")
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with staged.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)
+                write_raw(answer.pieces(), is_json=file_format in (None, *_JSON))
+                return
+            with output_file(output) as file, Progress(output.name, answer.length) as progress:
+                for piece in answer.pieces():
+                    file.write(piece)
+                    progress.advance(piece)

@@ -15,6 +15,7 @@ import click
 
 from harlake.cli import interrupts
 from harlake.cli.client import Client
+from harlake.cli.output import text
 from harlake.errors import DataDirInUseError, HarlakeError
 from harlake.settings import Settings
 
@@ -82,7 +83,9 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
     from harlake import server
     from harlake.app import create_app
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PrintableFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
@@ -92,6 +95,13 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
         socket = Path(folder) / "socket"
         with server.serve_on_socket(app, socket), Client(socket) as client:
             yield client
+
+
+class _PrintableFormatter(logging.Formatter):
+    """Writes out control characters: messages may quote what was captured, and tracebacks do."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(text, super().format(record).split("\n")))
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
