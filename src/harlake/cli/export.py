@@ -39,6 +39,7 @@ _JSON: Final = ("har", "ndjson")
 )
 @click.option("--bodies", metavar="WHICH", help="none, text, max:BYTES: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
+@click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
 @click.option("--order", metavar="ORDER", help="time: in chronological order.")
 @filters
@@ -49,6 +50,7 @@ def export(
     output: Path | None,
     file_format: str | None,
     fill: bool,
+    csv_raw: bool,
     filters: list[tuple[str, str]],
     **options: str | None,
 ) -> None:
@@ -58,8 +60,7 @@ def export(
         file_format = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
     query = list(filters)
     query += ((name, value) for name, value in {"format": file_format, **options}.items() if value is not None)
-    if fill:
-        query.append(("fill", "true"))
+    query += ((name, "true") for name, is_set in {"fill": fill, "csv_raw": csv_raw}.items() if is_set)
     if output is None and sys.stdout.isatty() and (file_format in _BINARY or options["max_part"]):
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     with service.connect() as client:

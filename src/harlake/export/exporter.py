@@ -148,9 +148,8 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
     """Return what a selection becomes: a table, lines, a HAR, or a zip of HARs."""
     captures = data_dir.captures
     if options.format in TABLES:
-        return GeneratedPayload(
-            lambda: table_chunks(data_dir.catalog, captures, selection, options.format, bodies=options.body_column)
-        )
+        columns = {"bodies": options.body_column, "raw": options.csv_raw}
+        return GeneratedPayload(lambda: table_chunks(data_dir.catalog, captures, selection, options.format, **columns))
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
