@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.export.options import PARAMETERS, ExportOptions, parse_options
+from harlake.export.options import PARAMETERS, ExportOptions, file_stem, parse_options
 from harlake.export.zip_parts import MIN_PART_BYTES
 
 _values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB", "none", ""])
@@ -67,3 +67,12 @@ def test_what_is_wrong_is_named(values: dict[str, str], named: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         parse_options(values)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("My  Session!", "My_Session_"), ("../é", "_é"), ("", ""), ("\ud800", "_"), ("é" * 300, "é" * 100)],
+)
+def test_files_are_called_by_names(name: str, stem: str) -> None:
+    """By letters and digits of any script, as many as any file system takes."""
+    assert file_stem(name) == stem

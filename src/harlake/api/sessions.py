@@ -16,6 +16,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
+from harlake.api.names import checked_name
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
@@ -35,11 +36,14 @@ class SessionController(Controller):
     path = "/api/sessions"
     tags = ["sessions"]
 
-    @post(status_code=HTTP_201_CREATED, summary="Create a session")
+    @post(
+        status_code=HTTP_201_CREATED,
+        summary="Create a session",
+        responses=error_responses(_400="`Invalid request`: `name` is too long"),
+    )
     async def create(self, data_dir: DataDir, data: NewSession | None = None) -> SessionAnswer:
         """Create an empty session, to import into."""
-        name = (data.name or "").strip() if data else ""
-        name = name or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        name = checked_name(data.name if data else None) or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         return _answer(await to_thread.run_sync(data_dir.catalog.create_session, new_id(), name))
 
     @get(summary="List sessions")
@@ -52,10 +56,14 @@ class SessionController(Controller):
         """Describe one session."""
         return _answer(await to_thread.run_sync(data_dir.session, session_id))
 
-    @patch("/{session_id:str}", summary="Rename a session", responses=_NOT_FOUND)
+    @patch(
+        "/{session_id:str}",
+        summary="Rename a session",
+        responses=error_responses(_400="`Invalid request`: `name` is empty, or too long", _404="`Session not found`"),
+    )
     async def rename(self, session_id: str, data: RenamedSession, data_dir: DataDir) -> SessionAnswer:
         """Give a session another name."""
-        name = data.name.strip()
+        name = checked_name(data.name)
         if not name:
             raise BadRequestError("name is empty")
         session = await to_thread.run_sync(data_dir.session, session_id)

@@ -6,6 +6,7 @@ here, and written by what :mod:`harlake.export.exporter` chooses for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,9 @@ _FILES: Final = {
 TABLES: Final = ("csv", "parquet")
 
 _ZIP: Final = FileType(".zip", "application/zip", packed=True)
+
+#: File systems allow 255 bytes, of which time, number and ending take some forty.
+_STEM_BYTES: Final = 200
 
 _TRUTH: Final = "true or false"
 
@@ -70,6 +74,11 @@ class ExportOptions:
     def file(self) -> FileType:
         """How the file is named and sent."""
         return _FILES[self.format] if self.max_part is None else _ZIP
+
+
+def file_stem(name: str) -> str:
+    """Return a name as files are called by it: letters, digits and ``_``, in no more bytes than any system allows."""
+    return re.sub(r"[\W_]+", "_", name).encode()[:_STEM_BYTES].decode("utf-8", "ignore")
 
 
 def parse_options(values: Mapping[str, str]) -> ExportOptions:
