@@ -40,6 +40,7 @@ class Service:
         folder = self.settings.data_dir
         if not creating and not folder.is_dir():
             raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
+        _log_problems()
         with one_line_errors(takes_server=True):
             data_dir = open_data_dir(self.settings)
         with _private(self.settings, data_dir) as client:
@@ -53,6 +54,7 @@ class Service:
             return
         from harlake.app import NoDataDir
 
+        _log_problems()
         with _private(self.settings, NoDataDir()) as client:
             yield client
 
@@ -83,11 +85,6 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
     from harlake import server
     from harlake.app import create_app
 
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_PrintableFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
     server.shorten_switch_interval()
     interrupts.handle_signals()
@@ -95,6 +92,15 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
         socket = Path(folder) / "socket"
         with server.serve_on_socket(app, socket), Client(socket) as client:
             yield client
+
+
+def _log_problems() -> None:
+    """Let problems be lines on standard error, other than those that the command ends with."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PrintableFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
 class _PrintableFormatter(logging.Formatter):

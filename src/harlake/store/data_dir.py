@@ -19,7 +19,7 @@ from typing import Final
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
-from harlake.store import address_file, index
+from harlake.store import address_file, index, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import new_id, parse_id
@@ -35,11 +35,27 @@ _PATIENCE: Final = 30
 _log = logging.getLogger(__name__)
 
 
+def make_private(path: Path) -> None:
+    """Make a data folder, or narrow one that is there: nobody but its owner gets to what is harlake's in it.
+
+    The folder may be given by a symbolic link; inside of it there must be none. Raises DataDirError.
+    """
+    folder = path.resolve()
+    private_files.make_folder(folder)
+    private_files.check_owner(folder)
+    was_open = private_files.narrow(folder)
+    ours = (folder / CAPTURES, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
+    count = sum(map(private_files.narrow, ours))
+    count += CaptureStore(folder / CAPTURES, keep_free=0).narrow()
+    if was_open or count:
+        _log.warning("other users could read %s, or %d files and folders in it; now they cannot", path, count)
+
+
 class DataDir:
     """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
     def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
         try:
@@ -51,7 +67,8 @@ class DataDir:
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
         shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir()
+        private_files.make_folder(self.scratch)
+        private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
         self.catalog.try_write(index.sample_rows())
         self._writing: set[uuid.UUID] = set()
         self._changed = threading.Condition()

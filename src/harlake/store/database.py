@@ -139,10 +139,10 @@ class Database:
         """Hold the database. Raises BusyError where another operation holds it, unless it may ``wait``."""
         with disk_errors(), self._locked(wait):
             if self._closed:
-                raise DataDirError(f"{self._path.parent} is closed")
+                raise DataDirError("the data folder is closed")
             if self._failed:
                 self._close()
-                self._database = self._open()
+                self._database = self._open_again()
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
@@ -202,6 +202,14 @@ class Database:
         with suppress(duckdb.Error):
             self._database.close()
         self._threads = 1
+
+    def _open_again(self) -> Cursor:
+        """Open it for a client, who is not told of paths."""
+        try:
+            return self._open()
+        except (DataDirError, InsufficientStorageError) as error:
+            _log.error("%s", error)
+            raise type(error)("the catalog cannot be opened again; the service's log says why") from error
 
     def _open(self) -> Cursor:
         path = self._path
