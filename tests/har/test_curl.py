@@ -219,7 +219,8 @@ def test_a_server_receives_the_same(target: str, method: str, post_data: Any, bo
         ({"method": "GET\n"}, "# The method cannot be sent."),
         ({"url": "http://a.test/\x9b\u202e é"}, "http://a.test/%C2%9B%E2%80%AE%20é"),
         ({"url": "ftp://example.test/"}, "# curl may not know"),
-        ({"url": "file:///etc/passwd"}, "--proto =http,https"),
+        ({"url": "file:///etc/passwd"}, "--proto '=http,https'"),
+        ({"url": "=ls"}, "--url '=ls'"),
     ],
 )
 def test_what_else_is_asked_of_curl(request_members: dict[str, object], expected: str) -> None:

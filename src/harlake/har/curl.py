@@ -52,7 +52,7 @@ class _Command:
 
     def add(self, option: str, *values: str) -> None:
         """Add an option with its values."""
-        self.arguments.append(" ".join([option, *map(shlex.quote, values)]))
+        self.arguments.append(" ".join([option, *map(_quoted, values)]))
 
     def text(self) -> str:
         """Return the command, an option a line."""
@@ -169,6 +169,12 @@ def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: s
         command.add("--data-binary", "@-")
         command.add("--header", "Expect:")
     return True
+
+
+def _quoted(value: str) -> str:
+    """Return a value as a word of a shell; zsh takes one that begins with ``=`` for the name of a program."""
+    quoted = shlex.quote(value)
+    return f"'{value}'" if quoted == value and value.startswith("=") else quoted
 
 
 def _argument(data: bytes) -> str | None:

@@ -57,6 +57,10 @@ _RETRIES: Final = 2
 _OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
 
+#: How DuckDB writes them; those that are not quoted end with white space.
+_PATHS: Final = re.compile(r'"[^"\n]*catalog\.duckdb[^"\n]*"|\S*catalog\.duckdb[^\s"]*')
+
+
 class BusyError(Exception):
     """Another operation holds the database."""
 
@@ -236,6 +240,11 @@ class Database:
                 raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
             raise DataDirError(f"cannot open {path}: {error}") from error
         return database
+
+
+def without_paths(message: str) -> str:
+    """Return a text of DuckDB's without the paths of the database and of its temporary files."""
+    return _PATHS.sub("the catalog", message)
 
 
 def _retry(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], Result]) -> Result:
