@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,31 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     refusal = failure("harlake serve --port 1 --data-dir data", tmp_path)
     assert "data belongs to another user (uid 12345" in refusal
     assert list((tmp_path / "data").iterdir()) == []
+
+
+#: Runs commands and prints what Python makes for them: files, folders and addresses.
+_WATCHED = """
+import os, sys
+from harlake.cli import main
+made = {"os.mkdir", "tempfile.mkdtemp", "tempfile.mkstemp", "socket.bind"}
+
+def watch(event, arguments):
+    if event in made or (event == "open" and arguments[2] & os.O_CREAT):
+        print("made", arguments[1] if event == "socket.bind" else os.path.abspath(arguments[0]), file=sys.stderr)
+
+sys.addaudithook(watch)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("command", ["import a.har", "sql 'SELECT url FROM entries'", "validate a.har"])
+def test_nothing_is_made_outside_of_the_folder(tmp_path: Path, command: str) -> None:
+    """Neither temporary files nor a socket: commands speak to themselves without any address."""
+    saved(tmp_path / "a.har", numbered(2))
+    if command.startswith("sql"):
+        run("harlake import a.har", tmp_path)
+    done = run(f"python -c {shlex.quote(_WATCHED)} {command}", tmp_path)
+    assert done.returncode == 0, done.stderr
+    made = [line.removeprefix("made ") for line in done.stderr.splitlines() if line.startswith("made ")]
+    assert bool(made) == (command != "validate a.har")
+    assert [path for path in made if not path.startswith(f"{tmp_path}/harlake-data")] == []

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import select
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -28,6 +27,7 @@ _PIECE: Final = 256 * KIB
 _DIGITS: Final = 4_000
 
 QueryParameters = Sequence[tuple[str, str]]
+Connect = Callable[[], socket.socket]
 
 
 class ServiceError(click.ClickException):
@@ -39,11 +39,11 @@ class ServiceError(click.ClickException):
 
 
 class Client:
-    """Asks a service for one thing after the other; ``address`` is a URL, or the path of a Unix socket."""
+    """Asks a service for one thing after the other; ``address`` is a URL, or connects to a service of one's own."""
 
-    def __init__(self, address: str | Path) -> None:
-        self._address = address
-        self._base = "" if isinstance(address, Path) else urlsplit(address).path.rstrip("/")
+    def __init__(self, address: str | Connect) -> None:
+        self._address = address if isinstance(address, str) else "the service"
+        self._base = urlsplit(address).path.rstrip("/") if isinstance(address, str) else ""
         self._connection = _connection(address)
 
     def __enter__(self) -> Self:
@@ -154,7 +154,7 @@ class ServiceResponse:
 class _Reaching:
     """Turns failures of the connection into one line."""
 
-    def __init__(self, address: str | Path) -> None:
+    def __init__(self, address: str) -> None:
         self._address = address
 
     def __enter__(self) -> None:
@@ -166,17 +166,16 @@ class _Reaching:
             raise ServiceError(f"{self._address}: {error or type(error).__name__}") from error
 
 
-class _UnixConnection(HTTPConnection):
-    """HTTP on a Unix socket."""
+class _OwnConnection(HTTPConnection):
+    """HTTP with a service of one's own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, connect: Connect) -> None:
         super().__init__("localhost")
-        self._path = path
+        self._connect = connect
 
     def connect(self) -> None:
         """Connect."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self._path))
+        self.sock = self._connect()
 
 
 class _TcpConnection(HTTPConnection):
@@ -222,9 +221,9 @@ def _json_answer(text: bytes) -> Any:
         raise ServiceError("the service answers something else than JSON, and is no harlake") from None
 
 
-def _connection(address: str | Path) -> HTTPConnection:
-    if isinstance(address, Path):
-        return _UnixConnection(address)
+def _connection(address: str | Connect) -> HTTPConnection:
+    if not isinstance(address, str):
+        return _OwnConnection(address)
     url = urlsplit(address)
     try:
         host, port = url.hostname, url.port

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -88,10 +86,8 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
     app = create_app(settings, data_dir, private=True)
     server.shorten_switch_interval()
     interrupts.handle_signals()
-    with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
-        socket = Path(folder) / "socket"
-        with server.serve_on_socket(app, socket), Client(socket) as client:
-            yield client
+    with server.serve_to_this_process(app) as connect, Client(connect) as client:
+        yield client
 
 
 def _log_problems() -> None:
