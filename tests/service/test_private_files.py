@@ -76,11 +76,14 @@ def test_a_folder_that_others_could_use_is_narrowed(tmp_path: Path, caplog: pyte
     saved(folder / "notes.txt", b"mine").chmod(0o644)
     DataDir(folder).close()
     assert _open_to_others(folder) == ["100644 notes.txt"]
-    assert caplog.messages == [f"other users could read {folder}, or 3 files and folders in it; now they cannot"]
+    assert caplog.messages == [f"other users could read {folder}: 4 files and folders are their owner's only now"]
     assert with_capture.stat().st_mode & 0o777 == 0o600
     caplog.clear()
     DataDir(folder).close()
     assert caplog.messages == []
+    folder.chmod(0o755)
+    DataDir(folder).close()
+    assert caplog.messages == [f"other users could read {folder}: 1 files and folders are their owner's only now"]
 
 
 def _with_capture(folder: Path) -> Path:
@@ -137,10 +140,12 @@ def test_a_link_in_place_of_a_capture_or_an_address_is_not_followed(tmp_path: Pa
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     """In one line, before anything is made there."""
     (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o755)
     os.chown(tmp_path / "data", 12_345, -1)
     refusal = failure("harlake serve --port 1 --data-dir data", tmp_path)
     assert "data belongs to another user (uid 12345" in refusal
     assert list((tmp_path / "data").iterdir()) == []
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o755
 
 
 #: Runs commands and prints what Python makes for them: files, folders and addresses.

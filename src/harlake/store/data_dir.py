@@ -41,14 +41,14 @@ def make_private(path: Path) -> None:
     The folder may be given by a symbolic link; inside of it there must be none. Raises DataDirError.
     """
     folder = path.resolve()
-    private_files.make_folder(folder)
-    private_files.check_owner(folder)
-    was_open = private_files.narrow(folder)
-    ours = (folder / CAPTURES, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
+    if not folder.is_dir():
+        private_files.make_folder(folder)
+    private_files.check_owner(folder)  # before anything is changed
+    ours = (folder, folder / CAPTURES, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
     count += CaptureStore(folder / CAPTURES, keep_free=0).narrow()
-    if was_open or count:
-        _log.warning("other users could read %s, or %d files and folders in it; now they cannot", path, count)
+    if count:
+        _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
 
 
 class DataDir:

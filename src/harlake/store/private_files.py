@@ -35,9 +35,9 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(_FOLDER, parents=True)
     except FileExistsError:
-        narrow(path)
-        if not path.is_dir():
+        if not path.is_symlink() and not path.is_dir():
             raise DataDirError(f"{path} is no folder") from None
+        narrow(path)
     else:
         path.chmod(_FOLDER)
 
