@@ -8,7 +8,7 @@ RUN /opt/harlake/bin/pip install --no-cache-dir -c constraints.txt .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data harlake \
-    && install -d -o harlake -g harlake -m 0750 /data
+    && install -d -o harlake -g harlake -m 0700 /data
 COPY --from=build /opt/harlake /opt/harlake
 ENV PATH=/opt/harlake/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -48,8 +48,8 @@ class Limits:
     #: Entries that could not be imported are all counted, but only so many are described.
     max_problems: int = 100
 
-    #: A multipart text field (a session's id or name).
-    max_field_bytes: int = 64 * KIB
+    #: A session's id or name, in whatever it comes, and the name of an uploaded file: they go into headers and lists.
+    max_field_bytes: int = KIB
 
     #: Parts of a multipart body; the API defines three.
     max_parts: int = 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import resource
 import socket
@@ -11,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
-from pathlib import Path
 from typing import Any, Final, cast
 
 import uvicorn
@@ -65,19 +65,20 @@ def run(
 
 
 @contextmanager
-def serve_on_socket(app: Any, path: Path) -> Iterator[None]:
-    """Serve an ASGI application on a Unix socket to this process, from a thread, for as long as the context lasts.
+def serve_to_this_process(app: Any) -> Iterator[Callable[[], socket.socket]]:
+    """Serve an ASGI application from a thread, for as long as the context lasts, to what connects by what it yields.
 
-    Requests that are running at the end are given no time: whoever sent them has left.
+    No other process can: there is no address, and no file. Requests that are running at the end are given no time:
+    whoever sent them has left.
     """
-    server = _Server(_config(app, _PATIENT, uds=str(path), log_config=None))
+    server = _Server(_config(app, _PATIENT, log_config=None))
     answering = threading.Event()
     server.on_listening = answering.set
     thread = threading.Thread(target=_run_private, args=[server, answering], name="server", daemon=True)
     thread.start()
     answering.wait()
     try:
-        yield
+        yield server.connect
     finally:
         server.should_exit = True
         thread.join()
@@ -85,7 +86,7 @@ def serve_on_socket(app: Any, path: Path) -> Iterator[None]:
 
 def _run_private(server: _Server, answering: threading.Event) -> None:
     try:
-        server.run()
+        server.run(sockets=[])
     finally:
         answering.set()  # where it never came to that, the first request finds out
 
@@ -123,12 +124,31 @@ class _Server(uvicorn.Server):
 
     on_listening: Callable[[], None] | None = None
 
+    _loop: asyncio.AbstractEventLoop
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         Timekeeper(cast("Collection[Connection]", self.server_state.connections)).start()
         if self.on_listening is not None:
             self.on_listening()
+
+    def connect(self) -> socket.socket:
+        """Return a socket that is connected to the server, which runs in another thread. Raises OSError."""
+        if not self.started:
+            raise ConnectionRefusedError("the service could not be started")
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        accepted = self._loop.connect_accepted_socket(self._protocol, theirs)
+        asyncio.run_coroutine_threadsafe(accepted, self._loop).result()
+        return ours
+
+    def _protocol(self) -> asyncio.BaseProtocol:
+        """Return a protocol, as uvicorn makes one for each connection that is accepted."""
+        return self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=self._loop
+        )
 
 
 def _url(listener: socket.socket) -> str:

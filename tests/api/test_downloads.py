@@ -40,6 +40,16 @@ def test_a_download_is_named_after_its_session(name: str, expected: str) -> None
     assert content_disposition(name, 7, ".har") == expected
 
 
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(lambda text: text * (2_000 // len(text))))
+def test_a_long_name_makes_a_short_header(name: str) -> None:
+    """Clients refuse long headers, and file systems names of more than 255 bytes."""
+    header = content_disposition(name, 1_700_000_000_000, ".parquet")
+    assert len(header) < 1_000
+    called = unquote(header.rpartition("'")[2]) if "*" in header else header.split('"')[1]
+    assert len(called.encode()) <= 255
+    assert called.endswith("_1700000000000.parquet")
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_name_is_safe_in_a_header(name: str) -> None:
     """It is one line of ASCII, its quotes are balanced, and clients of RFC 8187 get it as it is."""

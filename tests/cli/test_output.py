@@ -18,7 +18,15 @@ _COLUMNS = (Column("NAME", "name"), Column("SIZE", "size", "bytes"), Column("TIM
     ("size", "expected"),
     [
         *((-1, ""), (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1500, "1.5 kB"), (99_900, "99.9 kB")),
-        *((100_000, "100 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB"), (7e12, "7.0 TB"), (7e15, "7000.0 TB")),
+        *(
+            (10**400, "inf TB"),
+            (-(10**400), ""),
+            (100_000, "100 kB"),
+            (2_500_000, "2.5 MB"),
+            (3e9, "3.0 GB"),
+            (7e12, "7.0 TB"),
+            (7e15, "7000.0 TB"),
+        ),
     ],
 )
 def test_sizes(size: float, expected: str) -> None:
@@ -30,7 +38,7 @@ def test_sizes(size: float, expected: str) -> None:
     ("milliseconds", "expected"),
     [
         *((-1, ""), (0, "0.0 ms"), (3.16, "3.2 ms"), (100, "100 ms"), (999.4, "999 ms")),
-        *((12_100, "12.1 s"), (5e6, "5,000.0 s")),
+        *((12_100, "12.1 s"), (5e6, "5,000.0 s"), (10**400, "inf s"), (-(10**400), "")),
     ],
 )
 def test_times(milliseconds: float, expected: str) -> None:
@@ -68,10 +76,11 @@ def test_any_text_can_be_printed(value: str) -> None:
 
 def test_json_lines_are_ascii(capsys: pytest.CaptureFixture[str]) -> None:
     """Every locale can write them, and what is read from them is what was printed."""
-    rows: list[dict[str, Any]] = [{"name": "é\ud800\n", "size": 1}, {"name": None}]
+    rows: list[dict[str, Any]] = [{"name": "é\ud800\n\x7f", "size": 1}, {"name": None}]
     print_lines(rows, _COLUMNS, as_json=True)
     lines = capsys.readouterr().out
     assert lines.isascii()
+    assert "\x7f" not in lines
     assert [json.loads(line) for line in lines.splitlines()] == rows
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.export.options import PARAMETERS, ExportOptions, parse_options
+from harlake.export.options import PARAMETERS, ExportOptions, file_stem, parse_options
 from harlake.export.zip_parts import MIN_PART_BYTES
 
 _values = st.sampled_from(["har", "csv", "true", "false", "time", "stored", "2MB", "none", ""])
@@ -34,6 +34,7 @@ def test_any_values_make_options_or_are_refused_by_name(values: dict[str, str]) 
         ({"order": "time", "fill": "true"}, ExportOptions(by_time=True, fill=True), ".har"),
         ({"format": "ndjson", "order": "stored"}, ExportOptions("ndjson"), ".ndjson"),
         ({"format": "csv"}, ExportOptions("csv"), ".csv"),
+        ({"format": "csv", "csv_raw": "true"}, ExportOptions("csv", csv_raw=True), ".csv"),
         ({"format": "parquet", "bodies": "true"}, ExportOptions("parquet", body_column=True), ".parquet"),
         ({"max_part": "5MB"}, ExportOptions(max_part=5_000_000), ".zip"),
         ({"max_part": str(MIN_PART_BYTES)}, ExportOptions(max_part=MIN_PART_BYTES), ".zip"),
@@ -54,6 +55,8 @@ def test_options_are_understood(values: dict[str, str], options: ExportOptions, 
         ({"format": "parquet", "bodies": "none"}, "bodies='none'"),
         ({"format": "csv", "bodies": "true"}, "bodies is not for format=csv"),
         ({"format": "ndjson", "max_part": "5MB"}, "max_part is not for format=ndjson"),
+        ({"format": "parquet", "csv_raw": "true"}, "csv_raw is not for format=parquet"),
+        ({"format": "csv", "csv_raw": "yes"}, "csv_raw='yes'"),
         ({"format": "parquet", "fill": "true"}, "fill is not for format=parquet"),
         ({"max_part": "much"}, "max_part='much'"),
         ({"max_part": str(MIN_PART_BYTES - 1)}, f"max_part='{MIN_PART_BYTES - 1}'"),
@@ -64,3 +67,12 @@ def test_what_is_wrong_is_named(values: dict[str, str], named: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         parse_options(values)
     assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("My  Session!", "My_Session_"), ("../é", "_é"), ("", ""), ("\ud800", "_"), ("é" * 300, "é" * 100)],
+)
+def test_files_are_called_by_names(name: str, stem: str) -> None:
+    """By letters and digits of any script, as many as any file system takes."""
+    assert file_stem(name) == stem

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.controls import CONTROLS
 from harlake.har.curl import curl_command
 
 #: Prints what curl is given: the arguments, each followed by NUL, then what comes through the pipe.
@@ -51,11 +56,14 @@ def _values(arguments: list[str], option: str) -> list[str]:
     return [value for name, value in pairwise(arguments) if name == option]
 
 
+#: Ends a paste, a line, or what is typed; changes colours, titles and directions; completes, deletes, and runs.
+_CONTROLS = st.sampled_from(
+    ["\n", "\r\n", "\t", "\0", "\x03\ntouch ran\n", "\x1b[201~\ntouch ran\n", "\x1b]0;x\x07", "\x7f", "\x9b2J", "\x15",
+     "\u2028", "\u202e", "\u2066", "\ufeff", "\u200b"]
+)  # fmt: skip
 _ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-_NASTY = st.sampled_from(
-    ["'", '"', "$(id)", "`id`", "\\", "\n", "\r\n", "!", "@/etc/passwd", "--next", "-K", "%00", "~", "*"]
-)
-_VALUE = st.lists(_ANYTHING | _NASTY, max_size=4).map("".join)
+_NASTY = st.sampled_from(["'", '"', "$(id)", "`id`", "\\", "!", "!!", "@/etc/passwd", "--next", "-K", "%00", "~", "*"])
+_VALUE = st.lists(_ANYTHING | _NASTY | _CONTROLS, max_size=4).map("".join)
 
 
 @given(name=st.sampled_from(["X-A", "Cookie", "Referer"]), value=_VALUE)
@@ -64,7 +72,7 @@ def test_headers_arrive_as_they_are(name: str, value: str) -> None:
     entry = _entry(headers=[{"name": name, "value": value}])
     arguments, _ = _run(entry)
     sent = [one for one in _values(arguments, "--header") if one.startswith((f"{name}:", f"{name};"))]
-    if any(character in value for character in "\0\r\n"):
+    if CONTROLS.search(value):
         assert sent == []
         assert curl_command(entry).startswith("# A header that cannot be sent is left out.\n")
     else:
@@ -73,11 +81,32 @@ def test_headers_arrive_as_they_are(name: str, value: str) -> None:
 
 @given(text=_VALUE)
 def test_bodies_arrive_as_they_are(text: str) -> None:
-    """Whatever a body is, curl gets exactly it, as an argument or through a pipe."""
+    """Whatever a body is, curl gets exactly it: as an argument, or where it has controls, through a pipe."""
     arguments, piped = _run(_entry(method="POST", postData={"mimeType": "text/plain", "text": text}))
     raw = _values(arguments, "--data-raw")
     assert (raw[0].encode() if raw else piped) == text.encode()
-    assert bool(raw) == ("\0" not in text)
+    assert bool(raw) == (CONTROLS.search(text) is None)
+
+
+@given(st.data())
+def test_no_command_has_a_control_character(data: st.DataObject) -> None:
+    """Whatever an entry's members are: what a terminal obeys is never in it, and line feeds are between options."""
+    values = [data.draw(_VALUE) for _ in range(9)]
+    mime_type, text, name, value, cookie = values[:5]
+    entry = _entry(
+        url=values[5],
+        method=values[6],
+        httpVersion=values[7],
+        headers=[{"name": name, "value": value}, {"name": "X-A", "value": values[8]}],
+        cookies=[{"name": cookie, "value": cookie}],
+        postData={"mimeType": mime_type, "text": text},
+    )
+    comments, _, command = curl_command(entry).rpartition("# ")
+    lines = command.splitlines() if not comments else command.splitlines()[1:]
+    assert CONTROLS.search(curl_command(entry).replace("\n", "")) is None
+    assert lines[0].startswith(("curl \\", "printf %s "))
+    assert all(line.startswith("  --") and line.endswith(" \\") for line in lines[1:-1])
+    _run(entry)
 
 
 @given(url=_VALUE, method=_VALUE)
@@ -87,7 +116,8 @@ def test_urls_and_methods(url: str, method: str) -> None:
     assert arguments[0] == "--url"
     assert "\n" not in arguments[1]
     assert len(_values(arguments, "--request")) <= 1
-    assert set(arguments[2:]) <= {"--globoff", "--path-as-is", "--header", "User-Agent:", "Accept:", "--head",
+    assert arguments[2:4] == ["--proto", "=http,https"]
+    assert set(arguments[4:]) <= {"--globoff", "--path-as-is", "--header", "User-Agent:", "Accept:", "--head",
                                   "--request", method}  # fmt: skip
 
 
@@ -165,7 +195,7 @@ def test_a_server_receives_the_same(target: str, method: str, post_data: Any, bo
         **({"postData": post_data} if post_data else {}),
     )
     # Through standard input: what is pasted may be longer than an argument.
-    subprocess.run(["bash", "-e"], input=curl_command(entry).encode(), check=True, capture_output=True)
+    subprocess.run(["sh", "-e"], input=curl_command(entry).encode(), check=True, capture_output=True)
     received = _Recorder.received
     assert (received["method"], received["path"], received["body"]) == (method, "/p/../q?a=[1-2]&b={x}", body)
     computed = {"host", "content-length", "content-type"}
@@ -183,10 +213,60 @@ def test_a_server_receives_the_same(target: str, method: str, post_data: Any, bo
         ({"httpVersion": "HTTP/2.0"}, "--http2"),
         ({"httpVersion": "h3"}, "# Captured over HTTP/3"),
         ({"headers": [{"name": "a b", "value": "c"}]}, "# A header that cannot be sent is left out."),
+        ({"headers": [{"name": "a", "value": "\x1b"}]}, "# A header that cannot be sent is left out."),
+        ({"cookies": [{"name": "a", "value": "\x9b"}]}, "# A header that cannot be sent is left out."),
+        ({"postData": {"mimeType": "a\tb", "text": ""}}, "# The media type of the body cannot be sent."),
+        ({"method": "GET\n"}, "# The method cannot be sent."),
+        ({"url": "http://a.test/\x9b\u202e é"}, "http://a.test/%C2%9B%E2%80%AE%20é"),
         ({"url": "ftp://example.test/"}, "# curl may not know"),
+        ({"url": "file:///etc/passwd"}, "--proto '=http,https'"),
+        ({"url": "=ls"}, "--url '=ls'"),
     ],
 )
 def test_what_else_is_asked_of_curl(request_members: dict[str, object], expected: str) -> None:
     """Options for what the request said, and comments on what cannot be repeated."""
     entry = {"request": {"url": "http://example.test/", "method": "GET"} | request_members}
     assert expected in curl_command(json.dumps(entry).encode())
+
+
+def test_no_file_is_read(tmp_path: Path) -> None:
+    """A URL that names a file is refused by curl."""
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    command = curl_command(_entry(url=f"file://{secret}"))
+    done = subprocess.run(["sh"], input=command.encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+_QUOTES = "!!'!touch ran'\"$(touch ran)"
+_HOSTILE = "x\x03\ntouch ran\n\x1b[201~\ntouch ran\r\n\x15touch ran\n!!\n\t\t`touch ran`\x7f\x9b\u202e\0é" + _QUOTES
+
+
+@pytest.mark.parametrize("shell", [["bash", "--norc", "-i"], ["sh", "-i"]], ids=["bash", "sh"])
+def test_what_is_pasted_into_a_terminal_runs_curl_only(target: str, shell: list[str], tmp_path: Path) -> None:
+    """An interactive shell sends the same body, and runs nothing that is in the request."""
+    entry = _entry(
+        method="POST",
+        url=f"{target}/{_HOSTILE}",
+        headers=[
+            {"name": "X-Hostile", "value": _HOSTILE},
+            {"name": "X-Quotes", "value": _QUOTES},
+        ],
+        postData={"mimeType": "text/plain", "text": _HOSTILE},
+    )
+    _Recorder.received = {}
+    ours, theirs = pty.openpty()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "dumb", "PS1": "", "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        shell, cwd=tmp_path, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    os.write(ours, curl_command(entry).encode() + b"exit\n")
+    with suppress(OSError):  # how a terminal says that nobody is there any more
+        while os.read(ours, 65_536):
+            pass
+    os.close(ours)
+    process.wait(60)
+    assert _Recorder.received["body"] == _HOSTILE.encode()
+    assert dict(_Recorder.received["headers"])["x-quotes"] == _QUOTES
+    assert {path.name for path in tmp_path.iterdir()} <= {".bash_history"}

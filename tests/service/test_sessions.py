@@ -66,3 +66,29 @@ def test_listing_refuses_a_wrong_limit_or_cursor(api: Server, traffic: Path, que
     session = imported(api, traffic)["sessionId"]
     status, answer = api.status(f"/api/sessions/{session}/entries?{query}")
     assert (status, query.split("=")[0] in json.dumps(answer)) == (400, True)
+
+
+def test_long_names_are_refused_by_member(server: Server, tmp_path: Path) -> None:
+    """1 KiB of UTF-8 is taken, and comes back in a header that clients take; more is refused, and the member named."""
+    name, longer = "é" * 512, "é" * 513
+    session = server.json("/api/sessions", *JSON, "-d", json.dumps({"name": name}))
+    assert session["name"] == name
+    path = f"/api/sessions/{session['id']}"
+    (sent,) = hars.headers(server, f"/api/har/export/{session['id']}")["content-disposition"]
+    assert len(sent) < 1_000
+    small = saved(tmp_path / "x.har", numbered(1))
+    for member, request in (
+        ("name", ["/api/sessions", *JSON, "-d", json.dumps({"name": longer})]),
+        ("name", [path, "-X", "PATCH", *JSON, "-d", json.dumps({"name": longer})]),
+        (
+            "sessionName",
+            ["/api/har/export", *JSON, "-d", json.dumps({"sessionId": session["id"], "sessionName": longer})],
+        ),
+        ("sessionName", ["/api/har/import", "-F", f"file=@{small}", "-F", f"sessionName={longer}"]),
+        ("the name of the file", ["/api/har/import", "-F", f"file=@{small};filename={longer}"]),
+    ):
+        status, answer = server.status(*request)
+        assert (status, answer["error"]) == (400, "Invalid request")
+        assert f"{member} exceeds 1024 bytes" in answer["detail"]
+    assert server.json(path) == session
+    server.curl("-X", "DELETE", path)

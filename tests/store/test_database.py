@@ -13,9 +13,9 @@ from typing import cast
 import duckdb
 import pytest
 
-from harlake.errors import InsufficientStorageError
+from harlake.errors import DataDirError, InsufficientStorageError
 from harlake.pipeline.interruption import Interrupted, interruptible
-from harlake.store.database import BusyError, Cursor, Database
+from harlake.store.database import BusyError, Cursor, Database, without_paths
 from tests.support.server import PATIENCE
 
 _MANY = 400_000
@@ -153,3 +153,36 @@ def test_a_query_of_somebody_who_has_left_ends(
     _interrupted(database, begin)
     assert database.read(lambda cursor: cursor.execute("SELECT count(*) FROM hosts").fetchall()) == [(_MANY,)]
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ('Cannot open file "/a b/catalog.duckdb.tmp/x.tmp": no', "Cannot open file the catalog: no"),
+        ("at /data/catalog.duckdb.wal now", "at the catalog now"),
+        ('in "C" and "D"', 'in "C" and "D"'),
+    ],
+)
+def test_texts_without_paths(message: str, shown: str) -> None:
+    """Paths are of no use to clients, and none of their business."""
+    assert without_paths(message) == shown
+
+
+def test_a_catalog_that_cannot_be_opened_again_tells_no_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Clients learn that it cannot; the log says why."""
+    database = Database(tmp_path / "catalog.duckdb", "16MB")
+    with pytest.raises(duckdb.Error), database.reading() as cursor:
+        cursor.execute("SELECT error('x')")
+
+    def fail(**_: object) -> None:
+        raise duckdb.IOException("Cannot open")
+
+    with monkeypatch.context() as context:
+        context.setattr(duckdb, "connect", fail)
+        with pytest.raises(DataDirError, match="cannot be opened again") as caught, database.reading():
+            pass
+    assert str(tmp_path) not in str(caught.value)
+    assert any(str(tmp_path) in message for message in caplog.messages)
+    database.close()

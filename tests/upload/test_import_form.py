@@ -48,6 +48,7 @@ def _taken(data_dir: DataDir, *events: FileStart | TextField) -> ImportForm:
         ("C:\\captures\\x.har", "x"),
         ("a/b/x.json", "x.json"),
         ("a/", "HAR"),
+        ("é" * 512, "é" * 507),  # 1 KiB in all
     ],
 )
 def test_a_session_is_named_after_its_file(data_dir: DataDir, file_name: str | None, name: str) -> None:

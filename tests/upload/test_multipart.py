@@ -49,3 +49,25 @@ def test_a_body_that_does_not_end_is_refused(tail: bytes) -> None:
     body = _body(b"{}")
     with pytest.raises(BadRequestError):
         _feed([body[: body.index(b"{}") + 2], b"x" * 100, tail])
+
+
+def _long_body(file_name: str, session_name: str) -> bytes:
+    body = _body(b"{}").replace(b"x.har", file_name.encode())
+    return body.replace(b"Mine", session_name.encode())
+
+
+def test_names_of_up_to_1_kib_are_taken() -> None:
+    """Of the file and of the session, in bytes."""
+    events = _feed([_long_body("é" * 512, "a" * 1_024)])
+    assert events[0] == FileStart("é" * 512)
+    assert events[-1] == TextField("sessionName", "a" * 1_024)
+
+
+@pytest.mark.parametrize(
+    ("file_name", "session_name", "refusal"),
+    [("é" * 513, "a", "the name of the file exceeds"), ("a", "é" * 513, "field sessionName exceeds")],
+)
+def test_longer_names_are_refused(file_name: str, session_name: str, refusal: str) -> None:
+    """They would go into headers and lists; the refusal says which it is."""
+    with pytest.raises(BadRequestError, match=f"{refusal} 1024 bytes"):
+        _feed([_long_body(file_name, session_name)])

@@ -6,12 +6,15 @@ partition is read from as many offsets as there were tables, and nothing else is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+
+from harlake.store import private_files
 
 
 class Spill:
@@ -37,6 +40,7 @@ class Spill:
     def add(self, rows: pa.Table) -> None:
         """Add rows, which are ordered by their column ``partition``."""
         if self._writer is None:
+            os.close(private_files.create(self._path))
             self._writer = self._open.enter_context(pa.ipc.new_file(self._path, rows.schema))
         starts = np.searchsorted(rows["partition"].to_numpy(), np.arange(len(self._batches) + 1))
         for partition in np.flatnonzero(np.diff(starts)).tolist():

@@ -20,7 +20,9 @@ class ExportRequest(msgspec.Struct, rename="camel"):
     bodies: str | bool | None = None
     fill: bool | None = None
     max_part: str | int | None = None
-    #: The same by its name in query strings.
+    csv_raw: bool | None = None
+    #: The same two by their names in query strings.
+    csv_raw_: bool | None = msgspec.field(name="csv_raw", default=None)
     max_part_: str | int | None = msgspec.field(name="max_part", default=None)
 
     def filter_values(self) -> list[tuple[str, str]]:
@@ -38,6 +40,7 @@ class ExportRequest(msgspec.Struct, rename="camel"):
             "order": self.order,
             "bodies": self.bodies,
             "fill": self.fill,
+            "csv_raw": self.csv_raw if self.csv_raw is not None else self.csv_raw_,
             "max_part": self.max_part if self.max_part is not None else self.max_part_,
         }
         return {name: _query_value(value) for name, value in given.items() if value is not None}

@@ -17,9 +17,10 @@ from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
 from harlake.api.filters import FilteredOperation, query_parameters, request_filter
+from harlake.api.names import checked_name
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
-from harlake.export.options import PARAMETERS, TABLES, ExportOptions, parse_options
+from harlake.export.options import PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
 from harlake.limits import MIB
 from harlake.pipeline.streaming import stream
 from harlake.query.filters import parse_filter
@@ -92,7 +93,8 @@ class ExportController(Controller):
         """
         selection = data or ExportRequest()
         entry_filter, options = parse_filter(selection.filter_values()), parse_options(selection.option_parameters())
-        chosen = (selection.session_name, selection.session_id, selection.entry_ids)
+        name = checked_name(selection.session_name, "sessionName")
+        chosen = (name, selection.session_id, selection.entry_ids)
         export = await _prepare(request, admission, options, export_entries, data_dir, *chosen, entry_filter, options)
         return _answer(request, export, admission)
 
@@ -164,5 +166,4 @@ def accepted_encodings(header: str) -> set[str]:
 
 def content_disposition(name: str, milliseconds: int, ending: str) -> str:
     """Return the header that names a download: ``My Session`` becomes ``My_Session_<ms>.har``."""
-    safe_name = re.sub(r"[\W_]+", "_", name)
-    return named("attachment", f"{safe_name}_{milliseconds}{ending}")
+    return named("attachment", f"{file_stem(name)}_{milliseconds}{ending}")

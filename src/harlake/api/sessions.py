@@ -16,6 +16,7 @@ from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
+from harlake.api.names import checked_name
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
@@ -36,11 +37,14 @@ class SessionController(Controller):
     opt = {ADMISSION: "catalog"}
     tags = ["sessions"]
 
-    @post(status_code=HTTP_201_CREATED, summary="Create a session")
+    @post(
+        status_code=HTTP_201_CREATED,
+        summary="Create a session",
+        responses=error_responses(_400="`Invalid request`: `name` is too long"),
+    )
     async def create(self, data_dir: DataDir, admission: Admission, data: NewSession | None = None) -> SessionAnswer:
         """Create an empty session, to import into."""
-        name = (data.name or "").strip() if data else ""
-        name = name or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        name = checked_name(data.name if data else None) or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         return _answer(await admission.catalog.call(data_dir.catalog.create_session, new_id(), name))
 
     @get(summary="List sessions")
@@ -53,12 +57,16 @@ class SessionController(Controller):
         """Describe one session."""
         return _answer(await admission.catalog.call(data_dir.session, session_id))
 
-    @patch("/{session_id:str}", summary="Rename a session", responses=_NOT_FOUND)
+    @patch(
+        "/{session_id:str}",
+        summary="Rename a session",
+        responses=error_responses(_400="`Invalid request`: `name` is empty, or too long", _404="`Session not found`"),
+    )
     async def rename(
         self, session_id: str, data: RenamedSession, data_dir: DataDir, admission: Admission
     ) -> SessionAnswer:
         """Give a session another name."""
-        name = data.name.strip()
+        name = checked_name(data.name)
         if not name:
             raise BadRequestError("name is empty")
         session = await admission.catalog.call(data_dir.session, session_id)

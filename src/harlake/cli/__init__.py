@@ -9,6 +9,8 @@ What takes long to import is imported where it is needed: a command that talks t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -17,6 +19,7 @@ import harlake
 from harlake.cli.entries import entries, search_command, show
 from harlake.cli.export import export
 from harlake.cli.import_files import import_files
+from harlake.cli.output import text
 from harlake.cli.reports import diff, stats
 from harlake.cli.serve import reindex, serve
 from harlake.cli.sessions import sessions, sql_command
@@ -24,20 +27,41 @@ from harlake.cli.validate import validate
 
 _STANDARD_ERROR: Final = 2
 
+#: What a command writes, and what DuckDB writes for it, is its user's only.
+_UMASK: Final = 0o077
+
 
 class _Commands(click.Group):
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the arguments before the command's name."""
+        with _printable_errors():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, context: click.Context) -> Any:
         """Run a command; what it cannot read or write ends it with one line."""
+        os.umask(_UMASK)
         _hold_standard_streams()
-        try:
-            return super().invoke(context)
-        except OSError as error:
-            # What is still to be written to standard output cannot be, and must not be tried again at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            if isinstance(error, BrokenPipeError):  # whoever read has seen enough
-                context.exit(1)
-            name = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{name}{error.strerror or error}") from error
+        with _printable_errors():
+            try:
+                return super().invoke(context)
+            except OSError as error:
+                # What is still to be written to standard output cannot be, and must not be tried again at the end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+                    context.exit(1)
+                name = f"{error.filename}: " if error.filename else ""
+                raise click.ClickException(f"{name}{error.strerror or error}") from error
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Let errors that end the process say nothing that a terminal obeys: they quote files, servers and arguments."""
+    try:
+        yield
+    except click.ClickException as error:
+        message = text(error.format_message())
+        error.format_message = lambda: message  # type: ignore[method-assign]
+        raise
 
 
 def _hold_standard_streams() -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import select
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -24,7 +23,11 @@ _PATIENCE: Final = 10
 
 _PIECE: Final = 256 * KIB
 
+#: Digits of a number that Python reads at most, less the sign: reading takes the square of that.
+_DIGITS: Final = 4_000
+
 QueryParameters = Sequence[tuple[str, str]]
+Connect = Callable[[], socket.socket]
 
 
 class ServiceError(click.ClickException):
@@ -36,11 +39,11 @@ class ServiceError(click.ClickException):
 
 
 class Client:
-    """Asks a service for one thing after the other; ``address`` is a URL, or the path of a Unix socket."""
+    """Asks a service for one thing after the other; ``address`` is a URL, or connects to a service of one's own."""
 
-    def __init__(self, address: str | Path) -> None:
-        self._address = address
-        self._base = "" if isinstance(address, Path) else urlsplit(address).path.rstrip("/")
+    def __init__(self, address: str | Connect) -> None:
+        self._address = address if isinstance(address, str) else "the service"
+        self._base = urlsplit(address).path.rstrip("/") if isinstance(address, str) else ""
         self._connection = _connection(address)
 
     def __enter__(self) -> Self:
@@ -54,11 +57,7 @@ class Client:
     def get(self, path: str, query: QueryParameters = ()) -> Any:
         """Return what a path answers, as JSON. Raises ServiceError."""
         with self.stream("GET", path, query) as answer:
-            text = answer.read()
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise ServiceError(f"{self._address} answers something else than JSON, and is no harlake") from None
+            return answer.json()
 
     def stream(
         self, method: str, path: str, query: QueryParameters = (), *, body: Any = None, encoding: str = ""
@@ -99,7 +98,7 @@ class Client:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it has closed the connection, but may have answered before
             with _checked(connection.getresponse()) as answer:
-                return json.loads(answer.read())
+                return answer.json()
 
     def _url(self, path: str, query: QueryParameters = ()) -> str:
         return f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
@@ -128,6 +127,10 @@ class ServiceResponse:
         """Return all of it."""
         return b"".join(self.pieces())
 
+    def json(self) -> Any:
+        """Return all of it, which is JSON."""
+        return _json_answer(self.read())
+
     def pieces(self) -> Iterator[bytes]:
         """Yield it as it arrives."""
         try:
@@ -143,15 +146,15 @@ class ServiceResponse:
         rest = b""
         for piece in self.pieces():
             *lines, rest = (rest + piece).split(b"\n")
-            yield from (json.loads(line) for line in lines if line)
+            yield from (_json_answer(line) for line in lines if line)
         if rest:
-            yield json.loads(rest)
+            yield _json_answer(rest)
 
 
 class _Reaching:
     """Turns failures of the connection into one line."""
 
-    def __init__(self, address: str | Path) -> None:
+    def __init__(self, address: str) -> None:
         self._address = address
 
     def __enter__(self) -> None:
@@ -163,17 +166,16 @@ class _Reaching:
             raise ServiceError(f"{self._address}: {error or type(error).__name__}") from error
 
 
-class _UnixConnection(HTTPConnection):
-    """HTTP on a Unix socket."""
+class _OwnConnection(HTTPConnection):
+    """HTTP with a service of one's own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, connect: Connect) -> None:
         super().__init__("localhost")
-        self._path = path
+        self._connect = connect
 
     def connect(self) -> None:
         """Connect."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self._path))
+        self.sock = self._connect()
 
 
 class _TcpConnection(HTTPConnection):
@@ -199,9 +201,29 @@ def path_segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _connection(address: str | Path) -> HTTPConnection:
-    if isinstance(address, Path):
-        return _UnixConnection(address)
+def parse_json(text: bytes) -> Any:
+    """Return JSON as a value; of a number that is too long for Python to read, the digits.
+
+    Raises ValueError where it is none, and RecursionError where it is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=lambda digits: digits if len(digits) > _DIGITS else int(digits))
+
+
+def _json_answer(text: bytes) -> Any:
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError):
+        raise ServiceError("the service answers something else than JSON, and is no harlake") from None
+
+
+def _connection(address: str | Connect) -> HTTPConnection:
+    if not isinstance(address, str):
+        return _OwnConnection(address)
     url = urlsplit(address)
     try:
         host, port = url.hostname, url.port
@@ -220,8 +242,8 @@ def _checked(response: HTTPResponse) -> ServiceResponse:
     with answer:
         body = answer.read()
     try:
-        said = json.loads(body)
-        message = said["error"]
-    except (ValueError, LookupError, TypeError):
+        said = parse_json(body)
+        message = str(said["error"])
+    except (ValueError, RecursionError, LookupError, TypeError):
         raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
     raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)

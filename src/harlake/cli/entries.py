@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from harlake.cli.client import Client, ServiceError, path_segment
+from harlake.cli.client import Client, ServiceError, parse_json, path_segment
 from harlake.cli.options import filters, json_option, service
-from harlake.cli.output import Column, print_lines, size_text, text, time_text
+from harlake.cli.output import Column, print_line, print_lines, size_text, text, time_text
+from harlake.cli.output_file import output_file
+from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
+from harlake.har.raw_json import object_at
 
 #: Entries per page that is asked for.
 _PAGE: Final = 1000
@@ -58,22 +62,30 @@ def entries(
 @click.option("--request-body", "part", flag_value="request-body", help="Write the request's body, decoded.")
 @click.option("--curl", "part", flag_value="curl", help="Print a curl command that repeats the request.")
 @click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write that part to a file, which appears when it is complete.",
+)
 @service()
-def show(service: Service, entry: str, part: str | None) -> None:
-    """Show an entry: what was asked and what was answered, or one part of it."""
+def show(service: Service, entry: str, part: str | None, output: Path | None) -> None:
+    """Show an entry: what was asked and what was answered, or one part of it.
+
+    A part that is no text, or has control characters, is not written to a terminal.
+    """
+    if output is not None and part is None:
+        raise click.UsageError("--output is for a part: --body, --request-body, --curl or --json.")
     path = f"/api/entries/{path_segment(entry)}"
     with service.connect() as client:
         with client.stream("GET", path if part in (None, "json") else f"{path}/{part}") as answer:
             if part is not None:
-                for piece in answer.pieces():
-                    sys.stdout.buffer.write(piece)
-                if part == "json":
-                    sys.stdout.buffer.write(b"\n")
-                sys.stdout.buffer.flush()
+                _write_part(chain(answer.pieces(), [b"\n"] if part == "json" else []), part, output)
                 return
-            captured = json.loads(answer.read())
-        for line in _described(captured):
-            click.echo(line)
+            captured = _captured(answer.read(), levels=3)
+        for line in _described(captured if isinstance(captured, dict) else {}):
+            print_line(line)
 
 
 @click.command()
@@ -113,13 +125,31 @@ def _rows(client: Client, path: str, query: list[tuple[str, str]], limit: int | 
         page = client.get(path, [*query, ("limit", str(min(_PAGE, left or _PAGE))), *cursor])
         if not warned:
             for warning in page.get("warnings", ()):
-                click.echo(f"Warning: {text(warning)}", err=True)
+                print_line(f"Warning: {warning}", err=True)
             warned = True
         yield from page["entries"]
         if page["next"] is None:
             return
         cursor = [("cursor", page["next"])]
         left = None if left is None else left - len(page["entries"])
+
+
+def _write_part(pieces: Iterator[bytes], part: str, output: Path | None) -> None:
+    if output is None:
+        write_raw(pieces, is_json=part == "json")
+        return
+    with output_file(output) as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+def _captured(value: bytes, levels: int) -> Any:
+    """Return captured JSON as a value; of what is nested too deeply, what is not, down to so many levels."""
+    try:
+        return parse_json(value)
+    except RecursionError:
+        members = object_at(value).items() if levels else ()
+        return {name: _captured(bytes(member), levels - 1) for name, member in members}
 
 
 def _described(entry: dict[str, Any]) -> Iterator[str]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 import click
 
-from harlake.cli.client import ServiceError, ServiceResponse, path_segment
+from harlake.cli.client import ServiceError, path_segment
 from harlake.cli.options import filters, service
+from harlake.cli.output_file import output_file
 from harlake.cli.progress import Progress
+from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 
@@ -23,6 +21,7 @@ _FORMATS: Final = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".par
 #: Encodings by the ending of a file's name: the file is then what the service sends.
 _ENCODINGS: Final = {".zst": "zstd", ".gz": "gzip"}
 _BINARY: Final = ("parquet",)
+_JSON: Final = ("har", "ndjson")
 
 
 @click.command()
@@ -40,6 +39,7 @@ _BINARY: Final = ("parquet",)
 )
 @click.option("--bodies", metavar="WHICH", help="none, text, max:BYTES: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
+@click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
 @click.option("--order", metavar="ORDER", help="time: in chronological order.")
 @filters
@@ -50,6 +50,7 @@ def export(
     output: Path | None,
     file_format: str | None,
     fill: bool,
+    csv_raw: bool,
     filters: list[tuple[str, str]],
     **options: str | None,
 ) -> None:
@@ -59,8 +60,7 @@ def export(
         file_format = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
     query = list(filters)
     query += ((name, value) for name, value in {"format": file_format, **options}.items() if value is not None)
-    if fill:
-        query.append(("fill", "true"))
+    query += ((name, "true") for name, is_set in {"fill": fill, "csv_raw": csv_raw}.items() if is_set)
     if output is None and sys.stdout.isatty() and (file_format in _BINARY or options["max_part"]):
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     with service.connect() as client:
@@ -69,39 +69,9 @@ def export(
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
             if output is None:
-                _copy(answer, sys.stdout.buffer, "export", shown=False)
-            else:
-                with _appearing(output) as file:
-                    _copy(answer, file, output.name, shown=True)
-
-
-def _copy(answer: ServiceResponse, file: IO[Any], name: str, *, shown: bool) -> None:
-    if not shown:
-        for piece in answer.pieces():
-            file.write(piece)
-        file.flush()
-        return
-    with Progress(name, answer.length) as progress:
-        for piece in answer.pieces():
-            file.write(piece)
-            progress.advance(piece)
-
-
-@contextmanager
-def _appearing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that has its name only when it is complete, and is gone when it is not."""
-    if path.exists() and not path.is_file():  # a pipe, or /dev/null
-        with path.open("wb") as file:
-            yield file
-        return
-    if not path.parent.is_dir():
-        raise click.ClickException(f"there is no folder {path.parent}")
-    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with staged.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)
+                write_raw(answer.pieces(), is_json=file_format in (None, *_JSON))
+                return
+            with output_file(output) as file, Progress(output.name, answer.length) as progress:
+                for piece in answer.pieces():
+                    file.write(piece)
+                    progress.advance(piece)

@@ -11,7 +11,7 @@ import click
 
 from harlake.cli.client import Client, ServiceError
 from harlake.cli.options import json_option, keep_free, max_entry_bytes, service
-from harlake.cli.output import print_json, size_text, text
+from harlake.cli.output import print_json, print_line, size_text
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.upload import find_files, position, refusal, upload
@@ -45,7 +45,7 @@ def import_files(service: Service, files: Sequence[str], name: str | None, into:
             except click.ClickException as error:
                 failed = True
                 message = refusal(file, error) if isinstance(error, ServiceError) else error.message
-                click.echo(f"Error: {message}", err=True)
+                print_line(f"Error: {message}", err=True)
             else:
                 if name is not None:
                     target = {"sessionId": answer["sessionId"]}
@@ -63,15 +63,13 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     imported, total = answer["imported"], answer["total"]
     entries = f"{imported:,} entries" if imported == total else f"{imported:,} of {total:,} entries"
     size = answer["uploadBytes"]
-    click.echo(
-        f"{text(file)}: {entries} into {answer['sessionId']} ({text(answer['sessionName'])}), "
+    print_line(
+        f"{file}: {entries} into {answer['sessionId']} ({answer['sessionName']}), "
         f"{size_text(size)} in {seconds:.1f} s, {size / seconds / 1e6:.0f} MB/s"
     )
     for problem in answer["errors"]:
-        click.echo(
-            f"{text(file)}{position(problem)}: entry {problem['entry']} was left out: {text(problem['reason'])}",
-            err=True,
-        )
+        reason = f"entry {problem['entry']} was left out: {problem['reason']}"
+        print_line(f"{file}{position(problem)}: {reason}", err=True)
     for warning in answer["warnings"]:
-        click.echo(f"{text(file)}: {text(warning)}", err=True)
+        print_line(f"{file}: {warning}", err=True)
     return answer

@@ -1,9 +1,13 @@
-"""What commands print: JSON lines for programs, tables for people."""
+"""What commands print: JSON lines for programs, tables for people.
+
+Whatever a command prints for people goes through :func:`print_line`, or is an error that it ends with: control
+characters of captured texts, names of files and answers of servers are written out there, and not before.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+import math
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +16,7 @@ from typing import Any, Final
 
 import click
 
-#: What a terminal might obey, and what UTF-8 has no bytes for: captured texts may hold anything.
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+from harlake.controls import without_controls
 
 #: Rows whose widths decide on those of a table's columns.
 _MEASURED: Final = 100
@@ -29,9 +32,14 @@ class Column:
     kind: str = "text"
 
 
+def print_line(line: str = "", *, err: bool = False) -> None:
+    """Print a line for people, on standard error if it is an ``err``; control characters in it are written out."""
+    click.echo(without_controls(line), err=err)
+
+
 def print_json(value: Any) -> None:
-    """Print a value as one line of JSON, in ASCII: whatever is in it, every locale can write it."""
-    click.echo(json.dumps(value, separators=(",", ":")))
+    """Print a value as one line of JSON, in printable ASCII: whatever is in it, every locale can write it."""
+    click.echo(json.dumps(value, separators=(",", ":")).replace("\x7f", r"\u007f"))
 
 
 def print_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool) -> None:
@@ -60,10 +68,10 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) ->
 
 
 def text(value: Any) -> str:
-    """Return a value as text without anything that a terminal might obey."""
+    """Return a value as text of one line, as wide as it is printed: control characters are written out."""
     if isinstance(value, (dict, list)):
         value = json.dumps(value, ensure_ascii=False)
-    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", str(value))
+    return without_controls(str(value))
 
 
 def cell(value: Any, kind: str) -> str:
@@ -85,6 +93,7 @@ def cell(value: Any, kind: str) -> str:
 
 def size_text(size: float) -> str:
     """Return a number of bytes for people: ``1.5 MB``; -1 stands for unknown, as in HARs."""
+    size = _as_float(size)
     if size < 0:
         return ""
     for unit in ("B", "kB", "MB", "GB"):
@@ -96,6 +105,7 @@ def size_text(size: float) -> str:
 
 def time_text(milliseconds: float) -> str:
     """Return a time for people: ``3.2 ms``, ``12.1 s``."""
+    milliseconds = _as_float(milliseconds)
     if milliseconds < 0:
         return ""
     if milliseconds < 1000:
@@ -103,17 +113,25 @@ def time_text(milliseconds: float) -> str:
     return f"{milliseconds / 1000:,.1f} s"
 
 
+def _as_float(number: float) -> float:
+    """Return a number as one that can be calculated with: those of JSON have any number of digits."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
 def _begin(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> list[int]:
     """Print the head and the first rows; return the widths of the columns."""
     widths = [max(len(line[number]) for line in ([c.title for c in columns], *rows)) for number in range(len(columns))]
-    click.echo(_line([column.title for column in columns], columns, widths))
+    print_line(_line([column.title for column in columns], columns, widths))
     for row in rows:
         _print_row(row, columns, widths)
     return widths
 
 
 def _print_row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> None:
-    click.echo(_line(cells, columns, widths))
+    print_line(_line(cells, columns, widths))
 
 
 def _line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:

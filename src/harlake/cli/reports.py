@@ -9,7 +9,7 @@ import click
 
 from harlake.cli.client import path_segment
 from harlake.cli.options import filters, json_option, service
-from harlake.cli.output import Column, cell, print_json, print_table, size_text, text
+from harlake.cli.output import Column, cell, print_json, print_line, print_table, size_text, text
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 
@@ -45,23 +45,24 @@ def stats(service: Service, session: str, as_json: bool, filters: list[tuple[str
     if as_json:
         print_json(answer)
         return
-    click.echo(
+    print_line(
         f"{answer['total']:,} entries, {answer['errors']:,} failed, {size_text(answer.get('contentBytes') or 0)}, "
-        f"{text(answer.get('firstStarted') or '?')} to {text(answer.get('lastStarted') or '?')}"
+        f"{answer.get('firstStarted') or '?'} to {answer.get('lastStarted') or '?'}"
     )
     for name in ("time", "wait", "connect"):
         times = answer.get(name) or {}
         shown = [f"{key} {cell(value, 'ms')}" for key, value in times.items() if value is not None]
         if shown:
-            click.echo(f"{name}: {', '.join(shown)}")
+            print_line(f"{name}: {', '.join(shown)}")
     for group, member, title in _GROUPS:
         _print_group(answer.get(group) or [], member, title)
     for name in ("slowest", "largest", "failures"):
         if answer.get(name):
-            click.echo(f"\n{name}:")
+            print_line()
+            print_line(f"{name}:")
             print_table(answer[name], _ENTRIES)
     for warning in answer.get("warnings", ()):
-        click.echo(f"Warning: {text(warning)}", err=True)
+        print_line(f"Warning: {warning}", err=True)
 
 
 @click.command()
@@ -86,7 +87,7 @@ def diff(
     """Compare two sessions by method and URL: what session B has that A has not, and what changed."""
     changes = [one.strip() for one in fail_on.split(",")] if fail_on else []
     if unknown := [one for one in changes if one not in _CHANGES]:
-        raise click.UsageError(f"--fail-on {text(unknown[0])!r} is not allowed; it takes {', '.join(_CHANGES)}.")
+        raise click.UsageError(f"--fail-on {unknown[0]!r} is not allowed; it takes {', '.join(_CHANGES)}.")
     with service.connect() as client:
         first, second = (path_segment(find_session(client, one)) for one in (before, after))
         answer = client.get(f"/api/sessions/{first}/diff/{second}", filters)
@@ -94,7 +95,7 @@ def diff(
         print_json(answer)
     else:
         for line in _differences(answer):
-            click.echo(line)
+            print_line(line)
     counts = answer["counts"] | (answer["counts"].get("changedBy") or {})
     if failing := [f"{counts[one]:,} {one}" for one in changes if counts.get(one)]:
         raise click.ClickException(f"differences: {', '.join(failing)}")
@@ -114,19 +115,19 @@ def _print_group(rows: list[dict[str, Any]], member: str, title: str) -> None:
         Column("SIZE", "contentBytes", "bytes"),
         *(Column(key.upper(), f"time.{key}", "ms") for key in ("p50", "p90", "p99", "max")),
     ]
-    click.echo()
+    print_line()
     print_table(flat, [column for column in columns if any(column.member in row for row in flat)])
 
 
 def _differences(answer: dict[str, Any]) -> Iterator[str]:
     for mark, name in (("+", "added"), ("-", "removed")):
         for endpoint in answer.get(name, ()):
-            statuses = ", ".join(text(status) for status in endpoint.get("statuses") or ())
-            count, shown = endpoint.get("count", 1), f"{text(endpoint['method'])} {text(endpoint['url'])}"
+            statuses = ", ".join(str(status) for status in endpoint.get("statuses") or ())
+            count, shown = endpoint.get("count", 1), f"{endpoint['method']} {endpoint['url']}"
             yield f"{mark} {shown}  {count} × {statuses}".rstrip(" ×")
     for endpoint in answer.get("changed", ()):
-        changes = ", ".join(_change(endpoint, text(change)) for change in endpoint.get("changes") or ())
-        yield f"~ {text(endpoint['method'])} {text(endpoint['url'])}  {changes}"
+        changes = ", ".join(_change(endpoint, change) for change in endpoint.get("changes") or ())
+        yield f"~ {endpoint['method']} {endpoint['url']}  {changes}"
     counts = answer["counts"]
     yield ", ".join(f"{counts.get(name, 0):,} {name}" for name in ("added", "removed", "changed", "same"))
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from harlake.cli.options import catalog_memory, data_dir, json_option, keep_free, max_entry_bytes, setting
-from harlake.cli.output import print_json
+from harlake.cli.output import print_json, print_line
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.settings import Settings
 
@@ -58,7 +58,7 @@ def reindex(data_dir: Path, catalog_memory: str, as_json: bool) -> None:
             if as_json:
                 print_json({"captureId": str(capture), "entries": entries})
             else:
-                click.echo(f"{capture}: {entries} entries")
+                print_line(f"{capture}: {entries} entries")
 
 
 def _log_to_stderr() -> None:

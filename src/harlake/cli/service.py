@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harlake.cli import interrupts
 from harlake.cli.client import Client
+from harlake.cli.output import text
 from harlake.errors import DataDirInUseError, HarlakeError
 from harlake.settings import Settings
 
@@ -39,6 +38,7 @@ class Service:
         folder = self.settings.data_dir
         if not creating and not folder.is_dir():
             raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
+        _log_problems()
         with one_line_errors(takes_server=True):
             data_dir = open_data_dir(self.settings)
         with _private(self.settings, data_dir) as client:
@@ -52,6 +52,7 @@ class Service:
             return
         from harlake.app import NoDataDir
 
+        _log_problems()
         with _private(self.settings, NoDataDir()) as client:
             yield client
 
@@ -82,16 +83,27 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
     from harlake import server
     from harlake.app import create_app
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
     server.shorten_switch_interval()
     interrupts.handle_signals()
-    with tempfile.TemporaryDirectory(prefix="harlake-") as folder:
-        socket = Path(folder) / "socket"
-        with server.serve_on_socket(app, socket), Client(socket) as client:
-            yield client
+    with server.serve_to_this_process(app) as connect, Client(connect) as client:
+        yield client
+
+
+def _log_problems() -> None:
+    """Let problems be lines on standard error, other than those that the command ends with."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PrintableFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+
+
+class _PrintableFormatter(logging.Formatter):
+    """Writes out control characters: messages may quote what was captured, and tracebacks do."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(text, super().format(record).split("\n")))
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:

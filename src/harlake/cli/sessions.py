@@ -12,7 +12,7 @@ import click
 
 from harlake.cli.client import Client
 from harlake.cli.options import json_option, service
-from harlake.cli.output import Column, print_json, print_lines, print_table, text
+from harlake.cli.output import Column, print_json, print_lines, print_table
 from harlake.cli.service import Service
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -66,8 +66,8 @@ def find_session(client: Client, session: str) -> str:
         if len(ids) == 1:
             return str(ids[0])
         if ids:
-            raise click.ClickException(f"{len(ids)} {what} {text(session)!r}: {', '.join(ids[:10])}")
-    raise click.ClickException(f"no session has the id or the name {text(session)!r}")
+            raise click.ClickException(f"{len(ids)} {what} {session!r}: {', '.join(ids[:10])}")
+    raise click.ClickException(f"no session has the id or the name {session!r}")
 
 
 def _print_rows(rows: Iterable[dict[str, Any]]) -> None:

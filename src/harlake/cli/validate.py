@@ -10,7 +10,7 @@ import click
 
 from harlake.cli.client import Client, ServiceError
 from harlake.cli.options import json_option, max_entry_bytes, service
-from harlake.cli.output import print_json, text
+from harlake.cli.output import print_json, print_line
 from harlake.cli.service import Service
 from harlake.cli.upload import find_files, position, refusal, upload
 
@@ -42,39 +42,38 @@ def _validate(client: Client, file: str, as_json: bool) -> bool:
         if as_json:
             print_json({"file": file} | error.answer)
         else:
-            click.echo(refusal(file, error))
+            print_line(refusal(file, error))
         return False
     except click.ClickException as error:
-        click.echo(f"Error: {error.message}", err=True)
+        print_line(f"Error: {error.message}", err=True)
         return False
     if as_json:
         print_json({"file": file} | answer)
     else:
         for line in _lines(file, answer):
-            click.echo(line)
+            print_line(line)
     specification = (answer.get("profiles") or {}).get("spec", {})
     return bool(answer["importable"] == answer["entryCount"] and specification.get("accepted", True))
 
 
 def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:
-    name = text(file)
     problems: list[dict[str, Any]] = answer.get("problems") or []
     known = {problem.get("path") for problem in problems}
     left_out = [problem | {"severity": "error"} for problem in answer["errors"] if problem["path"] not in known]
     for problem in (*problems, *left_out):
-        message = text(problem.get("message") or problem.get("reason"))
-        path = f" ({text(problem['path'])})" if problem.get("path") else ""
-        yield f"{name}{position(problem)}: {text(problem.get('severity', 'problem'))}: {message}{path}"
+        message = problem.get("message") or problem.get("reason")
+        path = f" ({problem['path']})" if problem.get("path") else ""
+        yield f"{file}{position(problem)}: {problem.get('severity', 'problem')}: {message}{path}"
     for warning in answer["warnings"]:
-        yield f"{name}: warning: {text(warning)}"
+        yield f"{file}: warning: {warning}"
     counted = sum((answer.get("problemCounts") or {}).values())
     if counted > len(problems):
-        yield f"{name}: {counted - len(problems):,} more problems"
+        yield f"{file}: {counted - len(problems):,} more problems"
     for profile, answered in (answer.get("profiles") or {}).items():
         if not answered.get("accepted", True):
-            yield f"{name}: {text(profile)} would not take it: {text(answered.get('reason'))}"
+            yield f"{file}: {profile} would not take it: {answered.get('reason')}"
     importable, total = answer["importable"], answer["entryCount"]
     creator = answer["creator"] if isinstance(answer["creator"], dict) else {}
-    made = " ".join(text(creator[key]) for key in ("name", "version") if creator.get(key))
+    made = " ".join(str(creator[key]) for key in ("name", "version") if creator.get(key))
     entries = f"{total:,} entries" if importable == total else f"{importable:,} of {total:,} entries importable"
-    yield f"{name}: valid, {entries}{f', by {made}' if made else ''}"
+    yield f"{file}: valid, {entries}{f', by {made}' if made else ''}"

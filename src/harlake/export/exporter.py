@@ -9,7 +9,6 @@ that the response is cut off: a file that ends early must never look complete.
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import harlake
 from harlake.errors import NoEntriesFoundError, NoEntryIdsError
 from harlake.export.chunks import chunked
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
-from harlake.export.options import TABLES, ExportOptions, FileType
+from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
 from harlake.export.tables import TABLE_WRITER, table_chunks
 from harlake.export.zip_parts import zip_hars
@@ -148,9 +147,8 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
     """Return what a selection becomes: a table, lines, a HAR, or a zip of HARs."""
     captures = data_dir.captures
     if options.format in TABLES:
-        return GeneratedPayload(
-            lambda: table_chunks(data_dir.catalog, captures, selection, options.format, bodies=options.body_column)
-        )
+        columns = {"bodies": options.body_column, "raw": options.csv_raw}
+        return GeneratedPayload(lambda: table_chunks(data_dir.catalog, captures, selection, options.format, **columns))
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
@@ -166,7 +164,7 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
         opening = opening.rewritten(rewriter)
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
-    return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, re.sub(r"[\W_]+", "_", name)))
+    return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, file_stem(name)))
 
 
 def _zip_parts(opening: Opening, entries: SelectedEntries, max_part: int, name: str) -> Iterator[bytes]:

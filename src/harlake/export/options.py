@@ -6,6 +6,7 @@ here, and written by what :mod:`harlake.export.exporter` chooses for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +37,9 @@ TABLES: Final = ("csv", "parquet")
 
 _ZIP: Final = FileType(".zip", "application/zip", packed=True)
 
+#: File systems allow 255 bytes, of which time, number and ending take some forty.
+_STEM_BYTES: Final = 200
+
 _TRUTH: Final = "true or false"
 
 #: The parameters that ask for options, and what each allows, in words.
@@ -44,6 +48,7 @@ PARAMETERS: Final = {
     "order": "stored, or time: by the time at which entries started",
     "bodies": f"{BODY_FILTERS}, of HAR and NDJSON; {_TRUTH} of Parquet",
     "fill": f"{_TRUTH}: whether missing mandatory members get the specification's defaults, in HAR and NDJSON",
+    "csv_raw": f"{_TRUTH}: whether texts of a CSV may be formulas to a spreadsheet",
     "max_part": f"{BYTES}, from {MIN_PART_BYTES:,} on: the most that each HAR in a zip has",
 }
 
@@ -53,6 +58,7 @@ class ExportOptions:
     """A format, and what the export in it is made with.
 
     ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
+    ``csv_raw`` whether a CSV has texts that spreadsheets take for formulas as they are,
     ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip).
     """
 
@@ -62,11 +68,17 @@ class ExportOptions:
     body_column: bool = False
     fill: bool = False
     max_part: int | None = None
+    csv_raw: bool = False
 
     @property
     def file(self) -> FileType:
         """How the file is named and sent."""
         return _FILES[self.format] if self.max_part is None else _ZIP
+
+
+def file_stem(name: str) -> str:
+    """Return a name as files are called by it: letters, digits and ``_``, in no more bytes than any system allows."""
+    return re.sub(r"[\W_]+", "_", name).encode()[:_STEM_BYTES].decode("utf-8", "ignore")
 
 
 def parse_options(values: Mapping[str, str]) -> ExportOptions:
@@ -81,6 +93,7 @@ def parse_options(values: Mapping[str, str]) -> ExportOptions:
         reader.truth("bodies") if file_format == "parquet" else False,
         reader.truth("fill") if has_entries else False,
         reader.size("max_part") if file_format == "har" else None,
+        reader.truth("csv_raw") if file_format == "csv" else False,
     )
     if unread := values.keys() - reader.read:
         raise BadRequestError(f"{min(unread)} is not for format={file_format}")

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harlake.errors import NoBodyError, SessionNotFoundError
+from harlake.export.formulas import without_formulas
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MIB
 from harlake.query.columns import COLUMNS
@@ -54,25 +55,28 @@ _SELECTED: Final = f"""
     ? || format('{{:08x}}', ordinal) AS id, {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())}
 """
 
-_COPY: Final = {
-    "csv": f"""
-        COPY (SELECT * REPLACE (strftime("startedDateTime", {ISO_FORMAT}) AS "startedDateTime") FROM batches)
-        TO '/dev/fd/{{}}' (FORMAT csv, HEADER)
-    """,
-    "parquet": """
-        COPY (SELECT * FROM batches)
-        TO '/dev/fd/{}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '4MB')
-    """,
+#: Stands for the pipe until there is one.
+_PIPE: Final = "/dev/fd/?"
+
+_WRITTEN_AS: Final = {
+    "csv": "FORMAT csv, HEADER",
+    "parquet": "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, ROW_GROUP_SIZE_BYTES '4MB'",
 }
 
 
 def table_chunks(
-    catalog: Catalog, captures: CaptureStore, selection: Selection, file_format: str, *, bodies: bool = False
+    catalog: Catalog,
+    captures: CaptureStore,
+    selection: Selection,
+    file_format: str,
+    *,
+    bodies: bool = False,
+    raw: bool = False,
 ) -> Iterator[bytes]:
     """Yield a selection's rows as a file of ``csv`` or ``parquet``.
 
-    With ``bodies``, a column has the responses' bodies, decoded. Raises SessionNotFoundError where entries are removed
-    meanwhile, and DamagedCaptureError.
+    With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. Raises
+    SessionNotFoundError where entries are removed meanwhile, and DamagedCaptureError.
     """
     schema = _with_truncated(_columns(catalog, uuid.UUID(int=0), [0])).schema
     memory = _MEMORY_BYTES
@@ -85,7 +89,17 @@ def table_chunks(
             rows = _rows(catalog, locations)
             yield _with_bodies(rows, captures, locations) if bodies else rows
 
-    yield from _written(schema, tables(), _COPY[file_format], memory)
+    rows = "SELECT * FROM batches"
+    if file_format == "csv":
+        rows = _csv_rows([] if raw else [field.name for field in schema if field.type == pa.string()])
+    yield from _written(schema, tables(), f"COPY ({rows}) TO '{_PIPE}' ({_WRITTEN_AS[file_format]})", memory)
+
+
+def _csv_rows(quoted: Sequence[str]) -> str:
+    """Return the query of a CSV's rows; some columns are quoted where they would be formulas."""
+    replaced = [f'strftime("startedDateTime", {ISO_FORMAT}) AS "startedDateTime"']
+    replaced += (f'{without_formulas(name)} AS "{name}"' for name in quoted)
+    return f"SELECT * REPLACE ({', '.join(replaced)}) FROM batches"
 
 
 def _written(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: int) -> Iterator[bytes]:
@@ -109,7 +123,7 @@ def _written(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: i
             with duckdb.connect(config=_config(memory)) as database:
                 database.execute("SET TimeZone = 'UTC'")
                 database.register("batches", pa.RecordBatchReader.from_batches(schema, batches()))
-                database.execute(copy.format(writable))
+                database.execute(copy.replace(_PIPE, f"/dev/fd/{writable}"))
         except BaseException as error:
             errors.append(error)
         finally:

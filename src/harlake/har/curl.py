@@ -3,8 +3,11 @@
 Rules:
 
 * Whatever the HAR says is quoted, or left out; comments consist of words of ours only.
+* There is no control character but the line feeds between options: a terminal that a command is pasted into obeys them
+  before any shell sees a quote. Bodies that have some come through a pipe as base64, headers are left out.
+* curl is allowed HTTP only: no URL of a HAR reads a file.
 * Headers that curl adds by itself are taken away where the request had none of them.
-* What no argument can hold (NUL, bytes that are no UTF-8, very long bodies) comes through a pipe as base64.
+* What no argument can hold (bytes that are no UTF-8, very long bodies) comes through the same pipe.
 """
 
 from __future__ import annotations
@@ -15,17 +18,17 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from harlake.controls import CONTROLS
 from harlake.errors import NoBodyError
 from harlake.har.bodies import FORM, request_body
 from harlake.har.raw_json import decoded, object_at
 
 #: RFC 9110 §5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 #: What is no part of a URL; and ``@`` at its beginning, for which curl would read URLs from a file (from 8.13 on).
-_UNSAFE: Final = re.compile(rf"^@|{_CONTROL.pattern}")
+_UNSAFE: Final = re.compile(f"^@| |{CONTROLS.pattern}")
 
 #: Members of a request that a command is made of.
 _USED: Final = frozenset({"url", "method", "httpVersion", "headers", "cookies", "bodySize"})
@@ -49,7 +52,7 @@ class _Command:
 
     def add(self, option: str, *values: str) -> None:
         """Add an option with its values."""
-        self.arguments.append(" ".join([option, *map(shlex.quote, values)]))
+        self.arguments.append(" ".join([option, *map(_quoted, values)]))
 
     def text(self) -> str:
         """Return the command, an option a line."""
@@ -64,15 +67,14 @@ def curl_command(entry: bytes) -> str:
     request = {name: decoded(bytes(part)) for name, part in parts.items() if name in _USED}
     command = _Command()
     url = str(request.get("url") or "")
-    command.add("--url", _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", url))
-    if not url.lower().startswith(("http:", "https:", "ws:", "wss:")):
-        command.comments.append("curl may not know how to request this kind of URL.")
+    command.add("--url", _UNSAFE.sub(lambda match: quote(match[0], safe="", errors="replace"), url))
+    command.add("--proto", "=http,https")
+    if not url.lower().startswith(("http:", "https:")):
+        command.comments.append("curl may not know how to request this kind of URL: it is allowed http and https only.")
     command.add("--globoff")
     command.add("--path-as-is")
     method = str(request.get("method") or "GET")
     headers = list(_headers(request, command))
-    if not any(name.lower() == "cookie" for name, _ in headers) and (cookies := _cookies(request)):
-        headers.append(("Cookie", cookies))
     _add_headers(command, headers, url)
     posts = _add_body(command, request, entry, {name.lower() for name, _ in headers}, lost="postData" in parts)
     _add_method(command, method, posts)
@@ -87,24 +89,30 @@ def curl_command(entry: bytes) -> str:
 
 
 def _headers(request: dict[str, Any], command: _Command) -> Iterator[tuple[str, str]]:
+    """Yield the headers that can be sent, the cookies among them."""
+    captured = list(_captured_headers(request))
+    if not any(name.lower() == "cookie" for name, _ in captured) and (cookies := _cookies(request)):
+        captured.append(("Cookie", cookies))
+    for name, value in captured:
+        if _TOKEN.fullmatch(name) is None or CONTROLS.search(value):
+            command.comments.append("A header that cannot be sent is left out.")
+        else:
+            yield name, value
+
+
+def _captured_headers(request: dict[str, Any]) -> Iterator[tuple[str, str]]:
     headers = request.get("headers")
     for header in headers if isinstance(headers, list) else []:
         name, value = (header.get("name"), header.get("value")) if isinstance(header, dict) else (None, None)
-        if not isinstance(name, str) or name.startswith(":") or name.lower() in _COMPUTED:
-            continue
-        value = str(value or "")
-        if _TOKEN.fullmatch(name) is None or re.search(r"[\x00\r\n]", value):
-            command.comments.append("A header that cannot be sent is left out.")
-            continue
-        yield name, value
+        if isinstance(name, str) and not name.startswith(":") and name.lower() not in _COMPUTED:
+            yield name, str(value or "")
 
 
 def _cookies(request: dict[str, Any]) -> str:
     """Return what a Cookie header would say of the cookies: some producers leave that out."""
     cookies = request.get("cookies")
     cookies = cookies if isinstance(cookies, list) else []
-    pairs = [f"{one.get('name')}={one.get('value') or ''}" for one in cookies if isinstance(one, dict)]
-    return re.sub(r"[\x00\r\n]", "", "; ".join(pairs))
+    return "; ".join(f"{one.get('name')}={one.get('value') or ''}" for one in cookies if isinstance(one, dict))
 
 
 def _add_headers(command: _Command, headers: list[tuple[str, str]], url: str) -> None:
@@ -149,7 +157,9 @@ def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: s
         command.comments.append(f"The request's body is {body.warning}.")
     if "content-type" not in names:
         # curl's own would be that of a form.
-        usable = body.mime_type if body.mime_type and not _CONTROL.search(body.mime_type.replace(" ", "")) else None
+        usable = body.mime_type if body.mime_type and not CONTROLS.search(body.mime_type) else None
+        if body.mime_type and usable is None:
+            command.comments.append("The media type of the body cannot be sent.")
         if usable != FORM:
             command.add("--header", f"Content-Type: {usable}" if usable else "Content-Type:")
     if (text := _argument(body.data)) is not None:
@@ -161,11 +171,18 @@ def _add_body(command: _Command, request: dict[str, Any], entry: bytes, names: s
     return True
 
 
+def _quoted(value: str) -> str:
+    """Return a value as a word of a shell; zsh takes one that begins with ``=`` for the name of a program."""
+    quoted = shlex.quote(value)
+    return f"'{value}'" if quoted == value and value.startswith("=") else quoted
+
+
 def _argument(data: bytes) -> str | None:
     """Return data as an argument of a command, None where it cannot be one."""
-    if len(data) > _MAX_ARGUMENT or b"\0" in data:
+    if len(data) > _MAX_ARGUMENT:
         return None
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         return None
+    return None if CONTROLS.search(text) else text

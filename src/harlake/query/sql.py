@@ -23,6 +23,7 @@ import pyarrow as pa
 from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.query.conditions import HOST, MEDIA_TYPE
 from harlake.store.data_dir import DataDir
+from harlake.store.database import without_paths
 
 #: Rows that are fetched at a time.
 _BATCH_ROWS: Final = 1_024
@@ -108,7 +109,7 @@ class SqlQuery:
             raise self._client_error(error) from error
 
     def _client_error(self, error: Exception) -> Exception:
-        message = _MORE_LINES.sub("", str(error))
+        message = without_paths(_MORE_LINES.sub("", str(error)))
         if self._stopped:
             return ExpensiveQueryError(f"it was stopped after {self._seconds} seconds")
         if "Out of Memory Error" in message:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from harlake.errors import DataDirInUseError
+from harlake.store import private_files
 
 _NAME: Final = "serving.json"
 
@@ -20,7 +21,9 @@ _NAME: Final = "serving.json"
 def write(folder: Path, address: str) -> None:
     """Write the file of a service that answers at an address, a URL."""
     staged = folder / f"{_NAME}.part"
-    staged.write_bytes(msgspec.json.encode({"address": address, "pid": os.getpid()}))
+    staged.unlink(missing_ok=True)
+    with os.fdopen(private_files.create(staged), "wb") as file:
+        file.write(msgspec.json.encode({"address": address, "pid": os.getpid()}))
     staged.rename(folder / _NAME)
 
 
@@ -32,7 +35,8 @@ def remove(folder: Path) -> None:
 def read(folder: Path) -> str | None:
     """Return the address in the file, None where there is none."""
     try:
-        address: Any = msgspec.json.decode((folder / _NAME).read_bytes())["address"]
+        with os.fdopen(private_files.open_to_read(folder / _NAME), "rb") as file:
+            address: Any = msgspec.json.decode(file.read())["address"]
     except (OSError, msgspec.MsgspecError, LookupError, TypeError):
         return None
     return address if isinstance(address, str) else None

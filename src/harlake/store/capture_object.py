@@ -23,6 +23,7 @@ from harlake.errors import DamagedCaptureError
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
+from harlake.store import private_files
 from harlake.store.disk import disk_errors
 
 #: What the name of an object that is being written ends with.
@@ -60,9 +61,9 @@ class ObjectReader:
         self._name = path.name
         self._decompressor = zstandard.ZstdDecompressor()
         try:
-            self._file = os.open(path, os.O_RDONLY)
+            self._file = private_files.open_to_read(path)
         except OSError as error:
-            raise self._damaged(str(error)) from error
+            raise self._damaged(str(error.strerror)) from error
 
     def __enter__(self) -> ObjectReader:
         """Return the reader itself."""
@@ -77,7 +78,7 @@ class ObjectReader:
         try:
             data = os.pread(self._file, length, start)
         except OSError as error:
-            raise self._damaged(str(error)) from error
+            raise self._damaged(str(error.strerror)) from error
         if len(data) < length:
             raise self._damaged(f"it is cut off at byte {start + len(data)}")
         return data
@@ -147,7 +148,7 @@ class ObjectWriter:
         self._buffer_bytes = min(_WRITE_BYTES, buffer_bytes)
         self._check_free = check_free
         self._path = path
-        self._file = os.open(staged_path(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        self._file = private_files.create(staged_path(path))
         self._buffer: list[bytes] = []
         self._buffered = 0
         self._unsynced = 0

@@ -14,6 +14,7 @@ from typing import Final
 from harlake.errors import InsufficientStorageError
 from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
+from harlake.store import private_files
 from harlake.store.capture_object import PIECE_BYTES, STAGED, Frame, ObjectReader, ObjectWriter, staged_path
 from harlake.store.frame_cache import FrameCache
 
@@ -37,7 +38,7 @@ class CaptureStore:
     """
 
     def __init__(self, folder: Path, keep_free: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(folder)
         self._folder = folder
         self._keep_free = keep_free
         self._frames = FrameCache(_CACHE_BYTES)
@@ -77,6 +78,14 @@ class CaptureStore:
         free = shutil.disk_usage(self._folder).free
         if free < self._keep_free:
             raise InsufficientStorageError(f"{free} bytes are free, {self._keep_free} are kept free")
+
+    def narrow(self) -> int:
+        """Take objects away from all but their owner, and return how many somebody else could use.
+
+        A link is none, and stays as it is: it is not followed.
+        """
+        objects = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink())
+        return sum(map(private_files.narrow, objects))
 
     def ids(self) -> Iterator[uuid.UUID]:
         """Yield the ids of all complete objects; files of other names are not harlake's."""

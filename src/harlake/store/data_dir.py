@@ -21,7 +21,7 @@ from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFou
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
 from harlake.pipeline.fair_share import FairShare
-from harlake.store import address_file, index
+from harlake.store import address_file, index, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import new_id, parse_id
@@ -40,11 +40,27 @@ _PATIENCE: Final = 3
 _log = logging.getLogger(__name__)
 
 
+def make_private(path: Path) -> None:
+    """Make a data folder, or narrow one that is there: nobody but its owner gets to what is harlake's in it.
+
+    The folder may be given by a symbolic link; inside of it there must be none. Raises DataDirError.
+    """
+    folder = path.resolve()
+    if not folder.is_dir():
+        private_files.make_folder(folder)
+    private_files.check_owner(folder)  # before anything is changed
+    ours = (folder, folder / CAPTURES, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
+    count = sum(map(private_files.narrow, ours))
+    count += CaptureStore(folder / CAPTURES, keep_free=0).narrow()
+    if count:
+        _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
+
+
 class DataDir:
     """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
     def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         self.path = path
         self.captures = CaptureStore(path / CAPTURES, keep_free)
         #: In which captures are written, however many there are.
@@ -60,7 +76,8 @@ class DataDir:
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
         shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir()
+        private_files.make_folder(self.scratch)
+        private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
         self.catalog.try_write(index.sample_rows())
         self._unfinished: set[uuid.UUID] = set()
         self._changed = threading.Condition()

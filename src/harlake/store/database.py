@@ -58,6 +58,10 @@ _RETRIES: Final = 2
 _OUT_OF_MEMORY: Final = re.compile(r"\([0-9.]+ \w+/[0-9.]+ \w+ used\)")
 
 
+#: How DuckDB writes them; those that are not quoted end with white space.
+_PATHS: Final = re.compile(r'"[^"\n]*catalog\.duckdb[^"\n]*"|\S*catalog\.duckdb[^\s"]*')
+
+
 class BusyError(Exception):
     """Another operation holds the database."""
 
@@ -140,10 +144,10 @@ class Database:
         """Hold the database. Raises BusyError where another operation holds it, unless it may ``wait``."""
         with disk_errors(), self._locked(wait):
             if self._closed:
-                raise DataDirError(f"{self._path.parent} is closed")
+                raise DataDirError("the data folder is closed")
             if self._failed:
                 self._close()
-                self._database = self._open()
+                self._database = self._open_again()
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
@@ -206,6 +210,14 @@ class Database:
             self._database.close()
         self._threads = 1
 
+    def _open_again(self) -> Cursor:
+        """Open it for a client, who is not told of paths."""
+        try:
+            return self._open()
+        except (DataDirError, InsufficientStorageError) as error:
+            _log.error("%s", error)
+            raise type(error)("the catalog cannot be opened again; the service's log says why") from error
+
     def _open(self) -> Cursor:
         path = self._path
         try:
@@ -231,6 +243,11 @@ class Database:
                 raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
             raise DataDirError(f"cannot open {path}: {error}") from error
         return database
+
+
+def without_paths(message: str) -> str:
+    """Return a text of DuckDB's without the paths of the database and of its temporary files."""
+    return _PATHS.sub("the catalog", message)
 
 
 def _retry(begin: Callable[[], AbstractContextManager[Cursor]], work: Callable[[Cursor], Result]) -> Result:

@@ -23,7 +23,7 @@ from harlake.store import address_file, index
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import CAPTURES, CATALOG
+from harlake.store.data_dir import CAPTURES, CATALOG, make_private
 from harlake.store.ids import new_id
 from harlake.store.row_buffer import RowBuffer
 from harlake.store.sessions import Session
@@ -45,6 +45,7 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
     """
     if not (data_dir / CAPTURES).is_dir():
         raise DataDirError(f"{data_dir} holds no captures")
+    make_private(data_dir)
     captures = CaptureStore(data_dir / CAPTURES, keep_free=0)
     old, new = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
     sessions = _sessions(old, catalog_memory)

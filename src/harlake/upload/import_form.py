@@ -7,6 +7,7 @@ from typing import Final
 from anyio import CapacityLimiter, to_thread
 
 from harlake.errors import SessionNotFoundError
+from harlake.limits import DEFAULT_LIMITS
 from harlake.store.capture_writer import Destination
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
@@ -57,7 +58,7 @@ class ImportForm:
             raise self._missing
         if self._session is not None:
             return Destination(self._session.id, None), self._session.name
-        name = self._given_name or f"Imported: {_title(self.file_name)}"
+        name = self._given_name or _first_bytes(f"Imported: {_title(self.file_name)}", DEFAULT_LIMITS.max_field_bytes)
         return Destination(new_id(), name), name
 
 
@@ -68,3 +69,8 @@ def _title(file_name: str | None) -> str:
         if name.lower().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return name or "HAR"
+
+
+def _first_bytes(text: str, count: int) -> str:
+    """Return the beginning of a text that takes so many bytes at most."""
+    return text.encode()[:count].decode("utf-8", "ignore")

@@ -105,6 +105,8 @@ class UploadForm:
             if self._file_seen:
                 raise BadRequestError("more than one part is named file")
             self._file_seen = True
+            if len((part.filename or "").encode()) > self._limits.max_field_bytes:
+                raise BadRequestError(f"the name of the file exceeds {self._limits.max_field_bytes} bytes")
             yield FileStart(part.filename or None)
 
     def _grow_field(self, data: bytes | bytearray) -> None:

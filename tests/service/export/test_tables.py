@@ -140,3 +140,30 @@ def test_large_bodies(own_server: Server, tmp_path: Path) -> None:
         (groups,) = database.execute(f"SELECT count(DISTINCT row_group_id) FROM parquet_metadata('{file}')").fetchall()
     assert [length for (length,) in rows] == [size // 2 * 2 for size in sizes]
     assert groups[0] > 1
+
+
+def test_a_csv_has_no_formulas_unless_it_is_raw(server: Server, tmp_path: Path) -> None:
+    """Texts that begin like one are quoted in every column, numbers are not; programs may have all as it was."""
+    formulas = ["=HYPERLINK(1)", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", " =1", "\ufeff=1", "＝1"]
+    entries = [
+        {"request": {"method": text, "url": text}, "response": {"status": -1, "statusText": text}, "time": -5,
+         "pageref": text, "connection": text, "serverIPAddress": text, "_resourceType": text}
+        for text in formulas
+    ]  # fmt: skip
+    session = imported(server, saved(tmp_path / "x.har", har(*(json.dumps(one).encode() for one in entries))))[
+        "sessionId"
+    ]
+    path = f"/api/har/export/{session}?format=csv"
+    posted = ("/api/har/export", *JSON, "-d")
+    quoted, raw = server.curl(path), server.curl(f"{path}&csv_raw=true")
+    assert server.curl(*posted, json.dumps({"sessionId": session, "format": "csv"})) == quoted
+    for name in ("csvRaw", "csv_raw"):
+        assert server.curl(*posted, json.dumps({"sessionId": session, "format": "csv", name: True})) == raw
+    assert hars.headers(server, path)["etag"] != hars.headers(server, f"{path}&csv_raw=true")["etag"]
+    for table, before in ((quoted, "'"), (raw, "")):
+        rows = list(csv.DictReader(io.StringIO(table.decode(), newline="")))
+        for row, text in zip(rows, formulas, strict=True):
+            for column in ("method", "url", "statusText", "pageref", "connection", "serverIPAddress"):
+                assert row[column] == before + text
+            assert (row["status"], row["time"]) == ("-1", "-5.0")
+    hars.remove_sessions(server)
