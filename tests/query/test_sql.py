@@ -225,7 +225,7 @@ def test_a_query_can_be_cancelled(folder: Folder) -> None:
     query = SqlQuery(folder.data_dir, _ENDLESS, None)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(query.run)
-        wait_for(lambda: query._cursor is not None)
+        wait_for(lambda: folder.data_dir.catalog._database._lock.locked())
         while not running.done():  # what comes between two statements interrupts neither
             query.cancel()
             wait([running], 0.05)
