@@ -19,7 +19,6 @@ from harlake.query.sql_functions import (
 )
 from harlake.query.sql_scope import Scope, Table, fold
 from harlake.query.sql_sizes import (
-    ALL_VALUES_BYTES,
     VALUE_BYTES,
     Node,
     Size,
@@ -260,8 +259,6 @@ class ExpressionChecker(ABC):
             raise InvalidQueryError(f"{name} takes a list and a lambda")
         elements = self.expression(node["children"][0], scope)
         function = node["children"][1]
-        if elements.bytes >= ALL_VALUES_BYTES:
-            raise InvalidQueryError(f"{name} takes no list of all values: UNNEST makes rows of it")
         small = self.expression(function["expr"], scope.with_columns(_parameters(function, VALUE_BYTES)))
         large = self.expression(function["expr"], scope.with_columns(_parameters(function, elements.bytes)))
         many = max(1, elements.bytes // VALUE_BYTES)

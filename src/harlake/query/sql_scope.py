@@ -39,7 +39,7 @@ class Table(NamedTuple):
     def checked(self) -> Table:
         """Return the table itself. Raises ExpensiveQueryError where it is too much."""
         if self.work > _MAX_WORK:
-            raise ExpensiveQueryError(f"its values can take {self.work} bytes of a row; {_MAX_WORK} are allowed")
+            raise ExpensiveQueryError(f"its functions can take {self.work} bytes for a row; {_MAX_WORK} are allowed")
         if self.nodes > _MAX_NODES:
             raise ExpensiveQueryError(f"written out, it has {self.nodes} parts; {_MAX_NODES} are allowed")
         if self.tables > _MAX_TABLES:

@@ -27,6 +27,10 @@ _MAX_COUNT: Final = 1_000
 _FORMATTED_BYTES: Final = 412
 #: Bytes of a regular expression, with its counted repeats written out.
 _MAX_PATTERN: Final = 256
+#: Steps of such a search that count as a byte: 2,048 rows of what a query may have take a second.
+_SEARCH_STEPS: Final = 16
+#: Bytes that finding every match counts as, for each byte of a text: 1,024 matches in 2,048 rows take 1 to 2 s.
+_EVERY_MATCH: Final = 40
 #: What a class of Unicode characters counts as: it is compiled into some hundred ranges of bytes.
 _CLASS_BYTES: Final = 48
 
@@ -52,7 +56,7 @@ def constant(node: Node) -> int | str | None:
     """Return the value of a constant that is an integer or a text; None of any other expression."""
     if node["class"] == "CONSTANT":
         value = node["value"].get("value")
-        return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+        return value if node["value"]["type"]["id"] in ("INTEGER", "BIGINT", "VARCHAR") else None
     if node["class"] == "FUNCTION" and node["function_name"] == "-" and len(node["children"]) == 1:
         value = constant(node["children"][0])
         return -value if isinstance(value, int) else None
@@ -72,8 +76,15 @@ def result_bytes(group: FunctionGroup, name: str, children: Sequence[Node], size
 
 
 def hidden_bytes(name: str, children: Sequence[Node], sizes: Sequence[Size]) -> int:
-    """Return how long what a function makes on the way to its result can be."""
-    return _split(_Call(name, children, [size.bytes for size in sizes])) if name == "split_part" else 0
+    """Return what a function does besides making its result: what it makes on the way, or how long it searches."""
+    call = _Call(name, children, [size.bytes for size in sizes])
+    if name == "split_part":
+        return _split(call)
+    if name not in _REGEXPS:
+        return 0
+    is_global = name != "regexp_replace" or "g" in call.text(3)
+    every = _EVERY_MATCH if is_global and name not in _ONE_MATCH else 0
+    return call.length(0) * (every + _pattern_cost(call.text(1)) // _SEARCH_STEPS)
 
 
 def cast_bytes(cast_type: Node, length: int) -> int:
@@ -206,7 +217,15 @@ def _json_part(call: _Call) -> int:
 
 def _check_pattern(call: _Call) -> None:
     """Check a regular expression: where it makes too many states, RE2 takes its length times the text's."""
-    pattern = call.text(1)
+    if _pattern_cost(call.text(1)) > _MAX_PATTERN:
+        raise InvalidQueryError(
+            f"a regular expression may have {_MAX_PATTERN} bytes with its repeats written out; a class of Unicode"
+            f" counts as {_CLASS_BYTES}"
+        )
+
+
+def _pattern_cost(pattern: str) -> int:
+    """Return about how long a regular expression is with its repeats written out."""
     classes = len(re.findall(r"\\[pP]", pattern))
     plain = re.sub(r"\\[pP]\{[^}]*\}|\\x\{[^}]*\}", "", pattern)
     repeats = [
@@ -215,12 +234,18 @@ def _check_pattern(call: _Call) -> None:
     cost = len(pattern) + classes * _CLASS_BYTES
     for group, times in repeats:
         cost = cost * max(1, times) if group else cost + times * (_CLASS_BYTES if classes else 1)
-    if cost > _MAX_PATTERN:
-        raise InvalidQueryError(
-            f"a regular expression may have {_MAX_PATTERN} bytes with its repeats written out; a class of Unicode"
-            f" counts as {_CLASS_BYTES}"
-        )
+    return cost
 
+
+#: Functions that find one match of a regular expression.
+_ONE_MATCH: Final = frozenset({"regexp_matches", "regexp_full_match", "regexp_extract"})
+#: Functions whose second argument is a regular expression.
+_REGEXPS: Final = frozenset(
+    {
+        "regexp_matches", "regexp_full_match", "regexp_extract", "regexp_extract_all", "regexp_replace",
+        "regexp_split_to_array", "str_split_regex", "string_split_regex",
+    }
+)  # fmt: skip
 
 _SPECIAL: Final[dict[str, Callable[[_Call], int]]] = {
     "repeat": _repeated,

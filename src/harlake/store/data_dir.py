@@ -23,6 +23,7 @@ from harlake.store import address_file, index
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import new_id, parse_id
+from harlake.store.quota import Quota
 from harlake.store.sessions import Session
 
 CATALOG: Final = "catalog.duckdb"
@@ -36,12 +37,14 @@ _log = logging.getLogger(__name__)
 
 
 class DataDir:
-    """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
+    """An open data folder. Sizes are in bytes; ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
+    def __init__(
+        self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB", quota: int | None = None
+    ) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.captures = CaptureStore(path / CAPTURES, keep_free)
+        self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
@@ -75,7 +78,7 @@ class DataDir:
 
         Raises InsufficientStorageError.
         """
-        self.captures.check_free()
+        self.captures.check_room()
         capture = new_id()
         with self._changed:
             self._writing.add(capture)
@@ -83,6 +86,7 @@ class DataDir:
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""
+        self.captures.settle(capture)
         with self._changed:
             self._writing.discard(capture)
             self._changed.notify_all()
