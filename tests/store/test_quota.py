@@ -49,9 +49,9 @@ def _stored(data_dir: DataDir) -> int:
 def test_what_is_counted_is_what_is_there(tmp_path: Path) -> None:
     """After imports, a failed one, a removal, a new start, and rebuilding the catalog."""
     data_dir = DataDir(tmp_path, keep_free=0)
-    sessions = [import_har(data_dir, numbered(300 * number)) for number in (1, 2, 3)]
+    sessions = [import_har(data_dir, numbered(100 * number)) for number in (1, 2, 3)]
     writer = begin_capture(data_dir)
-    UploadReader(writer.append).feed(numbered(40_000))
+    UploadReader(writer.append).feed(numbered(3_000))
     writer.discard()
     assert _room(data_dir) == _stored(data_dir) > 0
     data_dir.delete_session(sessions[1].id)

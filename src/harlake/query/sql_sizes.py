@@ -22,7 +22,7 @@ TEXT_BYTES: Final = 1_024
 ALL_VALUES_BYTES: Final = 32_768
 
 #: How often something may be repeated, or how long be filled up.
-_MAX_COUNT: Final = 1_000
+_MAX_COUNT: Final = 10_000
 #: Bytes of the longest number as a text: 309 digits, and 99 of a width.
 _FORMATTED_BYTES: Final = 412
 #: Bytes of a regular expression, with its counted repeats written out.
