@@ -30,14 +30,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_quota(tmp_path: Path) -> None:
     """An import beyond it is refused as on a full disk, and removing a session makes room again."""
     file = generated(tmp_path / "bodies.har", "bodies", 3_000_000)
-    server = start_server(tmp_path / "data", "--quota", "1500000")
+    server = start_server(tmp_path / "data", "--quota", "5000000")
     try:
         answers = [server.status("-X", "POST", "/api/har/import", "-F", f"file=@{file}") for _ in range(4)]
         statuses = [status for status, _ in answers]
         assert (statuses[0], statuses[-1]) == (200, 507)
         assert answers[-1][1]["error"] == "Insufficient storage"
         stored = sum(path.stat().st_size for path in (tmp_path / "data" / "captures").iterdir())
-        assert stored <= 1_500_000
+        assert stored <= 5_000_000
         remove_sessions(server)
         assert server.import_file(file)["success"] is True
     finally:
