@@ -131,7 +131,8 @@ class _Call(NamedTuple):
 
 
 def _repeated(call: _Call) -> int:
-    return call.length(0) * call.count(1)
+    text = constant(call.children[0]) if call.children else None
+    return (len(text.encode()) if isinstance(text, str) else call.length(0)) * call.count(1)
 
 
 def _padded(call: _Call) -> int:
