@@ -126,13 +126,15 @@ class _Call(NamedTuple):
         return abs(value)
 
     def length(self, number: int) -> int:
-        """Return how long an argument can be."""
-        return self.lengths[number] if number < len(self.lengths) else 0
+        """Return how long an argument can be: a constant text as long as it is, without its place."""
+        if number >= len(self.lengths):
+            return 0
+        value = constant(self.children[number])
+        return len(value.encode()) if isinstance(value, str) else self.lengths[number]
 
 
 def _repeated(call: _Call) -> int:
-    text = constant(call.children[0]) if call.children else None
-    return (len(text.encode()) if isinstance(text, str) else call.length(0)) * call.count(1)
+    return call.length(0) * call.count(1)
 
 
 def _padded(call: _Call) -> int:
