@@ -100,7 +100,7 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
 
 def _shared(settings: Settings, admission: Admission, private: bool) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
-    limits = Limits(max_entry_bytes=settings.max_entry_bytes)
+    limits = Limits(max_entry_bytes=settings.max_entry_bytes, sql=settings.sql or private)
     if private:
         limits = replace(limits, query_seconds=None)
     shared: dict[str, Any] = {

@@ -152,8 +152,15 @@ class ExpensiveQueryError(HarlakeError):
     error = "Query too expensive"
 
 
+class SqlDisabledError(HarlakeError):
+    """A query to a service that takes none."""
+
+    status = 403
+    error = "SQL is turned off"
+
+
 class InsufficientStorageError(HarlakeError):
-    """The disk is full, or would be."""
+    """The disk is full, or would be, or the data folder may not take more."""
 
     status = 507
     error = "Insufficient storage"

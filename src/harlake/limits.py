@@ -64,5 +64,8 @@ class Limits:
     #: catalog wait.
     query_seconds: float | None = 5
 
+    #: Whether there may be such queries at all.
+    sql: bool = True
+
 
 DEFAULT_LIMITS = Limits()

@@ -17,5 +17,9 @@ class Settings:
     max_entry_bytes: int = 128 * MIB
     #: Bytes of the disk that imports keep free.
     keep_free: int = 64 * MIB
+    #: Bytes that the captures in the data folder may take, None for any number.
+    quota: int | None = None
+    #: Whether clients may query the catalog in SQL.
+    sql: bool = True
     #: DuckDB's ``memory_limit``.
     catalog_memory: str = "16MB"

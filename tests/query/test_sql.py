@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -227,7 +228,7 @@ def test_a_query_can_be_cancelled(folder: Folder) -> None:
     query = SqlQuery(folder.data_dir, _ENDLESS, None)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(query.run)
-        wait_for(lambda: query._cursor is not None)
+        wait_for(lambda: any(thread.name == "query watch" for thread in threading.enumerate()))
         while not running.done():  # what comes between two statements interrupts neither
             query.cancel()
             wait([running], 0.05)

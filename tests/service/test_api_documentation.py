@@ -13,6 +13,7 @@ import pytest
 from harlake.api.admission import Admission
 from harlake.errors import ClientLeftError, HarlakeError, InvalidHarError
 from harlake.limits import DEFAULT_LIMITS, KIB, MIB
+from harlake.query.sql_functions import AGGREGATES, FUNCTIONS, TABLE_FUNCTIONS, WINDOW_FUNCTIONS
 from tests.conftest import FIXTURES
 from tests.support.server import Server, start_server
 from tests.support.shell_lines import API, README, broken_links, needs, paste, shell_blocks
@@ -105,6 +106,15 @@ def test_limits_are_documented() -> None:
         f"| {limits.max_parts} |",
     ):
         assert number in table
+
+
+def test_functions_of_sql_are_documented() -> None:
+    """The list of what a query may call is the one that is checked."""
+    section = _TEXT[_TEXT.index("### What a query may have") : _TEXT.index("## GET /api/health")]
+    listed = section[section.index("Functions and operators:") :]
+    for group in (*FUNCTIONS, *AGGREGATES, *WINDOW_FUNCTIONS, *TABLE_FUNCTIONS):
+        (item,) = re.findall(rf"^\* {re.escape(group.purpose)}: ((?:.+\n?(?:  .+\n)*))", listed, re.MULTILINE)
+        assert set(re.findall(r"`([^`]+)`", item.split("\n* ")[0].split("\n\n")[0])) == group.names
 
 
 @pytest.mark.parametrize("example", re.findall(r"^```json\n(.*?)^```$", _TEXT, re.MULTILINE | re.DOTALL))

@@ -27,6 +27,23 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def test_a_quota(tmp_path: Path) -> None:
+    """An import beyond it is refused as on a full disk, and removing a session makes room again."""
+    file = generated(tmp_path / "bodies.har", "bodies", 3_000_000)
+    server = start_server(tmp_path / "data", "--quota", "5000000")
+    try:
+        answers = [server.status("-X", "POST", "/api/har/import", "-F", f"file=@{file}") for _ in range(4)]
+        statuses = [status for status, _ in answers]
+        assert (statuses[0], statuses[-1]) == (200, 507)
+        assert answers[-1][1]["error"] == "Insufficient storage"
+        stored = sum(path.stat().st_size for path in (tmp_path / "data" / "captures").iterdir())
+        assert stored <= 5_000_000
+        remove_sessions(server)
+        assert server.import_file(file)["success"] is True
+    finally:
+        assert server.stop() == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("keep_free", [1_000_000, 0])
 def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_disk: Path, keep_free: int) -> None:

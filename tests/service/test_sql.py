@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.conftest import FIXTURES
 from tests.support.hars import JSON, all_entries, numbered, saved, upload_slowly, wait_for
-from tests.support.server import Server
+from tests.support.server import Server, start_server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 #: Runs for hours, unless it is stopped.
@@ -111,7 +113,7 @@ def test_large_queries(server: Server, sql: str, tmp_path: Path) -> None:
         pytest.param("from range(100000000000)", marks=pytest.mark.slow),
         pytest.param("with recursive t(n) as (select 1 union all select n + 1 from t) from t", marks=pytest.mark.slow),
         pytest.param("select list(range) from range(1000000000)", marks=pytest.mark.slow),
-        "select repeat('x', 200000000) || range from range(3) order by 1",
+        "select string_agg(repeat('x', 1000), '') from range(10000000)",
     ],
 )
 def test_too_expensive(server: Server, session: str, sql: str) -> None:
@@ -161,3 +163,43 @@ def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:
     upload.wait()
     assert counts == [{"c": 1, "e": 7}]
     assert all(row == [{"n": 7}] for row in rows)
+
+
+def test_sql_can_be_turned_off(tmp_path: Path) -> None:
+    """A service without it says so; the command line still asks a folder by itself."""
+    running = start_server(tmp_path / "data", "--no-sql")
+    try:
+        status, (answer,) = _ask(running, "select 1 as one")
+    finally:
+        assert running.stop() == 0
+    assert (status, answer["error"]) == (403, "SQL is turned off")
+    command = [
+        sys.executable,
+        "-m",
+        "harlake",
+        "sql",
+        "--json",
+        "--data-dir",
+        str(tmp_path / "data"),
+        "select 1 as one",
+    ]
+    asked = subprocess.run(command, capture_output=True, check=True, env=os.environ | {"HARLAKE_SQL": "false"})
+    assert json.loads(asked.stdout) == {"one": 1}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select levenshtein(repeat('a', 50000), repeat('b', 50000))",
+        "select length(lpad('x', 400000000, 'y'))",
+        "select json_serialize_plan('from read_csv(''/etc/passwd'')') as p",
+        "select (with pg_settings as (select 1) select 1), name from pg_settings",
+        f"select {'case ' * 20}1{' when 1 then 2 when 2 then 3 end' * 20}",
+        "select '127.0.0.1'::inet",
+    ],
+)
+def test_attacks(server: Server, sql: str) -> None:
+    """What has once worked is refused before it runs, with a reason."""
+    error, detail = _refusal(server, sql)
+    assert error == "Invalid query"
+    assert detail

@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_200_OK
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.models import SqlRequest
+from harlake.errors import SqlDisabledError
 from harlake.limits import KIB, Limits
 from harlake.pipeline.streaming import stream
 from harlake.query.sql import SqlQuery
@@ -31,12 +32,16 @@ _MAX_QUERY: Final = 16 * KIB
     request_max_body_size=_MAX_QUERY,
     tags=["sessions"],
     summary="Query the catalog in SQL",
-    responses=error_responses(_400="`Invalid query` or `Query too expensive`", _413="More than 16 KiB"),
+    responses=error_responses(
+        _400="`Invalid query` or `Query too expensive`", _403="The service takes no SQL", _413="More than 16 KiB"
+    ),
 )
 async def sql(
     request: Request[Any, Any, Any], data: SqlRequest, data_dir: DataDir, limits: Limits, admission: Admission
 ) -> Stream:
     """Answer one SELECT over `sessions`, `captures`, `pages` and `entries`, a JSON object a line."""
+    if not limits.sql:
+        raise SqlDisabledError("this service was started with --no-sql")
     async with admission.sql.place():  # until there are rows: whoever fetches them slowly keeps nobody waiting
         rows = await admission.sql.ask(request, SqlQuery(data_dir, data.sql, limits.query_seconds).run)
     size = os.fstat(rows.fileno()).st_size

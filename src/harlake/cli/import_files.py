@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from harlake.cli.client import Client, ServiceError
-from harlake.cli.options import json_option, keep_free, max_entry_bytes, service
+from harlake.cli.options import json_option, keep_free, max_entry_bytes, quota, service
 from harlake.cli.output import print_json, print_line, size_text
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
@@ -22,7 +22,7 @@ from harlake.cli.upload import find_files, position, refusal, upload
 @click.option("--session", "name", metavar="NAME", help="Import all files into one new session of that name.")
 @click.option("--into", metavar="SESSION", help="Import into this session: an id, its beginning, or a name.")
 @json_option
-@service(max_entry_bytes, keep_free)
+@service(max_entry_bytes, keep_free, quota)
 def import_files(service: Service, files: Sequence[str], name: str | None, into: str | None, as_json: bool) -> None:
     """Import HAR files, as they are or compressed with gzip or zstd; - is standard input.
 

@@ -24,8 +24,12 @@ _FLAGS: Final = ("error", "has_body")
 def setting(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
     """An option that is a setting: its default and its ``HARLAKE_*`` variable have the same name."""
     variable = f"HARLAKE_{name.upper()}"
-    more = {"default": getattr(_DEFAULTS, name), "show_default": True} | more
-    return click.option(f"--{name.replace('_', '-')}", name, envvar=variable, show_envvar=True, help=text, **more)
+    default = getattr(_DEFAULTS, name)
+    option = f"--{name.replace('_', '-')}"
+    if isinstance(default, bool):
+        option = f"{option}/--no-{option[2:]}"
+    more = {"default": default, "show_default": True} | more
+    return click.option(option, name, envvar=variable, show_envvar=True, help=text, **more)
 
 
 data_dir = setting(
@@ -34,6 +38,7 @@ data_dir = setting(
 catalog_memory = setting("catalog_memory", "DuckDB's memory limit.")
 max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
 keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
+quota = setting("quota", "Bytes that captures may take.", type=click.IntRange(min=0), show_default="any number")
 _server = click.option(
     "--server",
     metavar="URL",

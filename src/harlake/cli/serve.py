@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from harlake.cli.options import catalog_memory, data_dir, json_option, keep_free, max_entry_bytes, setting
+from harlake.cli.options import catalog_memory, data_dir, json_option, keep_free, max_entry_bytes, quota, setting
 from harlake.cli.output import print_json, print_line
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.settings import Settings
@@ -23,7 +23,9 @@ from harlake.settings import Settings
 @data_dir
 @max_entry_bytes
 @keep_free
+@quota
 @catalog_memory
+@setting("sql", "Let clients query the catalog in SQL.")
 def serve(**options: Any) -> None:
     """Serve the HTTP API until interrupted."""
     from harlake import server

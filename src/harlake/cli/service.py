@@ -63,7 +63,12 @@ def open_data_dir(settings: Settings) -> DataDir:
     from harlake.store.data_dir import DataDir
 
     memory.use_system_allocator()
-    return DataDir(settings.data_dir, keep_free=settings.keep_free, catalog_memory=settings.catalog_memory)
+    return DataDir(
+        settings.data_dir,
+        keep_free=settings.keep_free,
+        catalog_memory=settings.catalog_memory,
+        quota=settings.quota,
+    )
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from harlake.pipeline.fair_share import FairShare
 from harlake.store import private_files
 from harlake.store.capture_object import PIECE_BYTES, STAGED, Frame, ObjectReader, ObjectWriter, staged_path
 from harlake.store.frame_cache import FrameCache
+from harlake.store.quota import Quota
 
 _SUFFIX: Final = ".har.zst"
 _NAME: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.har\.zst")
@@ -34,20 +35,29 @@ class CaptureStore:
     """The folder of capture objects.
 
     ``keep_free`` is how many bytes of the disk an import leaves alone, so that a full disk is met while everything
-    else, the catalog above all, can still be written.
+    else, the catalog above all, can still be written. ``quota`` is told of each object, and bounds them.
     """
 
-    def __init__(self, folder: Path, keep_free: int) -> None:
+    def __init__(self, folder: Path, keep_free: int, quota: Quota | None = None) -> None:
         private_files.make_folder(folder)
         self._folder = folder
         self._keep_free = keep_free
         self._frames = FrameCache(_CACHE_BYTES)
         #: Memory for entries that have been read, and are waiting for somebody to take them.
         self.reading = FairShare(_READING_BYTES, KIB * 128, 4 * MIB)
+        self._quota = quota or Quota(None)
+        for capture in self.ids():
+            self._quota.add(self._path(capture).lstat().st_size)
 
     def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor, memory: int = 8 * MIB) -> ObjectWriter:
         """Begin the object of a capture, which is written in the given threads, and may hold so many bytes."""
-        return ObjectWriter(self._path(capture), self.check_free, threads, memory // 8)
+
+        def check() -> None:
+            self.check_free()
+            self._quota.write(capture, writer.length)
+
+        writer = ObjectWriter(self._path(capture), check, threads, memory // 8)
+        return writer
 
     def open(self, capture: uuid.UUID) -> ObjectReader:
         """Open the object of a capture. Raises DamagedCaptureError."""
@@ -87,6 +97,15 @@ class CaptureStore:
         objects = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink())
         return sum(map(private_files.narrow, objects))
 
+    def check_room(self) -> None:
+        """Raise InsufficientStorageError when there is no room for one more capture."""
+        self.check_free()
+        self._quota.check()
+
+    def settle(self, capture: uuid.UUID) -> None:
+        """Count a capture that is complete among those that stay."""
+        self._quota.complete(capture)
+
     def ids(self) -> Iterator[uuid.UUID]:
         """Yield the ids of all complete objects; files of other names are not harlake's."""
         for path in self._folder.iterdir():
@@ -97,6 +116,8 @@ class CaptureStore:
         """Remove a capture's object, complete or not; without one, do nothing."""
         self._frames.forget(capture)
         path = self._path(capture)
+        if not self._quota.discard(capture) and path.exists():
+            self._quota.add(-path.stat().st_size)
         path.unlink(missing_ok=True)
         staged_path(path).unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from harlake.store import address_file, index, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import new_id, parse_id
+from harlake.store.quota import Quota
 from harlake.store.sessions import Session
 
 CATALOG: Final = "catalog.duckdb"
@@ -57,12 +58,14 @@ def make_private(path: Path) -> None:
 
 
 class DataDir:
-    """An open data folder. ``keep_free`` is in bytes, ``catalog_memory`` is DuckDB's ``memory_limit``."""
+    """An open data folder. Sizes are in bytes; ``catalog_memory`` is DuckDB's ``memory_limit``."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB") -> None:
+    def __init__(
+        self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB", quota: int | None = None
+    ) -> None:
         make_private(path)
         self.path = path
-        self.captures = CaptureStore(path / CAPTURES, keep_free)
+        self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
         #: What those who write captures may hold of them.
@@ -102,7 +105,7 @@ class DataDir:
 
         Raises InsufficientStorageError.
         """
-        self.captures.check_free()
+        self.captures.check_room()
         capture = new_id()
         with self._changed:
             self._unfinished.add(capture)
@@ -110,6 +113,7 @@ class DataDir:
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""
+        self.captures.settle(capture)
         with self._changed:
             self._unfinished.discard(capture)
             self._changed.notify_all()

@@ -119,7 +119,8 @@ class Database:
 
         Errors that are the query's must not leave the context as DuckDB's: these are taken for failures of the catalog.
         """
-        with self.reading() as cursor:
+        # With a single thread: what DuckDB does not count of its memory is there once for each.
+        with self.autocommit() as cursor:
             cursor.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
             try:
                 yield cursor
@@ -230,12 +231,18 @@ class Database:
                     # was nearly full then.
                     "max_temp_directory_size": "1TB",
                     "wal_autocheckpoint": _WAL_SIZE,
+                    # All that is needed is built in.
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
                 }
             )
             database.execute(f"SET disabled_compression_methods = '{_DISABLED_COMPRESSION}'")
             database.execute(
                 f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {ROW_GROUP_SIZE}, BLOCK_SIZE {BLOCK_SIZE})"
             )
+            # From here on, no other file can be opened, whatever the statement; what does not fit in memory still goes
+            # to the disk. It cannot be undone, so another database instance is made to open the file again.
+            database.execute("SET enable_external_access = false")
         except duckdb.Error as error:
             if is_disk_full(error):
                 raise InsufficientStorageError(f"cannot open {path}: {error}") from error

@@ -1,0 +1,62 @@
+"""Rows of a client's query as JSON, an object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+
+from harlake.errors import ExpensiveQueryError
+from harlake.limits import MIB
+
+#: Bytes of a row; as JSON, each can become six.
+_MAX_ROW: Final = 8 * MIB
+#: Bytes of rows that are made Python objects at a time.
+_PIECE: Final = MIB
+
+_encoder: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+
+
+def lines(batch: pa.RecordBatch) -> Iterator[bytes]:
+    """Yield rows as JSON, an object a line; columns of one name get numbers. Raises ExpensiveQueryError."""
+    names = _numbered(batch.schema.names)
+    columns = [_utc(column) for column in batch.columns]
+    for piece in _pieces(pa.RecordBatch.from_arrays(columns, names=names)):
+        values = [column.to_pylist() for column in piece.columns]
+        yield _encoder.encode_lines(dict(zip(names, row, strict=True)) for row in zip(*values, strict=True))
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Yield halves of a batch, and halves of those, until each is small."""
+    if batch.nbytes <= _PIECE:
+        yield batch
+    elif batch.num_rows > 1:
+        half = batch.num_rows // 2
+        yield from _pieces(batch.slice(0, half))
+        yield from _pieces(batch.slice(half))
+    elif batch.nbytes <= _MAX_ROW:
+        yield batch
+    else:
+        raise ExpensiveQueryError(f"a row of it has {batch.nbytes} bytes; {_MAX_ROW // MIB} MiB are allowed")
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """Return names of which no two are equal."""
+    numbers: dict[str, int] = {}
+    unique: dict[str, None] = {}
+    for name in names:
+        candidate = name
+        while candidate in unique:
+            numbers[name] = numbers.get(name, 1) + 1
+            candidate = f"{name}_{numbers[name]}"
+        unique[candidate] = None
+    return list(unique)
+
+
+def _utc(column: pa.Array) -> pa.Array:
+    """Name the zone of timestamps by its offset: to look it up, Python needs a database that not all systems have."""
+    if pa.types.is_timestamp(column.type) and column.type.tz:
+        return column.cast(pa.timestamp("us", "+00:00"))
+    return column

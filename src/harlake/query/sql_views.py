@@ -1,0 +1,42 @@
+"""The tables of a client's query: views of what is complete, and of nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harlake.query.conditions import HOST, MEDIA_TYPE
+
+#: What a query can read. An entry's id is that of :func:`ids.entry_id`.
+VIEWS: Final = {
+    "sessions": "SELECT id, name, created_at FROM catalog.sessions",
+    "captures": """
+        SELECT id, session, created_at, file_name, upload_bytes, har_bytes, object_bytes, total, imported, sha256
+        FROM catalog.captures WHERE state = 'complete'
+    """,
+    "pages": """
+        SELECT c.session, p.* FROM catalog.pages p JOIN catalog.captures c ON c.id = p.capture AND c.state = 'complete'
+    """,
+    "entries": f"""
+        SELECT substr(e.capture::VARCHAR, 1, 14) || '8' || substr(e.capture::VARCHAR, 16, 13)
+                || printf('%08x', e.ordinal) AS id,
+            c.session, e.* EXCLUDE (frame, start, length) REPLACE ({HOST} AS host, {MEDIA_TYPE} AS media_type),
+            e.length AS bytes
+        FROM catalog.entries e JOIN catalog.captures c ON c.id = e.capture AND c.state = 'complete'
+    """,
+}
+
+#: Their columns, those first that are texts.
+VIEW_COLUMNS: Final = {
+    "sessions": ("name", "id created_at"),
+    "captures": (
+        "file_name sha256",
+        "id session created_at upload_bytes har_bytes object_bytes total imported",
+    ),
+    "pages": ("id title", "session capture number started_at on_content_load on_load"),
+    "entries": (
+        "id method url host path status_text http_version mime_type media_type resource_type type page_ref server_ip"
+        " connection error",
+        "session capture ordinal started_at time_ms status request_size response_size content_size transfer_size failed"
+        " from_cache has_body blocked_ms dns_ms connect_ms ssl_ms send_ms wait_ms receive_ms bytes",
+    ),
+}
