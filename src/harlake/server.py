@@ -125,12 +125,14 @@ class _Server(uvicorn.Server):
     on_listening: Callable[[], None] | None = None
 
     _loop: asyncio.AbstractEventLoop
+    _timekeeper: Timekeeper
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        Timekeeper(cast("Collection[Connection]", self.server_state.connections)).start()
+        self._timekeeper = Timekeeper(cast("Collection[Connection]", self.server_state.connections))
+        self._timekeeper.start()
         if self.on_listening is not None:
             self.on_listening()
 

@@ -78,7 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._activity.received += len(data)
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._refused:
             self._head_bytes += len(data)
             self._check_head(len(self.url), self._head_bytes)
 

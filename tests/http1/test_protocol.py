@@ -1,0 +1,187 @@
+"""What one connection may take, on a real server with limits that are small."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harlake import server
+from harlake.http1.limits import ConnectionLimits
+
+_LIMITS = ConnectionLimits(
+    connections=20,
+    head_bytes=1_000,
+    head=0.1,
+    fresh=0.2,
+    idle=0.2,
+    upload=0.2,
+    upload_bytes=100,
+    response=0.3,
+    linger=1,
+)
+_PATIENCE = 20
+
+
+class _App:
+    """Answers with as much as the path says, when it has read the whole body."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.left = threading.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        self.paths.append(scope["path"])
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+        if message["type"] == "http.disconnect":
+            self.left.set()
+            return
+        size = int(scope["path"].strip("/") or 0)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
+        for start in range(0, size, 1 << 16):
+            await send({"type": "http.response.body", "body": bytes(min(1 << 16, size - start)), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@contextmanager
+def _served(limits: ConnectionLimits = _LIMITS) -> Iterator[tuple[_App, int]]:
+    """Serve on a port, from a thread."""
+    app, listening = _App(), threading.Event()
+    running = server._Server(server._config(app, limits, host="127.0.0.1", port=0, lifespan="off", log_config=None))
+    running.on_listening = listening.set
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    assert listening.wait(_PATIENCE)
+    try:
+        yield app, running.servers[0].sockets[0].getsockname()[1]
+    finally:
+        running.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def _connected(port: int, sent: bytes = b"") -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), _PATIENCE) as connection:
+        connection.sendall(sent)
+        yield connection
+
+
+def _rest(connection: socket.socket) -> bytes:
+    """Return all that comes until the server ends the connection."""
+    received = b""
+    try:
+        while data := connection.recv(1 << 16):
+            received += data
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def _refusal(received: bytes) -> tuple[int, dict[str, str]]:
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"connection: close" in head
+    return int(head.split(b" ", 2)[1]), json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"x: y\r\n" * 300, 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nx: " + b"y" * 2_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"x" * 2_000, 431),
+        (b"GET /" + b"x" * 2_000, 414),
+        (b"GET /" + b"x" * 2_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"x: y\r\n" * 300 + b"\r\n", 431),
+        (b"no HTTP\r\n\r\n", 400),
+    ],
+)
+def test_a_head_that_is_too_large_is_refused(head: bytes, status: int) -> None:
+    """While it is read, and before the application is asked; whatever follows, the client gets to see the answer."""
+    with _served() as (app, port), _connected(port, head + b"x" * 50_000) as connection:
+        answered, body = _refusal(_rest(connection))
+        assert answered == status
+        assert body["detail"]
+        assert app.paths == []
+
+
+@pytest.mark.parametrize("cut", [1, 7, 500])
+def test_a_head_within_its_limit_is_taken_however_it_is_cut(cut: int) -> None:
+    """The limit is on a head, not on what comes at once: a body may follow in the same packet."""
+    head = b"POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\nx: " + b"y" * 900 + b"\r\n\r\n"
+    with _served(replace(_LIMITS, head=_PATIENCE)) as (_, port), _connected(port) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(head), cut):
+            connection.sendall(head[start : start + cut])
+        connection.sendall(bytes(5_000))
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", None),
+        (b"\r\n\r\n", None),
+        (b"GET / HT", 408),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx", 408),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", 408),
+    ],
+)
+def test_a_connection_that_stalls_is_ended(sent: bytes, status: int | None) -> None:
+    """Before, in and after the head of a request; the application learns that the client has left."""
+    with _served() as (app, port), _connected(port, sent) as connection:
+        received = _rest(connection)
+        assert (_refusal(received)[0] if received else None) == status
+        assert not app.paths or app.left.wait(_PATIENCE)
+
+
+def test_an_idle_connection_is_ended() -> None:
+    """After its request was answered."""
+    with _served() as (_, port), _connected(port, b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n") as connection:
+        assert _rest(connection).endswith(b"\r\n\r\n\0\0\0")
+
+
+def test_an_answer_that_nobody_reads_is_ended() -> None:
+    """It is cut off, and the application learns of it."""
+    with _served() as (app, port), _connected(port, b"GET /100000000 HTTP/1.1\r\nHost: a\r\n\r\n") as connection:
+        thread = threading.Event()
+        thread.wait(3)
+        assert len(_rest(connection)) < 100_000_000
+        assert app.paths == ["/100000000"]
+
+
+def test_an_answer_that_is_read_slowly_goes_on() -> None:
+    """As long as something is read in the time that is given."""
+    with _served() as (_, port), _connected(port, b"GET /20000000 HTTP/1.1\r\nHost: a\r\n\r\n") as connection:
+        received, pause = 0, threading.Event()
+        while data := connection.recv(1 << 19):
+            received += len(data)
+            pause.wait(0.02)
+    assert received > 20_000_000
+
+
+def test_one_connection_too_many_is_told_so() -> None:
+    """Those before it are answered as ever."""
+    with _served(replace(_LIMITS, connections=2, fresh=_PATIENCE)) as (_, port):
+        with _connected(port) as first, _connected(port), _connected(port) as third:
+            received = _rest(third)
+            assert _refusal(received) == (503, {"error": "Service Unavailable", "detail": "too many connections"})
+            assert b"retry-after: 5" in received
+            first.sendall(b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert first.recv(1 << 16).startswith(b"HTTP/1.1 200")
+
+
+def test_another_protocol_is_not_offered() -> None:
+    """An offer to upgrade is ignored, and the request answered (RFC 9110 §7.8)."""
+    upgrade = b"GET /3 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    with _served() as (app, port), _connected(port, upgrade) as connection:
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        assert app.paths == ["/3"]
