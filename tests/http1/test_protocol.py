@@ -170,13 +170,17 @@ def test_an_answer_that_is_read_slowly_goes_on() -> None:
 
 def test_one_connection_too_many_is_told_so() -> None:
     """Those before it are answered as ever."""
-    with _served(replace(_LIMITS, connections=2, fresh=_PATIENCE)) as (_, port):
-        with _connected(port) as first, _connected(port), _connected(port) as third:
-            received = _rest(third)
-            assert _refusal(received) == (503, {"error": "Service Unavailable", "detail": "too many connections"})
-            assert b"retry-after: 5" in received
-            first.sendall(b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert first.recv(1 << 16).startswith(b"HTTP/1.1 200")
+    with (
+        _served(replace(_LIMITS, connections=2, fresh=_PATIENCE)) as (_, port),
+        _connected(port) as first,
+        _connected(port),
+        _connected(port) as third,
+    ):
+        received = _rest(third)
+        assert _refusal(received) == (503, {"error": "Service Unavailable", "detail": "too many connections"})
+        assert b"retry-after: 5" in received
+        first.sendall(b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert first.recv(1 << 16).startswith(b"HTTP/1.1 200")
 
 
 def test_another_protocol_is_not_offered() -> None:
