@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,8 +80,9 @@ def one_line_errors(*, takes_server: bool = False) -> Iterator[None]:
 def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Client]:
     from harlake import server
     from harlake.app import create_app
+    from harlake.observability import logs
 
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logs.configure("warning")
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     app = create_app(settings, data_dir, private=True)
@@ -95,6 +95,6 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
-    """Keep what is answered out of the log: the command says it. What nobody foresaw needs its traceback."""
+    """Keep what is answered out of the log: the command says it. Of what nobody foresaw, only the log has the place."""
     arguments = record.args if isinstance(record.args, tuple) else ()
-    return record.exc_info is not None and not any(isinstance(one, HarlakeError) for one in arguments)
+    return record.levelno >= logging.ERROR and not any(isinstance(one, HarlakeError) for one in arguments)
