@@ -137,9 +137,7 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _shared(
-    settings: Settings, admission: Admission, limiters: LimiterRegistry, private: bool
-) -> dict[str, Provide]:
+def _shared(settings: Settings, admission: Admission, limiters: LimiterRegistry, private: bool) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
     limits = Limits(max_entry_bytes=settings.max_entry_bytes)
     if private:
