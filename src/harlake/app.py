@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from anyio import to_thread
@@ -22,13 +23,15 @@ from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
 from harlake.api.exports import ExportController
 from harlake.api.har import HarController
-from harlake.api.health import health
+from harlake.api.health import health, live, ready
 from harlake.api.sessions import SessionController
 from harlake.api.sql import sql
 from harlake.errors import DataDirError
 from harlake.limits import Limits
+from harlake.observability.audit import AuditLog
+from harlake.observability.limiters import LimiterRegistry
 from harlake.settings import Settings
-from harlake.store.data_dir import DataDir
+from harlake.store.data_dir import CATALOG, DataDir
 
 #: Seconds between two times that memory is returned to the system: it takes some milliseconds.
 _RELEASE_INTERVAL: Final = 2
@@ -41,12 +44,52 @@ class NoDataDir:
         """Do nothing: there is nothing to be closed."""
 
 
-def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bool = False) -> Litestar:
+def create_app(
+    settings: Settings,
+    data_dir: DataDir | NoDataDir,
+    *,
+    private: bool = False,
+    audit: AuditLog | None = None,
+    limiters: LimiterRegistry | None = None,
+) -> Litestar:
     """Return the ASGI application that serves an open data folder, and closes it when it shuts down.
 
-    A ``private`` one has a single client, for whom nobody has to wait.
+    A ``private`` one has a single client, for whom nobody has to wait, and whom nobody observes. ``limiters`` are those
+    of the server around it; the application adds its own.
     """
-    admission = Admission()
+    admission, limiters = Admission(), limiters or LimiterRegistry()
+    for name, request_class in admission.classes().items():
+        limiters.register_capacity(name, request_class.places)
+    app = Litestar(
+        route_handlers=[
+            HarController,
+            ExportController,
+            SessionController,
+            EntryController,
+            AnalysisController,
+            health,
+            live,
+            ready,
+            sql,
+            assets_router(),
+        ],
+        dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, limiters, private)},
+        exception_handlers=HANDLERS,
+        middleware=[DefineMiddleware(AdmissionMiddleware, admission=admission)],
+        openapi_config=openapi_config(),
+        lifespan=[_lifespan(data_dir, admission)],
+        logging_config=None,  # it would take the place of what the process has set up
+    )
+    if not private:
+        folder = settings.data_dir if isinstance(data_dir, NoDataDir) else data_dir.path
+        _observe(app, folder, limiters, audit)
+    return app
+
+
+def _lifespan(
+    data_dir: DataDir | NoDataDir, admission: Admission
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return what prepares the process when the application starts, and closes the data folder when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -58,23 +101,19 @@ def create_app(settings: Settings, data_dir: DataDir | NoDataDir, *, private: bo
             releasing.cancel()
             await to_thread.run_sync(data_dir.close)
 
-    return Litestar(
-        route_handlers=[
-            HarController,
-            ExportController,
-            SessionController,
-            EntryController,
-            AnalysisController,
-            health,
-            sql,
-            assets_router(),
-        ],
-        dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, private)},
-        exception_handlers=HANDLERS,
-        middleware=[DefineMiddleware(AdmissionMiddleware, admission=admission)],
-        openapi_config=openapi_config(),
-        lifespan=[lifespan],
-    )
+    return lifespan
+
+
+def _observe(app: Litestar, folder: Path, limiters: LimiterRegistry, audit: AuditLog | None) -> None:
+    """Log, count and audit all requests, those that no route takes as well."""
+    # Takes as long to import as all of a small command.
+    from harlake.api.metrics import metrics_route
+    from harlake.observability.metrics import Metrics
+    from harlake.observability.request_observer import RequestObserver
+
+    metrics = Metrics(folder / CATALOG, limiters)
+    app.register(metrics_route(metrics))
+    app.asgi_handler = RequestObserver(app.asgi_handler, metrics, audit)
 
 
 async def _release_memory(admission: Admission) -> None:
@@ -98,7 +137,7 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _shared(settings: Settings, admission: Admission, private: bool) -> dict[str, Provide]:
+def _shared(settings: Settings, admission: Admission, limiters: LimiterRegistry, private: bool) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
     limits = Limits(max_entry_bytes=settings.max_entry_bytes, sql=settings.sql or private)
     if private:
@@ -107,6 +146,7 @@ def _shared(settings: Settings, admission: Admission, private: bool) -> dict[str
         "limits": limits,
         "admission": admission,
         "statistics_cache": StatisticsCache(),
+        "limiters": limiters,
     }
     return {name: _provide(value) for name, value in shared.items()}
 

@@ -20,6 +20,7 @@ from harlake.http1.limits import ConnectionLimits
 from harlake.http1.protocol import BufferedHttpProtocol
 from harlake.http1.timekeeper import Connection, Timekeeper
 from harlake.limits import KIB
+from harlake.observability.limiters import LimiterRegistry, Usage
 
 #: Bytes that are read at a time, if the client has sent as many.
 _READ_BYTES: Final = 512 * KIB
@@ -53,12 +54,17 @@ def run(
     port: int,
     listening: Callable[[str], None] | None = None,
     limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - immutable
+    limiters: LimiterRegistry | None = None,
 ) -> None:
     """Serve an ASGI application until the process is told to stop.
 
-    ``listening`` is called with the URL at which this machine reaches it, as soon as it does.
+    ``listening`` is called with the URL at which this machine reaches it, as soon as it does. ``limiters`` tell from
+    then on how many connections there are.
     """
     server = _Server(_config(app, limits, host=host, port=port))
+    if limiters is not None:
+        most = _max_connections(limits.connections)
+        limiters.register("connections", lambda: Usage(len(server.server_state.connections), most, 0))
     if listening is not None:
         server.on_listening = lambda: listening(_url(server.servers[0].sockets[0]))
     server.run()
@@ -71,7 +77,7 @@ def serve_to_this_process(app: Any) -> Iterator[Callable[[], socket.socket]]:
     No other process can: there is no address, and no file. Requests that are running at the end are given no time:
     whoever sent them has left.
     """
-    server = _Server(_config(app, _PATIENT, log_config=None))
+    server = _Server(_config(app, _PATIENT))
     answering = threading.Event()
     server.on_listening = answering.set
     thread = threading.Thread(target=_run_private, args=[server, answering], name="server", daemon=True)
@@ -97,8 +103,9 @@ def _config(app: Any, limits: ConnectionLimits, **more: Any) -> uvicorn.Config:
     buffer = memoryview(bytearray(_READ_BYTES))
     return uvicorn.Config(
         app,
-        # Access lines would cost more than small requests do; harlake logs what fails.
+        # harlake.observability has a line for each request, without the values in it, and one format for all lines.
         access_log=False,
+        log_config=None,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
         timeout_keep_alive=_A_DAY,  # the timekeeper ends what is idle long before

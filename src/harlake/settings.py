@@ -23,3 +23,9 @@ class Settings:
     sql: bool = True
     #: DuckDB's ``memory_limit``.
     catalog_memory: str = "16MB"
+    #: What is logged: ``debug``, ``info``, ``warning`` or ``error``.
+    log_level: str = "info"
+    #: How it is logged: ``text`` or ``json``.
+    log_format: str = "text"
+    #: Who did what is appended to this file, None for no file.
+    audit_log: Path | None = None

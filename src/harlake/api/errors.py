@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError, InvalidHarError
+from harlake.observability.request_record import current_record
 from harlake.store.disk import is_disk_full
 
 _log = logging.getLogger(__name__)
@@ -20,10 +21,10 @@ ErrorBody = dict[str, object]
 _PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
-def on_harlake_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
+def on_harlake_error(_: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
     """Answer with what the error says of itself."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and error.retry_after is None:
-        _log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__)
+        _log.error("%s", error)
     headers = None if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return answer(error.body(), error.status, headers)
 
@@ -38,12 +39,12 @@ def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Respon
     return answer(body, error.status_code, dict(error.headers or {}))
 
 
-def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
-    """Answer what nobody foresaw; the log has the rest."""
+def on_exception(_: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    """Answer what nobody foresaw; the log has its type and its place, and the request's id."""
     if is_disk_full(error):
-        _log.error("%s %s: the disk is full", request.method, request.url.path)
+        _log.warning("the disk is full: %s", error)
         return answer({"error": "Insufficient storage", "detail": "the disk is full"}, HTTPStatus.INSUFFICIENT_STORAGE)
-    _log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("unforeseen error: %s", error)
     return answer({"error": "Internal error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -61,7 +62,8 @@ def error_responses(**texts: str) -> dict[int, ResponseSpec]:
 
 
 def answer(body: ErrorBody, status: int, headers: dict[str, str] | None = None) -> Response[ErrorBody]:
-    """Return a JSON response."""
+    """Return a JSON response, and note why the request is refused."""
+    current_record().reason = str(body["error"])
     return Response(body, status_code=int(status), media_type=MediaType.JSON, headers=headers)
 
 

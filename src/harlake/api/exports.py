@@ -22,6 +22,7 @@ from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.options import PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
 from harlake.limits import MIB
+from harlake.observability.request_record import current_record
 from harlake.pipeline.streaming import stream
 from harlake.query.filters import parse_filter
 from harlake.store.data_dir import DataDir
@@ -92,6 +93,7 @@ class ExportController(Controller):
         What is given of these must all hold; unknown ids are passed over. The forms are those of a session's export.
         """
         selection = data or ExportRequest()
+        current_record().name_entries(selection.entry_ids or ())
         entry_filter, options = parse_filter(selection.filter_values()), parse_options(selection.option_parameters())
         name = checked_name(selection.session_name, "sessionName")
         chosen = (name, selection.session_id, selection.entry_ids)

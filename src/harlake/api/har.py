@@ -17,6 +17,7 @@ from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, Valid
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
+from harlake.observability.request_record import current_record
 from harlake.store.data_dir import DataDir
 from harlake.upload.importer import import_upload
 from harlake.upload.validator import validate_upload
@@ -54,6 +55,9 @@ class HarController(Controller):
         work = partial(import_upload, data_dir, events, admission.import_threads, limits)
         imported = await while_client_waits(request, work, body_read)
         report = imported.report
+        record = current_record()
+        record.session, record.capture = str(imported.session.id), str(imported.capture)
+        record.entries = report.imported
         return ImportAnswer(
             success=True,
             imported=report.imported,

@@ -1,13 +1,25 @@
-"""/api/health: whether the service is up."""
+"""/api/health: whether the service is up, and whether it can work.
+
+Checks have threads of their own: they wait for nobody.
+"""
 
 from __future__ import annotations
 
-from litestar import get
+import anyio
+from anyio import to_thread
+from litestar import Response, get
+from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
 import harlake
 from harlake.api.admission import ADMISSION, Admission
-from harlake.api.models import Health
+from harlake.api.errors import error_responses
+from harlake.api.models import Health, LimiterUsage, Readiness
+from harlake.observability.limiters import LimiterRegistry
 from harlake.store.data_dir import DataDir
+from harlake.store.readiness import readiness_problems
+
+#: Seconds that the data folder may take to be looked at. A disk that is as slow can take no captures.
+_PATIENCE = 2
 
 
 @get("/api/health", opt={ADMISSION: "health"}, tags=["service"], summary="Check the service")
@@ -15,3 +27,32 @@ async def health(data_dir: DataDir, admission: Admission) -> Health:
     """Answer when the service is up and its data folder can be read."""
     await admission.health.call(data_dir.catalog.check)
     return Health(status="ok", version=harlake.__version__)
+
+
+@get("/api/health/live", tags=["service"], summary="Check that the process answers", sync_to_thread=False)
+def live() -> Health:
+    """Answer at once, whatever else is or is not in order."""
+    return Health(status="ok", version=harlake.__version__)
+
+
+@get(
+    "/api/health/ready",
+    tags=["service"],
+    summary="Check that the service can work",
+    opt={ADMISSION: "health"},
+    responses=error_responses(_503="`Not ready`, with `problems`"),
+)
+async def ready(data_dir: DataDir, admission: Admission, limiters: LimiterRegistry) -> Response[Readiness]:
+    """Answer whether captures can be taken in and given back, and which limiters are full.
+
+    A service that is full is ready: whoever comes now has to wait.
+    """
+    problems = ["the data folder does not answer"]
+    with anyio.move_on_after(_PATIENCE):
+        problems = await to_thread.run_sync(
+            readiness_problems, data_dir, limiter=admission.health.threads, abandon_on_cancel=True
+        )
+    usages = {name: LimiterUsage(*usage) for name, usage in limiters.usages()}
+    full = [name for name, usage in usages.items() if usage.borrowed >= usage.total]
+    answer = Readiness(not problems, problems, full, usages, "Not ready" if problems else None)
+    return Response(answer, status_code=HTTP_503_SERVICE_UNAVAILABLE if problems else 200)

@@ -130,6 +130,25 @@ class Health(msgspec.Struct):
     version: str
 
 
+class LimiterUsage(msgspec.Struct):
+    """How much of a limiter is taken, of how much, and how many requests wait for it."""
+
+    borrowed: int
+    total: int
+    waiting: int
+
+
+class Readiness(msgspec.Struct, omit_defaults=True):
+    """Whether the service can work: what is wrong, and which limiters are full."""
+
+    ready: bool
+    problems: list[str]
+    #: Names of limiters of which nothing is left; others have to wait.
+    full: list[str]
+    limiters: dict[str, LimiterUsage]
+    error: str | None = None
+
+
 class ErrorAnswer(msgspec.Struct, omit_defaults=True):
     """What went wrong, and where: byte, line and column of the HAR's text, ordinal of the entry, JSON path."""
 

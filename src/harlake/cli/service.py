@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import click
 
 from harlake.cli import interrupts
 from harlake.cli.client import Client
-from harlake.cli.output import text
 from harlake.errors import DataDirInUseError, HarlakeError
 from harlake.settings import Settings
 
@@ -97,21 +95,14 @@ def _private(settings: Settings, data_dir: DataDir | NoDataDir) -> Iterator[Clie
 
 def _log_problems() -> None:
     """Let problems be lines on standard error, other than those that the command ends with."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_PrintableFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    from harlake.observability import logs
+
+    logs.configure("warning")
     logging.getLogger("harlake.api.errors").addFilter(_is_a_bug)
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
-class _PrintableFormatter(logging.Formatter):
-    """Writes out control characters: messages may quote what was captured, and tracebacks do."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(map(text, super().format(record).split("\n")))
-
-
 def _is_a_bug(record: logging.LogRecord) -> bool:
-    """Keep what is answered out of the log: the command says it. What nobody foresaw needs its traceback."""
+    """Keep what is answered out of the log: the command says it. Of what nobody foresaw, only the log has the place."""
     arguments = record.args if isinstance(record.args, tuple) else ()
-    return record.exc_info is not None and not any(isinstance(one, HarlakeError) for one in arguments)
+    return record.levelno >= logging.ERROR and not any(isinstance(one, HarlakeError) for one in arguments)

@@ -133,7 +133,7 @@ class DataDir:
         try:
             return Envelope.parse(BEFORE_ENTRIES + text).without(OWN_MEMBER)
         except (ValueError, LookupError, StopIteration) as error:  # it is no JSON, or that of something else
-            raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says: {error}") from error
+            raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says") from error
 
     def delete_session(self, session: uuid.UUID) -> None:
         """Remove a session and its captures. Raises SessionNotFoundError."""

@@ -1,0 +1,348 @@
+"""What a service says of its requests: each one, and nothing that was captured."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harlake.observability.audit import ACTIONS
+from tests.observability.test_metrics import samples
+from tests.support.hars import JSON, UNKNOWN_ID, har, numbered
+from tests.support.server import PATIENCE, Server, start_server
+
+_SECRET = "s3cr3t"
+_BOUNDARY = "b0undary"
+_FORM = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+_AS_JSON = {"Content-Type": "application/json"}
+
+Line = dict[str, Any]
+
+#: Of requests, for ids that no other has.
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service that says all that it can, in JSON, and writes an audit log."""
+    folder = tmp_path_factory.mktemp("observed")
+    audit = ("--audit-log", str(folder / "audit.log"))
+    server = start_server(folder / "data", "--log-level", "debug", "--log-format", "json", *audit)
+    yield server
+    assert server.stop() == 0
+
+
+def _audit_file(server: Server) -> Path:
+    return server.data_dir.parent / "audit.log"
+
+
+def _lines(file: Path, **members: object) -> list[Line]:
+    """Return the lines of a file that have given members; each line is a JSON object."""
+    lines = [json.loads(line) for line in file.read_text("ascii").splitlines()]
+    return [line for line in lines if line.items() >= members.items()]
+
+
+def _wait_for_lines(file: Path, count: int = 1, **members: object) -> list[Line]:
+    """Return lines as soon as there are so many: they are written a moment after the answer."""
+    give_up = time.monotonic() + PATIENCE
+    while len(found := _lines(file, **members)) < count:
+        assert time.monotonic() < give_up, members
+        time.sleep(0.01)
+    return found
+
+
+class _Client:
+    """Sends requests whose every one has an id of its own."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.ids: list[str] = []
+
+    def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> tuple[int, bytes]:
+        self.ids.append(f"planted-{next(_numbers)}")
+        connection = HTTPConnection("127.0.0.1", int(self._server.url.rpartition(":")[2]), timeout=PATIENCE)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, {"X-Request-ID": self.ids[-1]} | named)
+        try:
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, HTTPException):
+            return 0, b""
+        finally:
+            connection.close()
+
+    def upload(self, data: bytes, name: str = "x.har", **fields: str) -> Any:
+        """Import a file, and return the answer."""
+        return json.loads(self.send("POST", "/api/har/import", form(data, name, **fields), **_FORM)[1])
+
+
+def form(data: bytes, name: str = "x.har", **fields: str) -> bytes:
+    """Return a multipart form."""
+    begin = f"--{_BOUNDARY}\r\nContent-Disposition: form-data"
+    parts = [f'{begin}; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
+    head = f'{begin}; name="file"; filename="{name}"\r\n\r\n'
+    return "".join(parts).encode() + head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def _captured() -> bytes:
+    """Return a HAR in which every string that can be is a secret."""
+    pairs = [{"name": f"{_SECRET}-name", "value": f"{_SECRET}\n-value"}]
+    url = f"https://{_SECRET}.test/{_SECRET}?{_SECRET}={_SECRET}"
+    post = {"mimeType": "application/x-www-form-urlencoded", "params": pairs, "text": _SECRET}
+    request = {
+        "method": _SECRET,
+        "url": url,
+        "headers": pairs,
+        "cookies": pairs,
+        "queryString": pairs,
+        "postData": post,
+    }
+    content = {"mimeType": f"{_SECRET}/{_SECRET}", "text": _SECRET, "size": 1}
+    response = {"status": 200, "statusText": _SECRET, "headers": pairs, "content": content, "_error": _SECRET}
+    entry = {"startedDateTime": _SECRET, "time": 1, "request": request, "response": response, "pageref": _SECRET}
+    page = {"id": _SECRET, "title": _SECRET, "startedDateTime": _SECRET, "pageTimings": {}}
+    no_url = {"request": {"url": 7}, _SECRET: _SECRET}
+    log = {"version": _SECRET, "creator": {"name": _SECRET}, "pages": [page], "entries": [entry, no_url], _SECRET: 1}
+    return json.dumps({"log": log}).encode()
+
+
+def _plant_in_uploads(client: _Client) -> None:
+    for route in ("/api/har/import", "/api/har/validate"):
+        for data in (
+            _captured(),
+            _captured()[:-9],
+            _captured() + _SECRET.encode(),
+            _SECRET.encode(),
+            b'{"log": {"entries": "%b"}}' % _SECRET.encode(),
+            har(head=b'"creator":"%b' % _SECRET.encode()),
+            b"\x28\xb5\x2f\xfd" + _SECRET.encode(),
+        ):
+            client.send("POST", route, form(data, f"{_SECRET}.har"), **_FORM)
+        client.send("POST", route, form(numbered(1), sessionId=_SECRET), **_FORM)
+        client.send("POST", route, form(numbered(1), sessionName=f"{_SECRET}\n{_SECRET}\x1b[2J"), **_FORM)
+        client.send("POST", route, _SECRET, **_FORM)
+        client.send("POST", route, form(numbered(1))[:-30], **_FORM)
+        client.send("POST", route, form(numbered(1)), Content_Type=f"multipart/form-data; boundary={_SECRET}")
+        client.send("POST", route, form(numbered(1)), Content_Type=_SECRET)
+
+
+def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
+    routes = [
+        *(f"/api/sessions/{one}{more}" for one in (session, _SECRET) for more in ("", "/entries", "/search", "/stats")),
+        *(f"/api/sessions/{session}/diff/{one}" for one in (session, _SECRET)),
+        *(f"/api/har/export/{one}" for one in (session, _SECRET)),
+        *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
+          for more in ("", "/response-body", "/request-body", "/curl")),
+        "/api/sessions",
+    ]  # fmt: skip
+    names = ("q", "url", "url~", "host", "status", "cursor", "sort", "limit", "format", "bodies", "max_part", _SECRET)
+    for route in routes:
+        client.send("GET", route, Cookie=_SECRET, Authorization=f"Bearer {_SECRET}", User_Agent=_SECRET)
+        client.send("HEAD", route, If_None_Match=_SECRET, Accept_Encoding=_SECRET, X_Forwarded_For=_SECRET)
+    for route in (f"/api/sessions/{session}/entries", f"/api/har/export/{session}", f"/api/sessions/{session}/search"):
+        for name in names:
+            client.send("GET", f"{route}?{name}=({_SECRET}*")
+            client.send("GET", f"{route}?q=x&{name}={_SECRET}%0a%1b%5b2J")
+    for path in (f"/{_SECRET}", f"/api/{_SECRET}%0aINFO", f"/schema/{_SECRET}", f"/schema/assets/{_SECRET}"):
+        client.send("GET", path, X_Request_ID=f"{_SECRET} {_SECRET}")
+
+
+def _plant_in_bodies(client: _Client, session: str) -> None:
+    bodies = (
+        f'{{"name": {_SECRET}',
+        f'{{"name": ["{_SECRET}"]}}',
+        f'{{"sql": "SELECT \'{_SECRET}\'::INTEGER"}}',
+        '{"sql": "SELECT url::INTEGER FROM entries"}',
+        f'{{"sql": "SELECT * FROM {_SECRET}"}}',
+        f'{{"sql": "{_SECRET} {_SECRET}"}}',
+        f'{{"sql": "SELECT error(\'{_SECRET}\')"}}',
+        f'{{"entryIds": ["{_SECRET}"], "sessionId": "{_SECRET}"}}',
+        f'{{"sessionId": "{session}", "filter": {{"{_SECRET}": "{_SECRET}"}}, "sessionName": "{_SECRET}"}}',
+        f'{{"sessionId": "{session}", "sessionName": "{_SECRET}", "name": "{_SECRET}"}}',
+        _SECRET,
+    )
+    for body in bodies:
+        for path in ("/api/har/export", "/api/sessions", "/api/sql"):
+            client.send("POST", path, body, **_AS_JSON)
+        client.send("PATCH", f"/api/sessions/{session}", body, **_AS_JSON)
+        client.send("DELETE", f"/api/sessions/{_SECRET}", body, **_AS_JSON)
+
+
+def _connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=PATIENCE)
+
+
+def _plant_in_the_protocol(server: Server) -> None:
+    length = f"GET / HTTP/1.1\r\nContent-Length: {_SECRET}"
+    for text in (f"{_SECRET} / HTTP/1.1", f"GET /{_SECRET} HTTP/{_SECRET}", length):
+        with _connect(server) as connection:
+            connection.sendall(f"{text}\r\nHost: {_SECRET}\r\n\r\n".encode())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+
+
+def _break_capture(server: Server, capture: str, keep: Callable[[bytes], bytes]) -> None:
+    file = server.data_dir / "captures" / f"{capture}.har.zst"
+    file.write_bytes(keep(file.read_bytes()))
+
+
+def test_no_captured_value_is_said(observed: Server) -> None:
+    """Secrets in whatever a client can send, to all endpoints: none is in the log, the audit log or the metrics."""
+    client = _Client(observed)
+    imported = client.upload(_captured(), f"{_SECRET}.har", sessionName=_SECRET)
+    session = imported["sessionId"]
+    (entry,) = json.loads(client.send("GET", f"/api/sessions/{session}/entries")[1])["entries"]
+    _plant_in_uploads(client)
+    _plant_in_questions(client, session, entry["id"])
+    _plant_in_bodies(client, session)
+    _plant_in_the_protocol(observed)
+    _break_capture(observed, imported["captureId"], lambda data: data[:40] + _SECRET.encode() + data[50:])
+    for path in (f"/api/har/export/{session}", f"/api/entries/{entry['id']}", f"/api/sessions/{session}/search?q=x"):
+        client.send("GET", path)
+    client.send("GET", "/api/health", X_Request_ID="last")
+    _wait_for_lines(observed.log, request_id="last", message="request")
+
+    log, audit = observed.log.read_text("ascii"), _audit_file(observed).read_text("ascii")
+    assert client.send("GET", "/metrics")[1].count(_SECRET.encode()) == log.count(_SECRET) == audit.count(_SECRET) == 0
+    assert str(observed.data_dir) not in log
+    assert "Traceback" not in log
+    _lines(_audit_file(observed))
+    lines = _wait_for_lines(observed.log, len(client.ids), message="request")
+    assert {line["status"] for line in lines} >= {200, 201, 400, 404, 500}
+    assert {line["path"] for line in lines} >= {route for method, route in ACTIONS if method != "DELETE"}
+
+
+def test_every_request_has_a_line(observed: Server) -> None:
+    """Method, route, status, bytes, milliseconds, client and id: also of what there is not."""
+    client = _Client(observed)
+    for method, path, route in (
+        ("GET", f"/api/sessions/{UNKNOWN_ID}/entries?host=x", "/api/sessions/{session_id}/entries"),
+        ("PUT", "/api/sessions", "-"),
+        ("GET", "/nothing", "-"),
+        ("GET", "/api/health", "/api/health"),
+    ):
+        status, body = client.send(method, path)
+        (line,) = _wait_for_lines(observed.log, message="request", request_id=client.ids[-1])
+        assert line.pop("ms") >= 0
+        assert line.pop("time").endswith("Z")
+        assert line == {
+            "level": "INFO",
+            "logger": "harlake.requests",
+            "message": "request",
+            "method": method,
+            "path": route,
+            "status": status,
+            "bytes": len(body),
+            "client": "127.0.0.1",
+            "request_id": client.ids[-1],
+        }
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "é", "a;b", "a\tb"])
+def test_an_id_that_is_none_is_replaced(observed: Server, given: str) -> None:
+    """Every answer has an id; only a short name of harmless characters is taken over."""
+    found = observed.curl("-D-", "-o", "/dev/null", "-H", f"X-Request-ID: {given}", "/api/x").decode()
+    (own,) = re.findall(r"^x-request-id: (.*?)\r$", found, re.MULTILINE | re.IGNORECASE)
+    assert re.fullmatch("[0-9a-f]{16}", own)
+    taken = observed.curl("-D-", "-o", "/dev/null", "-H", "X-Request-ID: Job_7.a-b", "/api/health").decode()
+    assert "x-request-id: Job_7.a-b\r\n" in taken.lower().replace("job", "Job")
+
+
+def test_imports_exports_removals_and_refusals_have_lines(observed: Server) -> None:
+    """What they were about, what became of them, and how much it was; the audit log says who."""
+    client, audit = _Client(observed), _audit_file(observed)
+    imported = client.upload(numbered(5))
+    session, capture = imported["sessionId"], imported["captureId"]
+    _, exported = client.send("GET", f"/api/har/export/{session}")
+    client.send("DELETE", f"/api/sessions/{session}")
+    client.send("DELETE", f"/api/sessions/{session}")
+    import_id, export_id, removal_id, refusal_id = client.ids
+
+    (line,) = _wait_for_lines(observed.log, message="import", session=session)
+    assert (line["result"], line["entries"], line["capture"], line["request_id"]) == ("done", 5, capture, import_id)
+    assert line["bytes"] == len(form(numbered(5)))
+    (line,) = _wait_for_lines(observed.log, message="export", request_id=export_id)
+    assert (line["result"], line["session"], line["bytes"]) == ("done", session, len(exported))
+    (line,) = _wait_for_lines(observed.log, message="remove", request_id=removal_id)
+    assert (line["result"], line["session"]) == ("done", session)
+    (line,) = _wait_for_lines(observed.log, message="refusal", request_id=refusal_id)
+    assert (line["reason"], line["status"]) == ("Session not found", 404)
+
+    actions = [_wait_for_lines(audit, requestId=one)[0] for one in client.ids]
+    assert [(one["action"], one["result"], one["client"]) for one in actions] == [
+        ("import", "done", "127.0.0.1"),
+        ("export", "done", "127.0.0.1"),
+        ("remove", "done", "127.0.0.1"),
+        ("remove", "refused", "127.0.0.1"),
+    ]
+    assert {tuple(one["sessions"]) for one in actions} == {(session,)}
+
+
+def test_answers_that_end_early_are_told_apart(observed: Server) -> None:
+    """An export that is cut off by a failure, and one whose client leaves."""
+    client = _Client(observed)
+    noise = b"".join(b"%032x" % (number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)) for number in range(400_000))
+    imported = client.upload(har(_entry_with(noise)))
+    session = f"/api/har/export/{imported['sessionId']}"
+    with _connect(observed) as connection:
+        connection.sendall(f"GET {session} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: leaver\r\n\r\n".encode())
+        connection.recv(1000)
+    (line,) = _wait_for_lines(observed.log, message="request", request_id="leaver")
+    assert line["status"] == 499
+    _break_capture(observed, imported["captureId"], lambda data: data[: len(data) // 2])
+    client.send("GET", session)
+    (line,) = _wait_for_lines(observed.log, message="export", request_id=client.ids[-1])
+    assert line["result"] in ("cut off", "failed")
+    found = samples(client.send("GET", "/metrics")[1].decode())
+    assert found["harlake_refusals_total", "Client left"] >= 1
+
+
+def _entry_with(text: bytes) -> bytes:
+    return b'{"request":{"url":"http://a.test/"},"response":{"content":{"text":"%b"}}}' % text
+
+
+def test_metrics_have_routes_only(observed: Server) -> None:
+    """However many paths clients invent, there are as many series as routes."""
+    client = _Client(observed)
+    for number in range(20):
+        client.send("GET", f"/api/sessions/{number}")
+        client.send("GET", f"/{number}")
+    found = samples(client.send("GET", "/metrics")[1].decode())
+    routes = {labels[1] for name, *labels in found if name == "harlake_requests_total"}
+    assert {"/api/sessions/{session_id}", "-"} <= routes
+    assert [route for route in routes if re.search(r"\d", route)] == []
+    assert found["harlake_requests_total", "GET", "-", "404"] >= 20
+    assert found["harlake_limiter_total", "statistics"] == 2
+    assert found["harlake_limiter_borrowed", "connections"] >= 1
+    assert found["harlake_running_requests",] >= 1
+
+
+def test_a_file_that_was_moved_away_is_begun_again(tmp_path: Path) -> None:
+    """The service goes on when it is told by the signal that is usual for that; text is the default format."""
+    audit, moved = tmp_path / "audit.log", tmp_path / "audit.log.1"
+    server = start_server(tmp_path / "data", "--audit-log", str(audit))
+    server.json("/api/sessions")
+    assert len(_wait_for_lines(audit)) == 1
+    audit.rename(moved)
+    server.process.send_signal(1)
+    give_up = time.monotonic() + PATIENCE
+    while not audit.exists():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    server.status("-X", "POST", "/api/sessions", *JSON, "-d", "{}")
+    assert [line["action"] for line in _wait_for_lines(audit)] == ["create"]
+    assert [line["action"] for line in _lines(moved)] == ["list"]
+    assert server.stop() == 0
+    lines = server.log.read_text().splitlines()
+    assert [line for line in lines if not re.match(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z [A-Z]+ [\w.]+ ", line)] == []
+    assert any("Uvicorn running on" in line for line in lines)
+    assert any("request method=GET path=/api/sessions status=200" in line for line in lines)
