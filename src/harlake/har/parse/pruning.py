@@ -32,15 +32,13 @@ class _Unchanged:
 
 class _Pruner(JsonPushParser):
     def __init__(self, out: list[bytes], depth: int) -> None:
-        super().__init__(1 << 60, _Unchanged())  # the values matter here
+        super().__init__(1 << 60, _Unchanged(), watched_depth=depth)  # the values matter here
         self._out = out
         self._output_depth = depth
         self._separate = False
 
     def on_event(self, event_type: str, value: Any) -> None:
         out = self._out
-        if self.depth > self._output_depth:
-            return
         if event_type in CLOSERS:
             if self.depth < self._output_depth:
                 out.append(b"}" if event_type == "end_map" else b"]")
