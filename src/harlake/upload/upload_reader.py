@@ -99,7 +99,8 @@ class UploadReader:
         try:
             self._decoder.feed(data)
         except InvalidHarError as error:
-            raise self._located(error) from error
+            self._locate(error)
+            raise
 
     def close(self) -> UploadReport:
         """End the upload, and report on it."""
@@ -107,7 +108,8 @@ class UploadReader:
             self._decoder.close()
             blocks, envelope = self._reader.close()
         except InvalidHarError as error:
-            raise self._located(error) from error
+            self._locate(error)
+            raise
         for block in blocks:
             self._target(block)
         return UploadReport(
@@ -128,8 +130,7 @@ class UploadReader:
         for block in self._reader.feed(text):
             self._target(block)
 
-    def _located(self, error: InvalidHarError) -> InvalidHarError:
+    def _locate(self, error: InvalidHarError) -> None:
         """Give an error of the decoder, which knows no lines, the position that the reader has come to."""
         if error.byte is None:
             error.at(*self._reader.position())
-        return error

@@ -45,7 +45,8 @@ def _parse(parser: JsonPushParser, text: bytes, start: int, step: int) -> tuple[
             parser.feed(text[start : start + step])
             start += step
     except InvalidHarError as error:
-        return start, error
+        # Without its traceback, which leads to the frames that hold it: a cycle.
+        return start, type(error)(error.detail, path=error.path)
     return start, None
 
 

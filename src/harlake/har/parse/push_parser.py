@@ -13,7 +13,7 @@ Rules:
 
 import codecs
 import re
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, Protocol
 
 import ijson
 from ijson.backends import yajl2_c
@@ -79,11 +79,6 @@ class JsonPushParser:
     def on_event(self, event_type: str, value: Any) -> None:
         """Look at an event at the depth of its container, down to the watched depth; for subclasses."""
 
-    def refuse(self, error: InvalidHarError, *, at_scalar: bool = False) -> NoReturn:
-        """Refuse the value; no event after this one is looked at."""
-        self.at_scalar = at_scalar
-        raise error
-
     def _run(self, data: bytes) -> None:
         reason: str | None = None
         try:
@@ -109,7 +104,7 @@ class JsonPushParser:
             if event_type in OPENERS:
                 depth += 1
                 if depth > self._max_depth:
-                    self.refuse(InvalidJsonError(f"nested deeper than {self._max_depth} levels"))
+                    raise InvalidJsonError(f"nested deeper than {self._max_depth} levels")
         self._events.clear()
         self.depth = depth
         self.complete = self.complete or not depth
@@ -151,12 +146,9 @@ class EnvelopePushParser(JsonPushParser):
     def _on_document(self, event_type: str) -> None:
         if event_type == "end_map":
             if not self._log_seen:
-                self.refuse(MissingLogError("the document has no member log"))
+                raise MissingLogError("the document has no member log")
         elif event_type != "start_map":
-            self.refuse(
-                MissingLogError(f"the document is {_NAMES[event_type]}, not an object"),
-                at_scalar=event_type not in OPENERS,
-            )
+            raise self._refusal(event_type, MissingLogError(f"the document is {_NAMES[event_type]}, not an object"))
 
     def _on_member(self, event_type: str, value: Any) -> None:
         if event_type == "map_key":
@@ -164,15 +156,13 @@ class EnvelopePushParser(JsonPushParser):
         elif event_type == "end_map" and self._in_log:
             self._in_log = False
             if not self.opened:
-                self.refuse(InvalidEntriesError("log has no member entries", path="log"))
+                raise InvalidEntriesError("log has no member entries", path="log")
         elif self._key == "log" and event_type not in CLOSERS:
             if self._log_seen:
-                self.refuse(MissingLogError("log is there twice", path="log"), at_scalar=event_type not in OPENERS)
+                raise self._refusal(event_type, MissingLogError("log is there twice", path="log"))
             if event_type != "start_map":
-                self.refuse(
-                    MissingLogError(f"log is {_NAMES[event_type]}, not an object", path="log"),
-                    at_scalar=event_type not in OPENERS,
-                )
+                error = f"log is {_NAMES[event_type]}, not an object"
+                raise self._refusal(event_type, MissingLogError(error, path="log"))
             self._log_seen = self._in_log = True
 
     def _on_log_member(self, event_type: str, value: Any) -> None:
@@ -180,16 +170,16 @@ class EnvelopePushParser(JsonPushParser):
             self._key = value
         elif self._key == "entries" and event_type not in CLOSERS:
             if self.opened:
-                self.refuse(
-                    InvalidEntriesError("log.entries is there twice", path="log.entries"),
-                    at_scalar=event_type not in OPENERS,
-                )
+                raise self._refusal(event_type, InvalidEntriesError("log.entries is there twice", path="log.entries"))
             if event_type != "start_array":
-                self.refuse(
-                    InvalidEntriesError(f"log.entries is {_NAMES[event_type]}, not an array", path="log.entries"),
-                    at_scalar=event_type not in OPENERS,
-                )
+                error = f"log.entries is {_NAMES[event_type]}, not an array"
+                raise self._refusal(event_type, InvalidEntriesError(error, path="log.entries"))
             self.opened = True
+
+    def _refusal(self, event_type: str, error: InvalidHarError) -> InvalidHarError:
+        """Return the error for a value that may not be here."""
+        self.at_scalar = event_type not in OPENERS
+        return error
 
 
 _NAMES: Final = {
