@@ -35,7 +35,7 @@ _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 
 _TOKEN: Final = re.compile(
-    rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}",: \t\r\n]+', re.DOTALL
+    rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}",: \t\r\n]+', re.DOTALL
 )
 
 _PIECE: Final = MIB

@@ -23,7 +23,7 @@ CLOSING: Final = b"]}}"
 _OWN: Final = frozenset({"version", "creator", "pages", "entries", OWN_MEMBER})
 
 #: A member of this name, at whatever depth: inside of a string its quotes would be escaped.
-_PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
+_PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*+(?:\\.[^"\\]*+)*+")')
 
 _encode: Final = msgspec.json.encode
 

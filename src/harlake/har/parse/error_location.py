@@ -13,7 +13,7 @@ from harlake.har.parse.push_parser import JsonPushParser
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')
-_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NUMBER: Final = b"+-.0123456789eE"
 #: What a number can begin with, the whole number included (RFC 8259 §6).
 _NUMBER_BEGINNING: Final = re.compile(

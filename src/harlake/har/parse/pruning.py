@@ -9,7 +9,7 @@ from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
 from harlake.har.surrogates import repair
 
 #: A string as a whole, so that its digits are no number; or the first digits of a long run, and the others.
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(\d{15})\d+', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(\d{15})\d+', re.DOTALL)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 

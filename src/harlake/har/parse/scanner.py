@@ -10,7 +10,7 @@ from typing import Final
 from harlake.errors import InvalidJsonError
 
 _STRUCTURE: Final = re.compile(rb'["{}\[\]]')
-_IN_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_IN_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR_END: Final = re.compile(rb"[ \t\r\n,\]}]")
 _SPACE: Final = b" \t\r\n"
 _CLOSES: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
