@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from harlake.har.entry import Entry, Rejection, read_entry
 from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
 from harlake.har.surrogates import repair
 
@@ -23,6 +24,14 @@ def pruned(entry: bytes, depth: int = 4) -> bytes:
     pruner = _Pruner(out, depth)
     pruner.feed(_TOKEN.sub(lambda token: token[1] or token[0], repair(entry) or entry))
     return b"".join(out)
+
+
+def index_entry(entry: bytes | memoryview) -> Entry | Rejection:
+    """Return what is indexed of one entry, given as valid JSON, or why it cannot be imported; however deep it is."""
+    try:
+        return read_entry(entry)
+    except RecursionError:
+        return read_entry(pruned(bytes(entry)))
 
 
 class _Unchanged:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
-from harlake.har.entry import Entry, Rejection, read_entry
+from harlake.har.entry import Entry, Rejection
 from harlake.har.parse.entry_collector import EntryCollector
 from harlake.har.parse.error_location import locate_error
 from harlake.har.parse.fast_path import FastPath, ProvedEntry
 from harlake.har.parse.input_buffer import InputBuffer
-from harlake.har.parse.pruning import pruned
+from harlake.har.parse.pruning import index_entry
 from harlake.har.parse.push_parser import JsonPushParser
 from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.scanner import Scanner
@@ -97,8 +97,4 @@ class PushParserReader:
     def _index(self, start: int, end: int) -> Entry | Rejection:
         """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
         self._fast_path.learn_head(self._input.data, start)
-        entry = memoryview(self._input.data)[start:end]
-        try:
-            return read_entry(entry)
-        except RecursionError:
-            return read_entry(pruned(bytes(entry)))
+        return index_entry(memoryview(self._input.data)[start:end])
