@@ -163,6 +163,11 @@ def unquoted(string: bytes) -> bytes:
     return b"".join(pieces)
 
 
+def tokens(text: bytes) -> Iterator[bytes]:
+    """Yield the brackets, strings and other scalars of valid JSON text, which may be nested to any depth."""
+    return (token[0] for token in _TOKEN.finditer(text))
+
+
 def _view(value: bytes) -> dict[str, bytes]:
     """Return the members of an object, whose values may be views of its text; none of what is no object."""
     return dict(members(value)) if is_object(value) else {}
