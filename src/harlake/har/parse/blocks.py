@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
 from harlake.har.entry import Entry
 from harlake.har.parse.fast_path import ProvedEntry
 from harlake.har.parse.position import Position
+
+#: Bytes from which on a view takes less than a copy.
+_VIEWED: Final = 512
 
 
 class EntryError(msgspec.Struct, frozen=True):
@@ -102,7 +106,7 @@ class BlockBuilder:
             self.size += 1
         begin, end = entries[0].start, entries[-1].end
         shift = self.size - begin
-        self.parts.append(memoryview(buffer)[begin:end])
+        self.parts.append(memoryview(buffer)[begin:end] if end - begin >= _VIEWED else buffer[begin:end])
         self.size += end - begin
         for proved in entries:
             self.entries.append(proved.entry)  # type: ignore[arg-type]  # the caller leaves the rejected ones out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
@@ -19,6 +20,30 @@ from harlake.limits import KIB, Limits
 
 #: Bytes that are parsed at a time.
 _PIECE: Final = 64 * KIB
+
+#: A short value that is no object, as a whole; and what stands between two entries.
+_SCALAR: Final = re.compile(
+    rb'(?:true|false|null|-?(?:0|[1-9][0-9]{0,14})|"[ !#-\[\]-~]{0,64}"|\[\])(?=[ \t\r\n]{0,99}[,\]])'
+)
+_COMMA: Final = re.compile(rb"[ \t\r\n]{0,99},[ \t\r\n]{0,99}")
+_NOT_AN_OBJECT: Final = Rejection("not an object")
+#: So many of them are collected at a time.
+_MAX_SCALARS: Final = 1_000
+
+
+def _scalars(buffer: bytes, start: int) -> list[ProvedEntry]:
+    """Return the values from ``start`` on that are no entries, as far as that can be seen without a parser.
+
+    A file may consist of a million of them, of two bytes each.
+    """
+    found: list[ProvedEntry] = []
+    while len(found) < _MAX_SCALARS and (value := _SCALAR.match(buffer, start)):
+        found.append(ProvedEntry(start, value.end(), _NOT_AN_OBJECT))
+        comma = _COMMA.match(buffer, value.end())
+        if comma is None:
+            break
+        start = comma.end()
+    return found
 
 
 class PushParserReader:
@@ -50,6 +75,9 @@ class PushParserReader:
     def read(self) -> ReaderState | None:
         """Feed the push parser up to the end of the entry; hold what has no end yet."""
         source = self._input
+        if not self._parsed and (scalars := _scalars(source.data, source.at)):
+            self._entries.add(scalars)
+            return ReaderState.SEPARATOR
         while (at := source.at + self._parsed - source.held_size) < len(source.data):
             piece = source.data[at : at + min(_PIECE, self._limits.max_entry_bytes - self._parsed)]
             if not piece:
