@@ -8,7 +8,7 @@ from typing import Final
 from harlake.errors import InvalidHarError, InvalidJsonError
 from harlake.har.entry import Entry, Rejection
 from harlake.har.parse.entry_collector import EntryCollector
-from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.error_location import Border, locate_error, shortened
 from harlake.har.parse.fast_path import FastPath, ProvedEntry
 from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.pruning import index_entry
@@ -71,6 +71,8 @@ class PushParserReader:
         self._parser = JsonPushParser(self._limits.max_entry_depth)
         self._scanner = Scanner(self._limits.max_entry_depth)
         self._parsed = 0
+        self._borders: list[Border] = []
+        self._open = b""
 
     def read(self) -> ReaderState | None:
         """Feed the push parser up to the end of the entry; hold what has no end yet."""
@@ -84,6 +86,8 @@ class PushParserReader:
                 self._skipping.begin(self._scanner, at)
                 self._begin()
                 return ReaderState.SKIPPED
+            self._borders.append(Border(self._parsed, self._scanner.rest_of_string))
+            self._open = self._scanner.open
             try:
                 end = self._scanner.feed(piece)
             except InvalidJsonError:  # the push parser, which comes there next, says so with more care
@@ -119,8 +123,9 @@ class PushParserReader:
         source = self._input
         source.restore()
         text = source.data[source.at : source.at + length] + ending
-        offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), text)
-        return source.error((cause or error).detail or "", source.at + offset, entry=self._entries.total)
+        shorter, cut = shortened(text, self._borders, self._open)
+        offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), shorter)
+        return source.error((cause or error).detail or "", source.at + cut + offset, entry=self._entries.total)
 
     def _index(self, start: int, end: int) -> Entry | Rejection:
         """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""

@@ -33,6 +33,16 @@ class Scanner:
         self._escaped = False
         self._begun = False
 
+    @property
+    def open(self) -> bytes:
+        """The brackets that are open, outermost first."""
+        return bytes(self._open)
+
+    @property
+    def rest_of_string(self) -> int | None:
+        """How many of the next bytes belong to a string at least, as they are escaped; None outside of strings."""
+        return int(self._escaped) if self._in_string else None
+
     def feed(self, data: bytes) -> int:
         """Return the offset just after the value's end, or -1 if it goes on.
 
