@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from harlake.query.columns import COLUMNS, is_sort_value
 from harlake.query.listing import list_entries
@@ -53,8 +54,8 @@ def test_columns_are_sorted_by_values_of_their_type() -> None:
         for name, sql in COLUMNS.items():
             expression = "epoch_us(started_at)" if name == "startedDateTime" else sql
             ((kind,),) = folder.data_dir.catalog.rows(f"SELECT typeof({expression}) FROM entries")
-            expected = {"VARCHAR": "a", "BOOLEAN": True}.get(kind, 1)
+            expected: Any = {"VARCHAR": "a", "BOOLEAN": True}.get(kind, 1)
             assert is_sort_value(name, expected)
             assert is_sort_value(name, None)
-            others = [value for value in ("a", True, 1) if type(value) is not type(expected)]
-            assert not any(is_sort_value(name, value) for value in (*others, [], 1 << 64))
+            others: list[Any] = [other for other in ("a", True, 1) if type(other) is not type(expected)]
+            assert not any(is_sort_value(name, value) for value in [*others, [], 1 << 64])
