@@ -10,6 +10,10 @@ from typing import Final
 KIB = 1024
 MIB = 1024 * KIB
 
+#: Values of a filter, all names together, and bytes of each: what they ask for is looked at in each row of the index.
+MAX_FILTER_VALUES: Final = 256
+MAX_FILTER_BYTES: Final = 4 * KIB
+
 #: What :func:`parse_bytes` takes, in words.
 BYTES: Final = "bytes, as 1500, 20kB or 5MB"
 _UNITS: Final = {None: 1, "k": 1000, "M": 1000**2, "G": 1000**3}

@@ -112,3 +112,18 @@ def test_what_precedes_the_entries_is_rewritten_like_them() -> None:
     assert "browser" not in filled.log
     assert filled.renames == opening.renames
     assert json.loads(filled.text + CLOSING)["log"]["entries"] == []
+
+
+def test_numbers_are_compared_as_values() -> None:
+    """A page that another program has written again is the same page; a number beyond all bounds is only itself."""
+    pages = ['{"id":"p","n":1}', '{"n":1.0,"id":"p"}', '{"id":"p","n":10e-1}', '{"id":"p","n":1e999}', '{"id":"p"}']
+    captures = [CaptureEnvelope(_envelope(f'"pages":[{page}]')) for page in pages]
+    assert merge_envelopes(captures, "1.0").pages == [b'{"id":"p","n":1}', b'{"id":"p","n":1e999}', b'{"id":"p_2"}']
+
+
+def test_a_lone_surrogate_names_a_member() -> None:
+    """It goes out as it came in, in the log and in a page that is renamed."""
+    odd = _envelope(r'"\ud800":1,"pages":[{"id":"p","\udc00":1},{"id":"p"}]')
+    text = merge_envelopes([CaptureEnvelope(odd)], "1.0").text
+    assert rb'"\ud800":1' in text
+    assert json.loads(text + CLOSING)["log"]["pages"][0] == {"id": "p", "\udc00": 1}

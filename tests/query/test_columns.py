@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from harlake.query.columns import COLUMNS
+from harlake.query.columns import COLUMNS, is_sort_value
 from harlake.query.listing import list_entries
 from tests.support.folders import folder_of
 from tests.support.hars import har
@@ -45,3 +46,16 @@ def test_columns_have_what_an_entry_says() -> None:
     timings = entry["timings"]
     assert isinstance(timings, dict)
     assert row == row | expected | timings
+
+
+def test_columns_are_sorted_by_values_of_their_type() -> None:
+    """What DuckDB has for a column is a value that a cursor may have."""
+    with folder_of(har(b'{"request":{"url":"http://a/"}}')) as folder:
+        for name, sql in COLUMNS.items():
+            expression = "epoch_us(started_at)" if name == "startedDateTime" else sql
+            ((kind,),) = folder.data_dir.catalog.rows(f"SELECT typeof({expression}) FROM entries")
+            expected: Any = {"VARCHAR": "a", "BOOLEAN": True}.get(kind, 1)
+            assert is_sort_value(name, expected)
+            assert is_sort_value(name, None)
+            others: list[Any] = [other for other in ("a", True, 1) if type(other) is not type(expected)]
+            assert not any(is_sort_value(name, value) for value in [*others, [], 1 << 64])

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
+from harlake.limits import MAX_FILTER_BYTES, MAX_FILTER_VALUES
 from harlake.query.conditions import Condition
 from harlake.query.filters import Filter, filter_names, parse_filter
 from tests.support.folders import Folder, folder_of
@@ -245,6 +246,26 @@ def test_refusals(name: str, value: str) -> None:
         parse_filter([(name, value)])
     assert name in str(raised.value)
     assert filter_names().get(name, "filters are method, status, host") in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["host", "path", "url~", "q", "page"])
+def test_filters_have_limits(name: str) -> None:
+    """So many values of all names together, of so many bytes each; who asks for more is told which, and little else."""
+    many = [(name, "a")] * (MAX_FILTER_VALUES - 1)
+    assert parse_filter([*many, ("status", "200")])
+    for parameters in ([*many, ("method", "GET,PUT")], [("method", ",".join(["GET"] * (MAX_FILTER_VALUES + 1)))]):
+        with pytest.raises(BadRequestError, match=f"^method: a filter may have {MAX_FILTER_VALUES} values"):
+            parse_filter(parameters)
+    for value in ("é" * (MAX_FILTER_BYTES // 2) + "a", "a" * 100_000, "\ud800"):
+        with pytest.raises(BadRequestError, match=f"^{name}='") as raised:
+            parse_filter([(name, value)])
+        assert len(str(raised.value)) < 500
+
+
+def test_expensive_expressions_are_refused() -> None:
+    """What RE2 would take a second for is not asked of it."""
+    with pytest.raises(BadRequestError, match=r"^url~='\(\?:"):
+        parse_filter([("url~", "(?:[^q]{0,30}){30}q")])
 
 
 @pytest.mark.parametrize("name", sorted(_SINGLE))

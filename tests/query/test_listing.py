@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
+from harlake.query.columns import is_sort_value
 from harlake.query.filters import parse_filter
 from harlake.query.listing import list_entries
 from harlake.query.pagination import Order
@@ -54,6 +57,32 @@ def test_no_text_is_a_cursor_by_chance(empty: Folder, cursor: str) -> None:
     """Whatever a client sends is refused as a cursor."""
     with pytest.raises(BadRequestError):
         list_entries(empty.data_dir, empty.session.id, 1, cursor)
+
+
+_FORGED: list[Any] = [*("x\nERROR", True, 1 << 63, -(1 << 70), 1.5, 7, None, [], {"a": 1})]
+
+
+@pytest.mark.parametrize("column", ["ordinal", "time", "url", "status", "hasBody", "startedDateTime", "bytes"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_forged_cursors_are_refused_or_lead_on(empty: Folder, column: str, descending: bool) -> None:
+    """Whatever is in a cursor: a value of another type, a number beyond all bounds, an ordinal that cannot be."""
+    with folder_of(har(entry(0), entry(1))) as folder:
+        (capture,) = folder.captures
+        order = Order(column, descending)
+        for value in (*_FORGED, "9" * 5_000):
+            for ordinal in (0, -1, 1 << 32, 1 << 70, "0"):
+                text = json.dumps([column, descending, value, str(capture.id), ordinal]).encode()
+                cursor = urlsafe_b64encode(text).decode().rstrip("=")
+                try:
+                    list_entries(folder.data_dir, folder.session.id, 1, cursor, order=order)
+                except BadRequestError as error:
+                    assert str(error).startswith("cursor ")  # noqa: PT017 - it may be raised, or not
+                    assert len(str(error)) < 400  # noqa: PT017
+                else:
+                    assert is_sort_value(column, value)
+                    assert ordinal == 0
+    with pytest.raises(BadRequestError):
+        list_entries(empty.data_dir, empty.session.id, 1, urlsafe_b64encode(b"[" * 30_000).decode())
 
 
 def test_long_urls_are_completed() -> None:

@@ -10,7 +10,9 @@ from urllib.parse import quote, unquote, urlsplit
 from harlake.har.bodies import Body
 
 _OCTETS: Final = "application/octet-stream"
-_MIME_TYPE: Final = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}(?:[ ]*;[ ]*[\w-]+=[\w.+/:\"-]*)*", re.ASCII)
+_MIME_TYPE: Final = re.compile(
+    r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}(?:[ ]*+;[ ]*+[\w-]++=[\w.+/:\"-]*+)*+", re.ASCII
+)
 
 #: Shown by browsers without running or loading anything.
 _HARMLESS: Final = re.compile(

@@ -35,7 +35,7 @@ _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 
 _TOKEN: Final = re.compile(
-    rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}",: \t\r\n]+', re.DOTALL
+    rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}",: \t\r\n]+', re.DOTALL
 )
 
 _PIECE: Final = MIB
@@ -161,6 +161,11 @@ def unquoted(string: bytes) -> bytes:
         pieces.append(str(decoded(b'"%b"' % bytes(inside[start:end]))).encode())
         start = end
     return b"".join(pieces)
+
+
+def tokens(text: bytes) -> Iterator[bytes]:
+    """Yield the brackets, strings and other scalars of valid JSON text, which may be nested to any depth."""
+    return (token[0] for token in _TOKEN.finditer(text))
 
 
 def _view(value: bytes) -> dict[str, bytes]:

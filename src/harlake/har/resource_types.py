@@ -35,6 +35,9 @@ _TEXTUAL: Final = frozenset(
     )
 )
 
+#: Characters of a media type that is remembered: any of RFC 6838 §4.2. Others may have any number.
+_MAX_REMEMBERED: Final = 127 + len("/") + 127
+
 
 def content_media_type(content: Content | None) -> str | None:
     """Return the media type of a body in lower case and without parameters, None where there is none."""
@@ -47,23 +50,24 @@ def resource_type(entry: Entry) -> str:
         return entry.resourceType.lower()
     if entry.request.url.startswith(("ws:", "wss:")):
         return "websocket"
-    return _suggested(content_media_type(entry.content) or "")
+    media_type = content_media_type(entry.content) or ""
+    return _remembered(media_type) if len(media_type) <= _MAX_REMEMBERED else _suggested(media_type)
 
 
-@lru_cache(1024)
 def essence(mime_type: str) -> str | None:
     """Return a media type in lower case and without parameters, None where there is none."""
     return mime_type.partition(";")[0].strip().lower() or None
 
 
-@lru_cache(1024)
 def is_textual(essence: str) -> bool:
     """Return whether bodies of a media type, given without parameters, are texts."""
     return essence.startswith("text/") or not _TEXTUAL.isdisjoint(re.split("[/.+-]", essence))
 
 
-@lru_cache(1024)
 def _suggested(essence: str) -> str:
     if exact := _EXACT.get(essence) or _FAMILIES.get(essence.partition("/")[0]):
         return exact
     return next((suggested for part, suggested in _PARTS if part in essence), "other")
+
+
+_remembered: Final = lru_cache(1024)(_suggested)

@@ -26,7 +26,7 @@ _Path = list[_Name]
 #: Where bodies are that may be in base64.
 _BODIES: Final = (("response", "content"), ("request", "postData"))
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 
 #: Characters of context before and after a match.
 _CONTEXT: Final = 60

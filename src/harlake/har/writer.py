@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from hashlib import blake2b
+from math import isinf
+from typing import Final, NamedTuple
 
 import msgspec
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
-from harlake.har.raw_json import decoded, elements, listed, object_members
+from harlake.har.raw_json import decoded, elements, joined, listed, object_members
 from harlake.har.repair.rewriter import Rewriter
+from harlake.har.surrogates import repair
 
 CLOSING: Final = b"]}}"
 
@@ -23,7 +26,7 @@ CLOSING: Final = b"]}}"
 _OWN: Final = frozenset({"version", "creator", "pages", "entries", OWN_MEMBER})
 
 #: A member of this name, at whatever depth: inside of a string its quotes would be escaped.
-_PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("(?:[^"\\]|\\.)*")')
+_PAGEREF: Final = re.compile(rb'"pageref"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*+(?:\\.[^"\\]*+)*+")')
 
 _encode: Final = msgspec.json.encode
 
@@ -57,13 +60,12 @@ class Opening:
     @property
     def text(self) -> bytes:
         """Everything before the first entry."""
-        members = {name: msgspec.Raw(value) for name, value in self.log.items()}
-        pages = [msgspec.Raw(page) for page in self.pages]
-        return b'{"log":' + _encode(members | {"pages": pages})[:-1] + b',"entries":['
+        log = joined((self.log | {"pages": listed(self.pages)}).items())
+        return b'{"log":' + log[:-1] + b',"entries":['
 
     def pages_by_id(self) -> dict[str, bytes]:
         """Return the pages that entries can refer to."""
-        return {page_id: page for page in self.pages if (page_id := _page_id(page)) is not None}
+        return {page_id: page for page in self.pages if (page_id := _Page.of(page).id) is not None}
 
     def rewritten(self, rewriter: Rewriter) -> Opening:
         """Return what the rewriter makes of it."""
@@ -85,8 +87,8 @@ def merge_envelopes(captures: Sequence[CaptureEnvelope], creator_version: str) -
 
 def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     """Return an entry with its ``pageref`` renamed; all other bytes stay as they are where that is possible."""
-    members = {name: msgspec.Raw(value) for name, value in object_members(entry).items()}
-    page_id = decoded(bytes(members.get("pageref", b"null")))
+    members = object_members(entry)
+    page_id = decoded(members.get("pageref", b"null"))
     new = renames.get(page_id) if isinstance(page_id, str) else None
     if new is None:
         return entry
@@ -94,8 +96,7 @@ def rename_page(entry: bytes, renames: dict[str, str]) -> bytes:
     if len(matches) == 1:
         return entry[: matches[0].start(1)] + _encode(new) + entry[matches[0].end(1) :]
     # Some member has a member of the same name, which is something else.
-    members["pageref"] = msgspec.Raw(_encode(new))
-    return _encode(members)
+    return joined((members | {"pageref": _encode(new)}).items())
 
 
 def page_ref(entry: bytes) -> str | None:
@@ -123,45 +124,79 @@ def _same(value: bytes, other: bytes | None) -> bool:
     return other is not None and (value == other or decoded(value) == decoded(other) is not None)
 
 
+class _Page(NamedTuple):
+    """A page: its id, None where it has none; ``digest`` is the same for pages that are the same JSON value."""
+
+    text: bytes
+    id: str | None
+    digest: bytes
+
+    @classmethod
+    def of(cls, text: bytes) -> _Page:
+        """Look at a page once, however many others it is compared with."""
+        try:
+            value = _comparable.decode(repair(text) or text)
+            canonical = _encode(value, order="deterministic")
+        except (msgspec.MsgspecError, RecursionError):
+            value, canonical = None, text
+        page_id = value.get("id") if isinstance(value, dict) else None
+        return cls(text, page_id if isinstance(page_id, str) else None, blake2b(canonical, digest_size=16).digest())
+
+    def with_id(self, page_id: str) -> _Page:
+        """Return the page with another id."""
+        return _Page.of(joined((object_members(self.text) | {"id": _encode(page_id)}).items()))
+
+
+class _PageIds:
+    """The ids that are taken by the pages of a HAR, each with its page's digest."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, bytes] = {}
+        self._numbers: dict[str, int] = {}
+
+    def free(self, page_id: str) -> str:
+        """Return an id that is not taken yet, made of one that is: as ids are never given back, none is tried twice."""
+        number = self._numbers.get(page_id, 2)
+        while (free := f"{page_id}_{number}") in self.digests:
+            number += 1
+        self._numbers[page_id] = number
+        return free
+
+
 def _merge_pages(captures: Sequence[CaptureEnvelope]) -> tuple[list[bytes], list[dict[str, str]]]:
     pages: list[bytes] = []
-    taken: dict[str, bytes] = {}
+    taken = _PageIds()
     renames: list[dict[str, str]] = []
     for capture in captures:
         new_ids: dict[str, str] = {}
-        for page in capture.envelope.pages():
-            page_id = _page_id(page)
-            if page_id is None:
+        for text in capture.envelope.pages():
+            page = _Page.of(text)
+            if page.id is None:
                 if capture.page_ids is None:
-                    pages.append(page)
+                    pages.append(page.text)
                 continue
-            if capture.page_ids is not None and page_id not in capture.page_ids:
+            if capture.page_ids is not None and page.id not in capture.page_ids:
                 continue
-            earlier = taken.get(page_id)
-            if earlier is not None and _same(page, earlier):
+            earlier = taken.digests.get(page.id)
+            if earlier == page.digest:
                 continue
+            page_id = page.id
             if earlier is not None:
-                new_ids[page_id] = _free_id(page_id, taken)
-                page_id, page = new_ids[page_id], _with_id(page, new_ids[page_id])
-            taken[page_id] = page
-            pages.append(page)
+                page_id = new_ids[page.id] = taken.free(page.id)
+                page = page.with_id(page_id)
+            taken.digests[page_id] = page.digest
+            pages.append(page.text)
         renames.append(new_ids)
     return pages, renames
 
 
-def _page_id(page: bytes) -> str | None:
-    value = decoded(page)
-    page_id = value.get("id") if isinstance(value, dict) else None
-    return page_id if isinstance(page_id, str) else None
+def _whole(number: str) -> float | int:
+    """Return a number that is written with a fraction or an exponent; as an integer, where it is one."""
+    value = float(number)
+    if isinf(value):
+        raise ValueError("no decoder represents it")
+    return int(value) if value.is_integer() else value
 
 
-def _free_id(page_id: str, taken: Collection[str]) -> str:
-    number = 2
-    while f"{page_id}_{number}" in taken:
-        number += 1
-    return f"{page_id}_{number}"
-
-
-def _with_id(page: bytes, page_id: str) -> bytes:
-    members = {name: msgspec.Raw(value) for name, value in object_members(page).items()}
-    return _encode(members | {"id": page_id})
+#: ``1`` and ``1.0`` are the same value.
+_comparable: Final = msgspec.json.Decoder(float_hook=_whole)

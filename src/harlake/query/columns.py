@@ -6,7 +6,7 @@ them. They are the vocabulary of listings, of ``sort=`` and of tables; everythin
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from harlake.query.conditions import HOST
 
@@ -40,3 +40,24 @@ COLUMNS: Final = {
     "bytes": "length",
     **{name: f"{name}_ms" for name in _TIMINGS},
 }
+
+#: Columns that rows are sorted by as by numbers, and as by truth values; by all others, as by texts.
+_NUMBERS: Final = frozenset(
+    (
+        *("ordinal", "startedDateTime", "status", "time", "bytes", *_TIMINGS),
+        *("requestSize", "responseSize", "contentSize", "transferSize"),
+    )
+)
+_BOOLEANS: Final = frozenset(("fromCache", "hasBody"))
+
+#: The numbers of the index are below, in 64 bits.
+_MAX_NUMBER: Final = 1 << 63
+
+
+def is_sort_value(column: str, value: Any) -> bool:
+    """Return whether a column may have a value in its order: ``startedDateTime`` has microseconds there."""
+    if value is None:
+        return True
+    if column in _NUMBERS:
+        return type(value) is float or (type(value) is int and abs(value) < _MAX_NUMBER)
+    return type(value) is (bool if column in _BOOLEANS else str)

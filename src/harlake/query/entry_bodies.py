@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harlake.har.bodies import Body, request_body, response_body
-from harlake.har.entry import Entry, read_entry
+from harlake.har.entry import Entry
+from harlake.har.parse.pruning import index_entry
 from harlake.query.entry_reader import read_entry_text
 from harlake.store.data_dir import DataDir
 
@@ -31,5 +32,5 @@ def read_body(data_dir: DataDir, entry_id: str, message: Message) -> StoredBody:
     """
     text = read_entry_text(data_dir, entry_id)
     body = _BODIES[message](text)
-    entry = read_entry(text)
+    entry = index_entry(text)
     return StoredBody(body, entry.request.url if isinstance(entry, Entry) else "")

@@ -23,8 +23,13 @@ import msgspec
 
 from harlake.errors import BadRequestError
 from harlake.har.resource_types import RESOURCE_TYPES
-from harlake.limits import BYTES, parse_bytes
+from harlake.limits import BYTES, MAX_FILTER_BYTES, MAX_FILTER_VALUES, parse_bytes
 from harlake.query.conditions import BODY_SIZE, HOST, MEDIA_TYPE, Condition
+from harlake.query.globs import glob_condition
+from harlake.query.patterns import MAX_STEPS, count_steps
+
+#: Characters of what a client wrote that an error tells.
+_MAX_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,15 @@ class _Term:
 def parse_filter(parameters: Iterable[tuple[str, str]]) -> Filter:
     """Return the filter that names and values ask for. Raises BadRequestError."""
     values: dict[str, list[str]] = {}
+    count = 0
     for name, value in parameters:
         if name not in _TERMS:
-            raise BadRequestError(f"unknown parameter {name!r}; filters are {', '.join(_TERMS)}")
-        values.setdefault(name, []).extend(value.split(",") if _TERMS[name].commas else [value])
+            raise BadRequestError(f"unknown parameter {_shown(name)}; filters are {', '.join(_TERMS)}")
+        given = value.split(",") if _TERMS[name].commas else [value]
+        count += len(given)
+        if count > MAX_FILTER_VALUES:
+            raise BadRequestError(f"{name}: a filter may have {MAX_FILTER_VALUES} values together")
+        values.setdefault(name, []).extend(given)
     return Filter(
         tuple(_any_of(name, alternatives) for name, alternatives in values.items()),
         any(_TERMS[name].reads_urls for name in values),
@@ -88,6 +98,11 @@ def filter_names() -> dict[str, str]:
     return {name: term.allowed for name, term in _TERMS.items()}
 
 
+def _shown(text: str) -> str:
+    """Return a text of a client's as an error tells it."""
+    return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")
+
+
 def _any_of(name: str, values: Sequence[str]) -> Condition:
     term = _TERMS[name]
     if term.single and len(values) > 1:
@@ -98,11 +113,14 @@ def _any_of(name: str, values: Sequence[str]) -> Condition:
         negated = value.startswith("!") and not term.single
         text = value[negated:].strip() if term.commas else value[negated:]
         try:
-            if not text:
+            if not text or len(text.encode()) > MAX_FILTER_BYTES:
                 raise ValueError
             (excluded if negated else included).append(term.condition(text))
         except (ValueError, OverflowError):
-            raise BadRequestError(f"{name}={value!r} is not allowed; {name} takes {term.allowed}") from None
+            limit = f", of up to {MAX_FILTER_BYTES} bytes" if len(text) > MAX_FILTER_BYTES // 4 else ""
+            raise BadRequestError(
+                f"{name}={_shown(value)} is not allowed; {name} takes {term.allowed}{limit}"
+            ) from None
     parts = [f"({' OR '.join(condition.sql for condition in included)})"] if included else []
     parts += [f"NOT {condition.sql}" for condition in excluded]
     parameters = (value for condition in (*included, *excluded) for value in condition.parameters)
@@ -117,13 +135,13 @@ def _equal(expression: str) -> Callable[[str], Condition]:
 
 
 def _glob(expression: str, *, fold: bool = False) -> Callable[[str], Condition]:
-    """``*`` stands for any characters; all others, ``?`` and ``%`` included, for themselves."""
+    return lambda value: glob_condition(expression, value.lower() if fold else value)
 
-    def condition(value: str) -> Condition:
-        pattern = re.sub(r"([%_\\])", r"\\\1", value.lower() if fold else value).replace("*", "%")
-        return Condition(rf"coalesce({expression} LIKE ? ESCAPE '\', false)", (pattern,))
 
-    return condition
+def _pattern(value: str) -> Condition:
+    if count_steps(value) > MAX_STEPS:
+        raise ValueError
+    return Condition("regexp_matches(url, ?)", (value,))
 
 
 def _method(value: str) -> Condition:
@@ -189,8 +207,8 @@ _TERMS: Final = {
     "path": _Term(_glob("path"), "a URL's path; * stands for anything", commas=False, reads_urls=True),
     "url": _Term(_glob("url"), "a URL; * stands for anything", commas=False, reads_urls=True),
     "url~": _Term(
-        lambda value: Condition("regexp_matches(url, ?)", (value,)),
-        "a regular expression (RE2) that is found in the URL",
+        _pattern,
+        f"a regular expression (RE2) of up to {MAX_STEPS:,} steps that is found in the URL",
         commas=False,
         reads_urls=True,
     ),

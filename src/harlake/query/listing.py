@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from harlake.errors import BadRequestError
 from harlake.har.raw_json import decoded
 from harlake.limits import KIB
+from harlake.query.columns import is_sort_value
 from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
 from harlake.query.locations import locate_ordinals
@@ -26,6 +27,9 @@ from harlake.store.index import truncated_columns
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
+
+#: Characters that an error shows of what is no cursor.
+_MAX_CURSOR: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class _Cursor(msgspec.Struct, frozen=True, array_like=True):
     descending: bool
     value: str | int | float | bool | None
     capture: uuid.UUID
-    ordinal: int
+    ordinal: Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 
 
 _cursor_decoder: Final = msgspec.json.Decoder(_Cursor)
@@ -101,11 +105,12 @@ def _parse_cursor(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKe
                 return RowKey(ordinal, position, ordinal - 1)
     try:
         last = _cursor_decoder.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if order == Order(last.column, last.descending):
+        if order == Order(last.column, last.descending) and is_sort_value(last.column, last.value):
             return RowKey(last.value, captures.index(last.capture), last.ordinal)
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
-    raise BadRequestError(f"cursor {cursor!r} is not one of this session in this order")
+    shown = cursor if len(cursor) <= _MAX_CURSOR else f"{cursor[:_MAX_CURSOR]}…"
+    raise BadRequestError(f"cursor {shown!r} is not one of this session in this order")
 
 
 def _complete_urls(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:

@@ -48,7 +48,7 @@ def test_entries_of_several_segments_keep_their_ordinals_and_positions(segments:
 
 def test_a_single_segment_is_a_view_of_its_buffer() -> None:
     """Nothing is copied where nothing has to be joined."""
-    buffer = b'[{"request":{"url":"a"}}]'
+    buffer = b'[{"request":{"url":"%b"}}]' % (b"a" * 1_000)
     builder = BlockBuilder()
     builder.add(buffer, [ProvedEntry(1, len(buffer) - 1, Entry(Request("a")))], 0, START.after(b"["))
     block = builder.block()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidHarError, InvalidJsonError, MissingLogError
-from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.error_location import Border, locate_error, shortened
 from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
+from harlake.har.parse.scanner import Scanner
 from tests.support.documents import json_texts
 
 
@@ -103,3 +105,36 @@ def test_what_the_envelope_refuses_before_it_ends_is_named_by_where_it_opens() -
         offset, error = locate_error(lambda: EnvelopePushParser(10), text)
         assert offset == expected
         assert isinstance(error, InvalidHarError)
+
+
+@given(json_texts(), st.integers(0, 1000), st.sampled_from(_WRONG), st.integers(1, 9))
+def test_a_shorter_text_has_the_same_error(text: bytes, at: int, byte: bytes, size: int) -> None:
+    """Of what a parser has taken in pieces, only the brackets that are open and the end matter."""
+    at %= len(text) + 1
+    damaged = text[:at] + byte + text[at:] + b" "
+    parser, scanner = _new_parser(), Scanner(max_depth=100)
+    borders: list[Border] = []
+    for start in range(0, len(damaged), size):
+        piece = damaged[start : start + size]
+        borders.append(Border(start, scanner.rest_of_string))
+        opened = scanner.open
+        with suppress(InvalidJsonError):
+            scanner.feed(piece)
+        try:
+            parser.feed(piece)
+        except InvalidJsonError:
+            shorter, cut = shortened(damaged[: start + size], borders, opened)
+            offset, error = locate_error(_new_parser, shorter)
+            expected = locate_error(_new_parser, damaged)
+            assert error is not None
+            assert expected[1] is not None
+            assert (offset + cut, error.detail) == (expected[0], expected[1].detail)
+            return
+
+
+def test_a_long_text_becomes_short() -> None:
+    """It does not matter how much there was, nor of what."""
+    text = b'{"a":[' + b'{"b":"c,["},' * 10_000 + b"1"
+    borders = [Border(start, None) for start in range(0, 120_000, 1200)]
+    assert shortened(text, [Border(0, None), Border(len(text), None)], b"{[")[0] == b'{"":[[],1'
+    assert len(shortened(text, borders, b"{[")[0]) < 2_000

@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
 from harlake.har.entry import Entry
 from harlake.har.parse.fast_path import ProvedEntry
-from harlake.har.parse.position import Position
+from harlake.har.parse.position import START, Position
+
+#: Bytes from which on a view takes less than a copy.
+_VIEWED: Final = 512
 
 
 class EntryError(msgspec.Struct, frozen=True):
@@ -57,21 +61,41 @@ class Block:
 
     def ordinal(self, index: int) -> int:
         """Return an entry's ordinal in the document."""
-        segment = self._segment(index)
+        segment = self.segment(index)
         return segment.ordinal + index - segment.index
 
     def byte(self, index: int) -> int:
         """Return the offset in the document at which an entry begins."""
-        segment = self._segment(index)
+        segment = self.segment(index)
         return segment.position.byte + self.starts[index] - self.starts[segment.index]
 
     def position(self, index: int) -> Position:
         """Return where in the document an entry begins; this reads all that stands before it in its segment."""
-        segment = self._segment(index)
-        return segment.position.after(memoryview(self.data)[self.starts[segment.index] : self.starts[index]])
+        return EntryPositions(self).position(index)
 
-    def _segment(self, index: int) -> Segment:
+    def segment(self, index: int) -> Segment:
+        """Return the segment that an entry is in."""
         return self.segments[bisect_right(self.segments, index, key=lambda segment: segment.index) - 1]
+
+
+class EntryPositions:
+    """Where in the document the entries of a block begin; asked for in their order, nothing is read twice."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._segment: Segment | None = None
+        self._start = 0
+        self._position = START
+
+    def position(self, index: int) -> Position:
+        """Return where an entry begins."""
+        block, start = self._block, self._block.starts[index]
+        segment = block.segment(index)
+        if segment is not self._segment or start < self._start:
+            self._segment, self._start, self._position = segment, block.starts[segment.index], segment.position
+        self._position = self._position.after(memoryview(block.data)[self._start : start])
+        self._start = start
+        return self._position
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +126,7 @@ class BlockBuilder:
             self.size += 1
         begin, end = entries[0].start, entries[-1].end
         shift = self.size - begin
-        self.parts.append(memoryview(buffer)[begin:end])
+        self.parts.append(memoryview(buffer)[begin:end] if end - begin >= _VIEWED else buffer[begin:end])
         self.size += end - begin
         for proved in entries:
             self.entries.append(proved.entry)  # type: ignore[arg-type]  # the caller leaves the rejected ones out

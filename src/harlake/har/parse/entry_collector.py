@@ -78,5 +78,4 @@ class EntryCollector:
         if segment:
             self.imported += len(segment)
             begin = segment[0].start
-            self._input.count_to(begin)
             self._builder.add(self._input.data, segment, self.total - len(segment), self._input.position(begin))

@@ -91,10 +91,14 @@ class EnvelopeReader:
         try:
             self._parser.feed(piece)
         except InvalidHarError as error:
-            offset, cause = locate_error(lambda: EnvelopePushParser(self._limits.max_envelope_depth), self.text())
-            raise (cause or error).at(*self.position(offset)) from error
+            raise self._located(error) from error
         source.at += len(piece)
         if source.at < stop:
             raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
                 *source.position(source.at)
             )
+
+    def _located(self, error: InvalidHarError) -> InvalidHarError:
+        """Return an error in the text so far, with its position."""
+        offset, cause = locate_error(lambda: EnvelopePushParser(self._limits.max_envelope_depth), self.text())
+        return (cause or type(error)(error.detail, path=error.path)).at(*self.position(offset))

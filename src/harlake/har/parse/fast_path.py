@@ -16,6 +16,7 @@ decides that anything is wrong, and a file reads the same without it.
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -26,8 +27,9 @@ from harlake.har.raw_json import is_string
 from harlake.har.surrogates import repair
 from harlake.limits import Limits
 
-_HEAD: Final = re.compile(rb'\{[ \t\r\n]*"[^"\\]*"')
-_SEPARATOR: Final = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*(?=\{)")
+#: What is learned is kept, so it is short.
+_HEAD: Final = re.compile(rb'\{[ \t\r\n]{0,99}"[^"\\]{0,99}"')
+_SEPARATOR: Final = re.compile(rb"[ \t\r\n]{0,999},[ \t\r\n]{0,999}(?=\{)")
 
 #: What an entry may begin with as long as nothing is known of a file: the members of HAR 1.2, and custom ones.
 _ANY_BORDER: Final = re.compile(
@@ -43,6 +45,9 @@ _MAX_LEARNED: Final = 16
 
 #: Guesses tried for one entry before it is left to the push parser.
 _MAX_GUESSES: Final = 12
+
+#: Bytes in which lone surrogates are replaced at first: where an entry ends is only known thereafter.
+_FIRST_REPAIRED: Final = 256
 
 _any_value: Final = msgspec.json.Decoder(msgspec.Raw)
 
@@ -66,6 +71,8 @@ class FastPath:
         self._border_missed = False
         #: Whether the last entry that could not be proved was cut off, rather than oddly typed.
         self.cut_off = False
+        #: Bytes that were looked at, each as often as it was.
+        self.work = 0
 
     def learn_head(self, entry: bytes, start: int = 0) -> None:
         """Learn how an entry begins."""
@@ -74,16 +81,19 @@ class FastPath:
             self._heads[head[0]] = None
             self._border = None
 
-    def prove(self, buffer: bytes, start: int, *, whole: bool = False) -> Iterator[ProvedEntry]:
+    def prove(
+        self, buffer: bytes, start: int, *, whole: bool = False, utf8: tuple[int, bool] | None = None
+    ) -> Iterator[ProvedEntry]:
         """Yield the entries from ``start`` on, which must be the first byte of one, as far as they can be proved.
 
         Between two entries that are yielded stand a comma and white space only. What follows the last border is
-        likely to be incomplete, and tried only if ``whole``; ``cut_off`` then says that it was.
+        likely to be incomplete, and tried only if ``whole``; ``cut_off`` then says that it was. ``utf8`` is what
+        :func:`valid_until` says of the buffer, if that is known.
         """
         self.cut_off = False
-        valid, intact = valid_until(buffer, start)
+        valid, intact = utf8 or valid_until(buffer, start)
         unlearned = not (self._heads and self._separators)
-        borders = self._borders(buffer, start)
+        borders = self._counted(self._borders(buffer, start), len(buffer) - start)
         view = memoryview(buffer)
         while True:
             proved = self._prove_next(view, start, borders, valid, whole and intact)
@@ -123,32 +133,47 @@ class FastPath:
         try:
             entry = entry_decoder.decode(span)
         except msgspec.ValidationError:
-            return self._prove_untyped(bytes(span), start)
+            return self._prove_untyped(view, start, stop)
         except msgspec.DecodeError as error:
             trailing = _TRAILING.search(str(error))
-            if trailing is None:
-                return self._prove_untyped(bytes(span), start)
-            shorter = len(bytes(span[: int(trailing[1])]).rstrip(_SPACE))
-            self._border_missed = True
-            return self._prove_span(view, start, start + shorter) if shorter < len(span) else None
+            return (
+                self._prove_shorter(view, start, stop, trailing) if trailing else self._prove_untyped(view, start, stop)
+            )
         except RecursionError:
+            self.work += len(span)
             return None
         if len(span) > 2 * self._limits.max_entry_depth and self._may_be_deep(span, entry):
+            self.work += len(span)
             return None
         return ProvedEntry(start, stop, drop_bodies(entry))
 
-    def _prove_untyped(self, span: bytes, start: int) -> ProvedEntry | None:
+    def _prove_shorter(self, view: memoryview, start: int, stop: int, trailing: re.Match[str]) -> ProvedEntry | None:
+        """Return the entry at ``start``, of which a decoder has said that something follows it before ``stop``.
+
+        That is told by its own byte or the next, depending on msgspec's version; what it follows ends with a brace.
+        """
+        end = start + bytes(view[start : start + int(trailing[1])]).rfind(b"}") + 1
+        self._border_missed = True
+        return self._prove_span(view, start, end) if end < stop else None
+
+    def _prove_untyped(self, view: memoryview, start: int, stop: int) -> ProvedEntry | None:
         """Prove an entry with members of odd types, or with lone surrogates."""
-        text = repair(span) or span
-        try:
-            _any_value.decode(text)
-            if self._may_be_deep(span, None):
+        span = view[start:stop]
+        texts: Iterator[bytes | memoryview] = chain((span,), _repaired(span))
+        for text in texts:
+            try:
+                _any_value.decode(text)
+            except msgspec.DecodeError as error:
+                if trailing := _TRAILING.search(str(error)):
+                    return self._prove_shorter(view, start, stop, trailing)
+                self.cut_off = str(error) == _TRUNCATED
+            except RecursionError:
+                self.work += len(text)
                 return None
-            return ProvedEntry(start, start + len(span), read_entry(span))
-        except msgspec.DecodeError as error:
-            self.cut_off = str(error) == _TRUNCATED
-        except RecursionError:
-            pass
+            else:
+                self.work += len(span)
+                return None if self._may_be_deep(span, None) else ProvedEntry(start, stop, read_entry(bytes(span)))
+            self.work += len(text)
         return None
 
     def _may_be_deep(self, span: bytes | memoryview, entry: Entry | None) -> bool:
@@ -166,6 +191,11 @@ class FastPath:
             self._separators[separator] = None
             self._border = None
 
+    def _counted(self, offsets: Iterator[int], length: int) -> Iterator[int]:
+        """Yield offsets, and count what has been looked at for the last of them."""
+        yield from offsets
+        self.work += length
+
     def _borders(self, buffer: bytes, start: int) -> Iterator[int]:
         """Yield, in order, the offsets after which an entry may have ended, as far as is known of the file."""
         if not self._heads or not self._separators:
@@ -179,6 +209,17 @@ class FastPath:
             heads = [rb"\{"] if any_head else map(re.escape, self._heads)
             self._border = re.compile(rb"\}(?:%s)(?:%s)" % (b"|".join(separators), b"|".join(heads)))
         return _offsets_of_pattern(self._border, buffer, start)
+
+
+def _repaired(span: memoryview) -> Iterator[bytes]:
+    """Yield more and more of a text, in the end all of it, as far as there are lone surrogates, which are replaced."""
+    size = min(_FIRST_REPAIRED, len(span))
+    while True:
+        if (repaired := repair(bytes(span[:size]))) is not None:
+            yield repaired
+        if size == len(span):
+            return
+        size = min(4 * size, len(span))
 
 
 def _without_space(view: memoryview, start: int, stop: int) -> int:

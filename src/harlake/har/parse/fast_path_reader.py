@@ -13,6 +13,11 @@ from harlake.limits import MIB, Limits
 #: The fast path holds an entry several times over while it grows; beyond this the push parser reads it as it comes.
 _MAX_BYTES: Final = 8 * MIB
 
+#: How often the fast path may look at each byte, on average, from so many bytes on. Ordinary files need it once or
+#: twice; of what is made to be tried in vain, each entry would cost as much as a block.
+_MAX_WORK: Final = 8
+_MIN_WORK: Final = 16 * MIB
+
 
 class FastPathReader:
     """Reads the state FAST_PATH: collects what can be proved, and leaves the rest to the push parser."""
@@ -30,11 +35,13 @@ class FastPathReader:
         """Collect the entries that can be proved; of one that is cut off, wait for more."""
         source = self._input
         pending = len(source.data) - source.at
+        if self._fast_path.work > _MAX_WORK * source.offset + _MIN_WORK:
+            return self._leave(ReaderState.PUSH_PARSER)
         if pending < self._block_bytes and not source.final:
             source.needed = self._block_bytes - pending
             return None
         whole = source.final or pending >= self._patience
-        proved = list(self._fast_path.prove(source.data, source.at, whole=whole))
+        proved = list(self._fast_path.prove(source.data, source.at, whole=whole, utf8=source.valid_until()))
         if proved:
             self._entries.add(proved)
             return self._leave(ReaderState.SEPARATOR)

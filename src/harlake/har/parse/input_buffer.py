@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.position import Position, count_lines
+from harlake.har.parse.utf8 import valid_until
 
 
 class InputBuffer:
@@ -26,13 +27,26 @@ class InputBuffer:
         self._held: list[bytes] = []
         self._chunks: list[bytes] = []
         self._waiting = 0
-        # `_base` is the offset in the document of the first byte that is held or else of `data`, `_lines` the number
-        # of line ends before it, `_line_start` where its line begins. Of the line ends in `data`, those before
-        # `_counted` have been added to `_lines` already.
+        # `_base` is the offset in the document of the first byte that is held or else of `data`, `_line_start` where
+        # its line begins. Before `_counted` in `data`, there are `_lines` line ends in the document; the line there
+        # begins at `_counted_line`.
         self._base = 0
-        self._lines = 0
         self._line_start = 0
         self._counted = 0
+        self._lines = 0
+        self._counted_line = 0
+        self._valid: tuple[int, bool] | None = None
+
+    @property
+    def offset(self) -> int:
+        """Where in the document the input begins that has not been consumed; nothing may be held before it."""
+        return self._base + self.at
+
+    def valid_until(self) -> tuple[int, bool]:
+        """Return up to where the buffer is valid UTF-8, and whether only a character cut off is not."""
+        if self._valid is None:
+            self._valid = valid_until(self.data, self.at)
+        return self._valid
 
     def append(self, chunk: bytes) -> bool:
         """Add the next bytes of the document, and return whether there are as many as needed."""
@@ -53,9 +67,11 @@ class InputBuffer:
     def hold(self) -> None:
         """Set aside all that has not been consumed."""
         self._gather()
+        self._uncount()
         self._held.append(self.data)
         self.held_size += len(self.data)
         self.data = b""
+        self._valid = None
 
     def restore(self) -> None:
         """Put what is held in front of the buffer."""
@@ -63,6 +79,7 @@ class InputBuffer:
             self._held.append(self.data)
             self.data = b"".join(self._held)
             self._held, self.held_size = [], 0
+            self._valid = None
 
     def discard(self, at: int) -> None:
         """Consume what is held, and the buffer up to an offset."""
@@ -71,20 +88,27 @@ class InputBuffer:
             if (line_end := piece.rfind(b"\n")) >= 0:
                 self._line_start = self._base + line_end + 1
             self._base += len(piece)
+        if self._held:
+            self._counted_line = self._line_start
         self._held, self.held_size = [], 0
         self.at = at
 
     def count_to(self, at: int) -> None:
-        """Count the line ends of the buffer up to an offset that is about to be consumed, none twice."""
-        self._lines += count_lines(self.data, at, self._counted)
-        self._counted = max(self._counted, at)
+        """Count the line ends of the buffer up to an offset, none twice."""
+        if at > self._counted:
+            self._lines += count_lines(self.data, at, self._counted)
+            line_end = self.data.rfind(b"\n", self._counted, at)
+            if line_end >= 0:
+                self._counted_line = self._base + line_end + 1
+            self._counted = at
 
     def position(self, at: int) -> Position:
-        """Return where in the document an offset in the buffer is; nothing may be held before it."""
-        if at >= self._counted:
-            lines = self._lines + self.data.count(b"\n", self._counted, at)
-        else:
-            lines = self._lines - self.data.count(b"\n", at, self._counted)
+        """Return where in the document an offset in the buffer is; nothing may be held before it.
+
+        Of offsets in ascending order, each takes as long as it is away from the one before.
+        """
+        self.count_to(at)
+        lines = self._lines - self.data.count(b"\n", at, self._counted)
         return Position(self._base + at, lines + 1, self._base + at - self._start_of_line(at) + 1)
 
     def error(self, detail: str, at: int, entry: int | None = None) -> InvalidJsonError:
@@ -95,7 +119,8 @@ class InputBuffer:
         self.count_to(self.at)
         self._line_start = self._start_of_line(self.at)
         self._base += self.at
-        self._counted = 0
+        self._counted -= self.at
+        self._valid = None
         rest, self.data = self.data[self.at :], b""
         self.at = 0
         if rest:
@@ -104,7 +129,14 @@ class InputBuffer:
         self._chunks.clear()
         self._waiting = 0
 
+    def _uncount(self) -> None:
+        """Forget what has been counted beyond the buffer's beginning."""
+        self._lines -= count_lines(self.data, self._counted)
+        self._counted, self._counted_line = 0, self._line_start
+
     def _start_of_line(self, at: int) -> int:
         """Return where in the document the line begins that an offset in the buffer is in."""
+        if at == self._counted:
+            return self._counted_line
         line_end = self.data.rfind(b"\n", 0, at)
         return self._line_start if line_end < 0 else self._base + line_end + 1

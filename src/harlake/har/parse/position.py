@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 _LINE_END: Final = ord("\n")
+#: Bytes for which it is not worth calling NumPy.
+_FEW: Final = 1_000
 
 
 class Position(NamedTuple):
@@ -33,6 +35,6 @@ def count_lines(buffer: bytes, end: int, start: int = 0) -> int:
 
     Four times as fast as ``bytes.count`` where lines are short.
     """
-    if end <= start:
-        return 0
+    if end - start < _FEW:
+        return buffer.count(b"\n", start, end) if end > start else 0
     return int(np.count_nonzero(np.frombuffer(buffer, np.uint8, end - start, start) == _LINE_END))

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
+from harlake.har.entry import Entry, Rejection, read_entry
 from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
 from harlake.har.surrogates import repair
 
 #: A string as a whole, so that its digits are no number; or the first digits of a long run, and the others.
-_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(\d{15})\d+', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(\d{15})\d+', re.DOTALL)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -25,6 +26,14 @@ def pruned(entry: bytes, depth: int = 4) -> bytes:
     return b"".join(out)
 
 
+def index_entry(entry: bytes | memoryview) -> Entry | Rejection:
+    """Return what is indexed of one entry, given as valid JSON, or why it cannot be imported; however deep it is."""
+    try:
+        return read_entry(entry)
+    except RecursionError:
+        return read_entry(pruned(bytes(entry)))
+
+
 class _Unchanged:
     def feed(self, data: bytes) -> bytes:
         return data
@@ -32,15 +41,13 @@ class _Unchanged:
 
 class _Pruner(JsonPushParser):
     def __init__(self, out: list[bytes], depth: int) -> None:
-        super().__init__(1 << 60, _Unchanged())  # the values matter here
+        super().__init__(1 << 60, _Unchanged(), watched_depth=depth)  # the values matter here
         self._out = out
         self._output_depth = depth
         self._separate = False
 
     def on_event(self, event_type: str, value: Any) -> None:
         out = self._out
-        if self.depth > self._output_depth:
-            return
         if event_type in CLOSERS:
             if self.depth < self._output_depth:
                 out.append(b"}" if event_type == "end_map" else b"]")

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 import ijson
 from ijson.backends import yajl2_c
+from ijson.utils import sendable_list
 
 from harlake.errors import InvalidEntriesError, InvalidHarError, InvalidJsonError, MissingLogError
 from harlake.har.parse.token_truncation import TokenTruncator
@@ -28,8 +29,11 @@ if ijson.backend_name != "yajl2_c":  # pragma: no cover - a broken installation
 #: Neither structural nor allowed inside strings, but white space to yajl.
 _NOT_WHITE_SPACE: Final = re.compile(rb"[\x0b\x0c]")
 
-#: Bytes that are truncated and parsed at a time.
-_PIECE: Final = 64 * KIB
+#: Bytes that are truncated and parsed at a time: the events of so many brackets take a megabyte.
+_PIECE: Final = 16 * KIB
+
+#: Containers around the ``[`` of ``log.entries``.
+_ENTRIES_DEPTH: Final = 2
 
 OPENERS: Final = frozenset({"start_map", "start_array"})
 CLOSERS: Final = frozenset({"end_map", "end_array"})
@@ -45,16 +49,18 @@ class JsonPushParser:
     Raises InvalidJsonError (without a position) from :meth:`feed` and :meth:`close`.
     """
 
-    def __init__(self, max_depth: int, truncator: _Truncator | None = None) -> None:
+    def __init__(self, max_depth: int, truncator: _Truncator | None = None, *, watched_depth: int = -1) -> None:
         self.depth = 0
         self.complete = False
         #: Whether a scalar was refused, whose event comes at its end.
         self.at_scalar = False
         self._max_depth = max_depth
-        self._error: InvalidHarError | None = None
+        self._watched_depth = watched_depth
         self._truncator = truncator or TokenTruncator()
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
-        self._parser: Any = yajl2_c.basic_parse_basecoro(self)
+        # ijson's own parsers cannot be seen by the garbage collector: one that held this object would never be freed.
+        self._events = sendable_list()
+        self._parser: Any = yajl2_c.basic_parse_basecoro(self._events)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the value."""
@@ -70,44 +76,38 @@ class JsonPushParser:
         """End the value; raises when it is not complete."""
         self._run(b"")
 
-    def send(self, event: tuple[str, Any]) -> None:
-        """Take an event from ijson."""
-        if self._error is not None:
-            return  # it is raised when ijson returns
-        event_type, value = event
-        if event_type in OPENERS:
-            self.on_event(event_type, value)
-            self.depth += 1
-            if self.depth > self._max_depth:
-                self.refuse(InvalidJsonError(f"nested deeper than {self._max_depth} levels"))
-        elif event_type in CLOSERS:
-            self.depth -= 1
-            self.on_event(event_type, value)
-        else:
-            self.on_event(event_type, value)
-        if self.depth == 0 and event_type != "map_key":
-            self.complete = True
-
     def on_event(self, event_type: str, value: Any) -> None:
-        """Look at an event at the depth of its container; for subclasses."""
-
-    def refuse(self, error: InvalidHarError, *, at_scalar: bool = False) -> None:
-        """Refuse the value; no event after this one is looked at."""
-        self._error = error
-        self.at_scalar = at_scalar
+        """Look at an event at the depth of its container, down to the watched depth; for subclasses."""
 
     def _run(self, data: bytes) -> None:
-        error: Exception | None = None
+        reason: str | None = None
         try:
             self._parser.send(data)
         except StopIteration:
             pass
-        except ijson.JSONError as caught:
-            error = caught
-        if self._error is not None:
-            raise self._error
-        if error is not None:
-            raise InvalidJsonError(_reason(error)) from error
+        except ijson.JSONError as error:
+            reason = _reason(error)
+        if self._events:
+            self._take_events()
+        if reason is not None:
+            raise InvalidJsonError(reason)
+
+    def _take_events(self) -> None:
+        """Look at the events that ijson has sent."""
+        depth, watched = self.depth, self._watched_depth
+        for event_type, value in self._events:
+            if event_type in CLOSERS:
+                depth -= 1
+            if depth <= watched:
+                self.depth = depth
+                self.on_event(event_type, value)
+            if event_type in OPENERS:
+                depth += 1
+                if depth > self._max_depth:
+                    raise InvalidJsonError(f"nested deeper than {self._max_depth} levels")
+        self._events.clear()
+        self.depth = depth
+        self.complete = self.complete or not depth
 
     def _check_bytes(self, data: bytes) -> tuple[int, str]:
         """Return where the first byte is that JSON cannot hold but yajl would pass, and why; else the length."""
@@ -128,7 +128,7 @@ class EnvelopePushParser(JsonPushParser):
     """
 
     def __init__(self, max_depth: int) -> None:
-        super().__init__(max_depth)
+        super().__init__(max_depth, watched_depth=_ENTRIES_DEPTH)
         self.opened = False
         self._log_seen = False
         self._in_log = False
@@ -146,12 +146,9 @@ class EnvelopePushParser(JsonPushParser):
     def _on_document(self, event_type: str) -> None:
         if event_type == "end_map":
             if not self._log_seen:
-                self.refuse(MissingLogError("the document has no member log"))
+                raise MissingLogError("the document has no member log")
         elif event_type != "start_map":
-            self.refuse(
-                MissingLogError(f"the document is {_NAMES[event_type]}, not an object"),
-                at_scalar=event_type not in OPENERS,
-            )
+            raise self._refusal(event_type, MissingLogError(f"the document is {_NAMES[event_type]}, not an object"))
 
     def _on_member(self, event_type: str, value: Any) -> None:
         if event_type == "map_key":
@@ -159,15 +156,13 @@ class EnvelopePushParser(JsonPushParser):
         elif event_type == "end_map" and self._in_log:
             self._in_log = False
             if not self.opened:
-                self.refuse(InvalidEntriesError("log has no member entries", path="log"))
+                raise InvalidEntriesError("log has no member entries", path="log")
         elif self._key == "log" and event_type not in CLOSERS:
             if self._log_seen:
-                self.refuse(MissingLogError("log is there twice", path="log"), at_scalar=event_type not in OPENERS)
-            elif event_type != "start_map":
-                self.refuse(
-                    MissingLogError(f"log is {_NAMES[event_type]}, not an object", path="log"),
-                    at_scalar=event_type not in OPENERS,
-                )
+                raise self._refusal(event_type, MissingLogError("log is there twice", path="log"))
+            if event_type != "start_map":
+                error = f"log is {_NAMES[event_type]}, not an object"
+                raise self._refusal(event_type, MissingLogError(error, path="log"))
             self._log_seen = self._in_log = True
 
     def _on_log_member(self, event_type: str, value: Any) -> None:
@@ -175,16 +170,16 @@ class EnvelopePushParser(JsonPushParser):
             self._key = value
         elif self._key == "entries" and event_type not in CLOSERS:
             if self.opened:
-                self.refuse(
-                    InvalidEntriesError("log.entries is there twice", path="log.entries"),
-                    at_scalar=event_type not in OPENERS,
-                )
-            elif event_type != "start_array":
-                self.refuse(
-                    InvalidEntriesError(f"log.entries is {_NAMES[event_type]}, not an array", path="log.entries"),
-                    at_scalar=event_type not in OPENERS,
-                )
+                raise self._refusal(event_type, InvalidEntriesError("log.entries is there twice", path="log.entries"))
+            if event_type != "start_array":
+                error = f"log.entries is {_NAMES[event_type]}, not an array"
+                raise self._refusal(event_type, InvalidEntriesError(error, path="log.entries"))
             self.opened = True
+
+    def _refusal(self, event_type: str, error: InvalidHarError) -> InvalidHarError:
+        """Return the error for a value that may not be here."""
+        self.at_scalar = event_type not in OPENERS
+        return error
 
 
 _NAMES: Final = {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
-from harlake.har.entry import Entry, Rejection, read_entry
+from harlake.har.entry import Entry, Rejection
 from harlake.har.parse.entry_collector import EntryCollector
-from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.error_location import Border, locate_error, shortened
 from harlake.har.parse.fast_path import FastPath, ProvedEntry
 from harlake.har.parse.input_buffer import InputBuffer
-from harlake.har.parse.pruning import pruned
+from harlake.har.parse.pruning import index_entry
 from harlake.har.parse.push_parser import JsonPushParser
 from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.scanner import Scanner
@@ -19,6 +20,30 @@ from harlake.limits import KIB, Limits
 
 #: Bytes that are parsed at a time.
 _PIECE: Final = 64 * KIB
+
+#: A short value that is no object, as a whole; and what stands between two entries.
+_SCALAR: Final = re.compile(
+    rb'(?:true|false|null|-?(?:0|[1-9][0-9]{0,14})|"[ !#-\[\]-~]{0,64}"|\[\])(?=[ \t\r\n]{0,99}[,\]])'
+)
+_COMMA: Final = re.compile(rb"[ \t\r\n]{0,99},[ \t\r\n]{0,99}")
+_NOT_AN_OBJECT: Final = Rejection("not an object")
+#: So many of them are collected at a time.
+_MAX_SCALARS: Final = 1_000
+
+
+def _scalars(buffer: bytes, start: int) -> list[ProvedEntry]:
+    """Return the values from ``start`` on that are no entries, as far as that can be seen without a parser.
+
+    A file may consist of a million of them, of two bytes each.
+    """
+    found: list[ProvedEntry] = []
+    while len(found) < _MAX_SCALARS and (value := _SCALAR.match(buffer, start)):
+        found.append(ProvedEntry(start, value.end(), _NOT_AN_OBJECT))
+        comma = _COMMA.match(buffer, value.end())
+        if comma is None:
+            break
+        start = comma.end()
+    return found
 
 
 class PushParserReader:
@@ -46,16 +71,23 @@ class PushParserReader:
         self._parser = JsonPushParser(self._limits.max_entry_depth)
         self._scanner = Scanner(self._limits.max_entry_depth)
         self._parsed = 0
+        self._borders: list[Border] = []
+        self._open = b""
 
     def read(self) -> ReaderState | None:
         """Feed the push parser up to the end of the entry; hold what has no end yet."""
         source = self._input
+        if not self._parsed and (scalars := _scalars(source.data, source.at)):
+            self._entries.add(scalars)
+            return ReaderState.SEPARATOR
         while (at := source.at + self._parsed - source.held_size) < len(source.data):
             piece = source.data[at : at + min(_PIECE, self._limits.max_entry_bytes - self._parsed)]
             if not piece:
                 self._skipping.begin(self._scanner, at)
                 self._begin()
                 return ReaderState.SKIPPED
+            self._borders.append(Border(self._parsed, self._scanner.rest_of_string))
+            self._open = self._scanner.open
             try:
                 end = self._scanner.feed(piece)
             except InvalidJsonError:  # the push parser, which comes there next, says so with more care
@@ -91,14 +123,11 @@ class PushParserReader:
         source = self._input
         source.restore()
         text = source.data[source.at : source.at + length] + ending
-        offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), text)
-        return source.error((cause or error).detail or "", source.at + offset, entry=self._entries.total)
+        shorter, cut = shortened(text, self._borders, self._open)
+        offset, cause = locate_error(lambda: JsonPushParser(self._limits.max_entry_depth), shorter)
+        return source.error((cause or error).detail or "", source.at + cut + offset, entry=self._entries.total)
 
     def _index(self, start: int, end: int) -> Entry | Rejection:
         """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
         self._fast_path.learn_head(self._input.data, start)
-        entry = memoryview(self._input.data)[start:end]
-        try:
-            return read_entry(entry)
-        except RecursionError:
-            return read_entry(pruned(bytes(entry)))
+        return index_entry(memoryview(self._input.data)[start:end])

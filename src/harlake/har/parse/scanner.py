@@ -10,7 +10,7 @@ from typing import Final
 from harlake.errors import InvalidJsonError
 
 _STRUCTURE: Final = re.compile(rb'["{}\[\]]')
-_IN_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_IN_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR_END: Final = re.compile(rb"[ \t\r\n,\]}]")
 _SPACE: Final = b" \t\r\n"
 _CLOSES: Final = {ord("}"): ord("{"), ord("]"): ord("[")}
@@ -32,6 +32,16 @@ class Scanner:
         self._in_string = False
         self._escaped = False
         self._begun = False
+
+    @property
+    def open(self) -> bytes:
+        """The brackets that are open, outermost first."""
+        return bytes(self._open)
+
+    @property
+    def rest_of_string(self) -> int | None:
+        """How many of the next bytes belong to a string at least, as they are escaped; None outside of strings."""
+        return int(self._escaped) if self._in_string else None
 
     def feed(self, data: bytes) -> int:
         """Return the offset just after the value's end, or -1 if it goes on.

@@ -13,7 +13,7 @@ from typing import Final
 
 #: More than any key that a push parser looks for, escaped or not.
 _MAX_STRING_BYTES: Final = 64
-_INSIDE: Final = re.compile(rb'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
+_INSIDE: Final = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
 _CUT_ESCAPE: Final = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?")
 _SURROGATE: Final = re.compile(rb"(\\u[dD])[89a-fA-F]")
 _ASCII: Final = bytes(range(128)) + b"x" * 128

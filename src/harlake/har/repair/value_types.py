@@ -21,16 +21,19 @@ import msgspec
 
 from harlake.har.raw_json import (
     decoded,
-    elements,
     first_byte,
     is_array,
     is_null,
     is_string,
+    tokens,
 )
 from harlake.har.surrogates import repair
 
 _encode: Final = msgspec.json.encode
 _NUMBER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+_OPENINGS: Final = (b"{", b"[")
+_CLOSINGS: Final = (b"}", b"]")
 
 #: ISO 8601 as every reader takes it; days are only checked where a pattern can.
 _CLOCK: Final = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])\Z"
@@ -76,9 +79,24 @@ class HeaderText(Text):
     def mend(self, value: bytes) -> bytes | None:
         """Return a string."""
         if is_array(value):
-            lines = [bytes(line)[1:-1] for line in map(self.mend, elements(value)) if line is not None]
-            return b'"' + rb"\n".join(lines) + b'"'
+            return b'"' + rb"\n".join(self._lines(bytes(value))) + b'"'
         return super().mend((repair(bytes(value)) if is_string(value) else None) or value)
+
+    def _lines(self, array: bytes) -> list[bytes]:
+        """Return the strings in an array, and in arrays in it, without their quotes; an array of none is a line."""
+        lines: list[bytes] = []
+        begun: list[int] = []  # how many lines there were before each array that is open
+        objects = 0
+        for token in tokens(array):
+            if objects or token == b"{":
+                objects += (token in _OPENINGS) - (token in _CLOSINGS)
+            elif token == b"[":
+                begun.append(len(lines))
+            elif token == b"]":
+                lines += [b""] if begun.pop() == len(lines) else []
+            elif (line := self.mend(token)) is not None:
+                lines.append(bytes(line)[1:-1])
+        return lines
 
 
 class Url(Text):

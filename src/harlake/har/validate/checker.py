@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from msgspec import UNSET
 
-from harlake.har.parse.blocks import Block, RejectedEntry
+from harlake.har.parse.blocks import Block, EntryPositions, RejectedEntry
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate import rules
@@ -120,13 +120,16 @@ class Checker:
     def check(self, block: Block) -> None:
         """Check the entries of a block."""
         view = memoryview(block.data)
+        positions = EntryPositions(block)
         for index, (start, end) in enumerate(zip(block.starts, block.ends, strict=True)):
             text = view[start:end]
             result = check_entry(text)
             if result.violations:
                 self._count(result.violations)
                 if self._comes_first(block.byte(index)):
-                    self._describe(result.violations, bytes(text), block.ordinal(index), block.position(index).after)
+                    self._describe(
+                        result.violations, bytes(text), block.ordinal(index), positions.position(index).after
+                    )
             if result.violations or not result.regular or self._breaks_har_schema(result):
                 self._ask_readers(result, block.ordinal(index))
             pageref = getattr(result.value, "pageref", None)
@@ -135,7 +138,7 @@ class Checker:
                 if reference is not None:
                     reference.entries += 1
                 else:
-                    self._refer(pageref, bytes(text), block, index)
+                    self._refer(pageref, bytes(text), block.ordinal(index), positions.position(index))
 
     def reject(self, rejected: RejectedEntry) -> None:
         """Check an entry that cannot be imported."""
@@ -198,14 +201,14 @@ class Checker:
         """Return whether har-validator would refuse an entry, as the first one that it does."""
         return self._har_schema.ordinal is None and not passes_har_schema(result)
 
-    def _refer(self, pageref: str, text: bytes, block: Block, index: int) -> None:
+    def _refer(self, pageref: str, text: bytes, ordinal: int, start: Position) -> None:
         """Remember the first entry that refers to a page: whether there is one may only be known at the end."""
         self._pageref_bytes_left -= len(pageref)
         if self._pageref_bytes_left < 0:
             self._unchecked_pages = True
             return
-        position = block.position(index).after(text[: Locator(text).offset(("pageref",))])
-        self._references[pageref] = _Reference(1, block.ordinal(index), position)
+        position = start.after(text[: Locator(text).offset(("pageref",))])
+        self._references[pageref] = _Reference(1, ordinal, position)
 
     def _count(self, violations: Violations) -> None:
         self._counts.update(violation.rule.code for violation in violations)

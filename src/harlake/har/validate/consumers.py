@@ -211,7 +211,9 @@ _AJV_DATE: Final = re.compile(
 _OWN_DATE: Final = re.compile(r"\d{4}-?\d\d-?\d\dT?\d\d:?\d\d:?\d\d(?:\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 _URI: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s\ufeff]*")
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)", re.ASCII)
-_IPV6: Final = re.compile(r"\s*([0-9a-f:.]+)(?:%.+)?\s*", re.IGNORECASE)
+_IPV6: Final = re.compile(r"\s*+([0-9a-f:.]++)(?:%.++)?\s*+", re.IGNORECASE)
+#: Characters of what is remembered: an address has 45, what stands in its place may have any number.
+_MAX_REMEMBERED: Final = 64
 
 #: Members that must be integers, and the paths to their objects.
 _INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = tuple(
@@ -272,8 +274,12 @@ def _breaks_schema(violation: Violation, root: Any) -> bool:
     return violation.rule is rules.MISSING_MEMBER
 
 
-@lru_cache(1024)
 def _is_address(text: str) -> bool:
+    """Return whether a text is an IP address; the last short ones are remembered, as most entries have the same few."""
+    return _remembered(text) if len(text) <= _MAX_REMEMBERED else _matches_address(text)
+
+
+def _matches_address(text: str) -> bool:
     if _IPV4.fullmatch(text):
         return True
     match = _IPV6.fullmatch(text)
@@ -286,6 +292,9 @@ def _is_ipv6(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_remembered: Final = lru_cache(1024)(_matches_address)
 
 
 def value_at(value: Any, path: Path) -> Any:

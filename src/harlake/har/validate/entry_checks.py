@@ -16,7 +16,7 @@ from harlake.har.raw_json import is_string_or_absent, raw_members
 from harlake.har.schema import ENTRY, LOG, PAGE, MemberSpec
 from harlake.har.surrogates import repair
 from harlake.har.validate import rules
-from harlake.har.validate.object_checks import ObjectCheck, anything, object_check
+from harlake.har.validate.object_checks import ObjectCheck, anything, bounded_numbers, object_check
 from harlake.har.validate.rules import Path, Violation, Violations
 from harlake.har.validate.values import check_consistency, check_date, check_dates, is_number
 from harlake.limits import MIB
@@ -32,8 +32,6 @@ _VERSION: Final = re.compile(r"\s*1\.[1-9]\d*\s*", re.ASCII)
 #: The type of a value that is not decoded, by its first byte; all others are numbers.
 _OPENINGS: Final[dict[int, type]] = dict(zip(b"ntf[{", (type(None), bool, bool, list, dict), strict=True))
 _ARRAY: Final = ord("[")
-#: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
-_NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
 
 _ENTRY: Final = object_check(ENTRY)
 _LOG: Final = object_check(LOG)
@@ -148,15 +146,7 @@ def _decoded(decoder: Any, text: bytes | memoryview) -> Any:
         copy = pruned(copy)
     except msgspec.MsgspecError:
         pass
-    return decoder.decode(_NUMBER.sub(_bounded, copy))
-
-
-def _bounded(token: re.Match[bytes]) -> bytes:
-    """Return a number in a size that can be compared; strings as they are."""
-    if token[0].startswith(b'"'):
-        return token[0]
-    value = float(token[0])
-    return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
+    return decoder.decode(bounded_numbers(copy))
 
 
 def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> bool:

@@ -17,7 +17,7 @@ _LARGEST_DATE: Final = 8.64e15
 
 #: What ``Number()`` makes a number of, apart from white space around it.
 _NUMERIC: Final = re.compile(
-    r"|[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|Infinity)|0x[0-9a-f]+|0o[0-7]+|0b[01]+",
+    r"|[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|Infinity)|0x[0-9a-f]+|0o[0-7]+|0b[01]+",
     re.IGNORECASE | re.ASCII,
 )
 _ISO_DATE: Final = re.compile(
@@ -25,20 +25,22 @@ _ISO_DATE: Final = re.compile(
     r"(?:T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?|24:00(?::00(?:\.0+)?)?)(?:Z|[+-]\d\d:?\d\d)?)?",
     re.IGNORECASE | re.ASCII,
 )
-#: The other dates that V8 reads: with a month's name, or as numbers between slashes.
-_OLD_DATE: Final = re.compile(
-    r"(?:.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+\d.*"
-    r"|.*\d\W*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*"
-    r"|\s*\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:\s+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:[ap]m)?\s*(?:z|utc|gmt)?\s*(?:[+-]\d\d:?\d\d)?)?\s*"
-    r"|\s*\d{1,3}\s*)",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
+#: The other dates that V8 reads: with a month's name before or after a number, or as numbers between slashes.
+_MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_NAMED_DATE: Final = re.compile(rf"\b(?:{_MONTHS})[a-z]*+\W++\d|\d\W*+(?:{_MONTHS})", re.IGNORECASE | re.ASCII)
+_NUMERIC_DATE: Final = re.compile(
+    r"\s*+(?:\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:\s++\d\d?:\d\d(?::\d\d(?:\.\d++)?)?"
+    r"\s*+(?:[ap]m)?\s*+(?:z|utc|gmt)?\s*+(?:[+-]\d\d:?\d\d)?)?|\d{1,3})\s*+",
+    re.IGNORECASE | re.ASCII,
 )
 
 
 def casts_to_number(value: Any) -> bool:
     """Return whether ``Number()`` makes something else of a value than NaN."""
-    if type(value) is list:
-        return not value or (len(value) == 1 and type(value[0]) is not bool and casts_to_number(value[0]))
+    while type(value) is list:
+        if len(value) > 1 or (value and type(value[0]) is bool):
+            return False
+        value = value[0] if value else 0
     if isinstance(value, str):
         return _NUMERIC.fullmatch(value.strip()) is not None
     return value is None or isinstance(value, (bool, int, float))
@@ -47,7 +49,9 @@ def casts_to_number(value: Any) -> bool:
 def casts_to_date(value: Any) -> bool:
     """Return whether ``new Date()`` makes a valid date of a value; of other dates than ISO 8601's as V8 does."""
     if isinstance(value, str):
-        return is_date(value) or _ISO_DATE.fullmatch(value) is not None or _OLD_DATE.fullmatch(value) is not None
+        return is_date(value) or any(
+            (_ISO_DATE.fullmatch(value), _NUMERIC_DATE.fullmatch(value), _NAMED_DATE.search(value))
+        )
     return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= _LARGEST_DATE)
 
 

@@ -9,6 +9,7 @@ undecoded at first, and are proved by the strict structs; only an array that the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ _ACTUAL: Final[dict[type, str]] = {
 _MAX_REMEMBERED: Final = 1000
 #: attrgetter returns a tuple for two names or more.
 _PADDING: Final = ("__class__",)
+
+#: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
+_NUMBER: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*+', re.DOTALL)
 
 _any: Final = msgspec.json.Decoder().decode
 
@@ -103,10 +107,12 @@ class ObjectCheck:
         if self._prove is not None:
             with suppress(msgspec.ValidationError):
                 return self._prove(text), True
-        try:
+        with suppress(msgspec.ValidationError):
             return self._decode(text), False
-        except msgspec.ValidationError:
-            return _any(text), False
+        bounded = bounded_numbers(bytes(text))
+        with suppress(msgspec.ValidationError):
+            return self._decode(bounded), False
+        return _any(bounded), False
 
     def missing(self, member: MemberSpec) -> Violation:
         """Return what is wrong with an object without the member."""
@@ -163,6 +169,19 @@ class ObjectCheck:
 def object_check(object_type: ObjectType) -> ObjectCheck:
     """Return what checks objects of a type."""
     return ObjectCheck(object_type)
+
+
+def bounded_numbers(text: bytes) -> bytes:
+    """Return a copy of valid JSON text whose numbers are of a size that can be decoded and compared."""
+    return _NUMBER.sub(_bounded, text)
+
+
+def _bounded(token: re.Match[bytes]) -> bytes:
+    """Return a number in a size that can be compared; strings as they are."""
+    if token[0].startswith(b'"'):
+        return token[0]
+    value = float(token[0])
+    return b"%g" % max(-1e300, min(1e300, value)) if abs(value) > 1e300 or len(token[0]) > 300 else token[0]
 
 
 def anything(struct: Any) -> Any:

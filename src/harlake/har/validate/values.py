@@ -180,6 +180,8 @@ def _decoded_length(text: memoryview) -> int | None:
         if not piece.endswith(others) or (padding and len(piece) > len(others)):
             return None
         padding += others
+        if len(padding) > len(_PADDING[-1]):
+            return None
         digits += len(piece) - len(others)
     valid = not rest and padding in _PADDING and digits % _DIGITS != 1
     return digits * 3 // _DIGITS if valid else None
