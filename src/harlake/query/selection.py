@@ -47,7 +47,7 @@ class Selection(Protocol):
     def page_ids(self, capture: uuid.UUID) -> set[str] | None:
         """Return the ids of the pages that the entries of a capture belong to; None stands for all pages."""
 
-    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+    def batches(self, size: int | None = None) -> Iterator[Sequence[Location]]:
         """Yield locations in the order of the entries, up to ``size`` at a time.
 
         Raises SessionNotFoundError where a capture has been removed meanwhile.
@@ -71,11 +71,12 @@ class FilteredSelection:
         """Return the ids of the pages in use where there is a filter; else None, for all pages."""
         return None if self._page_ids is None else _unless_truncated(self._page_ids[capture])
 
-    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+    def batches(self, size: int | None = None) -> Iterator[Sequence[Location]]:
         """Yield locations in the order of the entries, up to ``size`` at a time.
 
         Raises SessionNotFoundError where a capture has been removed meanwhile.
         """
+        size = size or _BATCH_ENTRIES
         missing = self.totals.entries
         for locations in self._batches_by_time(size) if self._by_time else self._stored_batches(size):
             if locations:
@@ -129,8 +130,9 @@ class IdSelection:
         """Return the ids of the pages in use, None where the index does not have them as a whole."""
         return _unless_truncated({page_ref for page_ref in self._page_refs[capture] if page_ref is not None})
 
-    def batches(self, size: int = _BATCH_ENTRIES) -> Iterator[Sequence[Location]]:
+    def batches(self, size: int | None = None) -> Iterator[Sequence[Location]]:
         """Yield locations in the order of the entries, up to ``size`` at a time."""
+        size = size or _BATCH_ENTRIES
         for first in range(0, len(self._locations), size):
             yield self._locations[first : first + size]
 

@@ -107,6 +107,7 @@ class UploadReader:
         """End the upload, and yield the last blocks."""
         yield from self._read(self._decoder.close())
         with self._located():
+            yield from self._reader.read_rest()
             blocks, self._envelope = self._reader.close()
         yield blocks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 from harlake.har.parse.entry_collector import EntryCollector
@@ -17,6 +18,9 @@ _MAX_BYTES: Final = 8 * MIB
 #: twice; of what is made to be tried in vain, each entry would cost as much as a block.
 _MAX_WORK: Final = 8
 _MIN_WORK: Final = 16 * MIB
+
+#: Entries that are collected at a time: of the smallest there are, a block holds some 100,000.
+_MAX_ENTRIES: Final = 1_024
 
 
 class FastPathReader:
@@ -41,7 +45,8 @@ class FastPathReader:
             source.needed = self._block_bytes - pending
             return None
         whole = source.final or pending >= self._patience
-        proved = list(self._fast_path.prove(source.data, source.at, whole=whole, utf8=source.valid_until()))
+        entries = self._fast_path.prove(source.data, source.at, whole=whole, utf8=source.valid_until())
+        proved = list(islice(entries, _MAX_ENTRIES))
         if proved:
             self._entries.add(proved)
             return self._leave(ReaderState.SEPARATOR)

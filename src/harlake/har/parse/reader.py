@@ -33,7 +33,7 @@ from harlake.har.parse.separator_reader import SeparatorReader
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import DEFAULT_LIMITS, Limits
 
-#: States between two pauses. An entry without anything in it, of two bytes, is worth two.
+#: States, or entries, between two pauses. There may be an entry in every two bytes.
 _STEPS: Final = 512
 
 
@@ -111,37 +111,40 @@ class HarReader:
 
     def cut(self) -> list[Block]:
         """End the block here, between two entries, and return what is complete."""
-        self._advance_to_end()
+        for _ in self._advance(final=True):
+            pass
         self._entries.end_block()
         return self._entries.take_blocks()
+
+    def read_rest(self) -> Iterator[list[Block]]:
+        """Read what was waiting for more; pause now and then, and yield the blocks that are complete."""
+        for _ in self._advance(final=True):
+            yield self._entries.take_blocks()
 
     def close(self) -> tuple[list[Block], Envelope]:
         """End the document, and return the last blocks and the envelope.
 
         Raises InvalidHarError when it is not complete.
         """
-        self._advance_to_end()
+        blocks = [block for rest in self.read_rest() for block in rest]
         if self._state not in (ReaderState.HEAD, ReaderState.TAIL):
             self._input.restore()
             entry = None if self._state is ReaderState.SEPARATOR else self.total
             raise self._input.error("the file ends inside of log.entries", len(self._input.data), entry)
         envelope = self._envelope.close()
         self._entries.end_block()
-        return self._entries.take_blocks(), envelope
-
-    def _advance_to_end(self) -> None:
-        for _ in self._advance(final=True):
-            pass
+        return blocks + self._entries.take_blocks(), envelope
 
     def _advance(self, *, final: bool = False) -> Iterator[None]:
-        """Go from state to state until one needs more input, with a pause after so many; the last comes at the end."""
+        """Go from state to state until one needs more input; with a pause now and then, and one at the end."""
         self._input.gather(final=final)
         state: ReaderState | None = self._state
-        steps = 0
+        steps, paused_at = 0, self.total
         while state is not None:
             self._state = state
             state = self._read[state]()
             steps += 1
-            if steps % _STEPS == 0:
+            if steps == _STEPS or self.total - paused_at >= _STEPS:
                 yield
+                steps, paused_at = 0, self.total
         yield
