@@ -15,7 +15,9 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
 from harlake import memory
+from harlake.access.policy import AccessPolicy
 from harlake.analysis.statistics import StatisticsCache
+from harlake.api.access import AccessMiddleware
 from harlake.api.admission import Admission, AdmissionMiddleware
 from harlake.api.analysis import AnalysisController
 from harlake.api.docs import assets_router, openapi_config
@@ -24,6 +26,7 @@ from harlake.api.errors import HANDLERS
 from harlake.api.exports import ExportController
 from harlake.api.har import HarController
 from harlake.api.health import health, live, ready
+from harlake.api.route_access import RouteAccessMiddleware
 from harlake.api.sessions import SessionController
 from harlake.api.sql import sql
 from harlake.errors import DataDirError
@@ -35,6 +38,18 @@ from harlake.store.data_dir import CATALOG, DataDir
 
 #: Seconds between two times that memory is returned to the system: it takes some milliseconds.
 _RELEASE_INTERVAL: Final = 2
+
+_ROUTES: Final = (
+    HarController,
+    ExportController,
+    SessionController,
+    EntryController,
+    AnalysisController,
+    health,
+    live,
+    ready,
+    sql,
+)
 
 
 class NoDataDir:
@@ -51,35 +66,32 @@ def create_app(
     private: bool = False,
     audit: AuditLog | None = None,
     limiters: LimiterRegistry | None = None,
+    access: AccessPolicy | None = None,
 ) -> Litestar:
     """Return the ASGI application that serves an open data folder, and closes it when it shuts down.
 
     A ``private`` one has a single client, for whom nobody has to wait, and whom nobody observes. ``limiters`` are those
-    of the server around it; the application adds its own.
+    of the server around it; the application adds its own. Without rules of ``access``, whoever reaches it may do
+    everything: that is for what this process serves to itself.
     """
     admission, limiters = Admission(), limiters or LimiterRegistry()
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
     app = Litestar(
-        route_handlers=[
-            HarController,
-            ExportController,
-            SessionController,
-            EntryController,
-            AnalysisController,
-            health,
-            live,
-            ready,
-            sql,
-            assets_router(),
-        ],
+        route_handlers=[*_ROUTES, assets_router()],
         dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, limiters, private)},
         exception_handlers=HANDLERS,
-        middleware=[DefineMiddleware(AdmissionMiddleware, admission=admission)],
-        openapi_config=openapi_config(),
+        middleware=[
+            *([] if access is None else [RouteAccessMiddleware]),
+            DefineMiddleware(AdmissionMiddleware, admission=admission),
+        ],
+        openapi_config=openapi_config(settings.root_path),
         lifespan=[_lifespan(data_dir, admission)],
         logging_config=None,  # it would take the place of what the process has set up
     )
+    if access is not None:
+        # Around the router, which answers what has no route by itself: Litestar's middleware is behind it.
+        app.asgi_handler = AccessMiddleware(app.asgi_handler, access, settings.root_path)
     if not private:
         folder = settings.data_dir if isinstance(data_dir, NoDataDir) else data_dir.path
         _observe(app, folder, limiters, audit)

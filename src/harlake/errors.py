@@ -96,6 +96,48 @@ class BadRequestError(HarlakeError):
     error = "Invalid request"
 
 
+class HostNotAllowedError(HarlakeError):
+    """A request that names a host which is none of the service's: it may come from a page whose name was re-bound."""
+
+    status = 403
+    error = "Host not allowed"
+
+
+class OriginNotAllowedError(HarlakeError):
+    """A request that a page of another origin makes."""
+
+    status = 403
+    error = "Origin not allowed"
+
+
+class TokenRequiredError(HarlakeError):
+    """A request without a token, where one is needed."""
+
+    status = 401
+    error = "Token required"
+
+
+class InvalidTokenError(HarlakeError):
+    """A request with a token that is wrong or has expired, also where none is needed."""
+
+    status = 401
+    error = "Invalid token"
+
+
+class InsufficientScopeError(HarlakeError):
+    """A token that does not allow what is asked for."""
+
+    status = 403
+    error = "Insufficient scope"
+
+
+class MediaTypeError(HarlakeError):
+    """A body that should be JSON, but does not say that it is."""
+
+    status = 415
+    error = "Unsupported media type"
+
+
 class NoFileError(HarlakeError):
     """An upload without a ``file`` part."""
 
@@ -208,3 +250,15 @@ class ClientLeftError(HarlakeError):
 
     status = 499
     error = "Client left"
+
+
+class TokenFileError(HarlakeError):
+    """A token file that cannot be read or written."""
+
+    error = "Token file unavailable"
+
+
+class AccessSettingsError(HarlakeError):
+    """Settings under which nobody, or everybody, could use the service."""
+
+    error = "Invalid settings"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
+import os
 import resource
 import socket
 import sys
@@ -12,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 from typing import Any, Final, cast
 
 import uvicorn
@@ -52,22 +55,33 @@ def run(
     *,
     host: str = "127.0.0.1",
     port: int,
+    uds: Path | None = None,
+    ssl_certfile: Path | None = None,
+    ssl_keyfile: Path | None = None,
     listening: Callable[[str], None] | None = None,
     limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - immutable
     limiters: LimiterRegistry | None = None,
 ) -> None:
-    """Serve an ASGI application until the process is told to stop.
+    """Serve an ASGI application until the process is told to stop: on a Unix socket if one is given.
 
     ``listening`` is called with the URL at which this machine reaches it, as soon as it does. ``limiters`` tell from
     then on how many connections there are.
     """
-    server = _Server(_config(app, limits, host=host, port=port))
+    where: dict[str, Any] = {"host": host, "port": port} if uds is None else {"uds": str(uds)}
+    server = _Server(_config(app, limits, **where, ssl_certfile=ssl_certfile, ssl_keyfile=ssl_keyfile))
     if limiters is not None:
         most = _max_connections(limits.connections)
         limiters.register("connections", lambda: Usage(len(server.server_state.connections), most, 0))
     if listening is not None:
-        server.on_listening = lambda: listening(_url(server.servers[0].sockets[0]))
-    server.run()
+        server.on_listening = lambda: listening(_url(server.servers[0].sockets[0], secure=ssl_certfile is not None))
+    if uds is None:
+        server.run()
+        return
+    reserve_socket(uds)
+    try:
+        server.run()
+    finally:
+        uds.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -109,6 +123,8 @@ def _config(app: Any, limits: ConnectionLimits, **more: Any) -> uvicorn.Config:
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
         timeout_keep_alive=_A_DAY,  # the timekeeper ends what is idle long before
+        # Nobody is believed who says for whom a request was forwarded; and there are no WebSockets.
+        proxy_headers=False,
         ws="none",
         http=functools.partial(BufferedHttpProtocol, buffer, limits),  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
         **more,
@@ -135,9 +151,14 @@ class _Server(uvicorn.Server):
     _timekeeper: Timekeeper
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, and say so."""
+        """Begin to listen, and say so. A Unix socket is its owner's only, from the moment that it is there."""
         self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
+        before = os.umask(0o177) if self.config.uds else None
+        try:
+            await super().startup(sockets)
+        finally:
+            if before is not None:
+                os.umask(before)
         self._timekeeper = Timekeeper(cast("Collection[Connection]", self.server_state.connections))
         self._timekeeper.start()
         if self.on_listening is not None:
@@ -160,8 +181,31 @@ class _Server(uvicorn.Server):
         )
 
 
-def _url(listener: socket.socket) -> str:
+def reserve_socket(path: Path) -> None:
+    """Leave a Unix socket that only its owner may use at a path, where nobody listens; uvicorn keeps the mode.
+
+    Raises OSError where somebody does, or something else is there.
+    """
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
+        path.unlink()
+    before = os.umask(0o177)
+    try:
+        with socket.socket(socket.AF_UNIX) as reserved:
+            reserved.bind(str(path))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+    finally:
+        os.umask(before)
+
+
+def _url(listener: socket.socket, *, secure: bool) -> str:
     """Return the URL of a socket; one that listens on all addresses is reached at the loopback address."""
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{Path(listener.getsockname()).absolute()}"
+    scheme = "https" if secure else "http"
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not what it is bound to
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

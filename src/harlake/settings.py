@@ -12,6 +12,20 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8889
+    #: A Unix socket to listen on, instead of address and port.
+    uds: Path | None = None
+    #: Names besides loopback names and IP addresses that requests may have in ``Host``.
+    allowed_host: tuple[str, ...] = ()
+    #: Where tokens are kept; in the data folder by default.
+    token_file: Path | None = None
+    #: Demand tokens on loopback as well.
+    require_token: bool = False
+    #: Demand no tokens on any address.
+    insecure: bool = False
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    #: Path below which a reverse proxy has the service, as ``/harlake``.
+    root_path: str = ""
     data_dir: Path = Path("harlake-data")
     #: A longer entry is skipped, and counted as failed.
     max_entry_bytes: int = 128 * MIB

@@ -26,7 +26,7 @@ def _connect(server: Server) -> socket.socket:
 def _request(har: bytes) -> bytes:
     form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.har"\r\n\r\n' + har + b"\r\n--b--\r\n"
     head = (
-        "POST /api/har/validate HTTP/1.1\r\nHost: a\r\n"
+        "POST /api/har/validate HTTP/1.1\r\nHost: localhost\r\n"
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(form)}\r\n\r\n"
     )
     return head.encode() + form

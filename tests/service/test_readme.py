@@ -86,11 +86,16 @@ def test_sub_commands_exist() -> None:
         _help(command)
 
 
+def _shown(default: object) -> str:
+    """Return a default as the table has it."""
+    return "off" if default is False else "none" if default in (None, "", ()) else str(default)
+
+
 def test_configuration_table_is_complete() -> None:
     """The table has every option of ``harlake serve`` with its variable and its default, and no other."""
     rows = re.findall(r"^\| `--([\w-]+)`( \*)? \| `(\w+)` \| `([^`]+)` \|", README.read_text("utf-8"), re.MULTILINE)
     names = {option.replace("-", "_"): default for option, _, _, default in rows}
-    assert names == {name: str(getattr(Settings(), name)) for name in Settings.__dataclass_fields__}
+    assert names == {name: _shown(getattr(Settings(), name)) for name in Settings.__dataclass_fields__}
     assert all(variable == f"HARLAKE_{option.replace('-', '_').upper()}" for option, _, variable, _ in rows)
     reindex = _help("reindex")
     assert all(bool(star) == (f"--{option} " in reindex) for option, star, _, _ in rows)

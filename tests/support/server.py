@@ -14,8 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 #: Seconds after which something is taken to be stuck: many times what it takes on a busy machine.
 PATIENCE = 300
@@ -91,12 +89,12 @@ def start_server(data_dir: Path, *options: str, port: int | None = None, **envir
     command = [sys.executable, "-m", "harlake", "serve", "--port", str(port), "--data-dir", str(data_dir), *options]
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | environment)
-    server = Server(process, f"http://127.0.0.1:{port}", data_dir, log)
     give_up = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < give_up:
-        with suppress(URLError, OSError):
-            urlopen(f"{server.url}/api/health").read()
-            return server
+        with suppress(OSError, ValueError):
+            said = json.loads((data_dir / "serving.json").read_bytes())
+            if said["pid"] == process.pid:
+                return Server(process, said["address"], data_dir, log)
         time.sleep(0.02)
     process.kill()
     raise RuntimeError(f"no answer from {command}:\n{log.read_text()}")

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Controller, Request, get
 from litestar.params import Parameter
 
+from harlake.access.scopes import TokenScope
 from harlake.analysis.diff import Diff, diff_sessions
 from harlake.analysis.endpoints import Endpoint, Side, Thresholds
 from harlake.analysis.statistics import SessionStatistics, StatisticsCache, session_statistics
@@ -35,6 +36,7 @@ from harlake.api.analysis_models import (
 )
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
+from harlake.api.route_access import SCOPE
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
 
@@ -46,6 +48,7 @@ class AnalysisController(Controller):
 
     path = "/api/sessions"
     tags = ["sessions"]
+    opt = {SCOPE: TokenScope.READ}
 
     @get(
         "/{session_id:str}/stats",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from litestar import Controller, HttpMethod, MediaType, Response, route
 
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.downloads import body_headers
 from harlake.api.errors import error_responses
+from harlake.api.route_access import SCOPE
 from harlake.har.curl import curl_command
 from harlake.query.entry_bodies import Message, read_body
 from harlake.query.entry_reader import read_entry_text
@@ -21,7 +23,7 @@ class EntryController(Controller):
     """Single entries."""
 
     path = "/api/entries"
-    opt = {ADMISSION: "catalog"}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
     tags = ["entries"]
 
     @route("/{entry_id:str}", http_method=_METHODS, summary="Get an entry", responses=_NO_ENTRY)

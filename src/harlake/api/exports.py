@@ -12,12 +12,14 @@ from litestar import Controller, HttpMethod, Request, Response, post, route
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission, hold_place
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
 from harlake.api.filters import FilteredOperation, query_parameters, request_filter
 from harlake.api.names import checked_name
+from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.options import PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
@@ -45,7 +47,7 @@ class ExportController(Controller):
     """HAR files that go out, as such or in other formats."""
 
     path = "/api/har/export"
-    opt = {ADMISSION: "exports"}
+    opt = {ADMISSION: "exports", SCOPE: TokenScope.READ}
     tags = ["har"]
 
     @route(

@@ -10,10 +10,12 @@ import anyio
 from litestar import Controller, Request, Response, post
 from litestar.status_codes import HTTP_200_OK
 
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.client import while_client_waits
 from harlake.api.errors import ErrorBody, error_responses, validation_answer
 from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
+from harlake.api.route_access import SCOPE
 from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
@@ -27,7 +29,7 @@ class HarController(Controller):
     """HAR files that come in."""
 
     path = "/api/har"
-    opt = {ADMISSION: "imports"}
+    opt = {ADMISSION: "imports", SCOPE: TokenScope.READ}
     tags = ["har"]
 
     @post(
@@ -35,6 +37,7 @@ class HarController(Controller):
         status_code=HTTP_200_OK,
         request_max_body_size=None,
         operation_class=ImportOperation,
+        opt={SCOPE: TokenScope.WRITE},
         summary="Import a HAR file",
         responses=error_responses(
             _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",

@@ -11,9 +11,11 @@ from litestar import Response, get
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
 import harlake
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.models import Health, LimiterUsage, Readiness
+from harlake.api.route_access import SCOPE
 from harlake.observability.limiters import LimiterRegistry
 from harlake.store.data_dir import DataDir
 from harlake.store.readiness import readiness_problems
@@ -22,14 +24,20 @@ from harlake.store.readiness import readiness_problems
 _PATIENCE = 2
 
 
-@get("/api/health", opt={ADMISSION: "health"}, tags=["service"], summary="Check the service")
+@get("/api/health", opt={ADMISSION: "health", SCOPE: TokenScope.READ}, tags=["service"], summary="Check the service")
 async def health(data_dir: DataDir, admission: Admission) -> Health:
     """Answer when the service is up and its data folder can be read."""
     await admission.health.call(data_dir.catalog.check)
     return Health(status="ok", version=harlake.__version__)
 
 
-@get("/api/health/live", tags=["service"], summary="Check that the process answers", sync_to_thread=False)
+@get(
+    "/api/health/live",
+    opt={ADMISSION: "health", SCOPE: None},
+    tags=["service"],
+    summary="Check that the process answers",
+    sync_to_thread=False,
+)
 def live() -> Health:
     """Answer at once, whatever else is or is not in order."""
     return Health(status="ok", version=harlake.__version__)
@@ -39,7 +47,7 @@ def live() -> Health:
     "/api/health/ready",
     tags=["service"],
     summary="Check that the service can work",
-    opt={ADMISSION: "health"},
+    opt={ADMISSION: "health", SCOPE: None},
     responses=error_responses(_503="`Not ready`, with `problems`"),
 )
 async def ready(data_dir: DataDir, admission: Admission, limiters: LimiterRegistry) -> Response[Readiness]:

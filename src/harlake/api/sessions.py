@@ -12,11 +12,13 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.api.names import checked_name
+from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.har.text_search import TextQuery
 from harlake.pipeline.streaming import stream
@@ -34,11 +36,12 @@ class SessionController(Controller):
     """Sessions: named containers of captures."""
 
     path = "/api/sessions"
-    opt = {ADMISSION: "catalog"}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
     tags = ["sessions"]
 
     @post(
         status_code=HTTP_201_CREATED,
+        opt={SCOPE: TokenScope.WRITE},
         summary="Create a session",
         responses=error_responses(_400="`Invalid request`: `name` is too long"),
     )
@@ -59,6 +62,7 @@ class SessionController(Controller):
 
     @patch(
         "/{session_id:str}",
+        opt={SCOPE: TokenScope.WRITE},
         summary="Rename a session",
         responses=error_responses(_400="`Invalid request`: `name` is empty, or too long", _404="`Session not found`"),
     )
@@ -73,7 +77,13 @@ class SessionController(Controller):
         await admission.catalog.call(data_dir.catalog.rename_session, session.id, name)
         return _answer(await admission.catalog.call(data_dir.session, session_id))
 
-    @delete("/{session_id:str}", status_code=HTTP_200_OK, summary="Remove a session", responses=_NOT_FOUND)
+    @delete(
+        "/{session_id:str}",
+        status_code=HTTP_200_OK,
+        opt={SCOPE: TokenScope.WRITE},
+        summary="Remove a session",
+        responses=_NOT_FOUND,
+    )
     async def remove(self, session_id: str, data_dir: DataDir, admission: Admission) -> Success:
         """Remove a session with all its captures."""
         await admission.catalog.call(data_dir.delete_session, _id(session_id))

@@ -10,9 +10,11 @@ from litestar import Request, post
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
+from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.models import SqlRequest
+from harlake.api.route_access import SCOPE
 from harlake.errors import SqlDisabledError
 from harlake.limits import KIB, Limits
 from harlake.pipeline.streaming import stream
@@ -27,7 +29,7 @@ _MAX_QUERY: Final = 16 * KIB
 
 @post(
     "/api/sql",
-    opt={ADMISSION: "exports"},
+    opt={ADMISSION: "exports", SCOPE: TokenScope.SQL},
     status_code=HTTP_200_OK,
     request_max_body_size=_MAX_QUERY,
     tags=["sessions"],

@@ -23,6 +23,7 @@ from harlake.cli.output import text
 from harlake.cli.reports import diff, stats
 from harlake.cli.serve import reindex, serve
 from harlake.cli.sessions import sessions, sql_command
+from harlake.cli.token import token
 from harlake.cli.validate import validate
 
 _STANDARD_ERROR: Final = 2
@@ -90,5 +91,6 @@ for command in (
     diff,
     sql_command,
     reindex,
+    token,
 ):
     main.add_command(command)

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 import select
-import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import click
 
+from harlake.cli.connections import Connect, bearer, service_address
 from harlake.limits import KIB
-
-#: Seconds until a service has to take a connection. What it then does may take as long as it takes.
-_PATIENCE: Final = 10
 
 _PIECE: Final = 256 * KIB
 
@@ -27,7 +26,6 @@ _PIECE: Final = 256 * KIB
 _DIGITS: Final = 4_000
 
 QueryParameters = Sequence[tuple[str, str]]
-Connect = Callable[[], socket.socket]
 
 
 class ServiceError(click.ClickException):
@@ -39,12 +37,18 @@ class ServiceError(click.ClickException):
 
 
 class Client:
-    """Asks a service for one thing after the other; ``address`` is a URL, or connects to a service of one's own."""
+    """Asks a service for one thing after the other; ``address`` is a URL, or connects to a service of one's own.
 
-    def __init__(self, address: str | Connect) -> None:
-        self._address = address if isinstance(address, str) else "the service"
-        self._base = urlsplit(address).path.rstrip("/") if isinstance(address, str) else ""
-        self._connection = _connection(address)
+    Credentials in the URL come before the ``token``.
+    """
+
+    def __init__(self, address: str | Connect, token: str | None = None, ca_file: Path | None = None) -> None:
+        found = service_address(address)
+        self._address = found.shown
+        self._base = found.path
+        self._connection = found.connect(ca_file)
+        authorization = found.authorization or (bearer(token) if token else None)
+        self._headers = {"Authorization": authorization} if authorization else {}
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -63,7 +67,7 @@ class Client:
         self, method: str, path: str, query: QueryParameters = (), *, body: Any = None, encoding: str = ""
     ) -> ServiceResponse:
         """Begin a request whose answer is read as it comes. Raises ServiceError."""
-        headers = {"Accept-Encoding": encoding or "identity"}
+        headers = {"Accept-Encoding": encoding or "identity", **self._headers}
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -83,6 +87,8 @@ class Client:
             connection.close()
             connection.putrequest("POST", self._url(path))
             connection.putheader("Content-Type", content_type)
+            for header in self._headers.items():
+                connection.putheader(*header)
             connection.putheader(
                 *("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length))
             )
@@ -166,36 +172,6 @@ class _Reaching:
             raise ServiceError(f"{self._address}: {error or type(error).__name__}") from error
 
 
-class _OwnConnection(HTTPConnection):
-    """HTTP with a service of one's own."""
-
-    def __init__(self, connect: Connect) -> None:
-        super().__init__("localhost")
-        self._connect = connect
-
-    def connect(self) -> None:
-        """Connect."""
-        self.sock = self._connect()
-
-
-class _TcpConnection(HTTPConnection):
-    """HTTP with patience: a timeout for connecting only."""
-
-    def connect(self) -> None:
-        """Connect."""
-        super().connect()
-        self.sock.settimeout(None)
-
-
-class _TlsConnection(HTTPSConnection):
-    """HTTPS with the same patience."""
-
-    def connect(self) -> None:
-        """Connect."""
-        super().connect()
-        self.sock.settimeout(None)
-
-
 def path_segment(text: str) -> str:
     """Return a text as a segment of a path."""
     return quote(text, safe="")
@@ -221,20 +197,6 @@ def _json_answer(text: bytes) -> Any:
         raise ServiceError("the service answers something else than JSON, and is no harlake") from None
 
 
-def _connection(address: str | Connect) -> HTTPConnection:
-    if not isinstance(address, str):
-        return _OwnConnection(address)
-    url = urlsplit(address)
-    try:
-        host, port = url.hostname, url.port
-    except ValueError:
-        host = port = None
-    if url.scheme not in ("http", "https") or not host:
-        raise click.UsageError(f"--server {address!r} is no URL such as http://127.0.0.1:8889.")
-    kind = _TlsConnection if url.scheme == "https" else _TcpConnection
-    return kind(host, port, timeout=_PATIENCE)
-
-
 def _checked(response: HTTPResponse) -> ServiceResponse:
     answer = ServiceResponse(response)
     if response.status < 300:
@@ -246,4 +208,6 @@ def _checked(response: HTTPResponse) -> ServiceResponse:
         message = str(said["error"])
     except (ValueError, RecursionError, LookupError, TypeError):
         raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        raise ServiceError(f"{message}: --token or HARLAKE_TOKEN gives one, `harlake token create` makes one", said)
     raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)

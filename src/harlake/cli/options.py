@@ -39,6 +39,23 @@ catalog_memory = setting("catalog_memory", "DuckDB's memory limit.")
 max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
 keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
 quota = setting("quota", "Bytes that captures may take.", type=click.IntRange(min=0), show_default="any number")
+token_file_option = setting(
+    "token_file",
+    "Where tokens are kept; tokens.json in the data folder by default.",
+    type=click.Path(path_type=Path, dir_okay=False),
+)
+_token = click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="HARLAKE_TOKEN",
+    show_envvar=True,
+    help="What the service of --server demands. Other users can see what is on a command line.",
+)
+_ca_file = click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Certificates to trust, for https; SSL_CERT_FILE by default.",
+)
 _server = click.option(
     "--server",
     metavar="URL",
@@ -54,16 +71,16 @@ def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def called(server: str | None, **options: Any) -> None:
+        def called(server: str | None, token: str | None, ca_file: Path | None, **options: Any) -> None:
             names = [name for name in options if name in Settings.__dataclass_fields__]
             given = Settings(**{name: options.pop(name) for name in names})
             if server is not None and _is_given("data_dir"):
                 if _is_given("server"):
                     raise click.UsageError("--data-dir and --server exclude each other.")
                 server = None  # what is said here comes before what the environment says
-            command(service=Service(given, server), **options)
+            command(service=Service(given, server, token, ca_file), **options)
 
-        for option in (catalog_memory, *settings, data_dir, _server):
+        for option in (catalog_memory, *settings, data_dir, _ca_file, _token, _server):
             option(called)
         return called  # type: ignore[return-value]
 

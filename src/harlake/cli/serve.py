@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 import threading
 from asyncio import CancelledError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from harlake.cli.options import catalog_memory, data_dir, json_option, keep_free, max_entry_bytes, quota, setting
+from harlake.access.policy import access_policy, is_exposed
+from harlake.cli.options import (
+    catalog_memory,
+    data_dir,
+    json_option,
+    keep_free,
+    max_entry_bytes,
+    quota,
+    setting,
+    token_file_option,
+)
 from harlake.cli.output import print_json, print_line
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.settings import Settings
@@ -20,10 +31,29 @@ from harlake.settings import Settings
 if TYPE_CHECKING:
     from harlake.observability.audit import AuditLog
 
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+
+_log = logging.getLogger(__name__)
+
+
+def _root_path(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return a path without a slash at its end; it becomes part of links."""
+    if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", value, re.ASCII) is None:
+        raise click.BadParameter("is no path such as /harlake", context, parameter)
+    return value.rstrip("/")
+
 
 @click.command()
 @setting("host", "Address to listen on.")
 @setting("port", "Port to listen on.")
+@setting("uds", "Unix socket to listen on, instead of an address.", type=_FILE)
+@setting("allowed_host", "Name that Host may have; *.NAME for all below it. May be repeated.", multiple=True)
+@token_file_option
+@setting("require_token", "Demand tokens on loopback as well.", is_flag=True)
+@setting("insecure", "Demand no tokens, whoever reaches the address.", is_flag=True)
+@setting("ssl_certfile", "Certificate chain, for https.", type=_FILE)
+@setting("ssl_keyfile", "Its private key, where it is not in the same file.", type=_FILE)
+@setting("root_path", "Path below which a reverse proxy has the service, as /harlake.", callback=_root_path)
 @data_dir
 @max_entry_bytes
 @keep_free
@@ -44,15 +74,27 @@ def serve(**options: Any) -> None:
     logs.configure(settings.log_level, settings.log_format, in_background=True)
     server.shorten_switch_interval()
     with one_line_errors():
+        access = access_policy(settings)
+        if settings.insecure and is_exposed(settings):
+            _log.warning("--insecure: everybody who reaches %s can read and remove everything", settings.host)
         audit = _open_audit_log(settings.audit_log)
         folder = open_data_dir(settings)
     limiters = LimiterRegistry()
-    app = create_app(settings, folder, audit=audit, limiters=limiters)
+    app = create_app(settings, folder, audit=audit, limiters=limiters, access=access)
     # uvicorn shuts down, and then raises the signal again: to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
-    server.run(app, host=settings.host, port=settings.port, listening=folder.announce, limiters=limiters)
+    server.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        uds=settings.uds,
+        ssl_certfile=settings.ssl_certfile,
+        ssl_keyfile=settings.ssl_keyfile,
+        listening=folder.announce,
+        limiters=limiters,
+    )
 
 
 @click.command()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,12 +27,14 @@ class Service:
 
     settings: Settings
     server: str | None
+    token: str | None = None
+    ca_file: Path | None = None
 
     @contextmanager
     def connect(self, *, creating: bool = False) -> Iterator[Client]:
         """Return a client of the API; where there is no data folder, one is made only by what is ``creating``."""
         if self.server is not None:
-            yield Client(self.server)
+            yield Client(self.server, self.token, self.ca_file)
             return
         folder = self.settings.data_dir
         if not creating and not folder.is_dir():
@@ -46,7 +49,7 @@ class Service:
     def connect_to_validate(self) -> Iterator[Client]:
         """Return a client of the API that validates, for which no data folder is needed."""
         if self.server is not None:
-            yield Client(self.server)
+            yield Client(self.server, self.token, self.ca_file)
             return
         from harlake.app import NoDataDir
 

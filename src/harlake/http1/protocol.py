@@ -19,16 +19,18 @@ import msgspec
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from harlake.access.headers import SECURITY_HEADERS
+from harlake.access.hosts import TARGET_AUTHORITY, target_authority
 from harlake.http1.activity import Activity
 from harlake.http1.limits import ConnectionLimits
 
 _log = logging.getLogger(__name__)
 
 #: Of answers that no application gives: what is refused before it is asked.
-_HEADERS = (
-    b"content-type: application/json\r\nx-content-type-options: nosniff\r\ncache-control: no-store\r\n"
-    b"cross-origin-resource-policy: same-origin\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n"
-)
+_HEADERS = "".join(
+    f"{name}: {value}\r\n"
+    for name, value in {"content-type": "application/json", **SECURITY_HEADERS, "connection": "close"}.items()
+).encode()
 
 
 class BufferedHttpProtocol(asyncio.BufferedProtocol):
@@ -95,6 +97,10 @@ class HttpProtocol(HttpToolsProtocol):
         head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if not self._refused and self._check_head(len(self.url), head_bytes):
             super().on_headers_complete()
+            # uvicorn takes the path of a target only; whom it names counts as much as what Host says.
+            authority = target_authority(self.url.decode("latin-1"))
+            if authority is not None:
+                self.scope[TARGET_AUTHORITY] = authority  # type: ignore[typeddict-unknown-key]
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a request's body; where nothing waits, as it is instead of appended."""
