@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 from harlake.har.parse.entry_collector import EntryCollector
@@ -12,6 +13,9 @@ from harlake.limits import MIB, Limits
 
 #: The fast path holds an entry several times over while it grows; beyond this the push parser reads it as it comes.
 _MAX_BYTES: Final = 8 * MIB
+
+#: Entries that are proved at a time: of two bytes each, a block would hold half a million.
+_MAX_ENTRIES: Final = 256
 
 #: How often the fast path may look at each byte, on average, from so many bytes on. Ordinary files need it once or
 #: twice; of what is made to be tried in vain, each entry would cost as much as a block.
@@ -41,7 +45,9 @@ class FastPathReader:
             source.needed = self._block_bytes - pending
             return None
         whole = source.final or pending >= self._patience
-        proved = list(self._fast_path.prove(source.data, source.at, whole=whole, utf8=source.valid_until()))
+        proved = list(
+            islice(self._fast_path.prove(source.data, source.at, whole=whole, utf8=source.valid_until()), _MAX_ENTRIES)
+        )
         if proved:
             self._entries.add(proved)
             return self._leave(ReaderState.SEPARATOR)

@@ -35,6 +35,8 @@ from harlake.limits import DEFAULT_LIMITS, Limits
 
 #: States between two pauses. An entry without anything in it, of two bytes, is worth two.
 _STEPS: Final = 512
+#: Entries that a state may read at once, each of which counts as a step.
+_AT_ONCE: Final = 256
 
 
 class HarReader:
@@ -140,8 +142,10 @@ class HarReader:
         steps = 0
         while state is not None:
             self._state = state
+            before = self.total
             state = self._read[state]()
-            steps += 1
-            if steps % _STEPS == 0:
+            steps += max(1, self.total - before)
+            if steps > _STEPS - _AT_ONCE:
+                steps = 0
                 yield
         yield
