@@ -28,7 +28,7 @@ _SCALAR: Final = re.compile(
 _COMMA: Final = re.compile(rb"[ \t\r\n]{0,99},[ \t\r\n]{0,99}")
 _NOT_AN_OBJECT: Final = Rejection("not an object")
 #: So many of them are collected at a time.
-_MAX_SCALARS: Final = 1_000
+_MAX_SCALARS: Final = 100
 
 
 def _scalars(buffer: bytes, start: int) -> list[ProvedEntry]:
