@@ -14,6 +14,10 @@ MIB = 1024 * KIB
 MAX_FILTER_VALUES: Final = 256
 MAX_FILTER_BYTES: Final = 4 * KIB
 
+#: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
+#: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
+MAX_TEXT_BYTES: Final = 1_024
+
 #: What :func:`parse_bytes` takes, in words.
 BYTES: Final = "bytes, as 1500, 20kB or 5MB"
 _UNITS: Final = {None: 1, "k": 1000, "M": 1000**2, "G": 1000**3}

@@ -56,7 +56,7 @@ class _App:
 def _served(limits: ConnectionLimits = _LIMITS) -> Iterator[tuple[_App, int]]:
     """Serve on a port, from a thread."""
     app, listening = _App(), threading.Event()
-    running = server._Server(server._config(app, limits, host="127.0.0.1", port=0, lifespan="off", log_config=None))
+    running = server._Server(server._config(app, limits, host="127.0.0.1", port=0, lifespan="off"))
     running.on_listening = listening.set
     thread = threading.Thread(target=running.run)
     thread.start()

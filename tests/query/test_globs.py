@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harlake.limits import MAX_TEXT_BYTES
 from harlake.query.conditions import Condition
 from harlake.query.globs import glob_condition
-from harlake.store.index import MAX_TEXT_BYTES
 
 _texts = st.text("ab%_\\.+(\n é", max_size=12)
 _globs = st.text("ab%_\\.+(\n é**", min_size=1, max_size=8)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from harlake.errors import BadRequestError, DataDirError, DataDirInUseError, SessionNotFoundError
+from harlake.limits import MAX_TEXT_BYTES
 from harlake.store import index
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture, CaptureRecord, Catalog
@@ -135,7 +136,7 @@ def test_heavy_rows_get_more_memory_beforehand(catalog: Catalog, caplog: pytest.
     """Rows of long texts would else be written to the disk and read again."""
     rows = index.sample_rows().take([0] * 3)
     for column in ("method", "status_text", "http_version", "page_ref", "connection"):
-        rows = rows.set_column(rows.column_names.index(column), column, [["x" * index.MAX_TEXT_BYTES] * 3])
+        rows = rows.set_column(rows.column_names.index(column), column, [["x" * MAX_TEXT_BYTES] * 3])
     catalog.begin(_CAPTURE)
     _append(catalog, _CAPTURE, 3)
     assert caplog.messages == []

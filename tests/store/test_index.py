@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import harlake.store
 from harlake.har.entry import Entry, read_entry
+from harlake.limits import MAX_TEXT_BYTES
 from harlake.query.columns import COLUMNS
 from harlake.store import index
 from harlake.store.catalog import Catalog
@@ -152,12 +153,12 @@ def test_long_texts_are_cut_between_characters(text: str) -> None:
     entry = _read({"request": {"url": "http://a/", "method": text}})
     (row,) = index.record_batch(index.IndexRows(0, [entry], [0], [0], [1])).to_pylist()
     indexed = row["method"]
-    if len(text.encode()) <= index.MAX_TEXT_BYTES:
+    if len(text.encode()) <= MAX_TEXT_BYTES:
         assert indexed == text
     else:
         assert indexed.endswith(index.ELLIPSIS)
         assert text.startswith(indexed.removesuffix(index.ELLIPSIS))
-        assert index.MAX_TEXT_BYTES - 4 < len(indexed.encode()) <= index.MAX_TEXT_BYTES
+        assert MAX_TEXT_BYTES - 4 < len(indexed.encode()) <= MAX_TEXT_BYTES
         assert index.is_truncated(indexed)
         assert index.truncated_columns({"method": indexed}) == ["method"]
 

@@ -14,7 +14,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_NAME: Final = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?", re.ASCII | re.IGNORECASE)
+_NAME: Final = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*+\.?", re.ASCII | re.IGNORECASE)
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\[\]:]{1,254})(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE)
 _MAX_PORT: Final = 65_535
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.export.formulas import without_formulas
 from harlake.har.bodies import response_body
-from harlake.limits import KIB, MIB
+from harlake.limits import KIB, MAX_TEXT_BYTES, MIB
 from harlake.query.columns import COLUMNS
 from harlake.query.conditions import has_ordinal
 from harlake.query.entry_reader import read_entries
@@ -32,7 +32,7 @@ from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Catalog
 from harlake.store.ids import entry_id
-from harlake.store.index import MAX_TEXT_BYTES, truncated_columns
+from harlake.store.index import truncated_columns
 from harlake.store.timestamps import ISO_FORMAT
 
 #: The DuckDB that writes: another one may write other bytes.

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from harlake.limits import MAX_TEXT_BYTES
 from harlake.query.conditions import Condition
-from harlake.store.index import MAX_TEXT_BYTES
 
 #: A condition that nothing meets.
 _NOTHING: Final = Condition("false")

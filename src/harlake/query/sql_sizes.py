@@ -16,7 +16,7 @@ from harlake.query.sql_functions import UNBOUNDED, FunctionGroup
 
 #: Bytes of a number, or of the place of a text in a column or list.
 VALUE_BYTES: Final = 16
-#: Bytes of a text in a column: :data:`index.MAX_TEXT_BYTES`, which names do not exceed either.
+#: Bytes of a text in a column: :data:`limits.MAX_TEXT_BYTES`, which names do not exceed either.
 TEXT_BYTES: Final = 1_024
 #: Bytes of a row's share of what the aggregates that keep all values can make: 64 MiB in 2,048 rows.
 ALL_VALUES_BYTES: Final = 32_768

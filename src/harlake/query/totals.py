@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from harlake.limits import MAX_TEXT_BYTES
 from harlake.query.conditions import Condition, in_captures
 from harlake.query.filters import Filter
 from harlake.store.catalog import Catalog
-from harlake.store.index import ELLIPSIS, MAX_TEXT_BYTES
+from harlake.store.index import ELLIPSIS
 
 #: The condition that the index has only the beginning of a URL.
 _URL_IS_TRUNCATED: Final = f"(strlen(url) > {MAX_TEXT_BYTES - 4} AND url LIKE '%{ELLIPSIS}')"

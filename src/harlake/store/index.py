@@ -20,6 +20,7 @@ from harlake.har.entry import Content, Entry, Request, Response, Timings
 from harlake.har.parse.blocks import Block
 from harlake.har.raw_json import decoded
 from harlake.har.resource_types import content_media_type, resource_type
+from harlake.limits import MAX_TEXT_BYTES
 
 _NO_RESPONSE: Final = Response()
 _NO_CONTENT: Final = Content()
@@ -100,9 +101,6 @@ _PAGE_SCHEMA: Final = pa.schema(
     + [(name, _NUMBER) for name in ("on_content_load", "on_load")]
 )
 
-#: Bytes of a text that are indexed; the object has it as a whole. DuckDB holds 2,048 texts of a column at a time:
-#: of 2,000 bytes each, they exceed a memory limit of 10 MB, and the checkpoint that writes them fails.
-MAX_TEXT_BYTES: Final = 1_024
 ELLIPSIS: Final = "…"
 
 #: The name under which record batches are registered for the statements below; their parameter is the capture's id.
