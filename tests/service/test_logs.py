@@ -145,7 +145,8 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
     ]  # fmt: skip
     names = ("q", "url", "url~", "host", "status", "cursor", "sort", "limit", "format", "bodies", "max_part", _SECRET)
     for route in routes:
-        client.send("GET", route, Cookie=_SECRET, Authorization=f"Bearer {_SECRET}", User_Agent=_SECRET)
+        client.send("GET", route, Cookie=_SECRET, User_Agent=_SECRET)
+        client.send("GET", route, Authorization=f"Bearer {_SECRET}")
         client.send("HEAD", route, If_None_Match=_SECRET, Accept_Encoding=_SECRET, X_Forwarded_For=_SECRET)
     for route in (f"/api/sessions/{session}/entries", f"/api/har/export/{session}", f"/api/sessions/{session}/search"):
         for name in names:
