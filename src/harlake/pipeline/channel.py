@@ -63,7 +63,7 @@ class Channel(Generic[Item]):
             before = self._weight
             self._items.append((item, weight))
             self._weight += weight
-            if before < self._batch:
+            if len(self._items) == 1 or before < self._batch:
                 self._changed.notify_all()
             return True
 
