@@ -83,14 +83,15 @@ def test_a_fourth_query_is_refused(busy: Server) -> None:
     with ExitStack() as stack:
         queries = [stack.enter_context(subprocess.Popen(command)) for _ in range(3)]
         try:
-            head: list[str] = []
 
-            def is_refused() -> bool:
-                answer = busy.curl("-i", "/api/sql", *JSON, "-d", '{"sql":"select 1 as one"}').decode()
-                head[:] = answer.split("\r\n")
-                return " 429 " in head[0]
+            def all_are_there() -> bool:
+                limiters = busy.json("/api/health/ready")["limiters"]
+                return limiters["sql"] == {"borrowed": 1, "total": 1, "waiting": 2}
 
-            wait_for(is_refused)
+            wait_for(all_are_there)
+            answer = busy.curl("-i", "/api/sql", *JSON, "-d", '{"sql":"select 1 as one"}').decode()
+            head = answer.split("\r\n")
+            assert " 429 " in head[0]
             assert "retry-after: 5" in [line.lower() for line in head]
             assert json.loads(head[-1]) == {
                 "error": "Too many queries",
