@@ -86,7 +86,7 @@ def test_a_fourth_query_is_refused(busy: Server) -> None:
 
             def all_are_there() -> bool:
                 limiters = busy.json("/api/health/ready")["limiters"]
-                return limiters["sql"] == {"borrowed": 1, "total": 1, "waiting": 2}
+                return bool(limiters["sql"] == {"borrowed": 1, "total": 1, "waiting": 2})
 
             wait_for(all_are_there)
             answer = busy.curl("-i", "/api/sql", *JSON, "-d", '{"sql":"select 1 as one"}').decode()
