@@ -10,10 +10,11 @@ from typing import Final
 
 from harlake.errors import InvalidHarError, InvalidJsonError
 from harlake.har.parse.push_parser import JsonPushParser
+from harlake.har.raw_json import STRING
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')
-_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING: Final = re.compile(STRING, re.DOTALL)
 _NUMBER: Final = b"+-.0123456789eE"
 #: What a number can begin with, the whole number included (RFC 8259 §6).
 _NUMBER_BEGINNING: Final = re.compile(

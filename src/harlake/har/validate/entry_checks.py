@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from harlake.har.parse.pruning import pruned
-from harlake.har.raw_json import is_string_or_absent, raw_members
+from harlake.har.raw_json import STRING, is_string_or_absent, raw_members
 from harlake.har.schema import ENTRY, LOG, PAGE, MemberSpec
 from harlake.har.surrogates import repair
 from harlake.har.validate import rules
@@ -33,7 +33,7 @@ _VERSION: Final = re.compile(r"\s*1\.[1-9]\d*\s*", re.ASCII)
 _OPENINGS: Final[dict[int, type]] = dict(zip(b"ntf[{", (type(None), bool, bool, list, dict), strict=True))
 _ARRAY: Final = ord("[")
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
-_NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*', re.DOTALL)
+_NUMBER: Final = re.compile(rb"%b|-?\d[\d.eE+-]*" % STRING, re.DOTALL)
 
 _ENTRY: Final = object_check(ENTRY)
 _LOG: Final = object_check(LOG)
