@@ -63,7 +63,8 @@ def test_what_is_odd_is_none_and_the_rest_is_kept(one: dict[str, Any]) -> None:
         for name in names:
             value = given_members.get(name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            assert getattr(indexed, name) == (float(value) if is_number and value is not None else None)
+            # The index has doubles: 10**30 is not among them, its nearest one is.
+            assert getattr(indexed, name) == (float(value or 0) if is_number else None)
     assert isinstance(request, dict)
     assert entry.request.url == request["url"]
     content = response.get("content") if isinstance(response, dict) else None

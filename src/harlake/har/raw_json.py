@@ -34,9 +34,12 @@ _members: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _encode: Final = msgspec.json.encode
 
-_TOKEN: Final = re.compile(
-    rb'(?P<opens>[\[{])|(?P<closes>[\]}])|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}",: \t\r\n]+', re.DOTALL
-)
+#: A string of JSON text, and what is between its quotes, for regular expressions with DOTALL. Possessive: a repeat that
+#: may go back notes where each of its escapes begins.
+IN_STRING: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
+STRING: Final = b'"%b"' % IN_STRING
+
+_TOKEN: Final = re.compile(rb'(?P<opens>[\[{])|(?P<closes>[\]}])|%b|[^\[\]{}",: \t\r\n]+' % STRING, re.DOTALL)
 
 _PIECE: Final = MIB
 _ESCAPE: Final = re.compile(rb"\\")

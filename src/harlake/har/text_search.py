@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harlake.har.bodies import from_base64
-from harlake.har.raw_json import decoded, object_at
+from harlake.har.raw_json import STRING, decoded, object_at
 from harlake.har.resource_types import essence, is_textual
 
 #: A name in an object, or a number in an array; and what leads to one, from the entry on.
@@ -26,7 +26,7 @@ _Path = list[_Name]
 #: Where bodies are that may be in base64.
 _BODIES: Final = (("response", "content"), ("request", "postData"))
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
+_TOKEN: Final = re.compile(rb"%b|[\[\]{},]" % STRING, re.DOTALL)
 
 #: Characters of context before and after a match.
 _CONTEXT: Final = 60

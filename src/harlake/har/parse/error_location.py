@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 
 from harlake.errors import InvalidHarError, InvalidJsonError
 from harlake.har.parse.push_parser import JsonPushParser
+from harlake.har.raw_json import IN_STRING, STRING
 from harlake.limits import KIB
 
 _QUOTE: Final = ord('"')
 _ARRAY: Final = ord("[")
-_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRING: Final = re.compile(STRING, re.DOTALL)
 _NUMBER: Final = b"+-.0123456789eE"
 #: What a number can begin with, the whole number included (RFC 8259 §6).
 _NUMBER_BEGINNING: Final = re.compile(
@@ -25,8 +26,8 @@ _NUMBER_BEGINNING: Final = re.compile(
 _LITERALS: Final = (b"true", b"false", b"null")
 
 #: The end of a string's inside; and what follows a string: others as a whole, and what stands between two values.
-_REST: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_BOUNDARY: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
+_REST: Final = re.compile(IN_STRING, re.DOTALL)
+_BOUNDARY: Final = re.compile(rb'"%b"?|[\[\]{},]' % IN_STRING, re.DOTALL)
 
 
 class Border(NamedTuple):

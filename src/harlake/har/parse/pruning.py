@@ -7,10 +7,11 @@ import msgspec
 
 from harlake.har.entry import Entry, Rejection, read_entry
 from harlake.har.parse.push_parser import CLOSERS, OPENERS, JsonPushParser
+from harlake.har.raw_json import STRING
 from harlake.har.surrogates import repair
 
 #: A string as a whole, so that its digits are no number; or the first digits of a long run, and the others.
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(\d{15})\d+', re.DOTALL)
+_TOKEN: Final = re.compile(rb"%b|(\d{15})\d+" % STRING, re.DOTALL)
 
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 

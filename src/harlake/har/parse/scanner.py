@@ -8,9 +8,10 @@ import re
 from typing import Final
 
 from harlake.errors import InvalidJsonError
+from harlake.har.raw_json import IN_STRING
 
 _STRUCTURE: Final = re.compile(rb'["{}\[\]]')
-_IN_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_IN_STRING: Final = re.compile(IN_STRING, re.DOTALL)
 _SCALAR_END: Final = re.compile(rb"[ \t\r\n,\]}]")
 _SPACE: Final = b" \t\r\n"
 _CLOSES: Final = {ord("}"): ord("{"), ord("]"): ord("[")}

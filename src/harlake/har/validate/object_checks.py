@@ -21,6 +21,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw, UnsetType
 
+from harlake.har.raw_json import STRING
 from harlake.har.schema import MemberSpec, ObjectType, ValueType, define_struct
 from harlake.har.validate.rules import MISSING_MEMBER, WRONG_TYPE, Violation
 
@@ -51,7 +52,7 @@ _MAX_REMEMBERED: Final = 1000
 _PADDING: Final = ("__class__",)
 
 #: What a decoder refuses although it is valid JSON: numbers beyond what a double can be.
-_NUMBER: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*+', re.DOTALL)
+_NUMBER: Final = re.compile(rb"%b|-?\d[\d.eE+-]*+" % STRING, re.DOTALL)
 
 _any: Final = msgspec.json.Decoder().decode
 
