@@ -151,7 +151,11 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
 
 def _shared(settings: Settings, admission: Admission, limiters: LimiterRegistry, private: bool) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
-    limits = Limits(max_entry_bytes=settings.max_entry_bytes, sql=settings.sql or private)
+    limits = Limits(
+        max_entry_bytes=settings.max_entry_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        sql=settings.sql or private,
+    )
     if private:
         limits = replace(limits, query_seconds=None)
     shared: dict[str, Any] = {

@@ -89,6 +89,13 @@ class EnvelopeTooLargeError(InvalidHarError):
     validation_error = "HAR envelope too large"
 
 
+class UploadTooLargeError(HarlakeError):
+    """An upload above the limit that the service was started with."""
+
+    status = 413
+    error = "Upload too large"
+
+
 class BadRequestError(HarlakeError):
     """A request that is malformed below the level of the HAR."""
 

@@ -42,6 +42,9 @@ class Limits:
     #: Everything of a HAR but its entries (pages above all) is held until the end of the upload.
     max_envelope_bytes: int = 32 * MIB
 
+    #: Bytes of the body of one upload, None for any number: they are streamed, and need no bound for memory's sake.
+    max_upload_bytes: int | None = None
+
     #: Levels of nesting inside an entry; RFC 8259 §9 lets a parser set one. Real entries stay
     #: below 100 (Chrome's asynchronous stack traces are the deepest).
     max_entry_depth: int = 10_000

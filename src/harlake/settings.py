@@ -29,6 +29,8 @@ class Settings:
     data_dir: Path = Path("harlake-data")
     #: A longer entry is skipped, and counted as failed.
     max_entry_bytes: int = 128 * MIB
+    #: Bytes that one upload may have, as it is sent; None for any number.
+    max_upload_bytes: int | None = None
     #: Bytes of the disk that imports keep free.
     keep_free: int = 64 * MIB
     #: Bytes that the captures in the data folder may take, None for any number.

@@ -143,3 +143,17 @@ def test_files_cut_off_anywhere_are_refused_at_their_end(api: Server, tmp_path: 
     for cut in sorted(random.Random(1).sample(range(1, len(text)), 20)):
         answer = refused(api, saved(tmp_path / "x.har", text[:cut]))
         assert (answer["byte"], answer["line"]) == (cut, text.count(b"\n", 0, cut) + 1)
+
+
+def test_an_upload_above_the_limit_of_the_service_is_refused(tmp_path: Path) -> None:
+    """So it is where its length is announced, before it is sent, and where it is not."""
+    small = saved(tmp_path / "small.har", TEXT)
+    large = saved(tmp_path / "large.har", TEXT.ljust(400_000))
+    chunked = ("-H", "Transfer-Encoding: chunked")
+    with limited(tmp_path, "--max-upload-bytes", "300000") as api:
+        for options in ((), chunked):
+            assert send(api, "import", small, *options)[0] == 200
+            for route in ("import", "validate"):
+                refusal = (413, {"error": "Upload too large", "detail": "more than 300000 bytes"})
+                assert send(api, route, large, *options) == refusal
+        hars.remove_sessions(api)

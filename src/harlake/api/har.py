@@ -42,7 +42,7 @@ class HarController(Controller):
         responses=error_responses(
             _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
             _404="`Session not found`",
-            _413="`HAR envelope too large`",
+            _413="`HAR envelope too large` or `Upload too large`",
             _507="`Insufficient storage`: nothing was kept",
         ),
     )
@@ -54,7 +54,7 @@ class HarController(Controller):
         Entries that cannot be imported are counted and described; the others go in.
         """
         body_read = anyio.Event()
-        events = upload_events(request, body_read, IMPORT_FIELDS)
+        events = upload_events(request, body_read, limits.max_upload_bytes, IMPORT_FIELDS)
         work = partial(import_upload, data_dir, events, admission.import_threads, limits)
         imported = await while_client_waits(request, work, body_read)
         report = imported.report
@@ -85,7 +85,7 @@ class HarController(Controller):
         responses=error_responses(
             _400="`valid` is false, and `error` one of `Invalid JSON format`, `Missing log property`, "
             "`Missing or invalid entries array`; or `No file provided`",
-            _413="`HAR envelope too large`",
+            _413="`HAR envelope too large` or `Upload too large`",
         ),
     )
     async def validate_har(
@@ -93,7 +93,7 @@ class HarController(Controller):
     ) -> ValidateAnswer | Response[ErrorBody]:
         """Check a HAR of any size without importing it."""
         body_read = anyio.Event()
-        events = upload_events(request, body_read)
+        events = upload_events(request, body_read, limits.max_upload_bytes)
         work = partial(validate_upload, events, admission.import_threads.reading, limits)
         try:
             report = await while_client_waits(request, work, body_read)

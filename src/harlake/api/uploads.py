@@ -9,24 +9,43 @@ from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
+from harlake.errors import UploadTooLargeError
 from harlake.upload.multipart import UploadEvent, UploadForm
 
 IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
 
 
 async def upload_events(
-    request: Request[Any, Any, Any], body_read: anyio.Event, fields: frozenset[str] = frozenset()
+    request: Request[Any, Any, Any],
+    body_read: anyio.Event,
+    max_bytes: int | None = None,
+    fields: frozenset[str] = frozenset(),
 ) -> AsyncIterator[UploadEvent]:
     """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
 
     Neither Litestar's form parsing nor its body limit is involved: the body is never held.
+
+    Args:
+        request: The request; its body has not been read.
+        body_read: Set once the body has been read to its end.
+        max_bytes: How long the body may be. A length that is announced is refused before any of it is read.
+        fields: Names of the form's text fields.
     """
+    _check_size(int(request.headers.get("content-length", "0")), max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
+    received = 0
     async for data in request.stream():
+        received += len(data)
+        _check_size(received, max_bytes)
         for event in form.feed(data):
             yield event
     body_read.set()
     form.close()
+
+
+def _check_size(size: int, limit: int | None) -> None:
+    if limit is not None and size > limit:
+        raise UploadTooLargeError(f"more than {limit} bytes")
 
 
 def _form(description: str, **fields: str) -> RequestBody:

@@ -56,6 +56,7 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @setting("root_path", "Path below which a reverse proxy has the service, as /harlake.", callback=_root_path)
 @data_dir
 @max_entry_bytes
+@setting("max_upload_bytes", "Bytes that one upload may have.", type=click.IntRange(min=0), show_default="any number")
 @keep_free
 @quota
 @catalog_memory
