@@ -78,7 +78,7 @@ def test_two_applications_share_nothing() -> None:
 
 def test_servers_share_no_buffer() -> None:
     """Each server's connections read into a buffer of the server's own."""
-    one, other = (server._config(None, ConnectionLimits()).http for _ in range(2))
+    one, other = (server._config(None, ConnectionLimits(), print).http for _ in range(2))
     assert one.args[0].obj is not other.args[0].obj  # type: ignore[union-attr]
 
 

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from anyio import to_thread
 from litestar import Litestar
@@ -35,6 +34,9 @@ from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry
 from harlake.settings import Settings
 from harlake.store.data_dir import CATALOG, DataDir
+
+if TYPE_CHECKING:
+    from harlake.observability.metrics import Metrics
 
 #: Seconds between two times that memory is returned to the system: it takes some milliseconds.
 _RELEASE_INTERVAL: Final = 2
@@ -66,13 +68,14 @@ def create_app(
     private: bool = False,
     audit: AuditLog | None = None,
     limiters: LimiterRegistry | None = None,
+    metrics: Metrics | None = None,
     access: AccessPolicy | None = None,
 ) -> Litestar:
     """Return the ASGI application that serves an open data folder, and closes it when it shuts down.
 
     A ``private`` one has a single client, for whom nobody has to wait, and whom nobody observes. ``limiters`` are those
-    of the server around it; the application adds its own. Without rules of ``access``, whoever reaches it may do
-    everything: that is for what this process serves to itself.
+    of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
+    rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
     admission, limiters = Admission(), limiters or LimiterRegistry()
     for name, request_class in admission.classes().items():
@@ -93,8 +96,10 @@ def create_app(
         # Around the router, which answers what has no route by itself: Litestar's middleware is behind it.
         app.asgi_handler = AccessMiddleware(app.asgi_handler, access, settings.root_path)
     if not private:
-        folder = settings.data_dir if isinstance(data_dir, NoDataDir) else data_dir.path
-        _observe(app, folder, limiters, audit)
+        # Takes as long to import as all of a small command.
+        from harlake.observability.metrics import Metrics
+
+        _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
     return app
 
 
@@ -116,14 +121,11 @@ def _lifespan(
     return lifespan
 
 
-def _observe(app: Litestar, folder: Path, limiters: LimiterRegistry, audit: AuditLog | None) -> None:
+def _observe(app: Litestar, metrics: Metrics, audit: AuditLog | None) -> None:
     """Log, count and audit all requests, those that no route takes as well."""
-    # Takes as long to import as all of a small command.
     from harlake.api.metrics import metrics_route
-    from harlake.observability.metrics import Metrics
     from harlake.observability.request_observer import RequestObserver
 
-    metrics = Metrics(folder / CATALOG, limiters)
     app.register(metrics_route(metrics))
     app.asgi_handler = RequestObserver(app.asgi_handler, metrics, audit)
 

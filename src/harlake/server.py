@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 import uvicorn
 
 from harlake.http1.limits import ConnectionLimits
-from harlake.http1.protocol import BufferedHttpProtocol
+from harlake.http1.protocol import BufferedHttpProtocol, Refused
 from harlake.http1.timekeeper import Connection, Timekeeper
 from harlake.limits import KIB
 from harlake.observability.limiters import LimiterRegistry, Usage
@@ -61,14 +61,16 @@ def run(
     listening: Callable[[str], None] | None = None,
     limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 - immutable
     limiters: LimiterRegistry | None = None,
+    refused: Refused = lambda _: None,
 ) -> None:
     """Serve an ASGI application until the process is told to stop: on a Unix socket if one is given.
 
     ``listening`` is called with the URL at which this machine reaches it, as soon as it does. ``limiters`` tell from
-    then on how many connections there are.
+    then on how many connections there are. ``refused`` is called with the reason of each refusal that the application
+    does not see.
     """
     where: dict[str, Any] = {"host": host, "port": port} if uds is None else {"uds": str(uds)}
-    server = _Server(_config(app, limits, **where, ssl_certfile=ssl_certfile, ssl_keyfile=ssl_keyfile))
+    server = _Server(_config(app, limits, refused, **where, ssl_certfile=ssl_certfile, ssl_keyfile=ssl_keyfile))
     if limiters is not None:
         most = _max_connections(limits.connections)
         limiters.register("connections", lambda: Usage(len(server.server_state.connections), most, 0))
@@ -91,7 +93,7 @@ def serve_to_this_process(app: Any) -> Iterator[Callable[[], socket.socket]]:
     No other process can: there is no address, and no file. Requests that are running at the end are given no time:
     whoever sent them has left.
     """
-    server = _Server(_config(app, _PATIENT))
+    server = _Server(_config(app, _PATIENT, lambda _: None))
     answering = threading.Event()
     server.on_listening = answering.set
     thread = threading.Thread(target=_run_private, args=[server, answering], name="server", daemon=True)
@@ -111,7 +113,7 @@ def _run_private(server: _Server, answering: threading.Event) -> None:
         answering.set()  # where it never came to that, the first request finds out
 
 
-def _config(app: Any, limits: ConnectionLimits, **more: Any) -> uvicorn.Config:
+def _config(app: Any, limits: ConnectionLimits, refused: Refused, **more: Any) -> uvicorn.Config:
     limits = replace(limits, connections=_max_connections(limits.connections))
     # Shared by a server's connections: it is filled and emptied within one call of the event loop.
     buffer = memoryview(bytearray(_READ_BYTES))
@@ -126,7 +128,7 @@ def _config(app: Any, limits: ConnectionLimits, **more: Any) -> uvicorn.Config:
         # Nobody is believed who says for whom a request was forwarded; and there are no WebSockets.
         proxy_headers=False,
         ws="none",
-        http=functools.partial(BufferedHttpProtocol, buffer, limits),  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
+        http=functools.partial(BufferedHttpProtocol, buffer, limits, refused),  # type: ignore[arg-type]  # uvicorn demands no more than that it can be called
         **more,
     )
 

@@ -31,8 +31,8 @@ def test_loopback_needs_no_token(tmp_path: Path, host: str) -> None:
     """Whoever is on this machine may do everything; who presents a token may do what that allows."""
     settings = _settings(tmp_path, host=host)
     policy = access_policy(settings)
-    assert policy.granted([]) == ALL_SCOPES
-    assert policy.granted([f"Bearer {_with_token(settings)}"]) == frozenset({TokenScope.READ, TokenScope.WRITE})
+    assert policy.grant([]).scopes == ALL_SCOPES
+    assert policy.grant([f"Bearer {_with_token(settings)}"]).scopes == frozenset({TokenScope.READ, TokenScope.WRITE})
 
 
 @pytest.mark.parametrize(
@@ -52,28 +52,28 @@ def test_other_addresses_need_a_token(tmp_path: Path) -> None:
     settings = _settings(tmp_path, host="0.0.0.0")
     secret = _with_token(settings)
     policy = access_policy(settings)
-    assert policy.granted([]) is None
-    assert policy.granted([f"Bearer {secret}"]) == frozenset({TokenScope.READ, TokenScope.WRITE})
+    assert policy.grant([]).scopes is None
+    assert policy.grant([f"Bearer {secret}"]).scopes == frozenset({TokenScope.READ, TokenScope.WRITE})
     for wrong in ([f"Bearer {secret}x"], [f"Bearer {secret}"] * 2, ["Bearer"], ["Basic x"], [""]):
         with pytest.raises(InvalidTokenError):
-            policy.granted(wrong)
+            policy.grant(wrong)
     token_file(settings).path.unlink()
     with pytest.raises(InvalidTokenError):
-        policy.granted([f"Bearer {secret}"])
+        policy.grant([f"Bearer {secret}"])
 
 
 def test_a_wrong_token_is_refused_where_none_is_needed(tmp_path: Path) -> None:
     """Whoever presents one means it."""
     with pytest.raises(InvalidTokenError):
-        access_policy(_settings(tmp_path)).granted(["Bearer harlake_0"])
+        access_policy(_settings(tmp_path)).grant(["Bearer harlake_0"])
 
 
 def test_insecure_goes_without_tokens_and_without_sql(tmp_path: Path) -> None:
     """On another address it allows all but the most expensive; on loopback it changes nothing."""
-    assert access_policy(_settings(tmp_path, host="0.0.0.0", insecure=True)).granted([]) == ALL_SCOPES - {
+    assert access_policy(_settings(tmp_path, host="0.0.0.0", insecure=True)).grant([]).scopes == ALL_SCOPES - {
         TokenScope.SQL
     }
-    assert access_policy(_settings(tmp_path, insecure=True)).granted([]) == ALL_SCOPES
+    assert access_policy(_settings(tmp_path, insecure=True)).grant([]).scopes == ALL_SCOPES
 
 
 def test_tokens_can_be_required_on_loopback(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_tokens_can_be_required_on_loopback(tmp_path: Path) -> None:
     with pytest.raises(AccessSettingsError, match="--require-token needs a token"):
         access_policy(settings)
     _with_token(settings)
-    assert access_policy(settings).granted([]) is None
+    assert access_policy(settings).grant([]).scopes is None
 
 
 @pytest.mark.parametrize(
@@ -124,5 +124,5 @@ def test_a_named_token_file_is_the_one(tmp_path: Path) -> None:
     with pytest.raises(AccessSettingsError, match=r"--token-file .*other\.json"):
         access_policy(named)
     _with_token(named)
-    assert access_policy(named).granted([]) is None
+    assert access_policy(named).grant([]).scopes is None
     assert [path.name for path in tmp_path.iterdir()] == ["other.json"]

@@ -34,6 +34,8 @@ class _App:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        #: Why requests were refused that it did not get to see.
+        self.refused: list[str] = []
         self.left = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -56,7 +58,7 @@ class _App:
 def _served(limits: ConnectionLimits = _LIMITS) -> Iterator[tuple[_App, int]]:
     """Serve on a port, from a thread."""
     app, listening = _App(), threading.Event()
-    running = server._Server(server._config(app, limits, host="127.0.0.1", port=0, lifespan="off"))
+    running = server._Server(server._config(app, limits, app.refused.append, host="127.0.0.1", port=0, lifespan="off"))
     running.on_listening = listening.set
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -171,13 +173,14 @@ def test_an_answer_that_is_read_slowly_goes_on() -> None:
 def test_one_connection_too_many_is_told_so() -> None:
     """Those before it are answered as ever."""
     with (
-        _served(replace(_LIMITS, connections=2, fresh=_PATIENCE)) as (_, port),
+        _served(replace(_LIMITS, connections=2, fresh=_PATIENCE)) as (app, port),
         _connected(port) as first,
         _connected(port),
         _connected(port) as third,
     ):
         received = _rest(third)
-        assert _refusal(received) == (503, {"error": "Service Unavailable", "detail": "too many connections"})
+        assert _refusal(received) == (503, {"error": "Too busy", "detail": "too many connections"})
+        assert app.refused == ["Too busy"]
         assert b"retry-after: 5" in received
         first.sendall(b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n")
         assert first.recv(1 << 16).startswith(b"HTTP/1.1 200")

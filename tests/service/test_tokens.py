@@ -28,6 +28,9 @@ class _Guarded:
 
     server: Server
     tokens: dict[str, str]
+    #: The id of each token.
+    ids: dict[str, str]
+    audit_log: Path
 
     def status(self, scope: str | None, *arguments: str) -> tuple[int, str]:
         """Return what a token is answered: the status, and the error if there is one."""
@@ -40,12 +43,14 @@ class _Guarded:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Guarded]:
     """A server that demands tokens on loopback, and tokens that have been made before it was started."""
     folder = tmp_path_factory.mktemp("guarded")
-    tokens = {}
+    tokens, ids = {}, {}
     for scope in _SCOPES:
         tokens[scope], kept = new_token([TokenScope(scope)], scope)
+        ids[scope] = kept.id
         TokenFile(folder / "data" / "tokens.json").add(kept)
-    server = start_server(folder / "data", "--require-token")
-    yield _Guarded(server, tokens)
+    audit_log = folder / "audit.log"
+    server = start_server(folder / "data", "--require-token", "--audit-log", str(audit_log))
+    yield _Guarded(server, tokens, ids, audit_log)
     assert server.stop() == 0
 
 
@@ -108,6 +113,27 @@ def test_what_is_demanded_is_said(guarded: _Guarded) -> None:
     assert "www-authenticate" not in hars.headers(guarded.server, "-X", "POST", "/api/sessions", *header)
     assert guarded.status("admin", "/api/sessions", "-H", "Host: attacker.example") == (403, "Host not allowed")
     assert guarded.status("admin", "/api/sessions", "-H", "Origin: null") == (403, "Origin not allowed")
+
+
+def test_the_audit_log_says_whose_token_it_was(guarded: _Guarded) -> None:
+    """By its id; of one that is wrong, and of what was not even looked at, there is none."""
+    asked: tuple[tuple[str, str | None], ...] = (("list", "read"), ("denied", "read"), ("denied", None))
+    for number, (action, scope) in enumerate(asked):
+        method = "GET" if action == "list" else "POST"
+        guarded.status(scope, "-X", method, "/api/sessions", "-H", f"X-Request-ID: audited-{number}")
+    guarded.status("admin", "/api/sessions", "-H", "Origin: null", "-H", "X-Request-ID: audited-3")
+
+    def lines() -> list[dict[str, object]]:
+        written = map(json.loads, guarded.audit_log.read_text().splitlines())
+        return [line for line in written if str(line["requestId"]).startswith("audited-")]
+
+    hars.wait_for(lambda: len(lines()) == 4)
+    assert [(line["action"], line.get("reason"), line.get("token")) for line in lines()] == [
+        ("list", None, guarded.ids["read"]),
+        ("denied", "Insufficient scope", guarded.ids["read"]),
+        ("denied", "Token required", None),
+        ("denied", "Origin not allowed", None),
+    ]
 
 
 def test_a_token_comes_and_goes_while_the_service_runs(guarded: _Guarded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from harlake.access.credentials import presented_token
 from harlake.access.hosts import AllowedHosts, is_loopback, parse_bind_address
@@ -15,6 +16,13 @@ from harlake.errors import AccessSettingsError, InvalidTokenError
 from harlake.settings import Settings
 
 
+class Grant(NamedTuple):
+    """What a request may do: ``scopes``, None if it presents no token but needs one; and the id of its token."""
+
+    scopes: frozenset[TokenScope] | None
+    token_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
     """Who may do what; ``anonymous`` are the scopes of whoever presents no token, None if a token is needed."""
@@ -23,18 +31,18 @@ class AccessPolicy:
     tokens: Callable[[], Sequence[Token]]
     anonymous: frozenset[TokenScope] | None
 
-    def granted(self, headers: Sequence[str]) -> frozenset[TokenScope] | None:
-        """Return the scopes of a request by its ``Authorization`` headers; None if it presents no token but needs one.
+    def grant(self, headers: Sequence[str]) -> Grant:
+        """Return what a request may do by its ``Authorization`` headers.
 
-        Raises InvalidTokenError for a wrong one, also where none is needed.
+        Raises InvalidTokenError for a wrong token, also where none is needed.
         """
         if not headers:
-            return self.anonymous
+            return Grant(self.anonymous)
         presented = presented_token(headers[0]) if len(headers) == 1 else None
         token = find_token(self.tokens(), presented, datetime.now(UTC)) if presented else None
         if token is None:
             raise InvalidTokenError("there is no such token, or it has expired")
-        return granted_scopes(token.scopes)
+        return Grant(granted_scopes(token.scopes), token.id)
 
 
 def access_policy(settings: Settings) -> AccessPolicy:

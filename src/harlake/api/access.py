@@ -18,11 +18,8 @@ from harlake.access.headers import CHALLENGES, SECURITY_HEADERS
 from harlake.access.hosts import TARGET_AUTHORITY, Authority, parse_authority
 from harlake.access.origins import is_foreign
 from harlake.access.policy import AccessPolicy
-from harlake.errors import (
-    HarlakeError,
-    HostNotAllowedError,
-    OriginNotAllowedError,
-)
+from harlake.errors import HarlakeError, HostNotAllowedError, OriginNotAllowedError
+from harlake.observability.request_record import current_record
 
 #: Where a request's scopes are in its ASGI scope.
 GRANTED: Final = "harlake.granted"
@@ -78,7 +75,9 @@ class AccessMiddleware:
             scope, headers
         ):
             raise OriginNotAllowedError("pages of other origins may not use this service")
-        scope[GRANTED] = self._policy.granted(headers["authorization"])  # type: ignore[typeddict-unknown-key]
+        scopes, token_id = self._policy.grant(headers["authorization"])
+        scope[GRANTED] = scopes  # type: ignore[typeddict-unknown-key]
+        current_record().token_id = token_id
 
     def _own_authority(self, scope: HTTPScope, hosts: list[str]) -> Authority:
         """Return what the request calls this service. Raises HostNotAllowedError."""
@@ -126,6 +125,7 @@ def _completed(headers: list[tuple[bytes, bytes]], status: int) -> list[tuple[by
 
 
 async def _refuse(send: Send, error: HarlakeError) -> None:
+    current_record().reason = error.error
     body = msgspec.json.encode(error.body())
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})

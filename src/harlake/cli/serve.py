@@ -70,6 +70,8 @@ def serve(**options: Any) -> None:
     from harlake.app import create_app
     from harlake.observability import logs
     from harlake.observability.limiters import LimiterRegistry
+    from harlake.observability.metrics import Metrics
+    from harlake.store.data_dir import CATALOG
 
     settings = Settings(**options)
     logs.configure(settings.log_level, settings.log_format, in_background=True)
@@ -81,7 +83,8 @@ def serve(**options: Any) -> None:
         audit = _open_audit_log(settings.audit_log)
         folder = open_data_dir(settings)
     limiters = LimiterRegistry()
-    app = create_app(settings, folder, audit=audit, limiters=limiters, access=access)
+    metrics = Metrics(settings.data_dir / CATALOG, limiters)
+    app = create_app(settings, folder, audit=audit, limiters=limiters, metrics=metrics, access=access)
     # uvicorn shuts down, and then raises the signal again: to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -95,6 +98,7 @@ def serve(**options: Any) -> None:
         ssl_keyfile=settings.ssl_keyfile,
         listening=folder.announce,
         limiters=limiters,
+        refused=metrics.refuse,
     )
 
 

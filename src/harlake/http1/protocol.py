@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -21,10 +22,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from harlake.access.headers import SECURITY_HEADERS
 from harlake.access.hosts import TARGET_AUTHORITY, target_authority
+from harlake.errors import TooBusyError
 from harlake.http1.activity import Activity
 from harlake.http1.limits import ConnectionLimits
 
 _log = logging.getLogger(__name__)
+
+#: Called with the reason of a refusal, which is a constant.
+Refused = Callable[[str], None]
 
 #: Of answers that no application gives: what is refused before it is asked.
 _HEADERS = "".join(
@@ -39,9 +44,11 @@ class BufferedHttpProtocol(asyncio.BufferedProtocol):
     It holds uvicorn's instead of extending it: uvloop gives a ``Protocol`` no buffer, whatever else it may be.
     """
 
-    def __init__(self, buffer: memoryview, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
+    def __init__(
+        self, buffer: memoryview, limits: ConnectionLimits, refused: Refused, *arguments: Any, **options: Any
+    ) -> None:
         self._buffer = buffer
-        self._http = HttpProtocol(limits, *arguments, **options)
+        self._http = HttpProtocol(limits, refused, *arguments, **options)
         self.connection_made = self._http.connection_made  # type: ignore[method-assign,assignment]
         self.connection_lost = self._http.connection_lost  # type: ignore[method-assign]
         self.eof_received = self._http.eof_received  # type: ignore[method-assign]
@@ -60,9 +67,10 @@ class BufferedHttpProtocol(asyncio.BufferedProtocol):
 class HttpProtocol(HttpToolsProtocol):
     """One connection, and the request that is being read or answered on it."""
 
-    def __init__(self, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, refused: Refused, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._limits = limits
+        self._on_refusal = refused
         self._activity = Activity(self.loop.time())
         self._head_bytes = 0
         self._in_head = False
@@ -72,7 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin a connection; one too many is told so."""
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", retry_after=5)
+            self._refuse(TooBusyError.status, "too many connections", TooBusyError.error, TooBusyError.retry_after)
 
     def data_received(self, data: bytes) -> None:
         """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
@@ -161,7 +169,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refuse(status, f"the head of the request is longer than {most} bytes")
         return False
 
-    def _refuse(self, status: HTTPStatus, detail: str, retry_after: int | None = None) -> None:
+    def _refuse(self, status: int, detail: str, error: str | None = None, retry_after: int | None = None) -> None:
         """Answer in place of the application, and end the connection; unless an answer is on its way."""
         self._refused = True
         self._activity.begin(self.loop.time())
@@ -169,7 +177,9 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         _log.info("refused with %d: %s", status, detail)
-        body = msgspec.json.encode({"error": status.phrase, "detail": detail})
+        error = error or HTTPStatus(status).phrase
+        self._on_refusal(error)
+        body = msgspec.json.encode({"error": error, "detail": detail})
         retry = b"" if retry_after is None else b"retry-after: %d\r\n" % retry_after
         head = b"%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], _HEADERS, retry, len(body))
         self.transport.write(head + body)

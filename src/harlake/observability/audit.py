@@ -83,9 +83,7 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def audit_line(
-    action: str, record: RequestRecord, client: str | None, token: str | None, ids: dict[str, Any]
-) -> dict[str, object]:
+def audit_line(action: str, record: RequestRecord, client: str | None, ids: dict[str, Any]) -> dict[str, object]:
     """Return the line of a request. ``ids`` are those in its path, by the names that its route gives them."""
     sessions = [ids[name] for name in ("session_id", "a", "b") if name in ids]
     entry = [ids["entry_id"]] if "entry_id" in ids else None
@@ -94,7 +92,7 @@ def audit_line(
         "action": action,
         "result": record.outcome,
         "reason": record.reason,
-        "token": token,
+        "token": record.token_id,
         "client": client,
         "sessions": [record.session] if record.session else sessions or None,
         "capture": record.capture,

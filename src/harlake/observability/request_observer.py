@@ -119,7 +119,7 @@ class RequestObserver:
         ids = _ids(scope.get("path_params", {}))
         _log_outcome(action, record, seconds, ids)
         if self._audit is not None and action is not None:
-            self._audit.write(audit_line(action, record, client, _token(scope), ids))
+            self._audit.write(audit_line(action, record, client, ids))
 
 
 def _conclude(record: RequestRecord) -> None:
@@ -171,12 +171,6 @@ def _address(host: str | None) -> str | None:
         return None if host is None else str(ipaddress.ip_address(host))
     except ValueError:
         return None
-
-
-def _token(scope: Any) -> str | None:
-    """Return the name of the token that a request came with."""
-    identity = scope.get("state", {}).get("harlake_identity")
-    return None if identity is None else str(getattr(identity, "name", identity))
 
 
 def _ids(path_params: dict[str, Any]) -> dict[str, str]:

@@ -35,6 +35,8 @@ class RequestRecord:
     client_left: bool = False
     #: Why it was refused: a text of ``docs/api.md``, to the letter.
     reason: str | None = None
+    #: The id of the token that it came with.
+    token_id: str | None = None
     session: str | None = None
     capture: str | None = None
     #: How many entries were imported, or named.
