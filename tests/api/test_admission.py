@@ -142,6 +142,35 @@ def test_a_refusal_says_when_to_come_again() -> None:
     assert answer.json() == {"error": "Too many queries", "detail": "0 queries are running, and 0 wait"}
 
 
+def test_a_client_that_leaves_waits_no_longer() -> None:
+    """Its request goes, and whoever is behind it moves up."""
+
+    async def main() -> None:
+        admission = Admission()
+        admission.sql.places.total_tokens = 0
+        left = anyio.Event()
+        coming = [{"type": "http.request", "body": b"", "more_body": False}]
+        answered: list[Any] = []
+
+        async def receive() -> Any:
+            if coming:
+                return coming.pop()
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            answered.append(message.get("status"))
+
+        scope: Any = {"type": "http", "method": "GET", "path": "/held", "query_string": b"", "headers": []}
+        async with anyio.create_task_group() as group:
+            group.start_soon(_app(admission), scope, receive, send)
+            await until(lambda: admission.sql.waiting == 1)
+            left.set()
+        assert (admission.sql.waiting, answered[0]) == (0, 499)
+
+    anyio.run(main)
+
+
 def _classes(app: Litestar) -> dict[str, set[Any]]:
     """Return the classes of the handlers of each route that is the API's; Litestar's own for OPTIONS do nothing."""
     return {

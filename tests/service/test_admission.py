@@ -78,17 +78,20 @@ def _ticks(server: Server) -> int:
 
 
 def test_a_fourth_query_is_refused(busy: Server) -> None:
-    """While one runs and two wait: with 429, and when to come again; all others are answered meanwhile."""
+    """While one runs and two wait: with 429, and when to come again; all others are answered meanwhile.
+
+    Those whose clients have left wait no longer.
+    """
     command = ["curl", "-sS", "-o", "/dev/null", f"{busy.url}/api/sql", *JSON, "-d", _ENDLESS]
     with ExitStack() as stack:
         queries = [stack.enter_context(subprocess.Popen(command)) for _ in range(3)]
         try:
 
-            def all_are_there() -> bool:
+            def waiting(number: int) -> bool:
                 limiters = busy.json("/api/health/ready")["limiters"]
-                return bool(limiters["sql"] == {"borrowed": 1, "total": 1, "waiting": 2})
+                return bool(limiters["sql"] == {"borrowed": 1, "total": 1, "waiting": number})
 
-            wait_for(all_are_there)
+            wait_for(lambda: waiting(2))
             answer = busy.curl("-i", "/api/sql", *JSON, "-d", '{"sql":"select 1 as one"}').decode()
             head = answer.split("\r\n")
             assert " 429 " in head[0]
@@ -98,6 +101,9 @@ def test_a_fourth_query_is_refused(busy: Server) -> None:
                 "detail": "1 queries are running, and 2 wait",
             }
             assert busy.json("/api/health")["status"] == "ok"
+            queries[0].kill()
+            queries[1].kill()
+            wait_for(lambda: waiting(0))
         finally:
             for query in queries:
                 query.kill()

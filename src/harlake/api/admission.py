@@ -28,6 +28,8 @@ _Result = TypeVar("_Result")
 #: The option of a route that names its class.
 ADMISSION: Final = "admission"
 
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
+
 #: What the places that a request holds are called in its state.
 _HELD: Final = "harlake_places"
 
@@ -50,9 +52,14 @@ class RequestClass:
         return self.places.statistics().tasks_waiting
 
     @property
+    def is_waited_for(self) -> bool:
+        """Whether all places are taken."""
+        return self.places.available_tokens <= 0
+
+    @property
     def is_full(self) -> bool:
         """Whether the next request would be refused."""
-        return self.places.available_tokens <= 0 and self.waiting >= self.most_waiting
+        return self.is_waited_for and self.waiting >= self.most_waiting
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -118,6 +125,15 @@ class AdmissionMiddleware:
         async with AsyncExitStack() as held:
             scope["state"][_HELD] = held
             if name is not None:
-                await hold_place(scope, self._classes[name])
+                await _wait_for_place(scope, receive, self._classes[name])
             await self._app(scope, receive, send)
         self._admission.answered += 1
+
+
+async def _wait_for_place(scope: Scope, receive: Receive, request_class: RequestClass) -> None:
+    """Let a request have a place; one without a body, whose client can be seen to leave, waits no longer than that."""
+    place = partial(hold_place, scope, request_class)
+    if request_class.is_waited_for and scope.get("method") in _WITHOUT_BODY:
+        await while_client_waits(Request(scope, receive), place)
+    else:
+        await place()

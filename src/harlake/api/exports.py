@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from litestar import Controller, HttpMethod, Request, Response, post, route
@@ -14,6 +15,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission, hold_place
+from harlake.api.client import while_client_waits
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
@@ -111,7 +113,7 @@ async def _prepare(
     *arguments: Any,
 ) -> Export:
     if options.format in TABLES:
-        await hold_place(request.scope, admission.tables)
+        await while_client_waits(request, partial(hold_place, request.scope, admission.tables))
     return await admission.exports.ask(request, prepare, *arguments)
 
 

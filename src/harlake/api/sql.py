@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.client import while_client_waits
 from harlake.api.errors import error_responses
 from harlake.api.models import SqlRequest
 from harlake.api.route_access import SCOPE
@@ -44,8 +45,13 @@ async def sql(
     """Answer one SELECT over `sessions`, `captures`, `pages` and `entries`, a JSON object a line."""
     if not limits.sql:
         raise SqlDisabledError("this service was started with --no-sql")
-    async with admission.sql.place():  # until there are rows: whoever fetches them slowly keeps nobody waiting
-        rows = await admission.sql.ask(request, SqlQuery(data_dir, data.sql, limits.query_seconds).run)
+    query = SqlQuery(data_dir, data.sql, limits.query_seconds)
+
+    async def run() -> IO[bytes]:
+        async with admission.sql.place():  # until there are rows: whoever fetches them slowly keeps nobody waiting
+            return await admission.sql.call(query.run)
+
+    rows = await while_client_waits(request, run)
     size = os.fstat(rows.fileno()).st_size
     return Stream(
         stream(_pieces(rows), admission.exports.threads),
