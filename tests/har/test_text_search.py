@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -59,6 +59,54 @@ def test_case() -> None:
     assert [hit.offset for hit in TextQuery("hello", case=False).hits(entry)] == [10]
     assert [hit.offset for hit in TextQuery("äö", case=False).hits(entry)] == [7]
     assert TextQuery("äö", case=False).may_be_in(entry)
+
+
+@given(
+    before=_TEXT | st.just(""),
+    text=_TEXT,
+    ways=st.lists(st.integers(0, 3), min_size=1, max_size=5),
+    changed=st.lists(st.sampled_from([str.upper, str.lower, str]), min_size=1, max_size=5),
+)
+def test_no_case_is_missed(before: str, text: str, ways: list[int], changed: list[Callable[[str], str]]) -> None:
+    """Of letters whose other case is one letter, either is found, at its own offset."""
+    other = "".join(
+        one if len(one) == 1 else letter
+        for number, letter in enumerate(text)
+        for one in [changed[number % len(changed)](letter)]
+    )
+    entry = ('{"a":[{"b":' + _spelled(before + other, ways) + "}]}").encode()
+    query = TextQuery(text, case=False)
+    assert query.may_be_in(entry)
+    (hit,) = query.hits(entry)
+    assert hit.offset <= len(before)
+    assert (before + other)[hit.offset : hit.offset + len(text)] in hit.snippet
+
+
+@pytest.mark.parametrize(("text", "query"), [("MASS", "maß"), ("ſ K", "s k"), ("s", "sſ"), ("K", "Kk"), ("ı", "i")])
+def test_letters_that_are_no_other_case(text: str, query: str) -> None:
+    """A letter that becomes two in capitals is itself only; and one is found only where the query has all of it."""
+    entry = json.dumps({"a": text}, ensure_ascii=False).encode()
+    assert not list(TextQuery(query, case=False).hits(entry))
+
+
+@pytest.mark.parametrize(
+    ("letter", "query"),
+    [
+        ("a", "a" * 4_000 + "b"),
+        ("a", "A" * 4_000 + "B"),
+        ("ä", "ä" * 2_000 + "b"),
+        ("Ä", "ä" * 2_000 + "é"),
+        ("a", "a" * 2_000 + '"' + "a" * 2_000),
+        ("a", "b" + "a" * 4_000),
+        ("\\\\u4e2d", "".join(map(chr, range(0x4E2E, 0x5300)))),
+    ],
+)
+@pytest.mark.parametrize("case", [True, False])
+def test_a_long_query_in_a_long_text(letter: str, query: str, case: bool) -> None:
+    """It takes as long as the text is, and not as many times that as the query is long: this ends at once, or never."""
+    text = letter * 3_000_000
+    entry = json.dumps({"a": text, "b": query[:-1]}, ensure_ascii=False).encode()
+    assert not list(TextQuery(query, case=case).hits(entry))
 
 
 @pytest.mark.parametrize("mime_type", ["text/html", "application/json; charset=utf-8", "image/png"])

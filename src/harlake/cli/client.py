@@ -149,12 +149,16 @@ class ServiceResponse:
 
     def lines(self) -> Iterator[Any]:
         """Yield the JSON of each line as it arrives."""
-        rest = b""
+        begun: list[bytes] = []
         for piece in self.pieces():
-            *lines, rest = (rest + piece).split(b"\n")
-            yield from (_json_answer(line) for line in lines if line)
-        if rest:
-            yield _json_answer(rest)
+            rest, *lines = piece.split(b"\n")
+            begun.append(rest)
+            for line in lines:
+                if any(begun):
+                    yield _json_answer(b"".join(begun))
+                begun = [line]
+        if any(begun):
+            yield _json_answer(b"".join(begun))
 
 
 class _Reaching:

@@ -4,7 +4,8 @@ Strategy: guess, then prove. The raw text of many entries is searched for spelli
 one is decoded, and its strings are searched. So no hit is false, and as every spelling is looked for, none is missed.
 
 Nearly all spellings are plain: what every producer writes as it is, is found at memory speed. An entry with an escape
-of any character of the query is decoded without a closer look: a pattern that takes any spelling is slower than that.
+of any character of the query is decoded without a closer look: a pattern that takes any spelling is slower than that,
+and one for a long query can take as many steps for each character of a text as the query has.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ _Path = list[_Name]
 _BODIES: Final = (("response", "content"), ("request", "postData"))
 
 _TOKEN: Final = re.compile(rb"%b|[\[\]{},]" % STRING, re.DOTALL)
+
+#: Letters of a query that raw text is searched for, of which so many escapes may be alternatives of one pattern.
+_MAX_RUN: Final = 64
+_ASCII_END: Final = 128
 
 #: Characters of context before and after a match.
 _CONTEXT: Final = 60
@@ -56,12 +61,13 @@ class TextQuery:
     """A text to search for. Shared by threads."""
 
     def __init__(self, text: str, *, case: bool = True) -> None:
+        #: One letter for all that are the same to this query: none becomes longer or shorter, so that offsets stay.
+        self._folding = {} if case else _folding(text)
+        self._text = text.translate(self._folding)
         self._case = case
-        self._find = re.compile(re.escape(text) if case else "".join(map(self._alternatives, text)))
-        is_plain = not _MUST_ESCAPE.search(text) and (case or text.isascii())
-        self._plain = (text if case else text.lower()).encode() if is_plain else None
-        self._any = re.compile(b"".join(map(self._spellings, text)))
-        escapes = {escape for character in text for escape in self._escapes(character)}
+        run = self._plain_run()
+        self._plain = run.encode() if run else None
+        escapes = {escape for letter in run or self._text[:1] for escape in self._spellings(letter, escaped=bool(run))}
         self._escaped = re.compile(b"|".join(sorted(escapes)))
 
     def may_be_in(self, text: bytes) -> bool:
@@ -70,9 +76,9 @@ class TextQuery:
 
     def _may_be_spelled(self, text: bytes) -> bool:
         """Return False where the query is in no string of raw JSON text as it is spelled there."""
-        if self._plain is None:
-            return self._any.search(text) is not None
-        return self._plain in (text if self._case else text.lower()) or self._escaped.search(text) is not None
+        if self._plain is not None and self._plain in (text if self._case else text.lower()):
+            return True
+        return self._escaped.search(text) is not None
 
     def hits(self, entry: bytes) -> Iterator[Hit]:
         """Yield the first match in each string of an entry, in the entry's order; object keys are not searched."""
@@ -90,35 +96,47 @@ class TextQuery:
                 with suppress(ValueError):  # what is no base64 is searched as the text that it is
                     text = _decoded_text(body, string)
                     is_decoded = True
-            if text is not None and (match := self._find.search(text)) is not None:
-                yield self._hit(_joined(path, name), text, match, is_decoded=is_decoded)
+            if text is not None and (offset := text.translate(self._folding).find(self._text)) >= 0:
+                yield self._hit(_joined(path, name), text, offset, is_decoded=is_decoded)
 
-    def _hit(self, where: str, text: str, match: re.Match[str], *, is_decoded: bool) -> Hit:
-        count = sum(1 for _ in self._find.finditer(text))
-        begin = max(0, match.start() - _CONTEXT)
-        return Hit(where, match.start(), count, text[begin : match.end() + _CONTEXT], is_decoded)
+    def _hit(self, where: str, text: str, offset: int, *, is_decoded: bool) -> Hit:
+        count = text.translate(self._folding).count(self._text)
+        snippet = text[max(0, offset - _CONTEXT) : offset + len(self._text) + _CONTEXT]
+        return Hit(where, offset, count, snippet, is_decoded)
 
-    def _variants(self, character: str) -> list[str]:
-        if self._case:
-            return [character]
-        return sorted({character, character.lower(), character.upper()})
+    def _plain_run(self) -> str:
+        """Return the longest part of the query that JSON may spell as it is, and this query in one way only."""
+        others = {letter for code, letter in self._folding.items() if code >= _ASCII_END}
+        runs = [""]
+        for letter in self._text:
+            is_plain = not _MUST_ESCAPE.match(letter) and (self._case or (letter.isascii() and letter not in others))
+            runs[-1] += letter if is_plain else ""
+            runs += [] if is_plain else [""]
+        return max(runs, key=len)[:_MAX_RUN]
 
-    def _alternatives(self, character: str) -> str:
-        return "(?:" + "|".join(map(re.escape, self._variants(character))) + ")"
-
-    def _spellings(self, character: str) -> bytes:
-        """Return a pattern for all ways to write a character."""
-        plain = [re.escape(one.encode()) for one in self._variants(character) if not _MUST_ESCAPE.search(one)]
-        return b"(?:" + b"|".join([*plain, *self._escapes(character)]) + b")"
-
-    def _escapes(self, character: str) -> list[bytes]:
-        """Return patterns for all ways to escape a character."""
+    def _spellings(self, letter: str, *, escaped: bool) -> list[bytes]:
+        """Return patterns for all ways to spell a letter, or for those that are escapes."""
         patterns: list[bytes] = []
-        for one in self._variants(character):
+        for one in (letter, *(chr(code) for code, folded in self._folding.items() if folded == letter)):
             units = one.encode("utf-16-be")
             patterns.append(b"".join(_hex(units[at : at + 2]) for at in range(0, len(units), 2)))
             patterns += [re.escape(_SHORT[one].encode())] if one in _SHORT else []
+            patterns += [] if escaped or _MUST_ESCAPE.match(one) else [re.escape(one.encode())]
         return patterns
+
+
+def _folding(text: str) -> dict[int, str]:
+    """Return what to replace each letter by which differs in case only from one of the text.
+
+    These are single letters: that of ß in capitals is two, and is another one here.
+    """
+    folding = {}
+    for letter in set(text):
+        folded = letter.upper().lower()
+        folded = folded if len(folded) == 1 else letter
+        variants = (letter, letter.lower(), letter.upper())
+        folding.update(dict.fromkeys((ord(one) for one in variants if len(one) == 1), folded))
+    return folding
 
 
 def _strings(entry: bytes) -> Iterator[tuple[_Path, _Name, str]]:
