@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from harlake.errors import InvalidHarError
 from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError
 from harlake.har.parse.reader import HarReader
+from harlake.har.parse.reader_state import ReaderState
 from harlake.limits import Limits
 from tests.conftest import FIXTURES, SHARED_HARS
+
+_Result = TypeVar("_Result")
+
+
+def returned(work: Generator[None, None, _Result]) -> _Result:
+    """Return what work returns that pauses."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: _Result = done.value
+            return result
+
+
+def read_on(read: Callable[[], ReaderState | None], own: ReaderState) -> ReaderState | None:
+    """Let the reader of a state read until there is another state, or it has read all that there is."""
+    while (state := read()) is own:
+        pass
+    return state
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from harlake.har.parse.envelope_reader import EnvelopeReader
 from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import START
 from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.refused_reader import RefusedReader
 from harlake.limits import Limits
 from tests.support.documents import cut_at, offsets
+from tests.support.reading import read_on
 
 _HEAD = b'{"x":[[[]]],\n"log":{"pages":[{"entries":[1]}],\n"entries": ['
 _TAIL = '],\n"comment":"é"}}\n'.encode()
@@ -21,35 +23,37 @@ _TAIL = '],\n"comment":"é"}}\n'.encode()
 def test_head_and_tail_are_read_at_any_cut(cuts: list[int]) -> None:
     """The head ends after the bracket that opens log.entries; in the tail, positions are beyond the entries."""
     source = InputBuffer()
-    envelope = EnvelopeReader(source, Limits())
+    envelope = EnvelopeReader(source, RefusedReader(), Limits())
     state = None
     for piece in cut_at(_HEAD + b"123", cuts):
         source.append(piece)
         source.gather()
         if state is None:
-            state = envelope.read_head()
+            state = read_on(envelope.read_head, ReaderState.HEAD)
     assert state is ReaderState.SEPARATOR
-    assert envelope.text() == _HEAD
+    assert envelope.held.joined() == _HEAD
     source.at += 3
     for piece in cut_at(_TAIL, cuts):
         source.append(piece)
         source.gather()
         if source.data:
-            assert envelope.read_tail() is None
+            assert read_on(envelope.read_tail, ReaderState.TAIL) is None
     assert envelope.close().log["comment"] == '"é"'.encode()
-    assert envelope.text() == _HEAD + _TAIL
+    assert envelope.held.joined() == _HEAD + _TAIL
     for offset in range(len(_HEAD)):
-        assert envelope.position(offset) == START.after(_HEAD[:offset])
+        assert envelope.held.position(offset) == START.after(_HEAD[:offset])
     for offset in range(len(_TAIL)):
-        assert envelope.position(len(_HEAD) + offset) == START.after(_HEAD + b"123" + _TAIL[:offset])
+        assert envelope.held.position(len(_HEAD) + offset) == START.after(_HEAD + b"123" + _TAIL[:offset])
 
 
 def _read(text: bytes, limits: Limits | None = None) -> None:
     source = InputBuffer()
     source.append(text)
     source.gather()
-    envelope = EnvelopeReader(source, limits or Limits())
-    envelope.read_head()
+    refused = RefusedReader()
+    envelope = EnvelopeReader(source, refused, limits or Limits())
+    if read_on(envelope.read_head, ReaderState.HEAD) is ReaderState.REFUSED:
+        read_on(refused.read, ReaderState.REFUSED)
     envelope.close()
 
 

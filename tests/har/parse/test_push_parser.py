@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidEntriesError, InvalidHarError, InvalidJsonError, MissingLogError
-from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.error_location import search_error
 from harlake.har.parse.push_parser import EnvelopePushParser, JsonPushParser
 from tests.support.documents import cut_at, hars, json_texts, offsets
+from tests.support.reading import returned
 
 _FRAGMENTS = [
     b"plain",
@@ -46,7 +47,7 @@ def _refused_at(text: bytes, cuts: list[int]) -> int | None:
         for piece in cut_at(text, cuts):
             parser.feed(piece)
     except InvalidJsonError:
-        return locate_error(lambda: JsonPushParser(max_depth=10), text)[0]
+        return returned(search_error(lambda: JsonPushParser(max_depth=10), text))[0]
     return None if parser.complete else len(text)
 
 

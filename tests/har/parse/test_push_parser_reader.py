@@ -11,9 +11,11 @@ from harlake.har.parse.fast_path import FastPath
 from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.push_parser_reader import PushParserReader
 from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.refused_reader import RefusedReader
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import Limits
 from tests.support.documents import cut_at, json_texts, offsets
+from tests.support.reading import read_on
 
 
 class _Reading:
@@ -23,12 +25,14 @@ class _Reading:
         self.source = InputBuffer()
         self.entries = EntryCollector(self.source, limits, None)
         self.skipping = SkippingReader(self.source, self.entries, limits)
-        self.reader = PushParserReader(self.source, self.entries, FastPath(limits), self.skipping, limits)
+        self.refused = RefusedReader()
+        self.reader = PushParserReader(self.source, self.entries, FastPath(limits), self.skipping, self.refused, limits)
 
     def feed(self, text: bytes) -> ReaderState | None:
         self.source.append(text)
         self.source.gather()
-        return self.reader.read()
+        state = read_on(self.reader.read, ReaderState.PUSH_PARSER)
+        return read_on(self.refused.read, state) if state is ReaderState.REFUSED else state
 
     def feed_all(self, pieces: list[bytes]) -> ReaderState | None:
         """Feed pieces up to the one with which the state ends; the others come into the buffer after it."""
@@ -68,7 +72,7 @@ def test_an_entry_over_the_limit_is_skipped_from_where_it_is(step: int) -> None:
     state = reading.feed_all([text[start : start + step] for start in range(0, len(text), step)])
     assert state is ReaderState.SKIPPED
     assert (reading.entries.total, [error.byte for error in reading.entries.errors]) == (0, [0])
-    assert reading.skipping.read() is ReaderState.SEPARATOR
+    assert read_on(reading.skipping.read, ReaderState.SKIPPED) is ReaderState.SEPARATOR
     assert reading.entries.total == 1
     assert reading.source.data[reading.source.at :] == b","
 

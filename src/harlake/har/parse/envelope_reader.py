@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from harlake.errors import EnvelopeTooLargeError, InvalidHarError, InvalidJsonError
 from harlake.har.envelope import Envelope
-from harlake.har.parse.error_location import locate_error
+from harlake.har.parse.error_location import NewParser, search_error
 from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.push_parser import EnvelopePushParser
 from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader
 from harlake.har.parse.scanner import Scanner
 from harlake.limits import KIB, Limits
 
@@ -22,54 +25,73 @@ _PIECE: Final = 64 * KIB
 _ENTRIES_DEPTH: Final = 2
 
 
-class EnvelopeReader:
-    """Reads the states HEAD and TAIL: what comes before the entries, and what comes after them."""
+class EnvelopeText:
+    """The document without its entries, as far as it has been read."""
 
-    def __init__(self, source: InputBuffer, limits: Limits) -> None:
-        self._input = source
-        self._limits = limits
-        self._parser = EnvelopePushParser(limits.max_envelope_depth)
-        self._scanner = Scanner(limits.max_envelope_depth, _ENTRIES_DEPTH)
+    def __init__(self) -> None:
+        self.size = 0
         self._head: list[bytes] = []
         self._tail: list[bytes] = []
         self._tail_position = START
-        self._size = 0
 
-    def read_head(self) -> ReaderState | None:
-        """Feed the push parser up to each ``[`` that may open ``log.entries``, until one of them does."""
-        source = self._input
-        while source.at < len(source.data):
-            self._read(self._head, self._next_opening())
-            if self._parser.opened:
-                return ReaderState.SEPARATOR
-        return None
+    def add_to_head(self, piece: bytes) -> None:
+        """Add what comes before the entries."""
+        self.size += len(piece)
+        self._head.append(piece)
 
-    def read_tail(self) -> ReaderState | None:
-        """Feed the push parser from the ``]`` of ``log.entries`` on."""
+    def add_to_tail(self, piece: bytes, position: Position) -> None:
+        """Add what comes after the entries, and stands at a position in the document."""
         if not self._tail:
-            self._tail_position = self._input.position(self._input.at)
-        self._read(self._tail, len(self._input.data))
-        return None
+            self._tail_position = position
+        self.size += len(piece)
+        self._tail.append(piece)
 
-    def text(self) -> bytes:
-        """Return the document without its entries, as far as it has been read."""
+    def joined(self) -> bytes:
+        """Return it as one."""
         return b"".join(self._head) + b"".join(self._tail)
 
     def position(self, offset: int) -> Position:
-        """Return where in the document an offset into the envelope is."""
+        """Return where in the document an offset into this text is."""
         head = b"".join(self._head)
         if offset < len(head) or not self._tail:
             return START.after(head[:offset])
         return self._tail_position.after(b"".join(self._tail)[: offset - len(head)])
+
+
+class EnvelopeReader:
+    """Reads the states HEAD and TAIL: what comes before the entries, and what comes after them."""
+
+    def __init__(self, source: InputBuffer, refused: RefusedReader, limits: Limits) -> None:
+        self._input = source
+        self._refused = refused
+        self._limits = limits
+        self._parser = EnvelopePushParser(limits.max_envelope_depth)
+        self._scanner = Scanner(limits.max_envelope_depth, _ENTRIES_DEPTH)
+        self.held = EnvelopeText()
+
+    def read_head(self) -> ReaderState | None:
+        """Feed the push parser a piece, or up to the next ``[`` that may open ``log.entries``."""
+        if self._input.at == len(self._input.data):
+            return None
+        refused = self._read(self.held.add_to_head, self._next_opening())
+        return refused or (ReaderState.SEPARATOR if self._parser.opened else ReaderState.HEAD)
+
+    def read_tail(self) -> ReaderState | None:
+        """Feed the push parser a piece, from the ``]`` of ``log.entries`` on."""
+        source = self._input
+        if source.at == len(source.data):
+            return None
+        add = partial(self.held.add_to_tail, position=source.position(source.at))
+        return self._read(add, min(source.at + _PIECE, len(source.data))) or ReaderState.TAIL
 
     def close(self) -> Envelope:
         """End the envelope, and return it. Raises InvalidHarError when it is not complete."""
         try:
             self._parser.close()
         except InvalidHarError as error:
-            detail = error.detail if self._size else "the file is empty"
+            detail = error.detail if self.held.size else "the file is empty"
             raise type(error)(detail).at(*self._input.position(self._input.at)) from error
-        return Envelope.parse(self.text())
+        return Envelope.parse(self.held.joined())
 
     def _next_opening(self) -> int:
         """Return where the next array opens that may be ``log.entries``, or the buffer's end."""
@@ -81,24 +103,30 @@ class EnvelopeReader:
                 return source.at + end
         return source.at + len(piece)
 
-    def _read(self, texts: list[bytes], stop: int) -> None:
-        """Feed the push parser up to an offset in the buffer, and keep the text."""
+    def _read(self, add: Callable[[bytes], None], stop: int) -> ReaderState | None:
+        """Feed the push parser up to an offset in the buffer, and keep the text; return whether it is refused."""
         source = self._input
-        room = self._limits.max_envelope_bytes - self._size
+        room = self._limits.max_envelope_bytes - self.held.size
         piece = source.data[source.at : min(stop, source.at + room)]
-        self._size += len(piece)
-        texts.append(piece)
+        add(piece)
         try:
             self._parser.feed(piece)
         except InvalidHarError as error:
-            raise self._located(error) from error
+            return self._refuse(error)
         source.at += len(piece)
         if source.at < stop:
             raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
                 *source.position(source.at)
             )
+        return None
 
-    def _located(self, error: InvalidHarError) -> InvalidHarError:
-        """Return an error in the text so far, with its position."""
-        offset, cause = locate_error(lambda: EnvelopePushParser(self._limits.max_envelope_depth), self.text())
-        return (cause or type(error)(error.detail, path=error.path)).at(*self.position(offset))
+    def _refuse(self, error: InvalidHarError) -> ReaderState:
+        """Have the place found of an error in the text so far."""
+        new_parser = partial(EnvelopePushParser, self._limits.max_envelope_depth)
+        return self._refused.begin(_search(self.held, new_parser, type(error)(error.detail, path=error.path)))
+
+
+def _search(text: EnvelopeText, new_parser: NewParser, error: InvalidHarError) -> ErrorSearch:
+    """Search a text for an error; not as a method: a reader that had a search that had the reader would be a cycle."""
+    offset, cause = yield from search_error(new_parser, text.joined())
+    return (cause or error).at(*text.position(offset))

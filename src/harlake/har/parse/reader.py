@@ -29,6 +29,7 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import Position
 from harlake.har.parse.push_parser_reader import PushParserReader
 from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.refused_reader import RefusedReader
 from harlake.har.parse.separator_reader import SeparatorReader
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import DEFAULT_LIMITS, Limits
@@ -54,7 +55,8 @@ class HarReader:
     ) -> None:
         self._input = InputBuffer()
         self._entries = EntryCollector(self._input, limits, on_rejection)
-        self._envelope = EnvelopeReader(self._input, limits)
+        refused = RefusedReader()
+        self._envelope = EnvelopeReader(self._input, refused, limits)
         self._state = ReaderState.HEAD
         prover = FastPath(limits)
         skipping = SkippingReader(self._input, self._entries, limits)
@@ -62,9 +64,12 @@ class HarReader:
             ReaderState.HEAD: self._envelope.read_head,
             ReaderState.SEPARATOR: SeparatorReader(self._input, self._entries, fast_path=fast_path).read,
             ReaderState.FAST_PATH: FastPathReader(self._input, self._entries, prover, limits).read,
-            ReaderState.PUSH_PARSER: PushParserReader(self._input, self._entries, prover, skipping, limits).read,
+            ReaderState.PUSH_PARSER: PushParserReader(
+                self._input, self._entries, prover, skipping, refused, limits
+            ).read,
             ReaderState.SKIPPED: skipping.read,
             ReaderState.TAIL: self._envelope.read_tail,
+            ReaderState.REFUSED: refused.read,
         }
 
     @property
@@ -103,11 +108,11 @@ class HarReader:
 
     def envelope_text(self) -> bytes:
         """Return the document without its entries, as far as it has been read."""
-        return self._envelope.text()
+        return self._envelope.held.joined()
 
     def envelope_position(self, offset: int) -> Position:
         """Return where in the document an offset into the envelope is."""
-        return self._envelope.position(offset)
+        return self._envelope.held.position(offset)
 
     def cut(self) -> list[Block]:
         """End the block here, between two entries, and return what is complete."""
@@ -144,7 +149,9 @@ class HarReader:
             self._state = state
             state = self._read[state]()
             steps += 1
-            if steps == _STEPS or self.total - paused_at >= _STEPS:
+            # A reader that goes on has read a piece, and may have many more of them.
+            goes_on = state is self._state and state is not ReaderState.SEPARATOR
+            if goes_on or steps == _STEPS or self.total - paused_at >= _STEPS:
                 yield
                 steps, paused_at = 0, self.total
         yield

@@ -9,6 +9,7 @@ FAST_PATH   an entry, complete or not, for the fast path       no further entry 
 PUSH_PARSER an entry that the push parser reads                it is complete, or over the limit
 SKIPPED     an entry over the limit                            it is complete
 TAIL        the envelope, from the ``]`` on                    the input ends
+REFUSED     text that a parser has refused                     the place of the error has been found
 =========== ================================================== =========================================
 """
 
@@ -24,3 +25,4 @@ class ReaderState(Enum):
     PUSH_PARSER = auto()
     SKIPPED = auto()
     TAIL = auto()
+    REFUSED = auto()

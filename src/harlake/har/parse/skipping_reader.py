@@ -32,18 +32,19 @@ class SkippingReader:
         self._scanner = scanner
 
     def read(self) -> ReaderState | None:
-        """Follow the scanner to the end of the entry, and forget what is passed."""
+        """Follow the scanner for a piece, or to the end of the entry, and forget what is passed."""
         source = self._input
-        while source.at < len(source.data):
-            piece = source.data[source.at : source.at + _PIECE]
-            try:
-                end = self._scanner.feed(piece)
-            except InvalidJsonError as error:
-                at = source.at + (error.byte or 0)
-                raise source.error(error.detail or "", at, entry=self._entries.total) from error
-            if end >= 0:
-                self._entries.total += 1
-                source.at += end
-                return ReaderState.SEPARATOR
+        if source.at == len(source.data):
+            return None
+        piece = source.data[source.at : source.at + _PIECE]
+        try:
+            end = self._scanner.feed(piece)
+        except InvalidJsonError as error:
+            at = source.at + (error.byte or 0)
+            raise source.error(error.detail or "", at, entry=self._entries.total) from error
+        if end < 0:
             source.at += len(piece)
-        return None
+            return ReaderState.SKIPPED
+        self._entries.total += 1
+        source.at += end
+        return ReaderState.SEPARATOR

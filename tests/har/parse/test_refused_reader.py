@@ -1,0 +1,50 @@
+"""Text that a parser has refused: the search for the place of the error goes on step by step, and ends with it."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+from harlake.errors import InvalidJsonError
+from harlake.har.parse.reader import HarReader
+from harlake.har.parse.reader_state import ReaderState
+from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader
+from tests.support.reading import read_on
+
+
+def test_an_error_is_raised_when_its_place_is_found() -> None:
+    """Until then, the state stays."""
+
+    def search() -> ErrorSearch:
+        yield
+        yield
+        return InvalidJsonError("why", byte=7)
+
+    refused = RefusedReader()
+    assert refused.begin(search()) is ReaderState.REFUSED
+    assert [refused.read(), refused.read()] == [ReaderState.REFUSED] * 2
+    with pytest.raises(InvalidJsonError) as caught:
+        read_on(refused.read, ReaderState.REFUSED)
+    assert caught.value.byte == 7
+
+
+def _read(text: bytes, steps: list[int]) -> None:
+    reader = HarReader()
+    steps.append(0)
+    for _ in chain(reader.read(text), reader.read_rest()):
+        steps[-1] += 1
+
+
+@pytest.mark.parametrize("filling", [b"[],", b"1,", b'"\\n",', b'"%b",' % (b"\\n" * 50_000)])
+@pytest.mark.parametrize("where", [b'{"log":{"pages":[', b'{"log":{"entries":[{"x":['])
+def test_no_step_is_long(where: bytes, filling: bytes) -> None:
+    """Neither in reading a document nor in finding its error, whatever is long: the number of steps grows with it."""
+    steps: list[int] = []
+    for size in (500_000, 2_000_000):
+        text = where + filling * (size // len(filling)) + b"x"
+        with pytest.raises(InvalidJsonError) as caught:
+            _read(text, steps)
+        assert caught.value.byte == len(text) - 1
+    assert steps[0] > 7
+    assert 1.5 < steps[1] / steps[0] < 6
