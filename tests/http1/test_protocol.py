@@ -17,6 +17,7 @@ from harlake.http1.limits import ConnectionLimits
 
 _LIMITS = ConnectionLimits(
     connections=20,
+    pipelined=5,
     head_bytes=1_000,
     head=0.1,
     fresh=0.2,
@@ -192,3 +193,26 @@ def test_another_protocol_is_not_offered() -> None:
     with _served() as (app, port), _connected(port, upgrade) as connection:
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
         assert app.paths == ["/3"]
+
+
+def test_requests_that_wait_for_another_are_few() -> None:
+    """What is sent without waiting for answers is held; beyond a few requests, the connection is ended."""
+    request = b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
+    with _served() as (_, port):
+        with _connected(port, request * 5) as connection:
+            assert _rest(connection).count(b"HTTP/1.1 200") == 5
+        with _connected(port, request * 500) as connection:
+            status, body = _refusal(_rest(connection))
+        assert (status, body["error"]) == (503, "Too busy")
+
+
+def test_a_refusal_is_no_part_of_another_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """What is no HTTP, behind a request that waits, ends the answer before it; whoever gives that one is told."""
+    with _served() as (app, port):
+        for size in (b"0", b"90000000"):
+            request = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n" % size
+            with _connected(port, request + b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\nno HTTP\r\n\r\n") as connection:
+                received = _rest(connection)
+            assert b"HTTP/1.1 400" not in received[1:]
+        assert "/1" not in app.paths
+    assert not [record for record in caplog.records if record.exc_info]

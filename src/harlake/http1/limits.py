@@ -13,6 +13,8 @@ class ConnectionLimits:
 
     #: Connections at a time.
     connections: int = 4_096
+    #: Requests that wait for the answer to the one before them, on one connection.
+    pipelined: int = 64
     #: For the request line and the headers of a request.
     head_bytes: int = 64 * KIB
     #: For the same, from its first byte on.

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from harlake.access.headers import SECURITY_HEADERS
 from harlake.access.hosts import TARGET_AUTHORITY, target_authority
@@ -75,6 +75,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = False
         self._refused = False
+        #: The request that is being answered. ``cycle`` is the one that was read last.
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection; one too many is told so."""
@@ -103,7 +105,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._activity.begin(self.loop.time())
         head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
-        if not self._refused and self._check_head(len(self.url), head_bytes):
+        if not self._refused and self._check_head(len(self.url), head_bytes) and self._check_pipeline():
             super().on_headers_complete()
             # uvicorn takes the path of a target only; whom it names counts as much as what Host says.
             authority = target_authority(self.url.decode("latin-1"))
@@ -159,6 +161,19 @@ class HttpProtocol(HttpToolsProtocol):
             _log.warning("ended an upload that brought less than %d bytes in %d s", limits.upload_bytes, limits.upload)
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's body came too slowly")
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _check_pipeline(self) -> bool:
+        """Return whether another request may wait for those before it, having refused it otherwise."""
+        if len(self.pipeline) < self._limits.pipelined:
+            return True
+        self._refuse(
+            TooBusyError.status, "too many requests on one connection", TooBusyError.error, TooBusyError.retry_after
+        )
+        return False
+
     def _check_head(self, url_bytes: int, head_bytes: int) -> bool:
         """Return whether a head is within its limit, having refused it otherwise."""
         most = self._limits.head_bytes
@@ -173,7 +188,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Answer in place of the application, and end the connection; unless an answer is on its way."""
         self._refused = True
         self._activity.begin(self.loop.time())
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+        self.pipeline.clear()
+        answered = self._answered
+        if answered is not None and answered.response_started and not answered.response_complete:
             self.transport.abort()
             return
         _log.info("refused with %d: %s", status, detail)
@@ -183,9 +200,9 @@ class HttpProtocol(HttpToolsProtocol):
         retry = b"" if retry_after is None else b"retry-after: %d\r\n" % retry_after
         head = b"%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], _HEADERS, retry, len(body))
         self.transport.write(head + body)
-        if self.cycle is not None:  # whoever waits for the rest of the request learns that it does not come
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        if answered is not None:  # it learns that the rest of its request does not come, nor an answer go
+            answered.disconnected = True
+            answered.message_event.set()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:
