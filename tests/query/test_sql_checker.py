@@ -204,3 +204,9 @@ def test_steps_do_not_grow_faster_than_the_query(cursor: duckdb.DuckDBPyConnecti
     for one in ("case status when 1 then 2 when 3 then 4 end, ", "[x for x in [1, 2] if x > 1], ", "array(select 1), "):
         trees = [len(json.dumps(_tree(cursor, f"select {one * times} 1 from entries"))) for times in (20, 40)]
         assert trees[1] < 2.2 * trees[0]
+
+
+@pytest.mark.parametrize("sql", ["select 1e400", "select -1e999", "select [1, 1e400]"])
+def test_numbers_that_json_cannot_hold(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """DuckDB parses them as infinite, for which its syntax trees have no JSON."""
+    assert _refusal(cursor, sql) == "it has a number that is too large"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import pyarrow as pa
 import pytest
 
-from harlake.errors import ExpensiveQueryError
+from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.query.sql_rows import lines
 
 
@@ -38,3 +39,22 @@ def test_equal_names_get_numbers() -> None:
 def test_no_rows() -> None:
     """Nothing is nothing."""
     assert b"".join(lines(pa.record_batch({"x": pa.array([], pa.int64())}))) == b""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "date '20000-01-01'",
+        "date '-4000-01-01'",
+        "timestamp 'infinity'",
+        "timestamptz '290000-01-01'",
+        "'2020-01-01 00:00:00.123456789'::timestamp_ns",
+        "row(1, 2)",
+        "[row(1, 2)]",
+    ],
+)
+def test_values_that_python_cannot_hold(value: str) -> None:
+    """They are the client's matter, who is told the column and what to do."""
+    (batch,) = duckdb.execute(f"select {value} as odd").to_arrow_reader()
+    with pytest.raises(InvalidQueryError, match=r"odd .* cast it to VARCHAR"):
+        list(lines(batch))

@@ -44,6 +44,8 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         tree = msgspec.json.decode(text)
     except RecursionError:
         raise InvalidQueryError("it is nested too deep") from None
+    except msgspec.DecodeError:  # DuckDB writes it as inf
+        raise InvalidQueryError("it has a number that is too large") from None
     if tree["error"]:
         is_other = tree["error_type"] == "not implemented"
         raise InvalidQueryError(_ONE_SELECT if is_other else first_line(tree["error_message"]))

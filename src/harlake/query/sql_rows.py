@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 
-from harlake.errors import ExpensiveQueryError
+from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.limits import MIB
 
 #: Bytes of a row; as JSON, each can become six.
@@ -16,16 +16,31 @@ _MAX_ROW: Final = 8 * MIB
 #: Bytes of rows that are made Python objects at a time.
 _PIECE: Final = MIB
 
+#: Characters of a type that an error tells; that of a struct names all members.
+_MAX_TYPE: Final = 100
+
 _encoder: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 
 def lines(batch: pa.RecordBatch) -> Iterator[bytes]:
-    """Yield rows as JSON, an object a line; columns of one name get numbers. Raises ExpensiveQueryError."""
+    """Yield rows as JSON, an object a line; columns of one name get numbers.
+
+    Raises ExpensiveQueryError, and InvalidQueryError where a column has what Python cannot hold: years beyond 9999,
+    nanoseconds, structs whose members have no names.
+    """
     names = _numbered(batch.schema.names)
     columns = [_utc(column) for column in batch.columns]
     for piece in _pieces(pa.RecordBatch.from_arrays(columns, names=names)):
-        values = [column.to_pylist() for column in piece.columns]
+        values = [_values(name, column) for name, column in zip(names, piece.columns, strict=True)]
         yield _encoder.encode_lines(dict(zip(names, row, strict=True)) for row in zip(*values, strict=True))
+
+
+def _values(name: str, column: pa.Array) -> list[Any]:
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (ValueError, OverflowError, pa.ArrowException):
+        kind = column.type if len(str(column.type)) < _MAX_TYPE else "this type"
+        raise InvalidQueryError(f"{name} has a value of {kind} that JSON has no form for: cast it to VARCHAR") from None
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
