@@ -25,11 +25,12 @@ from harlake.api.errors import HANDLERS
 from harlake.api.exports import ExportController
 from harlake.api.har import HarController
 from harlake.api.health import health, live, ready
+from harlake.api.json_body import JsonRequest
 from harlake.api.route_access import RouteAccessMiddleware
 from harlake.api.sessions import SessionController
 from harlake.api.sql import sql
 from harlake.errors import DataDirError
-from harlake.limits import Limits
+from harlake.limits import KIB, Limits
 from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry
 from harlake.settings import Settings
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two times that memory is returned to the system: it takes some milliseconds.
 _RELEASE_INTERVAL: Final = 2
+
+#: Of a JSON body, where its route does not say otherwise: the longest has a session's name.
+_MAX_BODY: Final = 16 * KIB
 
 _ROUTES: Final = (
     HarController,
@@ -84,10 +88,9 @@ def create_app(
         route_handlers=[*_ROUTES, assets_router()],
         dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, limiters, private)},
         exception_handlers=HANDLERS,
-        middleware=[
-            *([] if access is None else [RouteAccessMiddleware]),
-            DefineMiddleware(AdmissionMiddleware, admission=admission),
-        ],
+        request_class=JsonRequest,
+        request_max_body_size=_MAX_BODY,
+        middleware=_middleware(admission, guarded=access is not None),
         openapi_config=openapi_config(settings.root_path),
         lifespan=[_lifespan(data_dir, admission)],
         logging_config=None,  # it would take the place of what the process has set up
@@ -101,6 +104,12 @@ def create_app(
 
         _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
     return app
+
+
+def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
+    """Return what is between the router and the handlers, the outermost first."""
+    waiting = DefineMiddleware(AdmissionMiddleware, admission=admission)
+    return [RouteAccessMiddleware, waiting] if guarded else [waiting]
 
 
 def _lifespan(

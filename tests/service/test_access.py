@@ -216,6 +216,13 @@ def test_the_page_has_a_policy(api: Server) -> None:
     assert hars.headers(api, f"{api.url}{asset}")["cache-control"] == ["no-cache, private"]
 
 
+@pytest.mark.parametrize("name", ["%00", "x%00.js", "x" * 300, "..%2f..%2fdocs.py", "%ff", "%0d%0ax"])
+def test_an_asset_that_no_file_can_be(api: Server, name: str) -> None:
+    """It is not there, like any other that is not."""
+    status = api.curl(f"{api.url}/schema/assets/{name}", "-o", "/dev/null", "-w", "%{http_code}")
+    assert status == b"404"
+
+
 def test_the_schema_says_how_to_authenticate(api: Server) -> None:
     """Both forms, and none, where none is needed."""
     schema = json.loads(api.curl(f"{api.url}/schema/openapi.json"))

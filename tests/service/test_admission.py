@@ -177,3 +177,19 @@ def test_work_ends_with_its_client(busy: Server, tmp_path: Path, path: str) -> N
     wait_for(lambda: busy.status("-g", f"/api/sessions/{session}/stats?url~=e|21")[0] == 200)
     assert "ERROR" not in busy.log.read_text()
     busy.curl("-X", "DELETE", f"/api/sessions/{session}")
+
+
+def test_few_large_selections_are_held(busy: Server) -> None:
+    """Their JSON is held as a whole: those beyond a few wait before it is read, and small ones do not wait at all."""
+    head = "POST /api/har/export HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    lengths = [b"Content-Length: 9000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"]
+    with ExitStack() as stack:
+        for number in range(6):
+            stack.enter_context(_connect(busy, head.encode() + lengths[number % 2]))
+
+        def are_held() -> bool:
+            limiters = busy.json("/api/health/ready")["limiters"]
+            return bool(limiters["selections"] == {"borrowed": 4, "total": 4, "waiting": 2})
+
+        wait_for(are_held)
+        assert busy.status("/api/har/export", *JSON, "-d", '{"entryIds": ["x"]}')[0] == 404

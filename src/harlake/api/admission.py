@@ -17,10 +17,12 @@ from typing import Any, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from litestar import Request
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from harlake.api.client import while_client_waits
 from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
+from harlake.limits import KIB
 from harlake.upload.importer import ImportThreads
 
 _Result = TypeVar("_Result")
@@ -29,6 +31,9 @@ _Result = TypeVar("_Result")
 ADMISSION: Final = "admission"
 
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
+
+#: Bytes of a JSON body from which on there are few at a time.
+_LARGE_BODY: Final = 256 * KIB
 
 #: What the places that a request holds are called in its state.
 _HELD: Final = "harlake_places"
@@ -96,6 +101,8 @@ class Admission:
         self.sql = RequestClass("queries", places=1, waiting=2, threads=1, refusal=TooManyQueriesError)
         self.imports = RequestClass("imports", places=2_048, waiting=0, threads=4)
         self.exports = RequestClass("exports", places=2_048, waiting=0, threads=4)
+        #: Selections whose JSON is large: it is held as a whole, with what is found for each id.
+        self.selections = RequestClass("large selections", places=4, waiting=16, threads=1)
         #: Tables are written by a thread each, and by a DuckDB of their own.
         self.tables = RequestClass("exports of tables", places=8, waiting=32, threads=4)
         #: Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
@@ -126,6 +133,8 @@ class AdmissionMiddleware:
             scope["state"][_HELD] = held
             if name is not None:
                 await _wait_for_place(scope, receive, self._classes[name])
+            if _holds_large_body(scope):
+                await hold_place(scope, self._admission.selections)
             await self._app(scope, receive, send)
         self._admission.answered += 1
 
@@ -137,3 +146,13 @@ async def _wait_for_place(scope: Scope, receive: Receive, request_class: Request
         await while_client_waits(Request(scope, receive), place)
     else:
         await place()
+
+
+def _holds_large_body(scope: Scope) -> bool:
+    """Return whether a request may have a body that is large, and not streamed."""
+    handler = scope["route_handler"]
+    limit = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
+    if limit is None or limit <= _LARGE_BODY:
+        return False
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or int(headers.get(b"content-length", b"0")) > _LARGE_BODY

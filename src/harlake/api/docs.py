@@ -9,8 +9,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 import swagger_ui
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import CacheControlHeader, ResponseHeader
+from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
@@ -19,6 +20,7 @@ from litestar.static_files import create_static_files_router
 
 import harlake
 from harlake.access.scopes import TokenScope
+from harlake.api.errors import ErrorBody, on_http_exception
 from harlake.api.route_access import SCOPE
 
 _PATH: Final = "/schema"
@@ -123,4 +125,10 @@ def assets_router() -> Router:
         include_in_schema=False,
         opt={SCOPE: TokenScope.READ},
         cache_control=CacheControlHeader(private=True, no_cache=True),
+        exception_handlers={ValueError: _no_such_file, InternalServerException: _no_such_file},
     )
+
+
+def _no_such_file(request: Request[Any, Any, Any], _: Exception) -> Response[ErrorBody]:
+    """Answer for a name that no file can have: with U+0000, or too long."""
+    return on_http_exception(request, NotFoundException())
