@@ -210,3 +210,9 @@ def test_steps_do_not_grow_faster_than_the_query(cursor: duckdb.DuckDBPyConnecti
 def test_numbers_that_json_cannot_hold(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     """DuckDB parses them as infinite, for which its syntax trees have no JSON."""
     assert _refusal(cursor, sql) == "it has a number that is too large"
+
+
+def test_windows_without_distinct(cursor: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB cannot be interrupted while it gathers the values, of which its limit does not count the memory."""
+    assert "distinct of count is not allowed" in _refusal(cursor, "select count(distinct url) over () from entries")
+    check_query(cursor, "select count(url) over (), (select count(distinct url) from entries) from entries")

@@ -275,7 +275,8 @@ class ExpressionChecker(ABC):
 
     def _window(self, node: Node, scope: Scope) -> Size:
         fields = ("children", "partitions", "orders", "start_expr", "end_expr", "offset_expr", "default_expr")
-        more = ("filter_expr", "arg_orders", "ignore_nulls", "distinct", "start", "end", "exclude_clause")
+        more = ("filter_expr", "arg_orders", "ignore_nulls", "start", "end", "exclude_clause")
+        # With DISTINCT, DuckDB holds all rows before it can be interrupted: 1.2 GB in 2 s.
         self.known(node, "function_name", "schema", *fields, *more)
         name = fold(node["function_name"])
         if name not in _WINDOW_CALLS or node["schema"] not in ("", "main"):
