@@ -32,7 +32,7 @@ async def validate_upload(
 
     def check(blocks: list[Block]) -> Iterator[None]:
         for block in blocks:
-            checker.check(block)
+            yield from checker.steps(block)
             yield None
 
     work = read_file(chunks, UploadReader(limits, checker), check)

@@ -299,3 +299,11 @@ def test_offsets_into_the_envelope_have_their_positions_in_the_document(text: by
     assert text[position.byte] == envelope[offset]
     assert position == START.after(text[: position.byte])
     assert position.byte in (offset, offset + len(text) - len(envelope))
+
+
+def test_a_large_entry_is_read_with_pauses() -> None:
+    """It may be of 128 MiB, of which each piece takes as long as many small entries."""
+    headers = b'{"name":"a","value":"b"},' * 40_000
+    text = b'{"log":{"entries":[{"request":{"url":"a","headers":[%b{}]}}]}}' % headers
+    reader = HarReader()
+    assert len([*reader.read(text), *reader.read_rest()]) > len(text) // (128 * 1024)

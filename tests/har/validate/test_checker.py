@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harlake.har.parse.reader import HarReader
 from harlake.har.validate import checker as module
 from harlake.har.validate import rules
-from harlake.har.validate.checker import Problem
+from harlake.har.validate.checker import Checker, Problem
 from harlake.limits import MIB, Limits
 from tests.support.complete_har import FULL_ENTRY, LAYOUTS, LOG, PATHS, changed, har_of, item_paths, path_text, value_at
 from tests.support.documents import hars
@@ -205,3 +206,13 @@ def test_problems_of_equal_position_stay_in_order() -> None:
     problems = check(har_of(log)).problems
     assert problems == sorted(problems)
     assert [one.path for one in problems] == sorted((one.path for one in problems), key=lambda path: "request." in path)
+
+
+def test_a_block_of_small_entries_is_checked_with_pauses() -> None:
+    """It has thousands of them, each of which may have many problems."""
+    entry = b'{"request":{"url":"a","method":1,"headers":{}},"response":[],"timings":1}'
+    text = b'{"log":{"entries":[%b]}}' % b",".join([entry] * 5_000)
+    reader, checker = HarReader(), Checker()
+    blocks = reader.feed(text) + reader.close()[0]
+    assert sum(len(list(checker.steps(block))) for block in blocks) > 15
+    assert checker.close(reader, "identity").counts["missing-member"] >= 5_000
