@@ -127,3 +127,10 @@ def test_what_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(TokenFileError, match="file"):
         TokenFile(tmp_path / "file" / "tokens.json").add(_token())
+
+
+def test_a_pipe_is_no_token_file(tmp_path: Path) -> None:
+    """Nobody waits for what would be written to it."""
+    os.mkfifo(tmp_path / "tokens.json", 0o600)
+    with pytest.raises(TokenFileError, match="is no file"):
+        TokenFile(tmp_path / "tokens.json").read()

@@ -103,3 +103,10 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     os.chown(tmp_path, 12_345, -1)
     with pytest.raises(DataDirError, match=r"belongs to another user \(uid 12345, not 0\): make a folder in it"):
         private_files.check_owner(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Without a writer, there is nothing in it."""
+    os.mkfifo(tmp_path / "pipe")
+    with os.fdopen(private_files.open_to_read(tmp_path / "pipe"), "rb") as pipe:
+        assert pipe.read() == b""

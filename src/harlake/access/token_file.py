@@ -41,7 +41,7 @@ class TokenFile:
 
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         self.path = path
-        self._flags = os.O_RDONLY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+        self._flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
         self._state: _State | None = None
         self._tokens: list[Token] = []
 
@@ -55,6 +55,8 @@ class TokenFile:
             raise TokenFileError(f"{self.path}: {error.strerror}") from error
         with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
             found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+                raise TokenFileError(f"{self.path} is no file")
             if found.st_mode & _OTHERS_MAY_WRITE or found.st_uid not in (0, os.geteuid()):
                 raise TokenFileError(f"{self.path}: others can write it: chmod 600")
             text = file.read()

@@ -26,8 +26,11 @@ def create(path: Path) -> int:
 
 
 def open_to_read(path: Path) -> int:
-    """Open a file, and return its descriptor. Raises OSError, also where it is a symbolic link."""
-    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    """Open a file, and return its descriptor. Raises OSError, also where it is a symbolic link.
+
+    A named pipe is not waited for: without a writer, it is empty.
+    """
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def make_folder(path: Path) -> None:
