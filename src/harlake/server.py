@@ -36,6 +36,9 @@ _A_DAY: Final = 86_400
 #: For a server of one client, which is this process: whatever waits, waits for its user.
 _PATIENT: Final = ConnectionLimits(idle=inf, upload=inf, response=inf)
 
+#: Connections that wait to be accepted.
+_BACKLOG: Final = 2_048
+
 #: Open files of a connection, its own and up to two more, and of the process itself.
 _FILES_PER_CONNECTION: Final = 3
 _OTHER_FILES: Final = 64
@@ -123,6 +126,8 @@ def _config(app: Any, limits: ConnectionLimits, refused: Refused, **more: Any) -
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=_GRACE,
+        # So many are accepted before any is refused: with few open files, they must not take those of the process.
+        backlog=min(_BACKLOG, max(1, limits.connections // 2)),
         server_header=False,
         timeout_keep_alive=_A_DAY,  # the timekeeper ends what is idle long before
         # Nobody is believed who says for whom a request was forwarded; and there are no WebSockets.

@@ -109,3 +109,11 @@ def test_errors_are_described_by_status() -> None:
         507: "full",
     }
     assert answer({"error": "x"}, 404).media_type == "application/json"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_are_a_refusal_for_now(number: int) -> None:
+    """Whoever comes again finds some that have been closed."""
+    answered = on_exception(_REQUEST, OSError(number, "x"))
+    assert (answered.status_code, answered.content["error"]) == (503, "Too busy")
+    assert answered.headers["Retry-After"]

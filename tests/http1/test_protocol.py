@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -216,3 +217,20 @@ def test_a_refusal_is_no_part_of_another_answer(caplog: pytest.LogCaptureFixture
             assert b"HTTP/1.1 400" not in received[1:]
         assert "/1" not in app.paths
     assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_of_many_connections_too_many_few_are_kept() -> None:
+    """All are told so; most are closed at once, for each has an open file as long as it is there."""
+    with _served(replace(_LIMITS, connections=8, linger=_PATIENCE, fresh=_PATIENCE)) as (_, port), ExitStack() as stack:
+        connections = [stack.enter_context(_connected(port)) for _ in range(20)]
+        assert all(_refusal(_rest(connection))[0] == 503 for connection in connections[8:])
+        for connection in connections[9:]:
+            with pytest.raises((BrokenPipeError, ConnectionResetError)):
+                _send_for_long(connection)
+
+
+def _send_for_long(connection: socket.socket) -> None:
+    """Send until the other end is found to be closed."""
+    for _ in range(_PATIENCE * 100):
+        connection.sendall(b"x")
+        time.sleep(0.01)

@@ -1,5 +1,6 @@
 """Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the position."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
-from harlake.errors import HarlakeError, InvalidHarError
+from harlake.errors import HarlakeError, InvalidHarError, TooBusyError
 from harlake.observability.request_record import current_record
 from harlake.store.disk import is_disk_full
 
@@ -39,11 +40,14 @@ def on_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Respon
     return answer(body, error.status_code, dict(error.headers or {}))
 
 
-def on_exception(_: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     """Answer what nobody foresaw; the log has its type and its place, and the request's id."""
     if is_disk_full(error):
         _log.warning("the disk is full: %s", error)
         return answer({"error": "Insufficient storage", "detail": "the disk is full"}, HTTPStatus.INSUFFICIENT_STORAGE)
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        _log.warning("too many open files: %s", error)
+        return on_harlake_error(request, TooBusyError("too many files are open"))
     _log.error("unforeseen error: %s", error)
     return answer({"error": "Internal error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 

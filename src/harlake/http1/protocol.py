@@ -81,8 +81,11 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection; one too many is told so."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
+        excess = len(self.connections) - self._limits.connections
+        if excess > 0:
             self._refuse(TooBusyError.status, "too many connections", TooBusyError.error, TooBusyError.retry_after)
+            if excess > self._limits.connections // 8:  # each has an open file for as long as it lingers
+                self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
