@@ -93,11 +93,11 @@ def _read(text: bytes) -> None:
     reader = HarReader(on_rejection=checker.reject)
     with suppress(HarlakeError):
         for block in reader.feed(text):
-            checker.check(block)
+            list(checker.check(block))
         blocks, _ = reader.close()
         for block in blocks:
-            checker.check(block)
-        checker.close(reader, "identity")
+            list(checker.check(block))
+        list(checker.close(reader, "identity"))
 
 
 def _har(*entries: bytes) -> bytes:

@@ -87,8 +87,8 @@ def _validate(entry: bytes) -> None:
     blocks = reader.feed(b'{"log":{"entries":[%b]}}' % entry)
     blocks += reader.close()[0]
     for block in blocks:
-        checker.check(block)
-    checker.close(reader, "identity")
+        list(checker.check(block))
+    list(checker.close(reader, "identity"))
 
 
 _READERS: dict[str, Callable[[bytes], object]] = {

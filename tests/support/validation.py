@@ -15,7 +15,7 @@ def check(data: bytes, cuts: Iterable[int] = (), limits: Limits = DEFAULT_LIMITS
     checker = Checker(limits)
     reader = UploadReader(limits, checker)
     for block in read_upload(reader, data, cuts):
-        checker.check(block)
+        list(checker.check(block))
     checked = reader.report().checked
     assert checked is not None
     return checked

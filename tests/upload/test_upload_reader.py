@@ -56,7 +56,7 @@ def test_warnings_say_what_is_not_described() -> None:
     checker = Checker(limits)
     reader = UploadReader(limits, checker)
     for block in read_upload(reader, text):
-        checker.check(block)
+        list(checker.check(block))
     report = reader.report()
     assert (report.total, report.imported, len(report.entry_errors)) == (3, 0, 1)
     assert report.checked is not None

@@ -42,4 +42,5 @@ def read_file(
     except ChannelClosed:
         for blocks in reader.close():
             yield from take(blocks)
+            yield None
         return reader.report()

@@ -107,9 +107,12 @@ class UploadReader:
         """End the upload, and yield the last blocks."""
         yield from self._read(self._decoder.close())
         with self._located():
-            yield from self._reader.read_rest()
+            yield from self._check_rejected(self._reader.read_rest())
             blocks, self._envelope = self._reader.close()
         yield blocks
+        if self._checker is not None:
+            for _ in self._checker.close(self._reader, self._decoder.encoding):
+                yield []
 
     def report(self) -> UploadReport:
         """Report on an upload that is closed."""
@@ -123,7 +126,7 @@ class UploadReader:
             upload_bytes=self._decoder.received,
             har_bytes=self._decoder.decoded,
             sha256=self._digest.hexdigest(),
-            checked=None if self._checker is None else self._checker.close(self._reader, self._decoder.encoding),
+            checked=None if self._checker is None else self._checker.report(),
         )
 
     def _read(self, texts: Iterator[bytes]) -> Iterator[list[Block]]:
@@ -136,7 +139,15 @@ class UploadReader:
             piece = text[start : start + _PIECE]
             if self._checker is not None:
                 self._checker.measure(piece)
-            yield from self._reader.read(piece)
+            yield from self._check_rejected(self._reader.read(piece))
+
+    def _check_rejected(self, read: Iterator[list[Block]]) -> Iterator[list[Block]]:
+        """Yield what is read, and check what has been rejected meanwhile."""
+        for blocks in read:
+            yield blocks
+            if self._checker is not None:
+                for _ in self._checker.check_rejected():
+                    yield []
 
     @contextmanager
     def _located(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ async def validate_upload(
 
     def check(blocks: list[Block]) -> Iterator[None]:
         for block in blocks:
-            yield from checker.steps(block)
+            yield from checker.check(block)
             yield None
 
     work = read_file(chunks, UploadReader(limits, checker), check)

@@ -214,5 +214,28 @@ def test_a_block_of_small_entries_is_checked_with_pauses() -> None:
     text = b'{"log":{"entries":[%b]}}' % b",".join([entry] * 5_000)
     reader, checker = HarReader(), Checker()
     blocks = reader.feed(text) + reader.close()[0]
-    assert sum(len(list(checker.steps(block))) for block in blocks) > 15
-    assert checker.close(reader, "identity").counts["missing-member"] >= 5_000
+    assert sum(len(list(checker.check(block))) for block in blocks) > 15
+    assert list(checker.close(reader, "identity")) == []
+    assert checker.report().counts["missing-member"] >= 5_000
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        b'{"log":{"entries":[{"request":{"url":"a","headers":[%b]}}]}}',
+        b'{"log":{"entries":[{"request":{"headers":[%b]}}]}}',
+        b'{"log":{"entries":[],"pages":[%b]}}',
+    ],
+)
+def test_a_long_array_is_checked_with_pauses(array: bytes) -> None:
+    """Of an entry, of one that is rejected, and of the log: the number of pauses grows with it."""
+    pauses = []
+    for size in (10_000, 30_000):
+        checker = Checker()
+        reader = HarReader(on_rejection=checker.reject)
+        blocks = reader.feed(array % b",".join([b"{}"] * size)) + reader.close()[0]
+        steps = [*(step for block in blocks for step in checker.check(block)), *checker.close(reader, "identity")]
+        pauses.append(len(steps))
+        assert sum(checker.report().counts.values()) > size
+    assert pauses[0] > 9
+    assert 2 < pauses[1] / pauses[0] < 4

@@ -160,7 +160,8 @@ def test_what_is_longer_than_a_string_can_be_is_refused() -> None:
     reader.feed(har_of(LOG | {"entries": []}))
     reader.close()
     checker._units = 536_870_889
-    refusals = checker.close(reader, "identity").refusals
+    list(checker.close(reader, "identity"))
+    refusals = checker.report().refusals
     refusing = {name for name, reason in refusals.items() if reason is not None}
     assert refusing == {"chrome", "playwright", "harValidator"}
     assert str(refusals["chrome"]).startswith("log: 536870889 characters are more than")

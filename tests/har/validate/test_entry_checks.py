@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harlake.har.validate import rules
 from harlake.har.validate.entry_checks import check_entry, check_irregular_entry
 from tests.support.complete_har import FULL_ENTRY, PATHS, changed, har_of
+from tests.support.reading import returned
 from tests.support.validation import check
 
 _odd = st.none() | st.booleans() | st.integers(-2, 2**70) | st.floats(allow_nan=False) | st.text(max_size=3)
@@ -35,7 +36,7 @@ def test_both_ways_of_decoding_find_the_same(changes: list[tuple[rules.Path, Any
             owner[path[-1]] = value
     text = json.dumps(entry).encode()
     if "Infinity" not in text.decode():
-        one, other = check_entry(text), check_irregular_entry(text)
+        one, other = returned(check_entry(text)), returned(check_irregular_entry(text))
         assert (list(one.violations), one.regular) == (list(other.violations), other.regular)
 
 

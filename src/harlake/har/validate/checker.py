@@ -99,7 +99,10 @@ class _Reference:
 
 
 class Checker:
-    """Checks one HAR: show it all text, the blocks and what is rejected, then :meth:`close` it with the reader."""
+    """Checks one HAR: show it all text, the blocks and what is rejected, then :meth:`close` it with the reader.
+
+    What it then has found is its :meth:`report`.
+    """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
@@ -111,6 +114,7 @@ class Checker:
         self._pageref_bytes_left = _PAGEREF_BYTES
         self._unchecked_pages = False
         self._units = 0
+        self._rejected: list[RejectedEntry] = []
 
     def measure(self, text: bytes) -> None:
         """Take the next text of the document, of which only the length in UTF-16 code units matters."""
@@ -120,12 +124,7 @@ class Checker:
             continuing = np.count_nonzero((units & _LEADING_BITS) == _CONTINUATION)
             self._units += int(np.count_nonzero(units >= _FOUR_BYTES)) - int(continuing)
 
-    def check(self, block: Block) -> None:
-        """Check the entries of a block."""
-        for _ in self.steps(block):
-            pass
-
-    def steps(self, block: Block) -> Iterator[None]:
+    def check(self, block: Block) -> Iterator[None]:
         """Check the entries of a block, and pause now and then; exhaust it."""
         view = memoryview(block.data)
         positions = EntryPositions(block)
@@ -133,7 +132,7 @@ class Checker:
             if index % _STEP == _STEP - 1:
                 yield
             text = view[start:end]
-            result = check_entry(text)
+            result = yield from check_entry(text)
             if result.violations:
                 self._count(result.violations)
                 if self._comes_first(block.byte(index)):
@@ -151,34 +150,54 @@ class Checker:
                     self._refer(pageref, bytes(text), block.ordinal(index), positions.position(index))
 
     def reject(self, rejected: RejectedEntry) -> None:
-        """Check an entry that cannot be imported."""
-        text, ordinal = rejected.text, rejected.ordinal
-        result = unchecked_entry(f"{self._limits.max_entry_bytes // MIB} MiB") if text is None else check_entry(text)
-        self._ask_readers(result, ordinal)
-        self._count(result.violations)
-        if self._comes_first(rejected.position.byte):
-            self._describe(result.violations, text or b"null", ordinal, rejected.position.after)
+        """Take an entry that cannot be imported, for :meth:`check_rejected`."""
+        self._rejected.append(rejected)
 
-    def close(self, reader: HarReader, encoding: str) -> CheckReport:
-        """Check what is outside of the entries, and return the report on all."""
+    def check_rejected(self) -> Iterator[None]:
+        """Check what has been rejected since the last time, and pause now and then; exhaust it."""
+        rejected, self._rejected = self._rejected, []
+        for number, one in enumerate(rejected):
+            if number % _STEP == _STEP - 1:
+                yield
+            if one.text is None:
+                result = unchecked_entry(f"{self._limits.max_entry_bytes // MIB} MiB")
+            else:
+                result = yield from check_entry(one.text)
+            self._ask_readers(result, one.ordinal)
+            self._count(result.violations)
+            if self._comes_first(one.position.byte):
+                self._describe(result.violations, one.text or b"null", one.ordinal, one.position.after)
+
+    def close(self, reader: HarReader, encoding: str) -> Iterator[None]:
+        """Check what is outside of the entries, and pause now and then; exhaust it."""
+        yield from self.check_rejected()
         text = reader.envelope_text()
-        result = check_log(text)
+        result = yield from check_log(text)
         pages = {page.id for page in pages_of(result.value) if type(page.id) is str}
         self._count(result.violations)
         self._describe(result.violations, text, None, lambda before: reader.envelope_position(len(before)))
         pages_known = rules.PAGES_TOO_LARGE.code not in self._counts
         self._unchecked_pages |= bool(self._references) and not pages_known
-        for pageref, reference in self._references.items():
-            if pages_known and pageref not in pages:
-                values = {"value": rules.in_quotes(pageref), "entries": reference.entries}
-                violation = Violation(rules.UNKNOWN_PAGE, ("pageref",), values)
-                self._counts[violation.rule.code] += 1
-                self._add(violation, reference.ordinal, reference.position)
+        if pages_known:
+            self._check_references(pages)
         self._ask_readers(result, _LOG)
         self._check_text(encoding)
+
+    def report(self) -> CheckReport:
+        """Report on a HAR of which all is checked."""
         refusals = {name: refusal.reason for name, refusal in self._refusals.items()}
         counts = dict(sorted(self._counts.items(), key=lambda item: (-item[1], item[0])))
         return CheckReport(self._problems, counts, refusals, self._unchecked_pages)
+
+    def _check_references(self, pages: set[str]) -> None:
+        for pageref, reference in self._references.items():
+            if pageref not in pages:
+                self._counts[rules.UNKNOWN_PAGE.code] += 1
+                if self._comes_first(reference.position.byte):
+                    values = {"value": rules.in_quotes(pageref), "entries": reference.entries}
+                    self._add(
+                        Violation(rules.UNKNOWN_PAGE, ("pageref",), values), reference.ordinal, reference.position
+                    )
 
     def _check_text(self, encoding: str) -> None:
         """Refuse what readers could not even read as JSON."""

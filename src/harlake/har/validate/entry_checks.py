@@ -7,6 +7,7 @@ values for messages are made where something is wrong, and nowhere else.
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +42,10 @@ _entry: Final = msgspec.json.Decoder(anything(_ENTRY.loose))
 _log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(_LOG.loose))]))
 
 
+#: Items of an array that are checked between two pauses.
+_STEP: Final = 1_000
+
+
 class CheckResult(msgspec.Struct, gc=False):
     """What is wrong with a value, which is decoded with its arrays; and whether all its types are regular."""
 
@@ -49,20 +54,29 @@ class CheckResult(msgspec.Struct, gc=False):
     regular: bool
 
 
-def check_entry(text: bytes | memoryview) -> CheckResult:
+#: Pauses now and then, and returns the result.
+Check = Generator[None, None, CheckResult]
+
+
+def check_entry(text: bytes | memoryview) -> Check:
     """Return what is wrong with an entry, given as valid JSON."""
     if len(text) > _CHECKED_BYTES and not _is_checkable(text):
         return unchecked_entry(f"{_CHECKED_BYTES // MIB} MiB beside its bodies")
+    return check_regular_entry(text) or (yield from check_irregular_entry(text))
+
+
+def check_regular_entry(text: bytes | memoryview) -> CheckResult | None:
+    """Return what is wrong with an entry whose members have the right types, None if they have not."""
     try:
         entry = _strict_entry.decode(text)
     except (msgspec.MsgspecError, RecursionError):
-        return check_irregular_entry(text)
+        return None
     post_data = entry.request.postData
     if not (
         is_string_or_absent(entry.response.content.text)
         and (post_data is msgspec.UNSET or is_string_or_absent(post_data.text))
     ):
-        return check_irregular_entry(text)
+        return None
     violations = Violations()
     check_dates(entry, violations)
     check_consistency(entry, violations)
@@ -76,30 +90,32 @@ def unchecked_entry(limit: str) -> CheckResult:
     return CheckResult(msgspec.UNSET, violations, regular=False)
 
 
-def check_irregular_entry(text: bytes | memoryview) -> CheckResult:
+def check_irregular_entry(text: bytes | memoryview) -> Check:
     """Return what is wrong with an entry whose members may be anything."""
     entry = _decoded(_entry, text)
     violations = Violations()
     if type(entry) is not _ENTRY.loose:
         violations.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "item": "entry"}))
         return CheckResult(entry, violations, regular=False)
-    regular = _check_object(_ENTRY, entry, (), violations)
+    regular = yield from _check_object(_ENTRY, entry, (), violations)
     check_consistency(entry, violations)
     return CheckResult(entry, violations, regular)
 
 
-def check_log(text: bytes) -> CheckResult:
+def check_log(text: bytes) -> Check:
     """Return what is wrong with the text of a HAR whose entries are left out; paths begin at the log."""
     log = _decoded(_log, text).log
     violations = Violations()
     if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
         violations.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
         log.pages = msgspec.Raw(b"[]")
-    regular = _check_object(_LOG, log, (), violations)
+    regular = yield from _check_object(_LOG, log, (), violations)
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
         violations.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
     known: set[Any] = set()
     for number, page in enumerate(pages_of(log)):
+        if number % _STEP == _STEP - 1:
+            yield
         if type(page.pageTimings) is not msgspec.UnsetType:
             for name in ("onContentLoad", "onLoad"):
                 value = getattr(page.pageTimings, name, None)
@@ -149,7 +165,7 @@ def _decoded(decoder: Any, text: bytes | memoryview) -> Any:
     return decoder.decode(bounded_numbers(copy))
 
 
-def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> bool:
+def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> Generator[None, None, bool]:
     """Add the rules that an object and all in it break, decode its arrays, and return whether all is regular."""
     types = check.types(value)
     regular = types.regular
@@ -158,20 +174,20 @@ def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violat
     for member in types.dates:
         check_date(getattr(value, member.attribute), (*path, member.name), violations)
     for member, inner in types.objects:
-        regular &= _check_object(inner, getattr(value, member.attribute), (*path, member.name), violations)
+        regular &= yield from _check_object(inner, getattr(value, member.attribute), (*path, member.name), violations)
     for member in check.bodies:
         text = getattr(value, member.attribute)
         if not is_string_or_absent(text):
             _add(violations, check.mistyped(member, _OPENINGS.get(memoryview(text)[0], float)), path)
             regular = False
     for member, inner in check.arrays:
-        regular &= _check_array(check, member, inner, value, path, violations)
+        regular &= yield from _check_array(check, member, inner, value, path, violations)
     return regular
 
 
 def _check_array(
     owner: ObjectCheck, member: MemberSpec, check: ObjectCheck, value: Any, path: Path, violations: Violations
-) -> bool:
+) -> Generator[None, None, bool]:
     """Check an array in an object item by item, unless it is proved."""
     text = getattr(value, member.attribute)
     if not len(text):
@@ -188,13 +204,15 @@ def _check_array(
         return False
     regular = True
     for number, item in enumerate(items):
+        if number % _STEP == _STEP - 1:
+            yield
         if proved:
             for date_member in check.dates:
                 date = getattr(item, date_member.attribute)
                 if date is not msgspec.UNSET:
                     check_date(date, (*path, member.name, number, date_member.name), violations)
         elif type(item) is check.loose:
-            regular &= _check_object(check, item, (*path, member.name, number), violations)
+            regular &= yield from _check_object(check, item, (*path, member.name, number), violations)
         else:
             regular = False
             values = {"owner": f"{owner.name}.{member.name}", "item": check.name}
