@@ -49,7 +49,8 @@ class _App:
         if message["type"] == "http.disconnect":
             self.left.set()
             return
-        size = int(scope["path"].strip("/") or 0)
+        path = scope["path"].strip("/")
+        size = int(path) if path.isdecimal() else 0
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
         for start in range(0, size, 1 << 16):
             await send({"type": "http.response.body", "body": bytes(min(1 << 16, size - start)), "more_body": True})
@@ -223,10 +224,24 @@ def test_of_many_connections_too_many_few_are_kept() -> None:
     """All are told so; most are closed at once, for each has an open file as long as it is there."""
     with _served(replace(_LIMITS, connections=8, linger=_PATIENCE, fresh=_PATIENCE)) as (_, port), ExitStack() as stack:
         connections = [stack.enter_context(_connected(port)) for _ in range(20)]
+        connections[8].sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert all(_refusal(_rest(connection))[0] == 503 for connection in connections[8:])
         for connection in connections[9:]:
             with pytest.raises((BrokenPipeError, ConnectionResetError)):
                 _send_for_long(connection)
+
+
+def test_health_is_answered_on_a_connection_too_many() -> None:
+    """One request, and no other: then it is closed."""
+    health = b"GET /api/health/ready?a HTTP/1.1\r\nHost: a\r\n\r\n"
+    with _served(replace(_LIMITS, connections=8, fresh=_PATIENCE)) as (app, port), ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(_connected(port))
+        with _connected(port, health) as connection:
+            assert _rest(connection).startswith(b"HTTP/1.1 200")
+        with _connected(port, b"GET /x?/api/health HTTP/1.1\r\nHost: a\r\n\r\n") as connection:
+            assert _refusal(_rest(connection))[0] == 503
+        assert app.paths == ["/api/health/ready"]
 
 
 def _send_for_long(connection: socket.socket) -> None:

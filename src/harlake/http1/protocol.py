@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -27,6 +27,9 @@ from harlake.http1.activity import Activity
 from harlake.http1.limits import ConnectionLimits
 
 _log = logging.getLogger(__name__)
+
+#: What is answered as long as there is an open file for it.
+_HEALTH: Final = b"/api/health"
 
 #: Called with the reason of a refusal, which is a constant.
 Refused = Callable[[str], None]
@@ -75,17 +78,18 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = False
         self._refused = False
+        self._is_excess = False
         #: The request that is being answered. ``cycle`` is the one that was read last.
         self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin a connection; one too many is told so."""
+        """Begin a connection; of those that are too many, some may still ask how the service is."""
         super().connection_made(transport)
         excess = len(self.connections) - self._limits.connections
-        if excess > 0:
-            self._refuse(TooBusyError.status, "too many connections", TooBusyError.error, TooBusyError.retry_after)
-            if excess > self._limits.connections // 8:  # each has an open file for as long as it lingers
-                self.transport.close()
+        self._is_excess = excess > 0
+        if excess > self._limits.connections // 8:
+            self._refuse_excess()
+            self.transport.close()  # it has an open file for as long as it lingers
 
     def data_received(self, data: bytes) -> None:
         """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
@@ -108,6 +112,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._activity.begin(self.loop.time())
         head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        if self._is_excess and _HEALTH not in self.url.partition(b"?")[0] and not self._refused:
+            self._refuse_excess()
         if not self._refused and self._check_head(len(self.url), head_bytes) and self._check_pipeline():
             super().on_headers_complete()
             # uvicorn takes the path of a target only; whom it names counts as much as what Host says.
@@ -137,6 +143,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Wait for the next request."""
         super().on_response_complete()
         self._activity.begin(self.loop.time())
+        if self._is_excess:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
@@ -152,7 +160,10 @@ class HttpProtocol(HttpToolsProtocol):
             if now - activity.since > limits.head:
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the head of the request took too long")
         elif self.cycle is None or self.cycle.response_complete:
-            if now - activity.since > (limits.fresh if self.cycle is None else limits.idle):
+            if self._is_excess:
+                if now - activity.since > limits.linger:
+                    self._refuse_excess()
+            elif now - activity.since > (limits.fresh if self.cycle is None else limits.idle):
                 self.transport.close()
         elif self.flow.write_paused:
             if activity.has_stopped(now, self.transport.get_write_buffer_size(), limits.response):
@@ -163,6 +174,9 @@ class HttpProtocol(HttpToolsProtocol):
         elif activity.is_slow(now, limits):
             _log.warning("ended an upload that brought less than %d bytes in %d s", limits.upload_bytes, limits.upload)
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's body came too slowly")
+
+    def _refuse_excess(self) -> None:
+        self._refuse(TooBusyError.status, "too many connections", TooBusyError.error, TooBusyError.retry_after)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
