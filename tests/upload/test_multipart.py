@@ -71,3 +71,10 @@ def test_longer_names_are_refused(file_name: str, session_name: str, refusal: st
     """They would go into headers and lists; the refusal says which it is."""
     with pytest.raises(BadRequestError, match=f"{refusal} 1024 bytes"):
         _feed([_long_body(file_name, session_name)])
+
+
+def test_a_head_that_is_no_text_is_refused_in_words() -> None:
+    """Python's own error, which the parser hands on, is left out."""
+    head = b'--XyZ\r\nContent-Disposition: form-data; name="\xff"\r\n\r\nx\r\n--XyZ--\r\n'
+    with pytest.raises(BadRequestError, match=r"^malformed multipart body: [\w -]+$"):
+        _feed([head])

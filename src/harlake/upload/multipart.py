@@ -82,7 +82,7 @@ class UploadForm:
                 elif self._part is not None:
                     self._grow_field(event)
         except MultipartError as error:
-            raise BadRequestError(f"malformed multipart body: {error}") from error
+            raise _malformed(error) from error
         self._tail = (self._tail + data[-self._tail_length :])[-self._tail_length :]
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ class UploadForm:
         try:
             self._parser.close()
         except MultipartError as error:
-            raise BadRequestError(f"malformed multipart body: {error}") from error
+            raise _malformed(error) from error
         if not self._file_seen:
             raise NoFileError("no part is named file")
 
@@ -122,3 +122,8 @@ class UploadForm:
             except UnicodeDecodeError as error:
                 raise BadRequestError(f"field {self._part.name} is not UTF-8") from error
         self._part = None
+
+
+def _malformed(error: MultipartError) -> BadRequestError:
+    """Return the parser's error in its words, without the Python errors that it may carry."""
+    return BadRequestError(f"malformed multipart body: {error.args[0]}")
