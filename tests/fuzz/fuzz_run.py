@@ -42,14 +42,17 @@ WARM_UP: Final = 1_000
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked; ``timeout`` is in seconds, ``memory`` the bytes by which a warm service may grow."""
+    """How much is asked; ``timeout`` is in seconds, ``memory`` the bytes by which the service may grow once it is warm.
+
+    After 1,000 inputs it had 191 MiB, and from 3,500 to 10,000 between 210 and 218: caches, and DuckDB's memory.
+    """
 
     seed: int
     inputs: int
     minutes: float = 10
     connections: int = 4
     timeout: float = 60
-    memory: int = 32 << 20
+    memory: int = 48 << 20
 
 
 @dataclass
