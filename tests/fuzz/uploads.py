@@ -24,52 +24,12 @@ _MAX_BYTES: Final = 200_000
 
 #: What takes the place of a value, or comes between any two bytes.
 _VALUES: Final = (
-    *(
-        b"null",
-        b"true",
-        b"-1",
-        b"0",
-        b"1e999",
-        b"-0.0",
-        b"9" * 400,
-        b"1" * 5_000,
-        b'""',
-        b'"\\ud800"',
-        b'"\\u0000"',
-        b"[]",
-    ),
-    *(
-        b"{}",
-        b"[" * 300 + b"]" * 300,
-        b"[" * 12_000,
-        b'{"a":' * 1_000,
-        b'"' + b"x" * 70_000 + b'"',
-        b'"=1+1"',
-        b'"\\x"',
-    ),
-    *(
-        b'"2026-02-30T12:00:00Z"',
-        b'" 2026-01-31"',
-        b'"0001-01-01T00:00:00+14:00"',
-        b'"data:,x"',
-        b'"http://[::1"',
-        b'"http://a:b"',
-    ),
-    *(
-        b'"\x1b[2J"',
-        b"\xff",
-        b"\xed\xa0\x80",
-        b"\0",
-        b'"',
-        b"}",
-        b"]",
-        b",",
-        b'"entries":[],',
-        b'"log":{},',
-        b'"_harlake":{},',
-    ),
-    b'"content":{"text":"%%%","encoding":"base64","mimeType":"text/plain"}',
-    b'"pages":[{"id":"a"},{"id":"a"}],',
+    *(b"null", b"true", b"-1", b"0", b"1e999", b"-0.0", b"9" * 400, b"1" * 5_000, b'""', b'"\\ud800"', b'"\\u0000"'),
+    *(b"[]", b"{}", b"[" * 300 + b"]" * 300, b"[" * 12_000, b'{"a":' * 1_000, b'"' + b"x" * 70_000 + b'"', b'"=1+1"'),
+    *(b'"\\x"', b'"2026-02-30T12:00:00Z"', b'" 2026-01-31"', b'"0001-01-01T00:00:00+14:00"', b'"data:,x"'),
+    *(b'"http://[::1"', b'"http://a:b"', b'"\x1b[2J"', b"\xff", b"\xed\xa0\x80", b"\0", b'"', b"}", b"]", b","),
+    *(b'"entries":[],', b'"log":{},', b'"_harlake":{},'),
+    *(b'"content":{"text":"%%%","encoding":"base64","mimeType":"text/plain"}', b'"pages":[{"id":"a"},{"id":"a"}],'),
 )
 _VALUE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
 
@@ -164,31 +124,15 @@ def _part(name: str, value: bytes, more: str = "") -> bytes:
 _FORM: Final = b"multipart/form-data; boundary=b"
 
 _ODD_TYPES: Final = (
-    *(
-        b"multipart/form-data",
-        b"multipart/form-data; boundary=",
-        b"multipart/form-data; boundary=c",
-        b"text/plain",
-        b"",
-    ),
-    *(
-        b'multipart/form-data; boundary="b"',
-        b"multipart/mixed; boundary=b",
-        b"application/json",
-        b"multipart/form-data; charset",
-    ),
-    *(
-        b"multipart/form-data; boundary=" + b"b" * 300,
-        b"multipart/form-data; boundary=b; boundary=c",
-        b"\xff/\0; boundary=b",
-    ),
+    *(b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data; boundary=c", b"text/plain"),
+    *(b"", b'multipart/form-data; boundary="b"', b"multipart/mixed; boundary=b", b"application/json"),
+    *(b"multipart/form-data; charset", b"multipart/form-data; boundary=" + b"b" * 300),
+    *(b"multipart/form-data; boundary=b; boundary=c", b"\xff/\0; boundary=b"),
 )
 _ODD_LINES: Final = (
-    *(b"--b", b"--b--\r\n", b"\r\n", b"\n", b"--b\r\n\r\n\r\n"),
-    *(b"--b\r\nno colon\r\n\r\n", b"--b\r\n: x\r\n\r\n"),
-    *(b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n",),
-    *(b"--b\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", b"x" * 9_000),
-    *(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%zz\r\n\r\n{}\r\n",),
+    *(b"--b", b"--b--\r\n", b"\r\n", b"\n", b"--b\r\n\r\n\r\n", b"--b\r\nno colon\r\n\r\n", b"--b\r\n: x\r\n\r\n"),
+    *(b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n", b"--b\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", b"x" * 9_000),
+    b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%zz\r\n\r\n{}\r\n",
     b"".join(b"--b\r\n%b\r\n" % _part("x", b"x") for _ in range(70)),
 )
 
