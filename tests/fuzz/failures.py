@@ -29,7 +29,7 @@ class Failures:
 
     def add(self, problem: str, request: HttpRequest, answer: Answer, number: int) -> None:
         """Note that a request caused a problem; the first of each kind is printed and saved."""
-        kind = re.sub(r"\d{2,}|[0-9a-f]{8}-[0-9a-f-]{27}", "…", f"{request.operation}: {problem}")
+        kind = re.sub(r"\d{4,}|[0-9a-f]{8}-[0-9a-f-]{27}", "…", f"{request.operation}: {problem}")
         self.counts[kind] += 1
         if self.counts[kind] == 1:
             print(f"\nFAILURE {problem}\n{self._described(request, answer, number)}", flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import Counter
@@ -197,7 +196,7 @@ class FuzzRun:
     def _note_log(self) -> None:
         """Note errors that the service has logged, with the requests that caused them where these are known."""
         for line in self._log.errors():
-            problem = f"logged: {json.dumps(line)}"
+            problem = f"logged: {line['message']} {line.get('error', '')}"
             if (known := self._sent.get(line.get("request_id", ""))) is not None:
                 number, request, answer = known
                 self.outcome.failures.add(problem, request, answer, number)
