@@ -137,13 +137,13 @@ _ODD_LINES: Final = (
 )
 
 
-_FILE_NAMES: Final = ("a.har", "a.har.gz", "ß.har", *HOSTILE)
+_FILE_NAMES: Final = ("a.har", "a.har.gz", "ß 1.har", "")
 _FILE_HEADERS: Final = ("", "\r\nContent-Type: application/json", "\r\nContent-Encoding: gzip", "\r\nX: \0")
 
 _file_parts: Final = st.builds(
     lambda file, name, more: _part("file", file, f'; filename="{name}"{more}'),
     _files,
-    st.sampled_from(_FILE_NAMES),
+    mostly(st.sampled_from(_FILE_NAMES), st.sampled_from(HOSTILE), 10),
     st.sampled_from(_FILE_HEADERS),
 )
 
