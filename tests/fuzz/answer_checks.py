@@ -16,6 +16,8 @@ from tests.fuzz.http_request import HttpRequest
 _FAILURES: Final = frozenset({"Internal error", "Stored capture is damaged", "Data folder unavailable", "Not ready"})
 #: What a full service, or a full disk, is allowed to say.
 _FULL: Final = {503: "Too busy", 507: "Insufficient storage"}
+#: How an exchange may end to which the service owes no answer.
+_ENDED: Final = (End.DROPPED, End.CUT_OFF)
 _SUCCESSES: Final = frozenset({200, 201, 204, 304})
 _BY_HTTP: Final = frozenset({400, 404, 405, 408, 413, 414, 431, 503})
 
@@ -40,7 +42,7 @@ def answer_problems(request: HttpRequest, answer: Answer, *, private: tuple[str,
 
     ``private`` are texts that no answer may have, ``excused`` says that what was asked for was removed meanwhile.
     """
-    if answer.end is End.LEFT or (request.framing.is_cut_off and answer.end in (End.DROPPED, End.CUT_OFF)):
+    if answer.end is End.LEFT or (not request.framing.owes_answer and answer.end in _ENDED):
         return []
     if answer.end is End.CUT_OFF and excused:
         return []

@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import SplitResult
 
-from tests.fuzz.http_request import HttpRequest
+from tests.fuzz.http_request import Framing, HttpRequest
 
 #: Of an answer, so much is looked at; the rest is read, and counted.
 KEPT_BYTES: Final = 256 * 1024
@@ -100,7 +100,7 @@ def _exchange(connection: socket.socket, request: HttpRequest, timeout: float) -
             connection.shutdown(socket.SHUT_WR)
     response = HTTPResponse(connection, method=request.method.decode("latin-1"))
     answer = _read(response, connection, request.leaves_after)
-    is_whole = request.framing.is_whole or request.body is None
+    is_whole = request.framing.is_whole or (request.body is None and request.framing is not Framing.PIPELINED)
     reusable = is_sent and is_whole and answer.end is End.COMPLETE and not response.will_close
     return answer, reusable
 

@@ -34,6 +34,8 @@ class Framing(Enum):
     BAD_LENGTH = "a length that is none"
     BOTH = "length and chunks"
     BAD_CHUNK = "chunk sizes that are none"
+    #: Twice, without waiting, and then what is no HTTP.
+    PIPELINED = "twice, and what is none"
 
     @property
     def is_whole(self) -> bool:
@@ -42,8 +44,13 @@ class Framing(Enum):
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the client leaves before it has sent what it has announced, so that nobody waits for an answer."""
+        """Whether the client leaves before it has sent what it has announced."""
         return self in (Framing.CUT_OFF, Framing.CUT_OFF_CHUNK)
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the service has to answer; it may end a connection on which something is wrong meanwhile."""
+        return not self.is_cut_off and self is not Framing.PIPELINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class HttpRequest:
 
     def pieces(self) -> list[bytes]:
         """Return what is sent: the head, and the body in its pieces."""
+        if self.framing is Framing.PIPELINED:
+            return [(self.head() + (self.body or b"")) * 2, b"no HTTP\r\n\r\n"]
         if self.body is None:
             return [self.head()]
         parts = _cut(self.body, self.cuts)
@@ -120,6 +129,7 @@ class HttpRequest:
             Framing.BAD_LENGTH: [(length, b"+%d_0" % size)],
             Framing.BOTH: [(length, b"%d" % size), chunked],
             Framing.BAD_CHUNK: [chunked],
+            Framing.PIPELINED: [(length, b"%d" % size)],
         }[self.framing]
 
 

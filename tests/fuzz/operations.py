@@ -192,6 +192,8 @@ def _sent(request: HttpRequest, seed: bytes) -> HttpRequest:
         request = replace(request, cuts=tuple(random.randrange(300_000) for _ in range(random.randrange(4))))
     if request.body is not None and random.random() < 0.15:
         request = replace(request, framing=random.choice([Framing.CHUNKED] * 4 + [*Framing]))
+    elif random.random() < 0.02:
+        request = replace(request, framing=Framing.PIPELINED)
     match random.randrange(40):
         case 0:
             return replace(request, leaves_after=random.choice((0, 0, 1, 5_000)))
