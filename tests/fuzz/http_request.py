@@ -49,8 +49,8 @@ class Framing(Enum):
 
     @property
     def owes_answer(self) -> bool:
-        """Whether the service has to answer; it may end a connection on which something is wrong meanwhile."""
-        return not self.is_cut_off and self is not Framing.PIPELINED
+        """Whether the service has to answer: what follows a request and is no HTTP may end the answer to it as well."""
+        return not self.is_cut_off and self not in (Framing.EXCESS, Framing.NONE, Framing.PIPELINED)
 
 
 @dataclass(frozen=True, slots=True)
