@@ -16,6 +16,10 @@ coverage *options:
     coverage combine --quiet
     coverage report
 
+# Send 10,000 hostile requests to every endpoint, in about five minutes: `just fuzz --seed 7 --inputs 1000`.
+fuzz *options:
+    python -m tests.fuzz {{ options }}
+
 # Check style and import contracts.
 lint:
     ruff check src tests benchmarks fixtures

@@ -97,3 +97,19 @@ def test_endpoints_are_those_of_python(monkeypatch: pytest.MonkeyPatch, rows: in
     assert (counts.added, counts.removed) == (len(second.keys() - first.keys()), len(first.keys() - second.keys()))
     assert (counts.changed, counts.same) == (len(changed), len(first.keys() & second.keys()) - len(changed))
     assert counts.status == sum("status" in changes for changes, _, _ in changed.values())
+
+
+def test_times_and_sizes_beyond_all_sense() -> None:
+    """Numbers too large for what they are compared as are unknown, or as large as can be; none is a failure."""
+    entries = []
+    for number, (time, size) in enumerate([(1e300, 2**63 - 1), (3.4e38, 2**62), (5e-324, 10**30), (-1e300, -(2**63))]):
+        one = json.loads(entry(number))
+        one["request"]["url"] = f"http://a.test/{'abcd'[number]}"
+        one["time"], one["response"]["content"]["size"] = time, size
+        entries.append(json.dumps(one).encode())
+    with folder_of(har(*entries)) as folder:
+        ratios = Thresholds(1.7e308, 1.7e308)
+        found = compare_captures(
+            folder.data_dir.catalog, folder.data_dir.scratch, (folder.captures, folder.captures), Filter(), ratios, 10
+        )
+        assert (found.counts.same, found.counts.changed) == (4, 0)

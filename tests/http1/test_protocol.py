@@ -32,7 +32,7 @@ _PATIENCE = 20
 
 
 class _App:
-    """Answers with as much as the path says, when it has read the whole body."""
+    """Answers with as much as the path says, when it has read the whole body, or waits until its client leaves."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -46,6 +46,8 @@ class _App:
         self.paths.append(scope["path"])
         while (message := await receive())["type"] == "http.request" and message["more_body"]:
             pass
+        if scope["path"] == "/wait":
+            message = await receive()
         if message["type"] == "http.disconnect":
             self.left.set()
             return
@@ -249,3 +251,13 @@ def _send_for_long(connection: socket.socket) -> None:
     for _ in range(_PATIENCE * 100):
         connection.sendall(b"x")
         time.sleep(0.01)
+
+
+def test_a_client_that_leaves_ends_the_request_that_is_answered() -> None:
+    """Also where it has sent another one, which waits."""
+    two = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
+    with _served() as (app, port):
+        with _connected(port, two):
+            pass
+        assert app.left.wait(_PATIENCE)
+        assert app.paths == ["/wait"]

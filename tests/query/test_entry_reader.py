@@ -8,11 +8,13 @@ from random import Random
 
 import pytest
 
-from harlake.errors import DamagedCaptureError
-from harlake.query.entry_reader import read_entries
+from harlake.errors import DamagedCaptureError, EntryNotFoundError
+from harlake.query.entry_reader import read_entries, read_entry_text
 from harlake.query.locations import Location
 from harlake.store.captures import CaptureStore
-from harlake.store.ids import new_id
+from harlake.store.ids import entry_id, new_id
+from tests.support.folders import folder_of
+from tests.support.hars import numbered
 
 _ENTRY = 1 << 16
 _PER_FRAME = 16
@@ -55,3 +57,17 @@ def test_a_capture_that_has_gone_is_an_error(tmp_path: Path, threads: ThreadPool
         captures.delete(location.capture)
     with pytest.raises(DamagedCaptureError):
         list(entries)
+
+
+def test_an_entry_that_goes_while_it_is_read_is_not_found() -> None:
+    """Whether its session was removed before it was looked up, or after."""
+    with folder_of(numbered(1)) as folder:
+        (capture,) = folder.captures
+        read = entry_id(capture.id, 0)
+        assert read_entry_text(folder.data_dir, str(read)).startswith(b"{")
+        folder.data_dir.captures.delete(capture.id)
+        with pytest.raises(DamagedCaptureError):
+            read_entry_text(folder.data_dir, str(read))
+        folder.data_dir.captures.is_removed = lambda _: True
+        with pytest.raises(EntryNotFoundError):
+            read_entry_text(folder.data_dir, str(read))

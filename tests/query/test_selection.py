@@ -118,3 +118,11 @@ def test_a_page_whose_id_is_truncated_stands_for_all() -> None:
         by_id = IdSelection(folder.data_dir.catalog, [str(entry_id(capture, 0))], None, Filter(), by_time=False)
         assert by_id.page_ids(capture) is None
         assert filtered.totals.entries == 1
+
+
+def test_entries_and_pages_without_ids_have_nothing_in_common() -> None:
+    """A page without an id is no page of entries that refer to none."""
+    entries = (b'{"request":{"url":"/1"}}', b'{"request":{"url":"/1"},"pageref":"a"}')
+    with folder_of(har(*entries, head=b'"pages":[{"title":"no id"},{"id":"a"}],')) as folder:
+        (capture,) = folder.captures
+        assert folder.entries(parse_filter([("url", "/1")])).page_ids(capture.id) == {"a"}

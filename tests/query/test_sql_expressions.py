@@ -67,3 +67,13 @@ def test_depth_is_limited() -> None:
     """The tree is followed recursively."""
     with pytest.raises(InvalidQueryError, match="nested too deep"):
         _size("+".join(["1"] * 200))
+
+
+@pytest.mark.parametrize("function", ["lag", "lead"])
+def test_offsets_are_small_constants(function: str) -> None:
+    """The least number, with which DuckDB ends the process, cannot come in, however it is written."""
+    for offset in ("1", "-3", "1000000000, status", "- 1000000000"):
+        assert _size(f"{function}(status, {offset}) over ()").bytes > 0
+    for offset in ("-9223372036854775808", "-9223372036854775807 - 1", "1000000001", "status", "null", "1::bigint"):
+        with pytest.raises(InvalidQueryError, match=f"{function} takes a constant up to 1000000000 as its offset"):
+            _size(f"{function}(status, {offset}) over ()")

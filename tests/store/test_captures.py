@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harlake.errors import InsufficientStorageError
+from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
 from harlake.store.captures import CaptureStore
 
 _CAPTURES = [uuid.UUID(int=number) for number in range(1, 4)]
@@ -52,3 +52,15 @@ def test_the_disk_keeps_some_room(tmp_path: Path) -> None:
     CaptureStore(tmp_path, keep_free=0).check_free()
     with pytest.raises(InsufficientStorageError, match=f"{1 << 60} are kept free"):
         CaptureStore(tmp_path, keep_free=1 << 60).check_free()
+
+
+def test_what_is_missing_is_lost_or_removed(tmp_path: Path) -> None:
+    """Lost, unless it is known to have been removed; damaged, if it is there."""
+    captures = CaptureStore(tmp_path, keep_free=0)
+    with pytest.raises(DamagedCaptureError):
+        captures.open(_CAPTURES[0])
+    captures.is_removed = lambda capture: capture == _CAPTURES[0]
+    with pytest.raises(SessionNotFoundError):
+        captures.open(_CAPTURES[0])
+    with pytest.raises(DamagedCaptureError):
+        captures.open(_CAPTURES[1])

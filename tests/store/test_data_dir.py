@@ -61,6 +61,20 @@ def test_an_imported_capture_is_there_as_a_whole(data_dir: DataDir) -> None:
     assert (_objects(data_dir), data_dir.catalog.unfinished(), data_dir.catalog.sessions()) == ([], [], [])
 
 
+def test_what_is_removed_while_it_is_read_is_not_damaged(data_dir: DataDir) -> None:
+    """Who has found a capture just before its session went learns that it went; a lost object is damage."""
+    session, other = new_id(), new_id()
+    _import(data_dir, session)
+    lost = _import(data_dir, other).id
+    (capture,) = data_dir.catalog.captures(session)
+    data_dir.delete_session(session)
+    with pytest.raises(SessionNotFoundError):
+        data_dir.envelope(capture)
+    data_dir.captures.delete(lost)
+    with pytest.raises(DamagedCaptureError):
+        data_dir.captures.open(lost)
+
+
 @pytest.mark.parametrize("session_id", ["", "nothing", "00000000-0000-4000-8000-000000000000"])
 def test_an_unknown_session_is_not_found(data_dir: DataDir, session_id: str) -> None:
     """Whether it is an id or not."""

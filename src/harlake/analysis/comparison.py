@@ -98,7 +98,8 @@ def _rows(catalog: Catalog, batch: Batch, entry_filter: Filter) -> pa.Table:
     return catalog.table(
         f"""
         SELECT {batch.position.sql} AS position, ordinal, coalesce(method, '') AS method, url,
-            greatest(coalesce(status, 0), 0) AS status, CASE WHEN time_ms >= 0 THEN time_ms END::FLOAT AS time_ms,
+            greatest(coalesce(status, 0), 0) AS status,
+            TRY_CAST(CASE WHEN time_ms >= 0 THEN time_ms END AS FLOAT) AS time_ms,
             {BODY_SIZE} AS size, {MEDIA_TYPE} AS media_type
         FROM entries WHERE {where.sql}
         """,

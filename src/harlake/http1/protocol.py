@@ -91,6 +91,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse_excess()
             self.transport.close()  # it has an open file for as long as it lingers
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection; uvicorn tells the request that was read last only."""
+        super().connection_lost(exc)
+        self._disconnect()
+
     def data_received(self, data: bytes) -> None:
         """Take what has been read; what follows a refusal is read, so that the client gets to see it, and dropped."""
         if self._refused:
@@ -217,13 +222,17 @@ class HttpProtocol(HttpToolsProtocol):
         retry = b"" if retry_after is None else b"retry-after: %d\r\n" % retry_after
         head = b"%b%b%bcontent-length: %d\r\n\r\n" % (STATUS_LINE[status], _HEADERS, retry, len(body))
         self.transport.write(head + body)
-        if answered is not None:  # it learns that the rest of its request does not come, nor an answer go
-            answered.disconnected = True
-            answered.message_event.set()
+        self._disconnect()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:
             self.transport.close()
+
+    def _disconnect(self) -> None:
+        """Tell who answers a request that the rest of it does not come, nor an answer go."""
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def _unsupported_upgrade_warning(self) -> None:
         """Ignore an offer of another protocol, as RFC 9110 §7.8 lets a server do."""

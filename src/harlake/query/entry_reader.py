@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
-from harlake.errors import EntryNotFoundError
+from harlake.errors import EntryNotFoundError, SessionNotFoundError
 from harlake.limits import MIB
 from harlake.query.locations import Location, locate_entries
 from harlake.store.capture_object import Frame
@@ -27,16 +28,17 @@ _WINDOW_BYTES: Final = 4 * MIB
 def read_entries(
     captures: CaptureStore, locations: Iterable[Location], window_bytes: int = _WINDOW_BYTES
 ) -> Iterator[tuple[Location, bytes]]:
-    """Yield the entries at the given locations, in the same order. Raises DamagedCaptureError."""
+    """Yield the entries at the given locations, in the same order. Raises as :meth:`CaptureStore.text`."""
     for window in _windows(locations, window_bytes):
         yield from zip(window, _cut(captures, window), strict=True)
 
 
 def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
     """Return one entry as it was captured. Raises EntryNotFoundError and DamagedCaptureError."""
-    for locations in locate_entries(data_dir.catalog, [entry_id]).values():
-        for _, text in read_entries(data_dir.captures, locations):
-            return text
+    with suppress(SessionNotFoundError):  # it was removed after it was found
+        for locations in locate_entries(data_dir.catalog, [entry_id]).values():
+            for _, text in read_entries(data_dir.captures, locations):
+                return text
     raise EntryNotFoundError(f"no entry {entry_id!r}")
 
 

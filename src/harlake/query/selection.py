@@ -140,7 +140,8 @@ class IdSelection:
 def _page_ids(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> dict[uuid.UUID, set[str]]:
     """Return the ids of those pages that entries refer to which pass a filter, by capture: at most, all pages' ids."""
     of_captures = in_captures(captures)
-    where = entry_filter.where(of_captures)
+    # To DuckDB, an entry without a page and a page without an id are equal.
+    where = entry_filter.where(of_captures, Condition("page_ref IS NOT NULL"))
     rows = catalog.rows(
         f"""
         SELECT DISTINCT capture, page_ref FROM entries

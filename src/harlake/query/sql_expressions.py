@@ -23,12 +23,16 @@ from harlake.query.sql_sizes import (
     Node,
     Size,
     cast_bytes,
+    constant,
     hidden_bytes,
     result_bytes,
 )
 
 #: Levels of queries and expressions, one in the other: they are followed recursively, by DuckDB as well.
 _MAX_DEPTH: Final = 100
+
+#: Rows between a row and one of which it has a value, either way.
+_MAX_OFFSET: Final = 1_000_000_000
 
 _CALLS: Final = by_name(*FUNCTIONS, *AGGREGATES)
 _WINDOW_CALLS: Final = by_name(*WINDOW_FUNCTIONS, *(group for group in AGGREGATES if group.growth != UNBOUNDED))
@@ -283,6 +287,7 @@ class ExpressionChecker(ABC):
             raise InvalidQueryError(f"{name} is not allowed with OVER")
         if len(node["children"]) > _MOST_ARGUMENTS.get(name, len(node["children"])):
             raise InvalidQueryError(f"{name} takes no number of results")
+        _check_offset(name, node["offset_expr"])
         sizes = self.all(node["children"], scope)
         others = [node[one] for one in (*fields[3:], "filter_expr") if node[one] is not None] + node["partitions"]
         for order in (*node["orders"], *node["arg_orders"]):
@@ -290,6 +295,13 @@ class ExpressionChecker(ABC):
             others.append(order["expression"])
         sizes += self.all(others, scope)
         return _made(sizes, sum(size.bytes for size in sizes) + VALUE_BYTES)
+
+
+def _check_offset(name: str, offset: Node | None) -> None:
+    """Check how many rows away a value may be: DuckDB 1.5.5 dies of the least number that there is."""
+    number = 0 if offset is None else constant(offset)
+    if not isinstance(number, int) or abs(number) > _MAX_OFFSET:
+        raise InvalidQueryError(f"{name} takes a constant up to {_MAX_OFFSET} as its offset")
 
 
 def _parameters(function: Node | None, length: int) -> list[tuple[str, Size]]:

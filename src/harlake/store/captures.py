@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from harlake.errors import InsufficientStorageError
+from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
 from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
 from harlake.store import private_files
@@ -46,6 +46,8 @@ class CaptureStore:
         #: Memory for entries that have been read, and are waiting for somebody to take them.
         self.reading = FairShare(_READING_BYTES, KIB * 128, 4 * MIB)
         self._quota = quota or Quota(None)
+        #: Whether a capture is known no more, which the catalog can tell: then its object is removed, and not lost.
+        self.is_removed: Callable[[uuid.UUID], bool] = lambda _: False
         for capture in self.ids():
             self._quota.add(self._path(capture).lstat().st_size)
 
@@ -60,8 +62,16 @@ class CaptureStore:
         return writer
 
     def open(self, capture: uuid.UUID) -> ObjectReader:
-        """Open the object of a capture. Raises DamagedCaptureError."""
-        return ObjectReader(self._path(capture))
+        """Open the object of a capture.
+
+        Raises DamagedCaptureError, or SessionNotFoundError where the capture was removed just now.
+        """
+        try:
+            return ObjectReader(self._path(capture))
+        except DamagedCaptureError as error:
+            if isinstance(error.__cause__, FileNotFoundError) and self.is_removed(capture):
+                raise SessionNotFoundError("the session was removed while it was being read") from None
+            raise
 
     def text(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader | None = None) -> bytes:
         """Return the text of a frame, which may have been read before; by ``reader``, if the capture is open already.

@@ -74,6 +74,7 @@ class DataDir:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:
             raise address_file.in_use_error(path) from error
+        self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
         # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
         address_file.remove(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
