@@ -85,7 +85,7 @@ def test_servers_share_no_buffer() -> None:
 def test_an_application_does_not_wait_for_another() -> None:
     """While one application reads an upload, another one validates."""
     busy, idle = (create_app(Settings(), NoDataDir()) for _ in range(2))
-    _shared(busy)["admission"].import_threads.reading.total_tokens = 0
+    _shared(busy)["admission"].uploads.reading.total_tokens = 0
     answer = TestClient(idle).post("/api/har/validate", files={"file": ("x.har", numbered(3))})
     assert (answer.status_code, answer.json()["entryCount"]) == (200, 3)
 

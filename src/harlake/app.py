@@ -32,7 +32,7 @@ from harlake.api.sql import sql
 from harlake.errors import DataDirError
 from harlake.limits import KIB, Limits
 from harlake.observability.audit import AuditLog
-from harlake.observability.limiters import LimiterRegistry
+from harlake.observability.limiters import LimiterRegistry, Usage
 from harlake.settings import Settings
 from harlake.store.data_dir import CATALOG, DataDir
 
@@ -81,9 +81,10 @@ def create_app(
     of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
-    admission, limiters = Admission(), limiters or LimiterRegistry()
+    admission, limiters = Admission(settings.request_memory), limiters or LimiterRegistry()
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
+    limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router()],
         dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, limiters, private)},

@@ -31,6 +31,8 @@ class Settings:
     max_entry_bytes: int = 128 * MIB
     #: Bytes that one upload may have, as it is sent; None for any number.
     max_upload_bytes: int | None = None
+    #: Bytes that requests may hold together, beyond a MiB each; those that would hold more are refused.
+    request_memory: int = 512 * MIB
     #: Bytes of the disk that imports keep free.
     keep_free: int = 64 * MIB
     #: Bytes that the captures in the data folder may take, None for any number.

@@ -35,6 +35,7 @@ class _Entries:
 
     texts: Sequence[bytes]
     text_length: int | None
+    held: int = 7
 
     def text(self) -> Iterator[bytes]:
         yield b",".join(self.texts)
@@ -55,11 +56,12 @@ def test_streams_are_joined(streams: list[list[bytes]], known: bool) -> None:
     assert json.loads(text)["log"]["entries"] == [int(one) for texts in streams for one in texts]
     assert decoded(b"".join(payload.frames()), "zstd") == text
     assert payload.text_length == (len(text) if known or not streams else None)
+    assert payload.held == len(payload.opening) + (7 if streams else 0)
 
 
 def test_what_is_generated_begins_anew() -> None:
     """A payload can be asked for as often as need be, as text and as frames."""
-    payload = GeneratedPayload(lambda: iter([b"a", b"b"]))
+    payload = GeneratedPayload(lambda: iter([b"a", b"b"]), 5)
     assert [b"".join(payload.text()), b"".join(payload.text())] == [b"ab"] * 2
     assert decoded(b"".join(payload.frames()), "zstd") == b"ab"
     assert payload.text_length is None

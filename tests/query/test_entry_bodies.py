@@ -14,11 +14,20 @@ from hypothesis import strategies as st
 from harlake.errors import DamagedCaptureError, EntryNotFoundError, NoBodyError
 from harlake.har.bodies import Body
 from harlake.har.parse.reader import HarReader
-from harlake.query.entry_bodies import Message, StoredBody, read_body
+from harlake.query.entry_bodies import Message, StoredBody
+from harlake.query.entry_bodies import read_body as read_located_body
+from harlake.query.entry_reader import locate_entry
 from harlake.store.capture_writer import Destination, UploadedFile, begin_capture
+from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id
 from tests.support.folders import Folder, folder_of, import_har
 from tests.support.hars import UNKNOWN_ID, har
+
+
+def read_body(data_dir: DataDir, entry_id: str, message: Message) -> StoredBody:
+    """Return a body of the entry with an id."""
+    return read_located_body(data_dir, locate_entry(data_dir, entry_id), message)
+
 
 _MESSAGES: tuple[Message, Message] = ("request", "response")
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from harlake.errors import DamagedCaptureError, EntryNotFoundError
-from harlake.query.entry_reader import read_entries, read_entry_text
+from harlake.query.entry_reader import locate_entry, read_entries, read_entry_at
 from harlake.query.locations import Location
 from harlake.store.captures import CaptureStore
 from harlake.store.ids import entry_id, new_id
@@ -63,11 +63,11 @@ def test_an_entry_that_goes_while_it_is_read_is_not_found() -> None:
     """Whether its session was removed before it was looked up, or after."""
     with folder_of(numbered(1)) as folder:
         (capture,) = folder.captures
-        read = entry_id(capture.id, 0)
-        assert read_entry_text(folder.data_dir, str(read)).startswith(b"{")
+        read = locate_entry(folder.data_dir, str(entry_id(capture.id, 0)))
+        assert read_entry_at(folder.data_dir, read).startswith(b"{")
         folder.data_dir.captures.delete(capture.id)
         with pytest.raises(DamagedCaptureError):
-            read_entry_text(folder.data_dir, str(read))
+            read_entry_at(folder.data_dir, read)
         folder.data_dir.captures.is_removed = lambda _: True
         with pytest.raises(EntryNotFoundError):
-            read_entry_text(folder.data_dir, str(read))
+            read_entry_at(folder.data_dir, read)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
+from harlake.limits import MIB
 from harlake.store.captures import CaptureStore
 
 _CAPTURES = [uuid.UUID(int=number) for number in range(1, 4)]
@@ -64,3 +65,14 @@ def test_what_is_missing_is_lost_or_removed(tmp_path: Path) -> None:
         captures.open(_CAPTURES[0])
     with pytest.raises(DamagedCaptureError):
         captures.open(_CAPTURES[1])
+
+
+def test_a_large_frame_is_not_cached(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+    """Of two that are read twice, the small one is the same object."""
+    captures = CaptureStore(tmp_path / "captures", keep_free=0)
+    writer = captures.write(_CAPTURES[0], threads)
+    small, large = writer.frame(b"x" * MIB), writer.frame(b"y" * 3 * MIB)
+    writer.close()
+    assert captures.text(_CAPTURES[0], small) is captures.text(_CAPTURES[0], small)
+    assert captures.text(_CAPTURES[0], large) is not captures.text(_CAPTURES[0], large)
+    assert captures.text(_CAPTURES[0], large) == b"y" * 3 * MIB

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
-from harlake.limits import Limits
+from harlake.limits import MIB, Limits
 from harlake.upload.decompression import UploadDecoder
 
 _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
@@ -88,3 +89,24 @@ def test_a_zip_archive_says_what_to_do() -> None:
     """A zip is not a HAR, and the answer names it."""
     with pytest.raises(InvalidJsonError, match="zip archive"):
         decode(b"PK\x03\x04....", [])
+
+
+@pytest.mark.parametrize(("cuts", "window"), [([], 4 * MIB), ([3], 4 * MIB), ([4, 5], 128 * MIB)])
+def test_what_a_window_takes_is_told(cuts: list[int], window: int) -> None:
+    """As much of it as is filled, as far as the header has come as a whole; nothing of a frame that has ended."""
+    text = random.Random(1).randbytes(MIB).hex().encode() * 3
+    parameters = zstandard.ZstdCompressionParameters(window_log=22)
+    frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    data = frame.compress(text) + frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    decoder, start = UploadDecoder(), 0
+    for cut in [*cuts, len(data)]:
+        decoded = sum(map(len, decoder.feed(data[start:cut])))
+        start = cut
+    assert decoded == len(text)
+    assert decoder.held == min(window, len(text))
+    list(decoder.feed(frame.flush() + zstandard.compress(b"x")))
+    assert decoder.held == 1
+    for other in (text, gzip.compress(text)):
+        decoder = UploadDecoder()
+        assert b"".join(decoder.feed(other)) == text
+        assert decoder.held == 0

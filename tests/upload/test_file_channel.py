@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from harlake.errors import InvalidHarError
 from harlake.har.parse.blocks import Block
 from harlake.pipeline.slices import run_in_slices
-from harlake.upload.file_channel import BYTES_IN_FLIGHT, file_channel, read_file
+from harlake.upload.file_channel import file_channel, read_file
+from harlake.upload.resources import BYTES_IN_FLIGHT
 from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import entry, numbered, until
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from harlake.errors import NoFileError, SessionNotFoundError
 from harlake.store.data_dir import DataDir
-from harlake.upload.importer import ImportResult, ImportThreads, import_upload
+from harlake.upload.importer import ImportResult, import_upload
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
+from harlake.upload.resources import UploadResources
 from harlake.upload.validator import validate_upload
 from tests.support.hars import UNKNOWN_ID, numbered, stays, until
 
@@ -35,13 +36,13 @@ async def _events(*events: UploadEvent, error: Exception | None = None) -> Async
         raise error
 
 
-def _threads() -> ImportThreads:
-    return ImportThreads(CapacityLimiter(1), CapacityLimiter(2))
+def _resources() -> UploadResources:
+    return UploadResources(CapacityLimiter(1), CapacityLimiter(2))
 
 
 def _import(data_dir: DataDir, *events: UploadEvent, error: Exception | None = None) -> ImportResult:
     async def main() -> ImportResult:
-        return await import_upload(data_dir, _events(*events, error=error), _threads())
+        return await import_upload(data_dir, _events(*events, error=error), _resources())
 
     return anyio.run(main)
 
@@ -111,13 +112,13 @@ def test_a_client_that_leaves_leaves_nothing(data_dir: DataDir) -> None:
         await anyio.sleep_forever()
 
     async def main() -> None:
-        threads = _threads()
+        resources = _resources()
         async with anyio.create_task_group() as group:
-            group.start_soon(import_upload, data_dir, events(), threads)
+            group.start_soon(import_upload, data_dir, events(), resources)
             await until(data_dir.catalog.unfinished)
-            await until(stays(lambda: not threads.reading.borrowed_tokens and not threads.writing.borrowed_tokens))
+            await until(stays(lambda: not resources.reading.borrowed_tokens and not resources.writing.borrowed_tokens))
             group.cancel_scope.cancel()
-        assert (threads.reading.borrowed_tokens, threads.writing.borrowed_tokens) == (0, 0)
+        assert (resources.reading.borrowed_tokens, resources.writing.borrowed_tokens) == (0, 0)
 
     anyio.run(main)
     assert _nothing_left(data_dir)
@@ -127,18 +128,18 @@ def test_many_uploads_share_one_thread(data_dir: DataDir) -> None:
     """Imports and validations at the same time, read one at a time, all end well."""
     totals: list[int] = []
 
-    async def one(count: int, threads: ImportThreads) -> None:
+    async def one(count: int, resources: UploadResources) -> None:
         events = _file(numbered(count), 100, 2_000)
         if count % 2:
-            totals.append((await import_upload(data_dir, _events(*events), threads)).report.imported)
+            totals.append((await import_upload(data_dir, _events(*events), resources)).report.imported)
         else:
-            totals.append((await validate_upload(_events(*events), threads.reading)).imported)
+            totals.append((await validate_upload(_events(*events), resources)).imported)
 
     async def main() -> None:
-        threads = _threads()
+        resources = _resources()
         async with anyio.create_task_group() as group:
             for count in range(8):
-                group.start_soon(one, count, threads)
+                group.start_soon(one, count, resources)
 
     anyio.run(main)
     assert sorted(totals) == list(range(8))

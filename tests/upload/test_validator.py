@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from harlake.errors import InvalidEntriesError
 from harlake.limits import Limits
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
+from harlake.upload.resources import UploadResources
 from harlake.upload.upload_reader import UploadReport
 from harlake.upload.validator import validate_upload
 from tests.support.hars import numbered
@@ -24,7 +25,9 @@ def _validate(text: bytes, limits: Limits | None = None) -> UploadReport:
         yield TextField("other", "ignored")
 
     async def main() -> UploadReport:
-        return await validate_upload(events(), CapacityLimiter(1), limits or Limits())
+        return await validate_upload(
+            events(), UploadResources(CapacityLimiter(1), CapacityLimiter(1)), limits or Limits()
+        )
 
     return anyio.run(main)
 

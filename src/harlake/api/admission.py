@@ -11,7 +11,7 @@ A route names its class as ``opt={ADMISSION: "exports"}``; :class:`AdmissionMidd
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -22,8 +22,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from harlake.api.client import while_client_waits
 from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
-from harlake.limits import KIB
-from harlake.upload.importer import ImportThreads
+from harlake.limits import KIB, MIB
+from harlake.pipeline.memory_budget import MemoryBudget
+from harlake.upload.resources import UploadResources
 
 _Result = TypeVar("_Result")
 
@@ -35,8 +36,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 #: Bytes of a JSON body from which on there are few at a time.
 _LARGE_BODY: Final = 256 * KIB
 
-#: What the places that a request holds are called in its state.
-_HELD: Final = "harlake_places"
+#: What a request holds, and its name in the request's state.
+_HELD: Final = "harlake_held"
 
 
 class RequestClass:
@@ -90,9 +91,11 @@ class RequestClass:
 class Admission:
     """All classes of requests; a class of its own for each kind of work that takes time or memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int = 512 * MIB) -> None:
+        """``memory`` is how many bytes requests may hold together, beyond a MiB each."""
         #: Requests that have been answered.
         self.answered = 0
+        self.memory = MemoryBudget(memory)
         self.health = RequestClass("health checks", places=64, waiting=64, threads=2)
         self.catalog = RequestClass("requests to the catalog", places=64, waiting=1_024, threads=16)
         self.searches = RequestClass("searches", places=32, waiting=32, threads=2)
@@ -106,16 +109,16 @@ class Admission:
         #: Tables are written by a thread each, and by a DuckDB of their own.
         self.tables = RequestClass("exports of tables", places=8, waiting=32, threads=4)
         #: Reading is what holds the interpreter: of however many uploads there are, one is read at a time.
-        self.import_threads = ImportThreads(CapacityLimiter(1), self.imports.threads)
+        self.uploads = UploadResources(CapacityLimiter(1), self.imports.threads, self.memory)
 
     def classes(self) -> dict[str, RequestClass]:
         """Return the classes by the names that routes give them."""
         return {name: value for name, value in vars(self).items() if isinstance(value, RequestClass)}
 
 
-async def hold_place(scope: Scope, request_class: RequestClass) -> None:
-    """Let a request have a place until it has been answered. Raises TooBusyError or the like."""
-    await scope["state"][_HELD].enter_async_context(request_class.place())
+async def hold(scope: Scope, resource: AbstractAsyncContextManager[None]) -> None:
+    """Let a request have a place or memory until it has been answered. Raises TooBusyError or the like."""
+    await scope["state"][_HELD].enter_async_context(resource)
 
 
 class AdmissionMiddleware:
@@ -134,14 +137,14 @@ class AdmissionMiddleware:
             if name is not None:
                 await _wait_for_place(scope, receive, self._classes[name])
             if _holds_large_body(scope):
-                await hold_place(scope, self._admission.selections)
+                await hold(scope, self._admission.selections.place())
             await self._app(scope, receive, send)
         self._admission.answered += 1
 
 
 async def _wait_for_place(scope: Scope, receive: Receive, request_class: RequestClass) -> None:
     """Let a request have a place; one without a body, whose client can be seen to leave, waits no longer than that."""
-    place = partial(hold_place, scope, request_class)
+    place = partial(hold, scope, request_class.place())
     if request_class.is_waited_for and scope.get("method") in _WITHOUT_BODY:
         await while_client_waits(Request(scope, receive), place)
     else:

@@ -14,7 +14,7 @@ from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
 
 from harlake.access.scopes import TokenScope
-from harlake.api.admission import ADMISSION, Admission, hold_place
+from harlake.api.admission import ADMISSION, Admission, hold
 from harlake.api.client import while_client_waits
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
@@ -33,6 +33,9 @@ from harlake.store.data_dir import DataDir
 
 #: 400,000 entry ids; beyond that, a whole session is the better request.
 _MAX_SELECTION: Final = 16 * MIB
+
+#: Seconds that an export waits for the memory that its largest entry takes.
+_PATIENCE: Final = 10
 
 
 @dataclass
@@ -113,7 +116,14 @@ async def _prepare(
     *arguments: Any,
 ) -> Export:
     if options.format in TABLES:
-        await while_client_waits(request, partial(hold_place, request.scope, admission.tables))
+        await while_client_waits(request, partial(hold, request.scope, admission.tables.place()))
+    export = await admission.exports.ask(request, prepare, *arguments)
+    held = export.payload.held
+    if admission.memory.has_room_for(held):
+        await hold(request.scope, admission.memory.reserve(held))
+        return export
+    del export  # it has read envelopes, and none is held while there is no room
+    await while_client_waits(request, partial(hold, request.scope, admission.memory.reserve(held, _PATIENCE)))
     return await admission.exports.ask(request, prepare, *arguments)
 
 

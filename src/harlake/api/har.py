@@ -55,7 +55,7 @@ class HarController(Controller):
         """
         body_read = anyio.Event()
         events = upload_events(request, body_read, limits.max_upload_bytes, IMPORT_FIELDS)
-        work = partial(import_upload, data_dir, events, admission.import_threads, limits)
+        work = partial(import_upload, data_dir, events, admission.uploads, limits)
         imported = await while_client_waits(request, work, body_read)
         report = imported.report
         record = current_record()
@@ -94,7 +94,7 @@ class HarController(Controller):
         """Check a HAR of any size without importing it."""
         body_read = anyio.Event()
         events = upload_events(request, body_read, limits.max_upload_bytes)
-        work = partial(validate_upload, events, admission.import_threads.reading, limits)
+        work = partial(validate_upload, events, admission.uploads, limits)
         try:
             report = await while_client_waits(request, work, body_read)
         except InvalidHarError as error:

@@ -57,6 +57,7 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @data_dir
 @max_entry_bytes
 @setting("max_upload_bytes", "Bytes that one upload may have.", type=click.IntRange(min=0), show_default="any number")
+@setting("request_memory", "Bytes that requests with large entries may hold together.", type=click.IntRange(min=1))
 @keep_free
 @quota
 @catalog_memory

@@ -20,8 +20,9 @@ def chunked(pieces: Iterable[bytes]) -> Generator[bytes]:
         pending.append(piece)
         size += len(piece)
         if size >= _CHUNK_BYTES:
-            yield pending[0] if len(pending) == 1 else b"".join(pending)
-            pending, size = [], 0
+            chunk = pending[0] if len(pending) == 1 else b"".join(pending)
+            pending, size, piece = [], 0, b""  # whoever stops reading now has the chunk only
+            yield chunk
     if pending:
         yield b"".join(pending)
 

@@ -35,6 +35,10 @@ class EntryStream(Protocol):
     def text_length(self) -> int | None:
         """Bytes of the text, None where it is not known beforehand."""
 
+    @property
+    def held(self) -> int:
+        """Bytes that the largest entry takes while nobody takes it."""
+
     def text(self) -> Iterator[bytes]:
         """Yield them as text, in pieces cut anywhere."""
 
@@ -55,6 +59,11 @@ class WholeCapture:
     def text_length(self) -> int | None:
         """Bytes of the text, None where pages are renamed."""
         return None if self.renames else sum(frame.text_length + 1 for frame in self.stored_frames) - 1
+
+    @property
+    def held(self) -> int:
+        """Bytes of the largest frame, twice, where it has to be changed as a whole; else it is read in pieces."""
+        return 2 * max(frame.text_length for frame in self.stored_frames) if self.renames else 0
 
     def text(self) -> Iterator[bytes]:
         """Yield the entries as text."""
@@ -99,6 +108,11 @@ class SelectedEntries:
             return None
         totals = self.selection.totals
         return totals.length + max(0, totals.entries - 1)
+
+    @property
+    def held(self) -> int:
+        """Bytes of the largest entry, as it is stored and as it becomes."""
+        return 2 * self.selection.totals.largest
 
     def entries(self) -> Iterator[bytes]:
         """Yield one entry after the other."""

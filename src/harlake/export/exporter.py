@@ -24,7 +24,7 @@ from harlake.export.chunks import chunked
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
 from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
-from harlake.export.tables import TABLE_WRITER, table_chunks
+from harlake.export.tables import BODY_COPIES, TABLE_WRITER, table_chunks
 from harlake.export.zip_parts import zip_hars
 from harlake.har.repair.rewriter import Rewriter
 from harlake.har.writer import CaptureEnvelope, Opening, merge_envelopes, page_ref
@@ -148,12 +148,15 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
     captures = data_dir.captures
     if options.format in TABLES:
         columns = {"bodies": options.body_column, "raw": options.csv_raw}
-        return GeneratedPayload(lambda: table_chunks(data_dir.catalog, captures, selection, options.format, **columns))
+        held = BODY_COPIES * selection.totals.largest if options.body_column else 0
+        return GeneratedPayload(
+            lambda: table_chunks(data_dir.catalog, captures, selection, options.format, **columns), held
+        )
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
-        return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()))
+        return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()), unchanged_pages.held)
     envelopes = [
         CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
     ]
@@ -164,7 +167,8 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
         opening = opening.rewritten(rewriter)
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
-    return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, file_stem(name)))
+    held = len(opening.text) + entries.held
+    return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, file_stem(name)), held)
 
 
 def _zip_parts(opening: Opening, entries: SelectedEntries, max_part: int, name: str) -> Iterator[bytes]:

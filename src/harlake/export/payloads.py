@@ -23,6 +23,10 @@ class Payload(Protocol):
     def text_length(self) -> int | None:
         """Bytes of the text, None where it is not known beforehand."""
 
+    @property
+    def held(self) -> int:
+        """Bytes that are held for the largest entry while nobody takes it."""
+
     def text(self) -> Iterator[bytes]:
         """Yield it in pieces cut anywhere."""
 
@@ -44,6 +48,11 @@ class HarPayload:
         commas = max(0, len(lengths) - 1)
         known = [length for length in lengths if length is not None]
         return len(self.opening) + sum(known) + commas + len(CLOSING) if len(known) == len(lengths) else None
+
+    @property
+    def held(self) -> int:
+        """Bytes that are held for the largest entry, and for all that precedes the entries."""
+        return len(self.opening) + max((stream.held for stream in self.streams), default=0)
 
     def text(self) -> Iterator[bytes]:
         """Yield the HAR as UTF-8 text."""
@@ -67,9 +76,10 @@ class HarPayload:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedPayload:
-    """A file that is written while it is sent: ``pieces`` begins it anew each time."""
+    """A file that is written while it is sent: ``pieces`` begins it anew each time, and ``held`` bytes are."""
 
     pieces: Callable[[], Iterator[bytes]]
+    held: int
     text_length: None = None
 
     def text(self) -> Iterator[bytes]:

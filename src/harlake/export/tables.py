@@ -46,7 +46,7 @@ _READ_BYTES: Final = 256 * KIB
 
 #: What the DuckDB that writes is given: see docs/design.md. A body is in it several times.
 _MEMORY_BYTES: Final = 64 * MIB
-_BODY_COPIES: Final = 6
+BODY_COPIES: Final = 6
 
 _BODY: Final = pa.field("responseBody", pa.binary())
 _TRUNCATED: Final = pa.field("truncated", pa.string())
@@ -82,7 +82,7 @@ def table_chunks(
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
-        memory += _BODY_COPIES * selection.totals.largest
+        memory += BODY_COPIES * selection.totals.largest
 
     def tables() -> Iterator[pa.Table]:
         for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):

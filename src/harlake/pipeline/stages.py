@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from anyio import CapacityLimiter
 
-from harlake.errors import HarlakeError, InvalidHarError
+from harlake.errors import HarlakeError
 from harlake.pipeline.channel import Channel, ChannelCancelled
 from harlake.pipeline.slices import Work, run_in_slices
 
@@ -56,7 +56,7 @@ class _Run:
         try:
             with self._scopes[number]:
                 self.results[number] = await run_in_slices(stage.work, stage.limiter, stage.patience)
-        except InvalidHarError as error:
+        except HarlakeError as error:
             # Its traceback would keep all alive that has been read.
             self._give_up(error.with_traceback(None))
             error.__cause__ = error.__context__ = None

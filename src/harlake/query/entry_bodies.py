@@ -9,7 +9,8 @@ from typing import Final, Literal
 from harlake.har.bodies import Body, request_body, response_body
 from harlake.har.entry import Entry
 from harlake.har.parse.pruning import index_entry
-from harlake.query.entry_reader import read_entry_text
+from harlake.query.entry_reader import read_entry_at
+from harlake.query.locations import Location
 from harlake.store.data_dir import DataDir
 
 #: The two messages of an entry that may have a body.
@@ -25,12 +26,12 @@ class StoredBody:
     url: str
 
 
-def read_body(data_dir: DataDir, entry_id: str, message: Message) -> StoredBody:
+def read_body(data_dir: DataDir, location: Location, message: Message) -> StoredBody:
     """Return the body of an entry's request or response.
 
-    Raises EntryNotFoundError, NoBodyError and DamagedCaptureError.
+    Raises NoBodyError and DamagedCaptureError.
     """
-    text = read_entry_text(data_dir, entry_id)
+    text = read_entry_at(data_dir, location)
     body = _BODIES[message](text)
     entry = index_entry(text)
     return StoredBody(body, entry.request.url if isinstance(entry, Entry) else "")

@@ -10,8 +10,8 @@ A window is what a reader holds while its client reads nothing.
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Final
 
 from harlake.errors import EntryNotFoundError, SessionNotFoundError
@@ -30,16 +30,24 @@ def read_entries(
 ) -> Iterator[tuple[Location, bytes]]:
     """Yield the entries at the given locations, in the same order. Raises as :meth:`CaptureStore.text`."""
     for window in _windows(locations, window_bytes):
-        yield from zip(window, _cut(captures, window), strict=True)
+        entries = deque(_cut(captures, window))
+        for location in window:
+            yield location, entries.popleft()  # what has been read is not held any longer
 
 
-def read_entry_text(data_dir: DataDir, entry_id: str) -> bytes:
-    """Return one entry as it was captured. Raises EntryNotFoundError and DamagedCaptureError."""
-    with suppress(SessionNotFoundError):  # it was removed after it was found
-        for locations in locate_entries(data_dir.catalog, [entry_id]).values():
-            for _, text in read_entries(data_dir.captures, locations):
-                return text
+def locate_entry(data_dir: DataDir, entry_id: str) -> Location:
+    """Return where one entry is. Raises EntryNotFoundError."""
+    for locations in locate_entries(data_dir.catalog, [entry_id]).values():
+        return locations[0]
     raise EntryNotFoundError(f"no entry {entry_id!r}")
+
+
+def read_entry_at(data_dir: DataDir, location: Location) -> bytes:
+    """Return one entry as it was captured. Raises DamagedCaptureError, and EntryNotFoundError where it was removed."""
+    try:
+        return location.cut(data_dir.captures.text(location.capture, location.frame))
+    except SessionNotFoundError:
+        raise EntryNotFoundError("the entry was removed") from None
 
 
 def _windows(locations: Iterable[Location], most_bytes: int) -> Iterator[list[Location]]:

@@ -97,7 +97,7 @@ class ObjectReader:
 
     def pieces(self, frame: Frame) -> Iterator[bytes]:
         """Yield the text of a frame in pieces of 128 KiB, so that one is sent while the next is decompressed."""
-        reader = self._decompressor.stream_reader(self.stored(frame.start, frame.length))
+        reader = self._decompressor.stream_reader(_StoredFrame(self, frame))  # type: ignore[arg-type]  # it reads only
         rest = frame.text_length
         try:
             while piece := reader.read(PIECE_BYTES):
@@ -134,6 +134,20 @@ class ObjectReader:
         return DamagedCaptureError(f"{self._name}: {reason}")
 
 
+class _StoredFrame:
+    """A frame as it is stored, as a file that is read piece by piece."""
+
+    def __init__(self, reader: ObjectReader, frame: Frame) -> None:
+        self._reader = reader
+        self._start = frame.start
+        self._end = frame.start + frame.length
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, none at the end."""
+        start, self._start = self._start, min(self._start + size, self._end)
+        return self._reader.stored(start, self._start - start) if self._start > start else b""
+
+
 class ObjectWriter:
     """Writes one capture object: frames, then :meth:`close`; or :meth:`discard`.
 
@@ -159,7 +173,8 @@ class ObjectWriter:
         """Append a frame, and return where it is."""
         start = self.length
         if len(text) <= _WHOLE_BYTES:
-            self.put(compressor().compress(text))
+            # Copied: what zstandard returns keeps the room that the text might have needed.
+            self.put(bytes(memoryview(compressor().compress(text))))
         else:
             for piece in _compressed_pieces(memoryview(text)):
                 self.put(piece)

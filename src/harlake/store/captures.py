@@ -28,7 +28,7 @@ _CACHE_BYTES: Final = 8 * MIB
 #: Bytes of a frame that is cached as a whole; a larger one is read in pieces.
 _CACHED_BYTES: Final = 2 * MIB
 
-_READING_BYTES: Final = 32 * MIB
+_READING_BYTES: Final = 16 * MIB
 
 
 class CaptureStore:
@@ -82,7 +82,8 @@ class CaptureStore:
         if text is None:
             with self.open(capture) if reader is None else nullcontext(reader) as stored:
                 text = stored.text(frame)
-            self._frames.put(capture, frame, text)
+            if frame.text_length <= _CACHED_BYTES:
+                self._frames.put(capture, frame, text)
         return text
 
     def pieces(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader) -> Iterator[bytes]:

@@ -20,7 +20,6 @@ from typing import Final
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
-from harlake.pipeline.fair_share import FairShare
 from harlake.store import address_file, index, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
@@ -68,8 +67,6 @@ class DataDir:
         self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
-        #: What those who write captures may hold of them.
-        self.writing = FairShare(32 * MIB, MIB, 8 * MIB)
         try:
             self.catalog = Catalog(path / CATALOG, catalog_memory)
         except DataDirInUseError as error:

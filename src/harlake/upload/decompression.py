@@ -23,7 +23,13 @@ _COMPRESSED_PIECE: Final = 1 << 9
 _DENSE_PIECE: Final = 1 << 5
 
 
+#: The most that a zstd frame may refer back to; its header says how far it does.
+_MAX_WINDOW: Final = 1 << 27
+
+
 class _Stage(Protocol):
+    held: int
+
     def feed(self, data: bytes) -> Iterator[bytes]: ...
     def close(self) -> Iterator[bytes]: ...
 
@@ -49,6 +55,11 @@ class UploadDecoder:
     def encoding(self) -> str:
         """The name of what the upload is wrapped in, ``identity`` if in nothing."""
         return "+".join(self._names) or "identity"
+
+    @property
+    def held(self) -> int:
+        """Bytes of text that are held to be handed out, or for what comes to refer back to."""
+        return 0 if self._outer is None else self._outer.held
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the text of the next bytes of the upload; exhaust it before feeding more."""
@@ -133,6 +144,8 @@ class UploadDecoder:
 
 
 class _Pass:
+    held = 0
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         yield data
 
@@ -142,6 +155,8 @@ class _Pass:
 
 class _Gunzip:
     """gzip, with any number of members (RFC 1952 §2.2)."""
+
+    held = 0  # its window has 32 KiB
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(wbits=31)
@@ -171,19 +186,32 @@ class _Unzstd:
     """zstd, with any number of frames (RFC 8878 §3)."""
 
     def __init__(self) -> None:
+        self.held = 0
+        self._begin()
+
+    def _begin(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._window: int | None = None
+        self._decoded = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         # zstandard returns all that its input expands to at once: up to 32,768 times as much.
         while data:
             if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._begin()
+            if self._window is None:
+                self._window = _window(data)
             try:
                 text = self._frame.decompress(data)
             except zstandard.ZstdError as error:
                 raise InvalidJsonError(f"damaged zstd data: {error}") from error
+            self._decoded += len(text)
+            # The window is as large as the header says from the beginning, but takes memory as it is filled.
+            window = min(self._window, self._decoded)
+            self.held = window + len(text)
             for start in range(0, len(text), _PIECE):
                 yield text[start : start + _PIECE]
+            self.held = window
             data = self._frame.unused_data if self._frame.eof else b""
 
     def close(self) -> Iterator[bytes]:
@@ -192,8 +220,18 @@ class _Unzstd:
         yield from ()
 
 
+def _window(frame: bytes) -> int:
+    """Return the window of a zstd frame, the largest where its header is not there as a whole."""
+    try:
+        return int(zstandard.get_frame_parameters(frame).window_size)
+    except zstandard.ZstdError:
+        return _MAX_WINDOW
+
+
 class _Transcode:
     """UTF-16 to UTF-8."""
+
+    held = 0
 
     def __init__(self, encoding: str) -> None:
         self._decode = codecs.getincrementaldecoder(encoding)().decode

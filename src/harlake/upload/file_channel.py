@@ -9,24 +9,28 @@ from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.pipeline.channel import Channel, ChannelClosed
 from harlake.pipeline.slices import Wait, Work
+from harlake.upload.resources import BYTES_IN_FLIGHT
 from harlake.upload.upload_reader import UploadReader, UploadReport
 
-#: Bytes on their way between two stages: enough for neither to wait for the other's hiccups. Twice as much
-#: is 2 % faster and takes 12 MiB more.
-BYTES_IN_FLIGHT: Final = 2 * MIB
 #: Bytes that the reader is woken for.
 _BATCH: Final = MIB // 2
 
 
-def file_channel() -> Channel[bytes]:
+def file_channel(capacity: int = BYTES_IN_FLIGHT) -> Channel[bytes]:
     """Return a channel for the chunks of an uploaded file."""
-    return Channel(BYTES_IN_FLIGHT, _BATCH)
+    return Channel(capacity, min(_BATCH, capacity // 2))
 
 
 def read_file(
-    chunks: Channel[bytes], reader: UploadReader, take: Callable[[list[Block]], Iterator[Wait | None]]
+    chunks: Channel[bytes],
+    reader: UploadReader,
+    take: Callable[[list[Block]], Iterator[Wait | None]],
+    recount: Callable[[], None] = lambda: None,
 ) -> Work[UploadReport]:
-    """Read a file to its end, and ``take`` the blocks that come out of it."""
+    """Read a file to its end, and ``take`` the blocks that come out of it.
+
+    ``recount`` is called after each step, when the reader holds more or less than before.
+    """
     try:
         while True:
             batch = chunks.take()
@@ -35,10 +39,12 @@ def read_file(
             for data in batch:
                 for blocks in reader.feed(data):
                     yield from take(blocks)
+                    blocks.clear()
+                    recount()
                     yield None
+                recount()
             del batch[:]
             data = b""  # while the client sends nothing, nothing of what it has sent is held here
-            blocks = []
     except ChannelClosed:
         for blocks in reader.close():
             yield from take(blocks)

@@ -8,13 +8,13 @@ error stops all three, and nothing is left behind.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from harlake.har.parse.blocks import Block
 from harlake.limits import DEFAULT_LIMITS, Limits
@@ -24,21 +24,14 @@ from harlake.pipeline.stages import Stage, run_stages
 from harlake.store.capture_writer import CaptureWriter, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
-from harlake.upload.file_channel import BYTES_IN_FLIGHT, file_channel, read_file
+from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.import_form import ImportForm
 from harlake.upload.multipart import FileChunk, UploadEvent
+from harlake.upload.resources import UploadResources, bytes_in_flight, limits_within
 from harlake.upload.upload_reader import UploadReader, UploadReport
 
 #: Seconds that the thread which writes waits for a block: with blocks of a MiB, they come every ten milliseconds.
 _PATIENCE: Final = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class ImportThreads:
-    """How many imports may be read, and how many written, at a time."""
-
-    reading: CapacityLimiter
-    writing: CapacityLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +44,27 @@ class ImportResult:
 
 
 async def import_upload(
-    data_dir: DataDir, events: AsyncIterator[UploadEvent], threads: ImportThreads, limits: Limits = DEFAULT_LIMITS
+    data_dir: DataDir, events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits = DEFAULT_LIMITS
 ) -> ImportResult:
     """Import an upload into the session that its form names, or into a new one.
 
     Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
     """
-    with data_dir.writing.member() as memory:
-        # A block takes several times its text, with what is decoded of its entries.
-        limits = replace(limits, block_bytes=min(limits.block_bytes, memory // 8))
-        return await _import(data_dir, events, threads, limits, memory)
+    with resources.memory.member() as memory:
+        return await _import(data_dir, events, resources, limits_within(limits, memory), memory)
 
 
 async def _import(
-    data_dir: DataDir, events: AsyncIterator[UploadEvent], threads: ImportThreads, limits: Limits, memory: int
+    data_dir: DataDir, events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits, memory: int
 ) -> ImportResult:
-    writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=threads.writing)
+    writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=resources.writing)
     try:
-        form = ImportForm(data_dir, threads.writing)
-        report = await _store(writer, form, events, threads, limits)
-        return await _complete(writer, form, report, threads)
+        form = ImportForm(data_dir, resources.writing)
+        report = await _store(writer, form, events, resources, limits, memory)
+        return await _complete(writer, form, report, resources)
     except BaseException:
         with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(writer.discard, limiter=threads.writing)
+            await to_thread.run_sync(writer.discard, limiter=resources.writing)
         raise
 
 
@@ -81,12 +72,15 @@ async def _store(
     writer: CaptureWriter,
     form: ImportForm,
     events: AsyncIterator[UploadEvent],
-    threads: ImportThreads,
+    resources: UploadResources,
     limits: Limits,
+    memory: int,
 ) -> UploadReport:
     """Read an upload to its end, and store its entries."""
-    chunks = file_channel()
-    blocks: Channel[Block] = Channel(BYTES_IN_FLIGHT)
+    capacity = bytes_in_flight(memory)
+    chunks = file_channel(capacity)
+    blocks = _BlockQueue(capacity)
+    reader = UploadReader(limits)
 
     async def receive() -> None:
         async for event in events:
@@ -95,34 +89,59 @@ async def _store(
             else:
                 await form.take(event)
 
-    def send(found: list[Block]) -> Iterator[Wait]:
-        for block in found:
-            while not blocks.put(block, len(block.data)):
-                yield blocks.drained
-
-    def read() -> Work[UploadReport]:
-        report = yield from read_file(chunks, UploadReader(limits), send)
-        blocks.close()
+    def read(recount: Callable[[], None]) -> Work[UploadReport]:
+        report = yield from read_file(chunks, reader, blocks.send, recount)
+        blocks.channel.close()
         return report
 
-    stages = [Stage(read(), threads.reading), Stage(_write(blocks, writer), threads.writing, _PATIENCE)]
-    report, _ = await run_stages(receive, stages, [chunks, blocks])
+    with resources.budget.account(lambda: reader.held + blocks.held) as account:
+        stages = [
+            Stage(read(account.recount), resources.reading),
+            Stage(blocks.write(writer, account.recount), resources.writing, _PATIENCE),
+        ]
+        report, _ = await run_stages(receive, stages, [chunks, blocks.channel])
     return report  # type: ignore[no-any-return]
 
 
-def _write(blocks: Channel[Block], writer: CaptureWriter) -> Work[None]:
-    with suppress(ChannelClosed):
-        while True:
-            batch = blocks.take()
-            if not batch:
-                yield blocks.filled
-            for block in batch:
-                writer.append(block)
-                yield None
+class _BlockQueue:
+    """Blocks that have been read, and are to be written."""
+
+    def __init__(self, capacity: int) -> None:
+        self.channel: Channel[Block] = Channel(capacity)
+        # Each is changed by one thread only.
+        self._sent = 0
+        self._written = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes that have been read, and not been written yet."""
+        return self._sent - self._written
+
+    def send(self, found: list[Block]) -> Iterator[Wait]:
+        """Put blocks into the queue as soon as there is room."""
+        for block in found:
+            while not self.channel.put(block, len(block.data)):
+                yield self.channel.drained
+            self._sent += len(block.data)
+
+    def write(self, writer: CaptureWriter, recount: Callable[[], None]) -> Work[None]:
+        """Write blocks until the queue is closed; ``recount`` is called after each."""
+        with suppress(ChannelClosed):
+            while True:
+                batch = self.channel.take()
+                if not batch:
+                    yield self.channel.filled
+                while batch:
+                    block = batch.pop(0)
+                    writer.append(block)
+                    self._written += len(block.data)
+                    del block
+                    recount()
+                    yield None
 
 
 async def _complete(
-    writer: CaptureWriter, form: ImportForm, report: UploadReport, threads: ImportThreads
+    writer: CaptureWriter, form: ImportForm, report: UploadReport, resources: UploadResources
 ) -> ImportResult:
     """Show a capture that has been stored."""
     destination, name = form.destination()
@@ -136,5 +155,5 @@ async def _complete(
     )
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):
-        session = await to_thread.run_sync(writer.complete, upload, destination, name, limiter=threads.writing)
+        session = await to_thread.run_sync(writer.complete, upload, destination, name, limiter=resources.writing)
     return ImportResult(writer.id, session, report)

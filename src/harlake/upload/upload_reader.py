@@ -95,6 +95,11 @@ class UploadReader:
         self._digest = hashlib.sha256()
         self._envelope: Envelope | None = None
 
+    @property
+    def held(self) -> int:
+        """Bytes that are held until more comes, of the text and of what is decompressed."""
+        return self._reader.held + self._decoder.held
+
     def feed(self, data: bytes) -> Iterator[list[Block]]:
         """Take the next bytes as they were uploaded; after each step, yield the blocks that are complete.
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-from anyio import CapacityLimiter
-
 from harlake.har.parse.blocks import Block
 from harlake.har.validate.checker import Checker
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.stages import Stage, run_stages
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.multipart import FileChunk, UploadEvent
+from harlake.upload.resources import UploadResources, bytes_in_flight, limits_within
 from harlake.upload.upload_reader import UploadReader, UploadReport
 
 
 async def validate_upload(
-    events: AsyncIterator[UploadEvent], reading: CapacityLimiter, limits: Limits = DEFAULT_LIMITS
+    events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits = DEFAULT_LIMITS
 ) -> UploadReport:
-    """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError.
+    """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError."""
+    with resources.memory.member() as memory:
+        return await _validate(events, resources, limits_within(limits, memory), memory)
 
-    ``reading`` bounds how many uploads are read at a time.
-    """
-    chunks = file_channel()
+
+async def _validate(
+    events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits, memory: int
+) -> UploadReport:
+    chunks = file_channel(bytes_in_flight(memory))
     checker = Checker(limits)
+    reader = UploadReader(limits, checker)
 
     async def receive() -> None:
         async for event in events:
@@ -35,6 +39,7 @@ async def validate_upload(
             yield from checker.check(block)
             yield None
 
-    work = read_file(chunks, UploadReader(limits, checker), check)
-    (report,) = await run_stages(receive, [Stage(work, reading)], [chunks])
+    with resources.budget.account(lambda: reader.held) as account:
+        work = read_file(chunks, reader, check, account.recount)
+        (report,) = await run_stages(receive, [Stage(work, resources.reading)], [chunks])
     return report  # type: ignore[no-any-return]

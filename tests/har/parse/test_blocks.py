@@ -9,6 +9,7 @@ from harlake.har.entry import Entry, Request
 from harlake.har.parse.blocks import BlockBuilder
 from harlake.har.parse.fast_path import ProvedEntry
 from harlake.har.parse.position import START
+from harlake.limits import KIB, MIB
 
 _segments = st.lists(st.sampled_from([b"{}", b'{"a":\n1}', b"{ }"]), min_size=1, max_size=4)
 
@@ -54,3 +55,11 @@ def test_a_single_segment_is_a_view_of_its_buffer() -> None:
     block = builder.block()
     assert isinstance(block.data, memoryview)
     assert block.data.obj is buffer
+
+
+def test_a_small_entry_keeps_no_large_buffer() -> None:
+    """A block views what it takes most of, or what is small; else it copies, and lets the buffer go."""
+    for size, entry, is_viewed in [(MIB, KIB, True), (4 * MIB, 3 * MIB, True), (4 * MIB, KIB, False)]:
+        builder = BlockBuilder()
+        builder.add(bytes(size), [ProvedEntry(5, 5 + entry, Entry(Request("")))], 0, START)
+        assert isinstance(builder.block().data, memoryview) == is_viewed

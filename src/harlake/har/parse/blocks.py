@@ -12,9 +12,11 @@ import msgspec
 from harlake.har.entry import Entry
 from harlake.har.parse.fast_path import ProvedEntry
 from harlake.har.parse.position import START, Position
+from harlake.limits import MIB
 
-#: Bytes from which on a view takes less than a copy.
+#: Bytes from which on a view takes less than a copy; and of a buffer that a view may keep alive, unless it is of most.
 _VIEWED: Final = 512
+_MOST_KEPT: Final = 2 * MIB
 
 
 class EntryError(msgspec.Struct, frozen=True):
@@ -126,7 +128,8 @@ class BlockBuilder:
             self.size += 1
         begin, end = entries[0].start, entries[-1].end
         shift = self.size - begin
-        self.parts.append(memoryview(buffer)[begin:end] if end - begin >= _VIEWED else buffer[begin:end])
+        is_viewed = end - begin >= _VIEWED and len(buffer) <= max(_MOST_KEPT, 2 * (end - begin))
+        self.parts.append(memoryview(buffer)[begin:end] if is_viewed else buffer[begin:end])
         self.size += end - begin
         for proved in entries:
             self.entries.append(proved.entry)  # type: ignore[arg-type]  # the caller leaves the rejected ones out

@@ -38,6 +38,11 @@ class InputBuffer:
         self._valid: tuple[int, bool] | None = None
 
     @property
+    def size(self) -> int:
+        """Bytes that are here, whether they have been consumed or not."""
+        return self.held_size + len(self.data) + self._waiting
+
+    @property
     def offset(self) -> int:
         """Where in the document the input begins that has not been consumed; nothing may be held before it."""
         return self._base + self.at

@@ -83,6 +83,11 @@ class HarReader:
         return self._entries.imported
 
     @property
+    def held(self) -> int:
+        """Bytes of the envelope, and of an entry that is not complete yet; besides these, there is a block at most."""
+        return self._input.size + self._envelope.held.size
+
+    @property
     def entry_errors(self) -> list[EntryError]:
         """Descriptions of the first entries that could not be imported."""
         return self._entries.errors
