@@ -104,6 +104,7 @@ def test_a_folder_belongs_to_one_service(own_server: Server) -> None:
     assert second.stderr.splitlines() == [f"Error: {own_server.data_dir} is in use by the service at {own_server.url}"]
 
 
+@pytest.mark.slow
 def test_the_catalog_can_be_rebuilt_from_the_objects(tmp_path: Path) -> None:
     """Without its catalog, a folder is reindexed to the same sessions, entry ids and exports."""
     server = start_server(tmp_path / "data")
@@ -140,6 +141,7 @@ def test_reindexing_keeps_what_only_the_catalog_knows(tmp_path: Path) -> None:
     assert restarted.stop() == 0
 
 
+@pytest.mark.slow
 def test_a_lost_catalog_costs_no_capture(tmp_path: Path) -> None:
     """A service that starts without its catalog leaves the objects alone and says how to get them back."""
     server = start_server(tmp_path / "data")
@@ -223,6 +225,7 @@ def test_what_a_crash_left_is_removed_without_its_catalog(tmp_path: Path, large:
     assert left in restarted.log.read_text() or how == "reindex"
 
 
+@pytest.mark.slow
 def test_a_failed_reindex_leaves_everything_as_it_was(tmp_path: Path) -> None:
     """A damaged object stops it, and there is no half a catalog beside the old one."""
     server = start_server(tmp_path / "data")

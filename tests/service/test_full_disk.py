@@ -27,6 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_quota(tmp_path: Path) -> None:
     """An import beyond it is refused as on a full disk, and removing a session makes room again."""
     file = generated(tmp_path / "bodies.har", "bodies", 3_000_000)

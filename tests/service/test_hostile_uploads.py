@@ -78,7 +78,9 @@ def _check_bomb(tmp_path: Path, bomb: Callable[..., None], start: bytes, filling
         assert api.peak_resident() - before < (128 + 52) * MIB
 
 
-@pytest.mark.parametrize("end", [b"", b'\n"}'], ids=["cut off", "malformed"])
+@pytest.mark.parametrize(
+    "end", [pytest.param(b"", id="cut off", marks=pytest.mark.slow), pytest.param(b'\n"}', id="malformed")]
+)
 def test_a_fault_in_a_large_body_is_found_at_once(tmp_path: Path, end: bytes) -> None:
     """A fault after a body of many brackets is found in a time that is not quadratic in the body's length."""
     body = b'{\\"id\\":12345,\\"tags\\":[1,2,3]},' * 130_000

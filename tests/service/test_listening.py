@@ -85,6 +85,7 @@ def test_settings_that_cannot_be(tmp_path: Path, options: str, complaint: str) -
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_unix_socket(tmp_path: Path) -> None:
     """It is its owner's only whatever the umask; the command line and curl reach it; it is gone at the end."""
     path = tmp_path / "socket"

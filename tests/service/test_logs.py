@@ -327,6 +327,7 @@ def test_metrics_have_routes_only(observed: Server) -> None:
     assert found["harlake_running_requests",] >= 1
 
 
+@pytest.mark.slow
 def test_a_file_that_was_moved_away_is_begun_again(tmp_path: Path) -> None:
     """The service goes on when it is told by the signal that is usual for that; text is the default format."""
     audit, moved = tmp_path / "audit.log", tmp_path / "audit.log.1"

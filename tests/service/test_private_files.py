@@ -163,7 +163,9 @@ main(sys.argv[1:])
 """
 
 
-@pytest.mark.parametrize("command", ["import a.har", "sql 'SELECT url FROM entries'", "validate a.har"])
+@pytest.mark.parametrize(
+    "command", ["import a.har", pytest.param("sql 'SELECT url FROM entries'", marks=pytest.mark.slow), "validate a.har"]
+)
 def test_nothing_is_made_outside_of_the_folder(tmp_path: Path, command: str) -> None:
     """Neither temporary files nor a socket: commands speak to themselves without any address."""
     saved(tmp_path / "a.har", numbered(2))

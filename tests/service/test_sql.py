@@ -165,6 +165,7 @@ def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:
     assert all(row == [{"n": 7}] for row in rows)
 
 
+@pytest.mark.slow
 def test_sql_can_be_turned_off(tmp_path: Path) -> None:
     """A service without it says so; the command line still asks a folder by itself."""
     running = start_server(tmp_path / "data", "--no-sql")

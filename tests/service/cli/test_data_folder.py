@@ -41,6 +41,7 @@ def test_no_data_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_in_use(own_server: Server, tmp_path: Path) -> None:
     """A folder that is served is said to be, with the address, which works; also when it is to be served again."""
     hint = f"data is in use by the service at {own_server.url}: add --server {own_server.url}\n"

@@ -14,6 +14,7 @@ from tests.support.commands import COMMANDS, environment, failure, output, run
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_help_names_all_commands(tmp_path: Path) -> None:
     """Every command is in the help, and has one."""
     text = output("harlake --help", tmp_path)
