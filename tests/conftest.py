@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +23,7 @@ needs_real_hars = pytest.mark.skipif(
 )
 
 # How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
-settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("slow", deadline=None, max_examples=100)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
@@ -40,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw few examples by default, and many where time does not matter."""
+    """Draw few examples by default, and many where time does not matter; keep compiled modules.
+
+    Each command and server that is started would compile all of harlake anew, which takes longer than most of them.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     settings.load_profile("slow" if config.getoption("--slow") else "quick")
 
 

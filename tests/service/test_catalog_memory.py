@@ -146,6 +146,7 @@ def test_many_long_texts(clean_server: Server, tmp_path: Path) -> None:
         assert imported(clean_server, file)["imported"] == 9_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("megabytes", [5, 30])
 def test_a_large_envelope(clean_server: Server, tmp_path: Path, megabytes: int) -> None:
     """Everything but the entries may take 32 MiB, and comes out again."""
@@ -157,6 +158,7 @@ def test_a_large_envelope(clean_server: Server, tmp_path: Path, megabytes: int) 
     assert exported["entries"] == json.loads(text)["log"]["entries"]
 
 
+@pytest.mark.slow
 def test_thousands_of_pages(clean_server: Server, tmp_path: Path) -> None:
     """Pages are indexed as fast as entries, and those that are none are passed over."""
     pages = [

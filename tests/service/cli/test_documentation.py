@@ -16,6 +16,7 @@ from tests.support.shell_lines import CLI, README, broken_links, needs, paste, s
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
 
+@pytest.mark.slow
 def test_every_command_and_option_is_documented(tmp_path: Path) -> None:
     """There is a heading for each command, and each of its options is somewhere."""
     text = CLI.read_text("utf-8") + README.read_text("utf-8")

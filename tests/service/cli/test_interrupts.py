@@ -50,6 +50,7 @@ interrupts.raise_if_interrupted()
     assert ended.returncode != 0
 
 
+@pytest.mark.slow
 def test_a_killed_import(tmp_path: Path) -> None:
     """What a killed import leaves is removed by the next command."""
     importing = _half_imported(tmp_path)
