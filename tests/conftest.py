@@ -49,6 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("slow" if config.getoption("--slow") else "quick")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at a time: one more than there are processors, for one of them mostly waits."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what is only run on demand, and was not asked for."""
     for name, does in _ON_DEMAND.items():

@@ -170,6 +170,7 @@ def test_thousands_of_pages(clean_server: Server, tmp_path: Path) -> None:
     assert json.loads(export(clean_server, session))["log"]["pages"][:5_000] == pages
 
 
+@pytest.mark.slow
 def test_a_block_of_many_row_groups(clean_server: Server, tmp_path: Path) -> None:
     """The smallest entries there are: one block of them makes more rows than go into the catalog at a time."""
     entry = b'{"request":{"url":"a"}}'

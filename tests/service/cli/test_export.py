@@ -69,6 +69,7 @@ def test_an_export_that_cannot_be_written(at_server: Server, session: str, tmp_p
     assert "No space left" in failure(f"harlake export {session} > /dev/full", tmp_path, **at)
 
 
+@pytest.mark.slow
 def test_formats(at_server: Server, session: str, tmp_path: Path) -> None:
     """A file's name tells its format."""
     script = f"""

@@ -29,6 +29,7 @@ def test_files_patterns_and_pipes(at_server: Server, tmp_path: Path) -> None:
     assert names[5:] == ["Imported: HAR"] * 2
 
 
+@pytest.mark.slow
 def test_into_sessions(at_server: Server, tmp_path: Path) -> None:
     """All files into a new session of a name, or into one that is called by its id, its beginning or its name."""
     saved(tmp_path / "a.har", numbered(1))
@@ -50,6 +51,7 @@ def test_a_session_that_is_not_there_is_sent_nothing(at_server: Server, tmp_path
     assert "Session not found" in failure(command, tmp_path, **server_setting(at_server))
 
 
+@pytest.mark.slow
 def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> None:
     """They are named, with line and column; the others are imported, and the status is 1."""
     saved(tmp_path / "good.har", numbered(2))

@@ -121,6 +121,7 @@ def test_raw_forms_are_what_was_captured(at_server: Server, tmp_path: Path) -> N
     assert (tmp_path / "body").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["1" * 5_000, "-" + "7" * 5_000, "1" * 400, "1e999", "[" * 9_000 + "]" * 9_000])
 def test_an_entry_of_odd_numbers_is_shown(at_server: Server, tmp_path: Path, number: str) -> None:
     """Numbers of any length, and values of any depth, end nothing."""
