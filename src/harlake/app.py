@@ -141,11 +141,14 @@ def _observe(app: Litestar, metrics: Metrics, audit: AuditLog | None) -> None:
 
 
 async def _release_memory(admission: Admission) -> None:
-    """Return memory that requests have needed to the system, soon after they have been answered."""
+    """Return memory that requests have needed to the system, soon after they have been answered.
+
+    Imports need it at their beginning, and may then wait for their clients.
+    """
     answered = 0
     while True:
         await asyncio.sleep(_RELEASE_INTERVAL)
-        if admission.answered != answered:
+        if admission.answered != answered or admission.imports.places.borrowed_tokens:
             answered = admission.answered
             await admission.health.call(memory.release)
 

@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
-from harlake.errors import UploadTooLargeError
+from harlake.errors import ClientLeftError, UploadTooLargeError
 from harlake.upload.multipart import UploadEvent, UploadForm
 
 IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
@@ -23,7 +23,7 @@ async def upload_events(
 ) -> AsyncIterator[UploadEvent]:
     """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
 
-    Neither Litestar's form parsing nor its body limit is involved: the body is never held.
+    Neither Litestar's form parsing nor its stream is involved: the body is never held.
 
     Args:
         request: The request; its body has not been read.
@@ -34,13 +34,25 @@ async def upload_events(
     _check_size(int(request.headers.get("content-length", "0")), max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
     received = 0
-    async for data in request.stream():
+    more = True
+    while more:
+        data, more = await _receive(request)
         received += len(data)
         _check_size(received, max_bytes)
         for event in form.feed(data):
             yield event
+            del event
+        data = b""  # while the client sends nothing, nothing of what it has sent is held here
     body_read.set()
     form.close()
+
+
+async def _receive(request: Request[Any, Any, Any]) -> tuple[bytes, bool]:
+    """Return the next bytes of a body, and whether there are more; Litestar's stream keeps them until more come."""
+    message: Any = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientLeftError
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _check_size(size: int, limit: int | None) -> None:

@@ -88,6 +88,7 @@ async def _store(
                 await chunks.send(event.data, len(event.data))
             else:
                 await form.take(event)
+            del event
 
     def read(recount: Callable[[], None]) -> Work[UploadReport]:
         report = yield from read_file(chunks, reader, blocks.send, recount)

@@ -33,6 +33,7 @@ async def _validate(
         async for event in events:
             if isinstance(event, FileChunk):
                 await chunks.send(event.data, len(event.data))
+            del event
 
     def check(blocks: list[Block]) -> Iterator[None]:
         for block in blocks:
