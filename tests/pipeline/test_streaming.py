@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Generator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing
 
 import anyio
 import pytest
@@ -14,22 +14,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import DamagedCaptureError
-from harlake.limits import MIB
+from harlake.limits import KIB, MIB
 from harlake.pipeline import streaming
+from harlake.pipeline.fair_share import FairShare
 from harlake.pipeline.interruption import Interrupted, interrupted_by
-from harlake.pipeline.streaming import _IN_FLIGHT, stream
+from harlake.pipeline.streaming import _IN_FLIGHT, stream, stream_memory
 from tests.support.hars import stays, until
 from tests.support.server import PATIENCE
 
 
-@given(st.lists(st.binary(max_size=5), max_size=50))
-def test_all_chunks_arrive_in_order(chunks: list[bytes]) -> None:
+@given(st.lists(st.binary(max_size=5), max_size=50), st.sampled_from([None, stream_memory()]))
+def test_all_chunks_arrive_in_order(chunks: list[bytes], memory: FairShare | None) -> None:
     """Nothing is lost or joined; empty chunks are not sent."""
 
     async def main() -> list[bytes]:
-        return [chunk async for chunk in stream((one for one in chunks), CapacityLimiter(1))]
+        return [chunk async for chunk in stream((one for one in chunks), CapacityLimiter(1), memory)]
 
     assert anyio.run(main) == [chunk for chunk in chunks if chunk]
+
+
+def test_few_streams_run_further_ahead_than_many() -> None:
+    """The first has several times the room of the last of many, and gives it back."""
+    memory = stream_memory()
+    made = 0
+
+    def chunks() -> Generator[bytes]:
+        nonlocal made
+        for _ in range(1_000):
+            made += 1
+            yield bytes(64 * KIB)
+
+    async def main(others: int) -> int:
+        nonlocal made
+        made, before = 0, -1
+        with ExitStack() as members:
+            for _ in range(others):
+                members.enter_context(memory.member())
+            async with aclosing(stream(chunks(), CapacityLimiter(1), memory)) as streamed:  # type: ignore[type-var]
+                await anext(streamed)
+                while made > before:  # until it runs no further ahead
+                    before = made
+                    await anyio.sleep(0.1)
+                return made
+
+    few, many, again = (anyio.run(main, others) for others in (0, 200, 0))
+    assert min(few, again) > 4 * many
 
 
 def test_an_error_comes_after_what_was_made_before_it() -> None:

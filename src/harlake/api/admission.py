@@ -24,6 +24,7 @@ from harlake.api.client import while_client_waits
 from harlake.errors import HarlakeError, TooBusyError, TooManyQueriesError
 from harlake.limits import KIB, MIB
 from harlake.pipeline.memory_budget import MemoryBudget
+from harlake.pipeline.streaming import stream_memory
 from harlake.upload.resources import UploadResources
 
 _Result = TypeVar("_Result")
@@ -96,6 +97,8 @@ class Admission:
         #: Requests that have been answered.
         self.answered = 0
         self.memory = MemoryBudget(memory)
+        #: For what exports make before it is read.
+        self.streams = stream_memory()
         self.health = RequestClass("health checks", places=64, waiting=64, threads=2)
         self.catalog = RequestClass("requests to the catalog", places=64, waiting=1_024, threads=16)
         self.searches = RequestClass("searches", places=32, waiting=32, threads=2)

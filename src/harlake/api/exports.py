@@ -156,7 +156,7 @@ def _answer(request: Request[Any, Any, Any], export: Export, admission: Admissio
         headers["Content-Length"] = str(export.payload.text_length)
     chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
     # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
-    return Stream(stream(chunks, admission.exports.threads), headers=headers)
+    return Stream(stream(chunks, admission.exports.threads, admission.streams), headers=headers)
 
 
 def _coding(accept_encoding: str) -> str | None:

@@ -54,7 +54,7 @@ async def sql(
     rows = await while_client_waits(request, run)
     size = os.fstat(rows.fileno()).st_size
     return Stream(
-        stream(_pieces(rows), admission.exports.threads),
+        stream(_pieces(rows), admission.exports.threads, admission.streams),
         media_type="application/x-ndjson; charset=utf-8",
         headers={"Content-Length": str(size)},
     )
