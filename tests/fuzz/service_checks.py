@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -44,9 +43,7 @@ def usage(server: Server) -> Usage:
     process = Path(f"/proc/{server.process.pid}")
     if not process.is_dir():
         return Usage(0, 0, 0)
-    found = re.search(r"^Threads:\s+(\d+)", (process / "status").read_text(), re.MULTILINE)
-    assert found is not None
-    return Usage(server.resident(), len(list((process / "fd").iterdir())), int(found[1]))
+    return Usage(server.resident(), len(list((process / "fd").iterdir())), server.threads())
 
 
 def resting_problems(server: Server, service: httpx.Client) -> Iterator[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.hars import JSON, assert_nothing_left, generated, imported, numbered, saved, stays, wait_for
-from tests.support.server import PATIENCE, Server, start_server
+from tests.support.raw_http import connect, leave
+from tests.support.server import Server, start_server
 
 #: Runs for hours, unless it is stopped.
 _ENDLESS = json.dumps({"sql": "select count(*) from range(100000000000)"})
@@ -30,13 +29,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def _connect(server: Server, request: bytes) -> socket.socket:
     """Send the beginning of a request, and return its connection, which reads little at a time."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    connection.settimeout(PATIENCE)
-    address = urlsplit(server.url)
-    connection.connect((address.hostname, address.port))
-    connection.sendall(request)
-    return connection
+    return connect(server, request, receive_buffer=4_096)
 
 
 def _upload(text: bytes, length: int, route: str = "import") -> bytes:
@@ -51,13 +44,6 @@ def _upload(text: bytes, length: int, route: str = "import") -> bytes:
 
 def _get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-
-
-def _threads(server: Server) -> int:
-    """Return how many threads the server has."""
-    match = re.search(r"^Threads:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text(), re.MULTILINE)
-    assert match is not None
-    return int(match[1])
 
 
 def _ticks_when_idle(server: Server) -> int:
@@ -118,7 +104,7 @@ def test_clients_that_stop_cost_no_thread(busy: Server, tmp_path: Path, count: i
     for _ in range(8):  # whatever threads requests need, they have now
         busy.curl("--fail", "-o", "/dev/null", f"/api/har/export/{session}")
         busy.import_file(saved(tmp_path / "small.har", numbered(3)))
-    before = _threads(busy)
+    before = busy.threads()
     with ExitStack() as stack:
         for number in range(count):
             route = "import" if number % 2 else "validate"
@@ -128,7 +114,7 @@ def test_clients_that_stop_cost_no_thread(busy: Server, tmp_path: Path, count: i
         assert busy.json("/api/health")["status"] == "ok"
         _ticks_when_idle(busy)  # they wait, and look for nothing
         # Those of the limiters, and DuckDB's: their number does not grow with that of the clients.
-        assert _threads(busy) <= before + 8
+        assert busy.threads() <= before + 8
         assert busy.import_file(saved(tmp_path / "small.har", numbered(3)))["imported"] == 3
         assert len(json.loads(busy.curl(f"/api/har/export/{session}"))["log"]["entries"]) > 10
     for one in busy.json("/api/sessions")["sessions"]:
@@ -142,8 +128,7 @@ def test_an_import_whose_client_leaves_is_complete_or_nothing(busy: Server) -> N
     text = numbered(3_000)
     request = _upload(text, len(text) + 1_000)
     for _ in range(12):
-        with _connect(busy, request) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # reset
+        leave(_connect(busy, request))
     captures = busy.data_dir / "captures"
     wait_for(stays(lambda: not list(captures.glob("*.part"))))
     sessions = busy.json("/api/sessions")["sessions"]

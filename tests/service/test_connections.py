@@ -6,21 +6,14 @@ import json
 import socket
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.hars import generated
-from tests.support.server import PATIENCE, Server
+from tests.support.raw_http import connect
+from tests.support.server import Server
 
 _HAR = b'{"log":{"entries":[{"request":{"url":"http://a.test/"}}]}}'
-
-
-def _connect(server: Server) -> socket.socket:
-    address = urlsplit(server.url)
-    connection = socket.create_connection((address.hostname, address.port))
-    connection.settimeout(PATIENCE)
-    return connection
 
 
 def _request(har: bytes) -> bytes:
@@ -50,7 +43,7 @@ def _answers(connection: socket.socket, count: int) -> list[dict[str, object]]:
 def test_a_request_in_pieces(server: Server, cuts: int) -> None:
     """Head and body may be cut anywhere."""
     request = _request(_HAR)
-    with _connect(server) as connection:
+    with connect(server, b"") as connection:
         for start in range(0, len(request), cuts):
             connection.sendall(request[start : start + cuts])
             time.sleep(0.001)
@@ -60,7 +53,7 @@ def test_a_request_in_pieces(server: Server, cuts: int) -> None:
 
 def test_requests_in_one_piece(server: Server) -> None:
     """Requests that follow each other without waiting are answered in order."""
-    with _connect(server) as connection:
+    with connect(server, b"") as connection:
         connection.sendall(_request(_HAR) + _request(b"[]") + _request(_HAR))
         answers = _answers(connection, 3)
     assert [answer["valid"] for answer in answers] == [True, False, True]
@@ -73,7 +66,7 @@ def test_connections_at_the_same_time(server: Server, tmp_path: Path) -> None:
         for seed, shape in enumerate(("tiny", "mixed"))
     ]
     requests = [_request(body) for body in bodies]
-    connections = [_connect(server) for _ in requests]
+    connections = [connect(server, b"") for _ in requests]
     for start in range(0, max(map(len, requests)), 100_000):
         for connection, request in zip(connections, requests, strict=True):
             connection.sendall(request[start : start + 100_000])

@@ -17,6 +17,7 @@ import pytest
 from harlake.observability.audit import ACTIONS
 from tests.observability.test_metrics import samples
 from tests.support.hars import JSON, UNKNOWN_ID, har, numbered
+from tests.support.raw_http import connect
 from tests.support.server import PATIENCE, Server, start_server
 
 _SECRET = "s3cr3t"
@@ -177,14 +178,10 @@ def _plant_in_bodies(client: _Client, session: str) -> None:
         client.send("DELETE", f"/api/sessions/{_SECRET}", body, **_AS_JSON)
 
 
-def _connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=PATIENCE)
-
-
 def _plant_in_the_protocol(server: Server) -> None:
     length = f"GET / HTTP/1.1\r\nContent-Length: {_SECRET}"
     for text in (f"{_SECRET} / HTTP/1.1", f"GET /{_SECRET} HTTP/{_SECRET}", length):
-        with _connect(server) as connection:
+        with connect(server, b"") as connection:
             connection.sendall(f"{text}\r\nHost: {_SECRET}\r\n\r\n".encode())
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
@@ -294,7 +291,7 @@ def test_answers_that_end_early_are_told_apart(observed: Server) -> None:
     noise = b"".join(b"%032x" % (number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)) for number in range(400_000))
     imported = client.upload(har(_entry_with(noise)))
     session = f"/api/har/export/{imported['sessionId']}"
-    with _connect(observed) as connection:
+    with connect(observed, b"") as connection:
         connection.sendall(f"GET {session} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: leaver\r\n\r\n".encode())
         connection.recv(1000)
     (line,) = _wait_for_lines(observed.log, message="request", request_id="leaver")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import resource
 import time
 from collections.abc import Iterator
@@ -49,12 +48,6 @@ def _checked_health(server: Server) -> Iterator[list[float]]:
         checker.join()
 
 
-def _threads(server: Server) -> int:
-    match = re.search(r"^Threads:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text(), re.MULTILINE)
-    assert match is not None
-    return int(match[1])
-
-
 def _is_still(server: Server) -> bool:
     """Return whether the memory does not change within a second, by more than the allocators' comings and goings."""
     before = server.resident()
@@ -86,9 +79,9 @@ def test_a_client_that_stops_costs_a_mebibyte_at_most(own_server: Server, tmp_pa
             return own_server.resident()
 
         first = stop_clients(range(_FIRST))
-        threads = _threads(own_server)
+        threads = own_server.threads()
         each = (stop_clients(range(_FIRST, _CLIENTS)) - first) / (4 * (_CLIENTS - _FIRST))
-        assert _threads(own_server) <= threads + 8
+        assert own_server.threads() <= threads + 8
         limiters = own_server.json("/api/health/ready")["limiters"]
         assert [limiters[name]["borrowed"] for name in ("imports", "exports")] == [2 * _CLIENTS] * 2
     seconds.sort()

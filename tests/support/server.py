@@ -52,16 +52,21 @@ class Server:
 
     def resident(self) -> int:
         """Return the resident memory in bytes."""
-        return self._memory("VmRSS")
+        return 1024 * self._status("VmRSS")
 
     def peak_resident(self) -> int:
         """Return the highest resident memory so far in bytes."""
-        return self._memory("VmHWM")
+        return 1024 * self._status("VmHWM")
 
-    def _memory(self, field: str) -> int:
+    def threads(self) -> int:
+        """Return how many threads the process has."""
+        return self._status("Threads")
+
+    def _status(self, field: str) -> int:
+        """Return a number of proc_pid_status(5)."""
         match = re.search(rf"{field}:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
         assert match is not None
-        return int(match[1]) * 1024
+        return int(match[1])
 
     def kill(self) -> None:
         """End the process as a power cut would."""
