@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -76,3 +77,18 @@ def test_a_large_frame_is_not_cached(tmp_path: Path, threads: ThreadPoolExecutor
     assert captures.text(_CAPTURES[0], small) is captures.text(_CAPTURES[0], small)
     assert captures.text(_CAPTURES[0], large) is not captures.text(_CAPTURES[0], large)
     assert captures.text(_CAPTURES[0], large) == b"y" * 3 * MIB
+
+
+@pytest.mark.parametrize("memory", [MIB // 8, MIB, 4 * MIB])
+def test_pieces_make_up_the_text(tmp_path: Path, threads: ThreadPoolExecutor, memory: int) -> None:
+    """However little memory there is for them; none has more of it than that."""
+    captures = CaptureStore(tmp_path / "captures", keep_free=0)
+    writer = captures.write(_CAPTURES[0], threads)
+    texts = [os.urandom(size) for size in (0, 1, MIB // 2 + 1, MIB, 3 * MIB)]
+    frames = [writer.frame(text) for text in texts]
+    writer.close()
+    with captures.open(_CAPTURES[0]) as reader:
+        for frame, text in zip(frames, texts, strict=True):
+            pieces = list(captures.pieces(_CAPTURES[0], frame, reader, memory))
+            assert b"".join(pieces) == text
+            assert max(map(len, pieces), default=0) <= memory

@@ -67,14 +67,14 @@ class WholeCapture:
 
     def text(self) -> Iterator[bytes]:
         """Yield the entries as text."""
-        with self.captures.open(self.capture) as stored:
+        with self.captures.reading.member() as share, self.captures.open(self.capture) as stored:
             for number, frame in enumerate(self.stored_frames):
                 if number:
                     yield b","
                 if self.renames:
                     yield _renamed(stored.text(frame), self.renames)
                 else:
-                    yield from self.captures.pieces(self.capture, frame, stored)
+                    yield from self.captures.pieces(self.capture, frame, stored, share)
 
     def frames(self) -> Iterator[bytes]:
         """Yield the stored frames, unless pages are renamed."""

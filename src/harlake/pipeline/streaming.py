@@ -43,7 +43,7 @@ async def stream(
     with nullcontext(_IN_FLIGHT) if memory is None else memory.member() as capacity:
         channel: Channel[bytes] = Channel(capacity)
         with interruptible() as interruption:  # the task inherits it
-            producer = asyncio.create_task(run_in_slices(_produce(chunks, channel), limiter, _PATIENCE))
+            producer = asyncio.create_task(run_in_slices(_produce(chunks, channel, capacity), limiter, _PATIENCE))
 
         def end(_: asyncio.Task[None]) -> None:
             _producers.discard(producer)
@@ -63,13 +63,13 @@ async def stream(
             interruption.happen()
 
 
-def _produce(chunks: Generator[bytes], channel: Channel[bytes]) -> Work[None]:
+def _produce(chunks: Generator[bytes], channel: Channel[bytes], capacity: int) -> Work[None]:
     with suppress(ChannelCancelled, Interrupted):
         try:
             for chunk in chunks:
                 channel.check()
-                for start in range(0, len(chunk), _IN_FLIGHT):
-                    piece = chunk[start : start + _IN_FLIGHT]
+                for start in range(0, len(chunk), capacity):
+                    piece = chunk[start : start + capacity]
                     while not channel.put(piece, len(piece)):
                         yield channel.drained
                 yield None

@@ -38,7 +38,7 @@ _WHOLE_BYTES: Final = 8 * MIB
 #: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
 _SYNC_BYTES: Final = 16 * MIB
 _READ_BYTES: Final = MIB
-PIECE_BYTES: Final = 128 * KIB
+PIECE_BYTES: Final = 256 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,17 @@ class ObjectReader:
             raise self._damaged(f"the frame at byte {frame.start} is cut off")
         return text
 
-    def pieces(self, frame: Frame) -> Iterator[bytes]:
-        """Yield the text of a frame in pieces of 128 KiB, so that one is sent while the next is decompressed."""
-        reader = self._decompressor.stream_reader(_StoredFrame(self, frame))  # type: ignore[arg-type]  # it reads only
+    def pieces(self, frame: Frame, memory: int = MIB) -> Iterator[bytes]:
+        """Yield the text of a frame in pieces of 256 KiB, so that one is sent while the next is decompressed.
+
+        What is read at a time has so many bytes of ``memory``, or pieces have less, too.
+        """
+        stored = _StoredFrame(self, frame)
+        reader = self._decompressor.stream_reader(stored, read_size=memory)  # type: ignore[arg-type]  # it reads only
+        size = min(PIECE_BYTES, memory)
         rest = frame.text_length
         try:
-            while piece := reader.read(PIECE_BYTES):
+            while piece := reader.read(size):
                 rest -= len(piece)
                 yield piece
         except zstandard.ZstdError as error:

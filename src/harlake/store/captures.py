@@ -86,13 +86,18 @@ class CaptureStore:
                 self._frames.put(capture, frame, text)
         return text
 
-    def pieces(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader) -> Iterator[bytes]:
-        """Yield the text of a frame in pieces, of which whoever takes them slowly holds one. Raises as :meth:`text`."""
-        if frame.text_length > _CACHED_BYTES:
-            yield from reader.pieces(frame)
+    def pieces(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader, memory: int) -> Iterator[bytes]:
+        """Yield the text of a frame in pieces. Raises as :meth:`text`.
+
+        Where ``memory`` is less than the frame, whoever takes them slowly holds one piece, and no decompressor: in a
+        frame that may be cached, the next is found anew.
+        """
+        if frame.text_length <= memory or frame.text_length > _CACHED_BYTES:
+            yield from reader.pieces(frame, memory)
             return
-        for start in range(0, frame.text_length, PIECE_BYTES):
-            yield self.text(capture, frame, reader)[start : start + PIECE_BYTES]
+        size = min(PIECE_BYTES, memory)
+        for start in range(0, frame.text_length, size):
+            yield self.text(capture, frame, reader)[start : start + size]
 
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""
