@@ -15,7 +15,7 @@ from harlake.export.chunks import recompressed
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.parse.reader import HarReader
 from harlake.har.writer import rename_page
-from harlake.limits import KIB, Limits
+from harlake.limits import KIB, MIB, Limits
 from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
 from harlake.store.capture_object import Frame
@@ -24,8 +24,8 @@ from harlake.store.captures import CaptureStore
 #: Bytes of a share for each location that is looked up before it is read: as much as it takes, and some for its entry.
 _LOCATION_BYTES: Final = KIB
 
-#: Bytes of stored frames that are read at a time.
-_READ_BYTES: Final = 256 * KIB
+#: Bytes of stored frames that are read at a time, where there is memory for them.
+_READ_BYTES: Final = MIB
 
 
 class EntryStream(Protocol):
@@ -82,9 +82,9 @@ class WholeCapture:
             yield from recompressed(self.text())
             return
         start, end = self.stored_frames[0].start, self.stored_frames[-1].start + self.stored_frames[-1].length
-        with self.captures.open(self.capture) as stored:
+        with self.captures.reading.member() as share, self.captures.open(self.capture) as stored:
             while start < end:
-                length = min(_READ_BYTES, end - start)
+                length = min(_READ_BYTES, share, end - start)
                 yield stored.stored(start, length)
                 start += length
 
