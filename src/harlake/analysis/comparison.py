@@ -1,14 +1,13 @@
 """The comparison of two lists of captures, endpoint by endpoint.
 
-Strategy: entries are read out of the catalog a batch at a time, their URLs folded, and written to a file in partitions,
+Strategy: entries are read out of the index a batch at a time, their URLs folded, and written to a file in partitions,
 by the hashes of their endpoints; partition by partition, they are grouped and joined in a database of their own. So
-nobody waits for the catalog meanwhile, and memory does not depend on the number of endpoints.
+memory does not depend on the number of endpoints.
 """
 
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,10 +24,11 @@ from harlake.limits import MIB
 from harlake.memory import release
 from harlake.pipeline.interruption import interrupted_by
 from harlake.query.batches import Batch, batches
-from harlake.query.conditions import BODY_SIZE, MEDIA_TYPE, in_captures
+from harlake.query.conditions import BODY_SIZE, MEDIA_TYPE
 from harlake.query.filters import Filter
-from harlake.store.catalog import Capture, Catalog
+from harlake.store.catalog import Capture
 from harlake.store.disk import disk_errors
+from harlake.store.index import Index
 
 #: Rows that are read at a time, of a few hundred bytes each.
 _BATCH_ROWS: Final = 32_768
@@ -53,7 +53,7 @@ _FOLDED: Final = f"""
 
 
 def compare_captures(
-    catalog: Catalog,
+    index: Index,
     folder: Path,
     captures: tuple[Sequence[Capture], Sequence[Capture]],
     entry_filter: Filter,
@@ -65,7 +65,7 @@ def compare_captures(
     Up to ``limit`` endpoints are listed as added, removed and changed each. Temporary files are in the folder.
     """
     ids = [[capture.id for capture in of_side] for of_side in captures]
-    partitions = _count_partitions(catalog, [capture for of_side in ids for capture in of_side], entry_filter)
+    partitions = _count_partitions(index, [*captures[0], *captures[1]], entry_filter)
     differences = Differences()
     with (
         disk_errors(),
@@ -75,7 +75,7 @@ def compare_captures(
         with _database(temporary) as database:
             for side, of_side in enumerate(captures):
                 for batch in batches(of_side, _BATCH_ROWS):
-                    spill.add(_folded(database, _rows(catalog, batch, entry_filter), side, partitions))
+                    spill.add(_folded(database, _rows(index, batch, entry_filter), side, partitions))
         spill.finish()
         for first in range(0, partitions, _PARTITIONS_PER_DATABASE):
             release()
@@ -86,16 +86,17 @@ def compare_captures(
     return differences
 
 
-def _count_partitions(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> int:
-    where = entry_filter.where(in_captures(captures))
+def _count_partitions(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> int:
+    where = entry_filter.where()
     sql = f"SELECT count(*), coalesce(sum(strlen(url)), 0)::BIGINT FROM entries WHERE {where.sql}"
-    ((rows, urls),) = catalog.rows(sql, where.parameters)
+    ((rows, urls),) = index.rows(captures, sql, where.parameters)
     return 1 + int(max(rows // _PARTITION_ROWS, urls // _PARTITION_BYTES))
 
 
-def _rows(catalog: Catalog, batch: Batch, entry_filter: Filter) -> pa.Table:
+def _rows(index: Index, batch: Batch, entry_filter: Filter) -> pa.Table:
     where = entry_filter.where(batch.where)
-    return catalog.table(
+    return index.table(
+        batch.captures,
         f"""
         SELECT {batch.position.sql} AS position, ordinal, coalesce(method, '') AS method, url,
             greatest(coalesce(status, 0), 0) AS status,

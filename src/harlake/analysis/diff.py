@@ -26,11 +26,10 @@ def diff_sessions(
 ) -> Diff:
     """Compare the entries of two sessions that pass a filter. Raises BadRequestError where it makes no sense."""
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
-    ids = [capture.id for side in captures for capture in side]
-    check_patterns(data_dir.catalog, entry_filter)
+    check_patterns(data_dir.index, entry_filter)
     warnings: list[str] = []
-    if count := count_truncated_urls(data_dir.catalog, ids):
+    if count := count_truncated_urls(data_dir.index, [*captures[0], *captures[1]]):
         warnings = [truncated_urls_warning(count)] if entry_filter.reads_urls else []
         warnings.append(f"of {count} URLs, the first 1,024 bytes only are compared")
-    differences = compare_captures(data_dir.catalog, data_dir.scratch, captures, entry_filter, thresholds, limit)
+    differences = compare_captures(data_dir.index, data_dir.scratch, captures, entry_filter, thresholds, limit)
     return Diff(differences, warnings)

@@ -53,11 +53,10 @@ def session_statistics(
 ) -> SessionStatistics:
     """Sum up a session's entries that pass a filter. Raises BadRequestError where the filter makes no sense."""
     captures = data_dir.catalog.captures(session)
-    ids = [capture.id for capture in captures]
-    key = (*map(str, ids), entry_filter.digest())
+    key = (*(str(capture.id) for capture in captures), entry_filter.digest())
     statistics = cache.get(key)
     if statistics is None:
-        warnings = check_filter(data_dir.catalog, ids, entry_filter)
-        statistics = SessionStatistics(summarize(data_dir.catalog, captures, entry_filter), warnings)
+        warnings = check_filter(data_dir.index, captures, entry_filter)
+        statistics = SessionStatistics(summarize(data_dir.index, captures, entry_filter), warnings)
         cache.put(key, statistics)
     return statistics

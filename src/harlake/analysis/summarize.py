@@ -2,7 +2,7 @@
 
 Strategy: DuckDB groups by what is a text, and says which hosts are the largest; then everything that is a number is
 read once, a batch of rows at a time, and summed up by NumPy. So a filter is evaluated three times, however much is
-asked, other requests reach the catalog in between, and nothing depends on how many entries, hosts or media types there
+asked, and nothing depends on how many entries, hosts or media types there
 are.
 
 Rules:
@@ -27,11 +27,12 @@ from harlake.analysis.histogram import TimeAxis, TimeSpan
 from harlake.analysis.results import Bucket, EntrySummary, Groups, Histogram, HostTotals, PageTimes, Statistics, Totals
 from harlake.pipeline.background import BackgroundWorker
 from harlake.query.batches import Batch, batches
-from harlake.query.conditions import HOST, MEDIA_TYPE, has_ordinal, in_captures
+from harlake.query.conditions import HOST, MEDIA_TYPE, capture_position, has_ordinal
 from harlake.query.filters import Filter
 from harlake.query.pagination import RowKey
-from harlake.store.catalog import Capture, Catalog
+from harlake.store.catalog import Capture
 from harlake.store.ids import entry_id
+from harlake.store.index import Index
 from harlake.store.timestamps import ISO_FORMAT
 
 #: Rows of each list that is cut; the rest is counted.
@@ -64,9 +65,9 @@ _NUMBERS: Final = ", ".join(
 )
 
 
-def summarize(catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> Statistics:
+def summarize(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> Statistics:
     """Sum up those entries of captures that pass a filter."""
-    return _Summarizer(catalog, captures, entry_filter).statistics()
+    return _Summarizer(index, captures, entry_filter).statistics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,11 @@ class _Page:
 class _Summarizer:
     """Sums up those entries of captures that pass a filter."""
 
-    def __init__(self, catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter) -> None:
-        self._catalog = catalog
+    def __init__(self, index: Index, captures: Sequence[Capture], entry_filter: Filter) -> None:
+        self._index = index
         self._captures = captures
         self._filter = entry_filter
-        self._ids = [capture.id for capture in captures]
-        self._where = entry_filter.where(in_captures(self._ids))
+        self._where = entry_filter.where()
 
     def statistics(self) -> Statistics:
         hosts, host_count, span = self._hosts()
@@ -160,23 +160,23 @@ class _Summarizer:
 
     def _pages(self) -> tuple[list[_Page], int]:
         """Return the first pages, in stored order, and how many there are."""
-        where = in_captures(self._ids)
-        rows = self._catalog.rows(
+        position = capture_position([capture.id for capture in self._captures])
+        rows = self._index.rows(
+            self._captures,
             f"""
-            SELECT count(*) OVER (), {_page_hash("p.capture", "p.id")}, p.id, p.title,
-                strftime(p.started_at, {ISO_FORMAT}),
+            SELECT count(*) OVER (), {_page_hash("capture", "id")}, id, title, strftime(started_at, {ISO_FORMAT}),
                 CASE WHEN on_content_load >= 0 THEN on_content_load END, CASE WHEN on_load >= 0 THEN on_load END
-            FROM pages p JOIN captures c ON c.id = p.capture WHERE {where.sql}
-            ORDER BY c.created_at, c.id, p.number LIMIT {LISTED}
+            FROM pages ORDER BY {position.sql}, number LIMIT {LISTED}
             """,
-            where.parameters,
+            position.parameters,
         )
         return [_Page(code, tuple(members)) for _, code, *members in rows], rows[0][0] if rows else 0
 
     def _rows(self, batch: Batch) -> pa.Table:
         """Read rows, as :meth:`Accumulator.add` takes them."""
         where = self._filter.where(batch.where)
-        return self._catalog.table(
+        return self._index.table(
+            batch.captures,
             f"""
             SELECT {batch.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
                 {_page_hash("capture", "page_ref")} AS page, failed::UTINYINT AS failed, started_at AS started,
@@ -193,29 +193,30 @@ class _Summarizer:
             ordinals[key.position].add(key.ordinal)
         entries: dict[tuple[int, int], EntrySummary] = {}
         for position, of_capture in ordinals.items():
-            capture = self._ids[position]
-            rows = self._catalog.rows(
+            capture = self._captures[position]
+            rows = self._index.rows(
+                [capture],
                 f"""
                 SELECT ordinal, method, url, status, time_ms, content_size, type, error
-                FROM entries WHERE capture = ? AND {has_ordinal(sorted(of_capture))}
+                FROM entries WHERE {has_ordinal(sorted(of_capture))}
                 """,
-                [capture],
             )
-            entries |= {(position, row[0]): EntrySummary(str(entry_id(capture, row[0])), *row[1:]) for row in rows}
+            entries |= {(position, row[0]): EntrySummary(str(entry_id(capture.id, row[0])), *row[1:]) for row in rows}
         # Entries whose session is removed meanwhile are not there any more.
         at = [[(key.position, key.ordinal) for key in keys] for keys in lists]
         return [[entries[key] for key in keys if key in entries] for keys in at]
 
     def _buckets(self, rows: Accumulator, axis: TimeAxis) -> list[Bucket]:
         """Return buckets with their starts, which DuckDB writes: Python knows no year after 9999."""
-        starts = self._catalog.rows(
+        starts = self._index.rows(
+            [],
             f"SELECT strftime(make_timestamptz(bucket * {axis.width}), {ISO_FORMAT}) FROM range(?, ?) every(bucket)",
             [axis.first, axis.first + axis.count],
         )
         return [Bucket(start, *counts) for (start,), counts in zip(starts, rows.buckets(), strict=True)]
 
     def _grouped(self, sql: str) -> list[Any]:
-        return self._catalog.rows(sql, self._where.parameters)
+        return self._index.rows(self._captures, sql, self._where.parameters)
 
 
 def _page_hash(capture: str, page: str) -> str:

@@ -85,7 +85,7 @@ def export_session(
     record = data_dir.session(session)
     captures = data_dir.catalog.captures(record.id)
     ids = [capture.id for capture in captures]
-    warnings = check_filter(data_dir.catalog, ids, entry_filter)
+    warnings = check_filter(data_dir.index, captures, entry_filter)
     payload = _filtered_payload(data_dir, captures, entry_filter, options, record.name)
     inputs = msgspec.json.encode((_WRITERS, ids, entry_filter.digest(), options, record.name))
     return Export(record.name, options.file, payload, warnings, hashlib.sha256(inputs).hexdigest()[:32])
@@ -109,7 +109,7 @@ def export_entries(
     if not (session or entry_filter) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
     catalog = data_dir.catalog
-    check_patterns(catalog, entry_filter)
+    check_patterns(data_dir.index, entry_filter)
     record = None if session is None else data_dir.session(session)
     scope = None if record is None else catalog.captures(record.id)
     name = name or (_DEFAULT_NAME if record is None else record.name)
@@ -117,12 +117,12 @@ def export_entries(
         captures = catalog.all_captures() if scope is None else scope
         payload = _filtered_payload(data_dir, captures, entry_filter, options, name)
     else:
-        selection = IdSelection(catalog, entry_ids, scope, entry_filter, by_time=options.by_time)
+        selection = IdSelection(catalog, data_dir.index, entry_ids, scope, entry_filter, by_time=options.by_time)
         if not selection.totals.entries:
             raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is of an entry that is asked for")
         captures = selection.captures
         payload = _payload(data_dir, selection, options, name)
-    warnings = filter_warnings(catalog, [capture.id for capture in captures], entry_filter)
+    warnings = filter_warnings(data_dir.index, captures, entry_filter)
     return Export(name, options.file, payload, warnings)
 
 
@@ -131,13 +131,13 @@ def _filtered_payload(
 ) -> Payload:
     """Return the payload of those entries of captures that pass a filter: as they are stored, if nothing is asked."""
     if entry_filter or options != ExportOptions():
-        selection = FilteredSelection(data_dir.catalog, captures, entry_filter, by_time=options.by_time)
+        selection = FilteredSelection(data_dir.index, captures, entry_filter, by_time=options.by_time)
         return _payload(data_dir, selection, options, name)
     opening = merge_envelopes(
         [CaptureEnvelope(data_dir.envelope(capture)) for capture in captures], harlake.__version__
     )
     streams = [
-        WholeCapture(data_dir.captures, capture.id, capture_frames(data_dir.catalog, capture.id), renames)
+        WholeCapture(data_dir.captures, capture.id, capture_frames(data_dir.index, capture), renames)
         for capture, renames in zip(captures, opening.renames, strict=True)
     ]
     return HarPayload(opening.text, [stream for stream in streams if stream.stored_frames])
@@ -150,7 +150,7 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
         columns = {"bodies": options.body_column, "raw": options.csv_raw}
         held = BODY_COPIES * selection.totals.largest if options.body_column else 0
         return GeneratedPayload(
-            lambda: table_chunks(data_dir.catalog, captures, selection, options.format, **columns), held
+            lambda: table_chunks(data_dir.index, captures, selection, options.format, **columns), held
         )
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None

@@ -1,7 +1,7 @@
 """Tables: a selection's index rows as CSV or Parquet, written by DuckDB while they are sent.
 
 Strategy: a second DuckDB, in memory and of one thread, copies what it is given to a pipe. It is given the rows a batch
-at a time, each asked of the catalog by a short query of its own, so imports and listings go on meanwhile. Neither file
+at a time, each by a query of its own. Neither file
 nor folder is made for it: the pipe is named by its descriptor, and whoever stops reading closes it, which ends the
 writer.
 """
@@ -12,7 +12,7 @@ import os
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -30,9 +30,10 @@ from harlake.query.entry_reader import read_entries
 from harlake.query.locations import Location
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import Catalog
+from harlake.store.catalog import Capture
 from harlake.store.ids import entry_id
-from harlake.store.index import truncated_columns
+from harlake.store.index import Index
+from harlake.store.index_columns import truncated_columns
 from harlake.store.timestamps import ISO_FORMAT
 
 #: The DuckDB that writes: another one may write other bytes.
@@ -65,7 +66,7 @@ _WRITTEN_AS: Final = {
 
 
 def table_chunks(
-    catalog: Catalog,
+    index: Index,
     captures: CaptureStore,
     selection: Selection,
     file_format: str,
@@ -78,7 +79,7 @@ def table_chunks(
     With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. Raises
     SessionNotFoundError where entries are removed meanwhile, and DamagedCaptureError.
     """
-    schema = _with_truncated(_columns(catalog, uuid.UUID(int=0), [0])).schema
+    schema = _with_truncated(_columns(index, None, [0])).schema
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
@@ -86,7 +87,7 @@ def table_chunks(
 
     def tables() -> Iterator[pa.Table]:
         for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):
-            rows = _rows(catalog, locations)
+            rows = _rows(index, {capture.id: capture for capture in selection.captures}, locations)
             yield _with_bodies(rows, captures, locations) if bodies else rows
 
     rows = "SELECT * FROM batches"
@@ -169,12 +170,12 @@ def _location_batches(selection: Selection, max_bytes: int | None) -> Iterator[l
         yield batch
 
 
-def _rows(catalog: Catalog, locations: Sequence[Location]) -> pa.Table:
+def _rows(index: Index, captures: Mapping[uuid.UUID, Capture], locations: Sequence[Location]) -> pa.Table:
     """Return the index rows of entries, in their order."""
     ordinals: dict[uuid.UUID, list[int]] = defaultdict(list)
     for location in locations:
         ordinals[location.capture].append(location.ordinal)
-    parts = {capture: _columns(catalog, capture, of_capture) for capture, of_capture in ordinals.items()}
+    parts = {capture: _columns(index, captures[capture], of_capture) for capture, of_capture in ordinals.items()}
     keys = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
     row_numbers = {key: number for number, key in enumerate(keys)}
     try:
@@ -194,11 +195,13 @@ def _with_truncated(rows: pa.Table) -> pa.Table:
     return rows.append_column(_TRUNCATED, pa.array(truncated, _TRUNCATED.type))
 
 
-def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> pa.Table:
-    """Return rows by their ordinals, and maybe others between those."""
-    id_prefix = str(entry_id(capture, 0))[:-8]
-    return catalog.table(
-        f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {has_ordinal(ordinals)}", [id_prefix, capture]
+def _columns(index: Index, capture: Capture | None, ordinals: Sequence[int]) -> pa.Table:
+    """Return rows by their ordinals, and maybe others between those; without a capture, none."""
+    id_prefix = "" if capture is None else str(entry_id(capture.id, 0))[:-8]
+    return index.table(
+        [] if capture is None else [capture],
+        f"SELECT {_SELECTED} FROM entries WHERE {has_ordinal(ordinals)}",
+        [id_prefix],
     )
 
 

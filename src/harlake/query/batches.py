@@ -1,6 +1,6 @@
 """Entries of captures, a batch at a time: as many small captures as fit into it, or a part of a large one.
 
-So other requests reach the catalog between two batches, and a thousand captures of ten entries are one query.
+So memory does not depend on how many there are, and a thousand captures of ten entries are one query.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harlake.query.conditions import Condition, capture_position, in_captures, in_ordinal_range
+from harlake.query.conditions import Condition, capture_position, in_ordinal_range
 from harlake.store.catalog import Capture
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries that meet a condition; ``position`` is SQL for the position of an entry's capture among all of them.
+    """Entries of captures that meet a condition; ``position`` is SQL for the position of an entry's capture among all.
 
     ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway.
     """
 
+    captures: Sequence[Capture]
     where: Condition
     position: Condition
     order: str
@@ -32,12 +33,13 @@ def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
         while last < len(captures) and (entries := entries + captures[last].imported) <= size:
             last += 1
         if last > first:
-            ids = [capture.id for capture in captures[first:last]]
-            yield Batch(in_captures(ids), capture_position(ids, first), "ORDER BY position, ordinal" if ids[1:] else "")
+            of_batch = captures[first:last]
+            position = capture_position([capture.id for capture in of_batch], first)
+            yield Batch(of_batch, Condition("true"), position, "ORDER BY position, ordinal" if of_batch[1:] else "")
         else:
             capture = captures[first]
             for start in range(0, capture.imported, size):
-                condition = in_ordinal_range(capture.id, start, start + size)
-                yield Batch(condition, capture_position([capture.id], first), "")
+                in_range = in_ordinal_range(start, start + size)
+                yield Batch([capture], in_range, capture_position([capture.id], first), "")
             last = first + 1
         first = last

@@ -37,7 +37,7 @@ def read_entries(
 
 def locate_entry(data_dir: DataDir, entry_id: str) -> Location:
     """Return where one entry is. Raises EntryNotFoundError."""
-    for locations in locate_entries(data_dir.catalog, [entry_id]).values():
+    for locations in locate_entries(data_dir.catalog, data_dir.index, [entry_id]).values():
         return locations[0]
     raise EntryNotFoundError(f"no entry {entry_id!r}")
 
@@ -70,7 +70,7 @@ def _cut(captures: CaptureStore, locations: Sequence[Location]) -> list[bytes]:
     by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
     last: Frame | None = None
     for number, location in enumerate(locations):
-        if location.frame is not last:  # looking it up takes longer than cutting an entry out
+        if location.frame != last:  # looking it up takes longer than cutting an entry out
             last = location.frame
             numbers = by_frame.setdefault((location.capture, last), [])
         numbers.append(number)

@@ -1,33 +1,33 @@
-"""What is wrong with a filter that only the catalog can tell, and what it cannot see."""
+"""What is wrong with a filter that only the index can tell, and what it cannot see."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
 from harlake.query.filters import Filter
 from harlake.query.totals import count_truncated_urls
-from harlake.store.catalog import Catalog
+from harlake.store.catalog import Capture
+from harlake.store.index import Index
 
 
-def check_filter(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> list[str]:
+def check_filter(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> list[str]:
     """Return the warnings about a filter of the captures' entries: where it cannot see all that it asks for.
 
     Raises BadRequestError where it has a pattern that is no regular expression.
     """
-    check_patterns(catalog, entry_filter)
-    return filter_warnings(catalog, captures, entry_filter)
+    check_patterns(index, entry_filter)
+    return filter_warnings(index, captures, entry_filter)
 
 
-def check_patterns(catalog: Catalog, entry_filter: Filter) -> None:
+def check_patterns(index: Index, entry_filter: Filter) -> None:
     """Raise BadRequestError where a filter has a pattern that is no regular expression."""
     for pattern in entry_filter.patterns:
-        catalog.check_pattern(pattern)
+        index.check_pattern(pattern)
 
 
-def filter_warnings(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> list[str]:
+def filter_warnings(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> list[str]:
     """Return the warnings about a filter whose patterns have been checked."""
-    if entry_filter.reads_urls and (count := count_truncated_urls(catalog, captures)):
+    if entry_filter.reads_urls and (count := count_truncated_urls(index, captures)):
         return [truncated_urls_warning(count)]
     return []
 

@@ -21,9 +21,10 @@ from harlake.query.filters import Filter
 from harlake.query.locations import locate_ordinals
 from harlake.query.pagination import ListedRow, Order, RowKey, list_rows
 from harlake.query.totals import count_entries
+from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
-from harlake.store.index import truncated_columns
+from harlake.store.index_columns import truncated_columns
 
 #: Characters of a URL that are listed: more than any server takes, less than a picture in a `data:` URL.
 _MAX_URL: Final = 64 * KIB
@@ -70,20 +71,20 @@ def list_entries(
 
     Raises BadRequestError where the cursor is none of the session's in this order.
     """
-    catalog = data_dir.catalog
-    captures = catalog.captures(session)
-    ids = [capture.id for capture in captures]
-    after = None if cursor is None else _parse_cursor(cursor, ids, order)
-    warnings = check_filter(catalog, ids, entry_filter)
-    total = count_entries(catalog, ids, entry_filter) if entry_filter else sum(capture.imported for capture in captures)
-    rows = list_rows(catalog, ids, entry_filter, order, after, limit + 1) if total else []
+    index = data_dir.index
+    captures = data_dir.catalog.captures(session)
+    after = None if cursor is None else _parse_cursor(cursor, [capture.id for capture in captures], order)
+    warnings = check_filter(index, captures, entry_filter)
+    imported = sum(capture.imported for capture in captures)
+    total = count_entries(index, captures, entry_filter) if entry_filter else imported
+    rows = list_rows(index, captures, entry_filter, order, after, limit + 1) if total else []
     listed = rows[:limit]
     for row in listed:
         if truncated := truncated_columns(row.columns):
             row.columns["truncated"] = truncated
     _complete_urls(data_dir, listed)
     return Listing(
-        [{"id": str(entry_id(row.capture, row.key.ordinal)), **row.columns} for row in listed],
+        [{"id": str(entry_id(row.capture.id, row.key.ordinal)), **row.columns} for row in listed],
         _format_cursor(listed[-1], order) if len(rows) > limit else None,
         total,
         warnings,
@@ -91,7 +92,7 @@ def list_entries(
 
 
 def _format_cursor(row: ListedRow, order: Order) -> str:
-    text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture, row.key.ordinal))
+    text = msgspec.json.encode(_Cursor(order.column, order.descending, row.key.value, row.capture.id, row.key.ordinal))
     return urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
@@ -115,13 +116,13 @@ def _parse_cursor(cursor: str, captures: list[uuid.UUID], order: Order) -> RowKe
 
 def _complete_urls(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:
     """Read the URLs that are too long for the index from where they are stored as a whole."""
-    truncated: dict[uuid.UUID, dict[int, dict[str, Any]]] = {}
+    truncated: dict[Capture, dict[int, dict[str, Any]]] = {}
     for row in rows:
         if "url" in row.columns.get("truncated", ()):
             truncated.setdefault(row.capture, {})[row.key.ordinal] = row.columns
     for capture, by_ordinal in truncated.items():
-        locations = locate_ordinals(data_dir.catalog, capture, sorted(by_ordinal))
-        with data_dir.captures.open(capture) as stored:
+        locations = locate_ordinals(data_dir.index, capture, sorted(by_ordinal))
+        with data_dir.captures.open(capture.id) as stored:
             for frame, in_frame in groupby(locations, key=lambda location: location.frame):
                 text = stored.text(frame)
                 for location in in_frame:

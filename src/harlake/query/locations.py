@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from harlake.query.conditions import Condition, capture_position
 from harlake.query.filters import Filter
-from harlake.query.frames import frames_by_number
 from harlake.store.capture_object import Frame
-from harlake.store.catalog import Catalog
+from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import parse_id, split_entry_id
+from harlake.store.index import Index
 
 #: Entries that are looked up in one query.
 _LOOKED_UP: Final = 256
@@ -39,6 +39,7 @@ class Location(NamedTuple):
 
 def locate_entries(
     catalog: Catalog,
+    index: Index,
     entry_ids: Iterable[str],
     entry_filter: Filter = Filter(),  # noqa: B008 - immutable
 ) -> dict[uuid.UUID, list[Location]]:
@@ -51,14 +52,14 @@ def locate_entries(
     by_capture: dict[uuid.UUID, list[Location]] = {}
     for (least, greatest), of_capture in ordinals.items():
         capture = catalog.capture_between(least, greatest)
-        if capture is not None and (locations := locate_ordinals(catalog, capture, sorted(of_capture), entry_filter)):
-            by_capture[capture] = locations
+        if capture is not None and (locations := locate_ordinals(index, capture, sorted(of_capture), entry_filter)):
+            by_capture[capture.id] = locations
     return by_capture
 
 
 def locate_ordinals(
-    catalog: Catalog,
-    capture: uuid.UUID,
+    index: Index,
+    capture: Capture,
     ordinals: Sequence[int],
     entry_filter: Filter = Filter(),  # noqa: B008 - immutable
 ) -> list[Location]:
@@ -70,35 +71,29 @@ def locate_ordinals(
     locations: list[Location] = []
     for first in range(0, len(ordinals), _LOOKED_UP):
         batch = ordinals[first : first + _LOOKED_UP]
-        among = "capture = ? AND ordinal BETWEEN ? AND ? AND list_contains(?, ordinal)"
-        where = entry_filter.where(Condition(among, (capture, batch[0], batch[-1], list(batch))))
-        locations += locate_where(catalog, [capture], where)
+        among = "ordinal BETWEEN ? AND ? AND list_contains(?, ordinal)"
+        where = entry_filter.where(Condition(among, (batch[0], batch[-1], list(batch))))
+        locations += locate_where(index, [capture], where)
     return locations
 
 
-def locate_where(
-    catalog: Catalog, captures: Sequence[uuid.UUID], where: Condition, order: str = "ordinal"
-) -> list[Location]:
+def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "ordinal") -> list[Location]:
     """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
 
-    ``captures`` are the only ones that the condition allows; it and the order may name a capture's ``position`` among
-    them. Frames are looked up without a join, of which DuckDB would hold more.
+    The condition and the order may name a capture's ``position`` among the captures.
     """
-    position = capture_position(captures)
+    position = capture_position([capture.id for capture in captures])
     # A capture's position instead of its id: that would be made a Python object for each row, in twice the time.
-    rows = catalog.rows(
+    rows = index.rows(
+        captures,
         f"""
-        SELECT {position.sql} AS position, frame, ordinal, start, length, page_ref, epoch_us(started_at) FROM entries
-        WHERE {where.sql} ORDER BY {order}
+        SELECT {position.sql} AS position, ordinal, frame_start, frame_length, frame_text_length, start, length,
+            page_ref, epoch_us(started_at)
+        FROM entries WHERE {where.sql} ORDER BY {order}
         """,
         [*position.parameters, *where.parameters],
     )
-    numbers: dict[int, set[int]] = defaultdict(set)
-    for at, number, *_ in rows:
-        numbers[at].add(number)
-    frames = {at: frames_by_number(catalog, captures[at], of_capture) for at, of_capture in numbers.items()}
     return [
-        Location(captures[at], ordinal, frame, start, length, page_ref, started_us)
-        for at, number, ordinal, start, length, page_ref, started_us in rows
-        if (frame := frames[at].get(number)) is not None  # gone, where the capture was removed just now
+        Location(captures[at].id, ordinal, Frame(frame_start, frame_length, text_length), *rest)
+        for at, ordinal, frame_start, frame_length, text_length, *rest in rows
     ]

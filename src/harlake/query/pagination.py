@@ -6,16 +6,16 @@ rows. A query begins after the key of the last row before it (*keyset*), so the 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from harlake.errors import BadRequestError
 from harlake.query.columns import COLUMNS
-from harlake.query.conditions import Condition, capture_position, has_ordinal, in_captures
+from harlake.query.conditions import Condition, capture_position, has_ordinal
 from harlake.query.filters import Filter
-from harlake.store.catalog import Catalog
+from harlake.store.catalog import Capture
+from harlake.store.index import Index
 from harlake.store.timestamps import ISO_FORMAT
 
 _SELECTED: Final = ", ".join(
@@ -58,14 +58,14 @@ class RowKey:
 class ListedRow:
     """An entry's index row: ``columns`` are those of :data:`COLUMNS`."""
 
-    capture: uuid.UUID
+    capture: Capture
     key: RowKey
     columns: dict[str, Any]
 
 
 def list_rows(
-    catalog: Catalog,
-    captures: Sequence[uuid.UUID],
+    index: Index,
+    captures: Sequence[Capture],
     entry_filter: Filter,
     order: Order,
     after: RowKey | None,
@@ -73,11 +73,11 @@ def list_rows(
 ) -> list[ListedRow]:
     """Return up to ``limit`` rows that pass the filter, in an order, after a key; of equal value in stored order."""
     find_keys = _stored_keys if order == Order() else _sorted_keys
-    keys = find_keys(catalog, captures, entry_filter, order, after, limit)
+    keys = find_keys(index, captures, entry_filter, order, after, limit)
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     for position in {key.position for key in keys}:
         ordinals = [key.ordinal for key in keys if key.position == position]
-        for columns in _columns(catalog, captures[position], ordinals):
+        for columns in _columns(index, captures[position], ordinals):
             rows[position, columns["ordinal"]] = columns
     # Rows whose session is removed meanwhile are not there any more.
     present = (key for key in keys if (key.position, key.ordinal) in rows)
@@ -85,8 +85,8 @@ def list_rows(
 
 
 def _stored_keys(
-    catalog: Catalog,
-    captures: Sequence[uuid.UUID],
+    index: Index,
+    captures: Sequence[Capture],
     entry_filter: Filter,
     _: Order,
     after: RowKey | None,
@@ -97,8 +97,9 @@ def _stored_keys(
     while position < len(captures) and len(keys) < limit:
         # Without a filter, no ordinal is passed over; so DuckDB need not look further.
         last = Condition("true") if entry_filter else Condition("ordinal <= ?", (ordinal + limit,))
-        where = entry_filter.where(in_captures([captures[position]]), Condition("ordinal > ?", (ordinal,)), last)
-        rows = catalog.rows(
+        where = entry_filter.where(Condition("ordinal > ?", (ordinal,)), last)
+        rows = index.rows(
+            [captures[position]],
             f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
             [*where.parameters, limit - len(keys)],
         )
@@ -108,19 +109,18 @@ def _stored_keys(
 
 
 def _sorted_keys(
-    catalog: Catalog,
-    captures: Sequence[uuid.UUID],
+    index: Index,
+    captures: Sequence[Capture],
     entry_filter: Filter,
     order: Order,
     after: RowKey | None,
     limit: int,
 ) -> list[RowKey]:
     value = _SORTED_BY.get(order.column, COLUMNS[order.column])
-    position = capture_position(captures)
-    where = entry_filter.where(
-        in_captures(captures), *([] if after is None else [_after_key(value, order, position, after)])
-    )
-    rows = catalog.rows(
+    position = capture_position([capture.id for capture in captures])
+    where = entry_filter.where(*([] if after is None else [_after_key(value, order, position, after)]))
+    rows = index.rows(
+        captures,
         f"""
         SELECT {value} AS value, {position.sql} AS position, ordinal FROM entries WHERE {where.sql}
         ORDER BY value {"DESC" if order.descending else "ASC"} NULLS LAST, position, ordinal LIMIT ?
@@ -140,7 +140,6 @@ def _after_key(value: str, order: Order, position: Condition, key: RowKey) -> Co
     return Condition(f"({beyond} OR {value} IS NULL OR ({value} = ? AND {tie}))", (key.value, key.value, *ties))
 
 
-def _columns(catalog: Catalog, capture: uuid.UUID, ordinals: Sequence[int]) -> list[dict[str, Any]]:
+def _columns(index: Index, capture: Capture, ordinals: Sequence[int]) -> list[dict[str, Any]]:
     """Return rows by their ordinals, and maybe others between those."""
-    sql = f"SELECT {_SELECTED} FROM entries WHERE capture = ? AND {has_ordinal(ordinals)}"
-    return catalog.rows(sql, [capture], named=True)
+    return index.rows([capture], f"SELECT {_SELECTED} FROM entries WHERE {has_ordinal(ordinals)}", named=True)

@@ -21,12 +21,13 @@ from harlake.har.text_search import TextQuery
 from harlake.limits import MIB
 from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
-from harlake.query.frames import FrameEntry, capture_frames, entries_in_frame, frame_numbers
+from harlake.query.frames import FrameEntry, capture_frames, entries_in_frame
 from harlake.query.totals import count_entries
 from harlake.store.capture_object import Frame
+from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id
-from harlake.store.index import is_truncated
+from harlake.store.index_columns import is_truncated
 
 #: Beyond a few, threads wait for each other: only decompressing goes on beside what others do.
 _THREADS: Final = min(4, os.cpu_count() or 1)
@@ -49,10 +50,9 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A frame of a capture: its number, and where it is."""
+    """A frame of a capture."""
 
-    capture: uuid.UUID
-    number: int
+    capture: Capture
     frame: Frame
 
 
@@ -61,14 +61,14 @@ def search_session(data_dir: DataDir, request: SearchRequest) -> Generator[bytes
 
     Raises BadRequestError; while it goes on, DamagedCaptureError, or SessionNotFoundError when the session is removed.
     """
-    captures = [capture.id for capture in data_dir.catalog.captures(request.session)]
-    warnings = check_filter(data_dir.catalog, captures, request.entry_filter)
-    searched = count_entries(data_dir.catalog, captures, request.entry_filter) if captures else 0
+    captures = data_dir.catalog.captures(request.session)
+    warnings = check_filter(data_dir.index, captures, request.entry_filter)
+    searched = count_entries(data_dir.index, captures, request.entry_filter) if captures else 0
     return _lines(data_dir, request, captures, searched, warnings)
 
 
 def _lines(
-    data_dir: DataDir, request: SearchRequest, captures: Sequence[uuid.UUID], searched: int, warnings: list[str]
+    data_dir: DataDir, request: SearchRequest, captures: Sequence[Capture], searched: int, warnings: list[str]
 ) -> Generator[bytes]:
     hits = 0
     lines = _in_order(data_dir, request, _jobs(data_dir, request.entry_filter, captures))
@@ -82,20 +82,18 @@ def _lines(
             yield line
     finally:
         lines.close()
-    if set(captures).difference(capture.id for capture in data_dir.catalog.captures(request.session)):
+    if set(captures).difference(data_dir.catalog.captures(request.session)):
         raise SessionNotFoundError("the session was removed while it was being searched")
     end: dict[str, Any] = {"done": True, "hits": hits}
     end |= {"limited": True} if limited else {"entries": searched}
     yield _encode(end | ({"warnings": warnings} if warnings else {})) + b"\n"
 
 
-def _jobs(data_dir: DataDir, entry_filter: Filter, captures: Sequence[uuid.UUID]) -> Iterator[_Job]:
+def _jobs(data_dir: DataDir, entry_filter: Filter, captures: Sequence[Capture]) -> Iterator[_Job]:
     """Yield the frames that hold any entry that passes the filter."""
     for capture in captures:
-        frames = capture_frames(data_dir.catalog, capture)
-        numbers = frame_numbers(data_dir.catalog, capture, entry_filter) if entry_filter else range(len(frames))
-        for number in numbers:
-            yield _Job(capture, number, frames[number])
+        for frame in capture_frames(data_dir.index, capture, entry_filter):
+            yield _Job(capture, frame)
 
 
 def _in_order(data_dir: DataDir, request: SearchRequest, jobs: Iterator[_Job]) -> Generator[bytes]:
@@ -121,12 +119,12 @@ def _in_order(data_dir: DataDir, request: SearchRequest, jobs: Iterator[_Job]) -
 
 def _search(data_dir: DataDir, request: SearchRequest, job: _Job) -> list[bytes]:
     """Return the lines for one frame."""
-    with data_dir.captures.open(job.capture) as stored:
+    with data_dir.captures.open(job.capture.id) as stored:
         text = stored.text(job.frame)
     if not request.query.may_be_in(text):
         return []
-    rows = entries_in_frame(data_dir.catalog, job.capture, job.number, request.entry_filter)
-    return [line for row in rows for line in _entry_lines(request.query, job.capture, row, text)]
+    rows = entries_in_frame(data_dir.index, job.capture, job.frame, request.entry_filter)
+    return [line for row in rows for line in _entry_lines(request.query, job.capture.id, row, text)]
 
 
 def _entry_lines(query: TextQuery, capture: uuid.UUID, row: FrameEntry, text: bytes) -> Iterator[bytes]:

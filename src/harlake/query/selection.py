@@ -1,8 +1,8 @@
 """Selections: which entries are asked for, in which order, and where they are.
 
 Strategy: totals first (how many entries, of how many bytes, on which pages), so that an answer can begin with all of
-its headers. Then locations, a batch at a time, each by a short query of its own: other requests reach the catalog in
-between, and memory does not depend on how many there are.
+its headers. Then locations, a batch at a time, each by a query of its own: memory does not depend on how many there
+are.
 
 Rules:
 
@@ -19,12 +19,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from harlake.errors import SessionNotFoundError
-from harlake.query.conditions import Condition, in_captures, in_ordinal_range
+from harlake.query.conditions import Condition, in_ordinal_range
 from harlake.query.filters import Filter
 from harlake.query.locations import Location, locate_entries, locate_where
 from harlake.query.totals import SelectionTotals, totals_by_capture
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.index import is_truncated
+from harlake.store.index import Index
+from harlake.store.index_columns import is_truncated
 
 #: Ordinals that one query looks at in stored order, and locations that one query yields by time, unless it is said.
 _BATCH_ENTRIES: Final = 4_096
@@ -57,15 +58,14 @@ class Selection(Protocol):
 class FilteredSelection:
     """The entries of captures that pass a filter, in stored order or by time."""
 
-    def __init__(self, catalog: Catalog, captures: Sequence[Capture], entry_filter: Filter, *, by_time: bool) -> None:
-        self._catalog = catalog
+    def __init__(self, index: Index, captures: Sequence[Capture], entry_filter: Filter, *, by_time: bool) -> None:
+        self._index = index
         self._filter = entry_filter
         self._by_time = by_time
-        ids = [capture.id for capture in captures]
-        totals = totals_by_capture(catalog, ids, entry_filter)
+        totals = totals_by_capture(index, captures, entry_filter)
         self.captures = [capture for capture in captures if capture.id in totals] if entry_filter else captures
         self.totals = SelectionTotals.together(totals.values())
-        self._page_ids = _page_ids(catalog, ids, entry_filter) if entry_filter else None
+        self._page_ids = _page_ids(index, captures, entry_filter) if entry_filter else None
 
     def page_ids(self, capture: uuid.UUID) -> set[str] | None:
         """Return the ids of the pages in use where there is a filter; else None, for all pages."""
@@ -90,16 +90,16 @@ class FilteredSelection:
     def _stored_batches(self, size: int, *more: Condition) -> Iterator[list[Location]]:
         for capture in self.captures:
             for first in range(0, capture.imported, size):
-                in_range = in_ordinal_range(capture.id, first, first + size)
-                yield locate_where(self._catalog, [capture.id], self._filter.where(in_range, *more))
+                in_range = in_ordinal_range(first, first + size)
+                yield locate_where(self._index, [capture], self._filter.where(in_range, *more))
 
     def _batches_by_time(self, size: int) -> Iterator[list[Location]]:
-        captures = [capture.id for capture in self.captures]
+        positions = {capture.id: position for position, capture in enumerate(self.captures)}
         order = f"started_at, position, ordinal LIMIT {size}"
-        where = [in_captures(captures), _TIMED]
-        while locations := locate_where(self._catalog, captures, self._filter.where(*where), order):
+        where = _TIMED
+        while locations := locate_where(self._index, self.captures, self._filter.where(where), order):
             yield locations
-            where[1] = _after(locations[-1], captures.index(locations[-1].capture))
+            where = _after(locations[-1], positions[locations[-1].capture])
         yield from self._stored_batches(size, _TIMELESS)
 
 
@@ -109,6 +109,7 @@ class IdSelection:
     def __init__(
         self,
         catalog: Catalog,
+        index: Index,
         entry_ids: Iterable[str],
         captures: Sequence[Capture] | None,
         entry_filter: Filter,
@@ -116,7 +117,7 @@ class IdSelection:
         by_time: bool,
     ) -> None:
         """Without ``captures``, those of all sessions count."""
-        by_capture = locate_entries(catalog, entry_ids, entry_filter)
+        by_capture = locate_entries(catalog, index, entry_ids, entry_filter)
         captures = catalog.captures_by_id(list(by_capture)) if captures is None else captures
         self.captures = [capture for capture in captures if capture.id in by_capture]
         locations = [location for capture in self.captures for location in by_capture[capture.id]]
@@ -137,17 +138,17 @@ class IdSelection:
             yield self._locations[first : first + size]
 
 
-def _page_ids(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> dict[uuid.UUID, set[str]]:
+def _page_ids(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> dict[uuid.UUID, set[str]]:
     """Return the ids of those pages that entries refer to which pass a filter, by capture: at most, all pages' ids."""
-    of_captures = in_captures(captures)
     # To DuckDB, an entry without a page and a page without an id are equal.
-    where = entry_filter.where(of_captures, Condition("page_ref IS NOT NULL"))
-    rows = catalog.rows(
+    where = entry_filter.where(Condition("page_ref IS NOT NULL"))
+    rows = index.rows(
+        captures,
         f"""
         SELECT DISTINCT capture, page_ref FROM entries
-        WHERE {where.sql} AND (capture, page_ref) IN (SELECT (capture, id) FROM pages WHERE {of_captures.sql})
+        WHERE {where.sql} AND (capture, page_ref) IN (SELECT (capture, id) FROM pages)
         """,
-        [*where.parameters, *of_captures.parameters],
+        where.parameters,
     )
     page_ids: dict[uuid.UUID, set[str]] = defaultdict(set)
     for capture, page_ref in rows:

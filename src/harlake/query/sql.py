@@ -17,10 +17,9 @@ import pyarrow as pa
 from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.query.sql_checker import check_query, first_line
 from harlake.query.sql_rows import lines
-from harlake.query.sql_views import VIEWS
+from harlake.query.sql_views import VIEWS, catalog_tables
 from harlake.query.sql_watch import QueryWatch
 from harlake.store.data_dir import DataDir
-from harlake.store.database import without_paths
 
 #: Rows that are fetched at a time.
 _BATCH_ROWS: Final = 1_024
@@ -39,7 +38,9 @@ class SqlQuery:
         """Return an unnamed file of the rows, a JSON object a line. Raises InvalidQueryError or ExpensiveQueryError."""
         rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
         try:
-            with self._data_dir.catalog.client_query() as cursor, self._watch.over(cursor):
+            captures = self._data_dir.catalog.all_captures()
+            with self._data_dir.index.question(captures) as question, self._watch.over(question.cursor):
+                cursor = question.cursor
                 for batch in self._batches(cursor):
                     self._data_dir.captures.check_free()
                     for piece in lines(batch):
@@ -60,7 +61,12 @@ class SqlQuery:
             check_query(cursor, self._sql)
             self._watch.check()
             # Names are those of the views only: neither those of the tables behind them, nor of Python's variables.
-            cursor.execute("USE memory; SET python_enable_replacements = false; SET enable_progress_bar = false")
+            cursor.execute("SET enable_progress_bar = false")
+            for name, table in catalog_tables(self._data_dir.catalog).items():
+                cursor.register("copied", table)
+                cursor.execute(f"CREATE TEMP TABLE catalog_{name} AS FROM copied")
+            for name in ("entries", "pages"):
+                cursor.execute(f"ALTER VIEW {name} RENAME TO index_{name}")
             for name, view in VIEWS.items():
                 cursor.execute(f"CREATE TEMP VIEW {name} AS {view}")
             self._watch.check()
@@ -69,7 +75,7 @@ class SqlQuery:
             raise self._client_error(error) from error
 
     def _client_error(self, error: Exception) -> Exception:
-        message = without_paths(first_line(str(error)))
+        message = first_line(str(error))
         if self._watch.reason is not None:
             return ExpensiveQueryError(self._watch.reason)
         if "Out of Memory Error" in message:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from harlake.query.conditions import HOST, MEDIA_TYPE
+import pyarrow as pa
 
-#: What a query can read. An entry's id is that of :func:`ids.entry_id`.
+from harlake.query.conditions import HOST, MEDIA_TYPE
+from harlake.store.catalog import Catalog
+
+#: What a query can read, made of what is in the catalog and in the index. An entry's id is that of
+#: :func:`ids.entry_id`.
 VIEWS: Final = {
-    "sessions": "SELECT id, name, created_at FROM catalog.sessions",
+    "sessions": "SELECT id, name, make_timestamptz(created_us) AS created_at FROM catalog_sessions",
     "captures": """
-        SELECT id, session, created_at, file_name, upload_bytes, har_bytes, object_bytes, total, imported, sha256
-        FROM catalog.captures WHERE state = 'complete'
+        SELECT id, session, make_timestamptz(created_us) AS created_at, file_name, upload_bytes, har_bytes,
+            object_bytes, total, imported, sha256
+        FROM catalog_captures
     """,
-    "pages": """
-        SELECT c.session, p.* FROM catalog.pages p JOIN catalog.captures c ON c.id = p.capture AND c.state = 'complete'
-    """,
+    "pages": "SELECT c.session, p.* FROM index_pages p JOIN catalog_captures c ON c.id = p.capture",
     "entries": f"""
         SELECT substr(e.capture::VARCHAR, 1, 14) || '8' || substr(e.capture::VARCHAR, 16, 13)
                 || printf('%08x', e.ordinal) AS id,
-            c.session, e.* EXCLUDE (frame, start, length) REPLACE ({HOST} AS host, {MEDIA_TYPE} AS media_type),
+            c.session, e.* EXCLUDE (frame_start, frame_length, frame_text_length, start, length)
+                REPLACE ({HOST} AS host, {MEDIA_TYPE} AS media_type),
             e.length AS bytes
-        FROM catalog.entries e JOIN catalog.captures c ON c.id = e.capture AND c.state = 'complete'
+        FROM index_entries e JOIN catalog_captures c ON c.id = e.capture
     """,
 }
 
@@ -40,3 +44,8 @@ VIEW_COLUMNS: Final = {
         " from_cache has_body blocked_ms dns_ms connect_ms ssl_ms send_ms wait_ms receive_ms bytes",
     ),
 }
+
+
+def catalog_tables(catalog: Catalog) -> dict[str, pa.Table]:
+    """Return copies of what is in the catalog, but for rows of the index."""
+    return {"sessions": catalog.table("sessions"), "captures": catalog.table("captures")}

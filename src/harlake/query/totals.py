@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.limits import MAX_TEXT_BYTES
-from harlake.query.conditions import Condition, in_captures
+from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
-from harlake.store.catalog import Catalog
-from harlake.store.index import ELLIPSIS
+from harlake.store.catalog import Capture
+from harlake.store.index import Index
+from harlake.store.index_columns import ELLIPSIS
 
 #: The condition that the index has only the beginning of a URL.
 _URL_IS_TRUNCATED: Final = f"(strlen(url) > {MAX_TEXT_BYTES - 4} AND url LIKE '%{ELLIPSIS}')"
@@ -41,23 +42,24 @@ class SelectionTotals:
         )
 
 
-def count_entries(catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter) -> int:
+def count_entries(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> int:
     """Return how many entries of the captures pass the filter."""
-    where = entry_filter.where(in_captures(captures))
-    return int(catalog.rows(f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
+    where = entry_filter.where()
+    return int(index.rows(captures, f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
 
 
-def count_truncated_urls(catalog: Catalog, captures: Sequence[uuid.UUID]) -> int:
+def count_truncated_urls(index: Index, captures: Sequence[Capture]) -> int:
     """Return how many entries of the captures have URLs of which the index has only the beginning."""
-    return count_entries(catalog, captures, Filter((Condition(_URL_IS_TRUNCATED),)))
+    return count_entries(index, captures, Filter((Condition(_URL_IS_TRUNCATED),)))
 
 
 def totals_by_capture(
-    catalog: Catalog, captures: Sequence[uuid.UUID], entry_filter: Filter
+    index: Index, captures: Sequence[Capture], entry_filter: Filter
 ) -> dict[uuid.UUID, SelectionTotals]:
     """Return the totals of each capture that has any entry that passes the filter."""
-    where = entry_filter.where(in_captures(captures))
-    rows = catalog.rows(
+    where = entry_filter.where()
+    rows = index.rows(
+        captures,
         f"""
         SELECT capture, count(*), sum(length)::BIGINT, max(length) FROM entries
         WHERE {where.sql} GROUP BY capture

@@ -2,16 +2,13 @@
 
 ``{"log":{"entries":[`` · block · ``,`` · block · … · ``],"version":…}}``, each part a zstd frame of its own with a
 checksum (RFC 8878), so that ``zstd -dc`` gives a valid HAR, and reading one entry costs one range and one frame.
-
-An object is written under another name, is on the disk before :meth:`ObjectWriter.close` returns, and has its own name
-only then.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +21,7 @@ from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store import private_files
-from harlake.store.disk import disk_errors
-
-#: What the name of an object that is being written ends with.
-STAGED: Final = ".part"
+from harlake.store.objects import ObjectSink
 
 #: zstd's own default is 3; 1 is 1.8 times as fast on HARs, for the same size within 2 %.
 _LEVEL: Final = 1
@@ -35,8 +29,6 @@ _LEVEL: Final = 1
 _WRITE_BYTES: Final = MIB
 #: A longer text, of an entry with a very large body, is compressed in pieces.
 _WHOLE_BYTES: Final = 8 * MIB
-#: Bytes that the operating system may hold back; more of them, and closing a large object takes as long as writing it.
-_SYNC_BYTES: Final = 16 * MIB
 _READ_BYTES: Final = MIB
 PIECE_BYTES: Final = 256 * KIB
 
@@ -160,17 +152,11 @@ class ObjectWriter:
     InsufficientStorageError.
     """
 
-    def __init__(
-        self, path: Path, check_free: Callable[[], None], threads: ThreadPoolExecutor, buffer_bytes: int = _WRITE_BYTES
-    ) -> None:
-        """``check_free`` is called before each buffer is written. Raises InsufficientStorageError."""
+    def __init__(self, sink: ObjectSink, threads: ThreadPoolExecutor, buffer_bytes: int = _WRITE_BYTES) -> None:
         self._buffer_bytes = min(_WRITE_BYTES, buffer_bytes)
-        self._check_free = check_free
-        self._path = path
-        self._file = private_files.create(staged_path(path))
+        self._sink = sink
         self._buffer: list[bytes] = []
         self._buffered = 0
-        self._unsynced = 0
         self._writer = BackgroundWorker(threads)
         self.length = 0
 
@@ -194,42 +180,24 @@ class ObjectWriter:
             self._flush()
 
     def close(self) -> None:
-        """Complete the object, and return when it is on the disk."""
-        with disk_errors():
-            self._flush()
-            self._writer.wait()
-            os.fsync(self._file)
-            staged_path(self._path).rename(self._path)
-            _sync_folder(self._path.parent)
-        self._release()
+        """Complete the object, and return when it will outlive a crash."""
+        self._flush()
+        self._writer.wait()
+        self._sink.close()
 
     def discard(self) -> None:
         """Stop writing, and leave nothing behind. A complete object stays: its capture is hidden before it goes."""
-        self._release()
-        staged_path(self._path).unlink(missing_ok=True)
+        self._writer.close()
+        self._sink.discard()
 
     def _flush(self) -> None:
         """Hand the buffer over to be written, once the one before it is."""
-        self._check_free()
         buffer, self._buffer, self._buffered = self._buffer, [], 0
-        with disk_errors():
-            self._writer.submit(self._write, buffer)
+        self._writer.submit(self._write, buffer)
 
     def _write(self, buffer: list[bytes]) -> None:
         for data in buffer:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._file, view) :]
-            self._unsynced += len(data)
-        if self._unsynced >= _SYNC_BYTES:
-            os.fdatasync(self._file)
-            self._unsynced = 0
-
-    def _release(self) -> None:
-        self._writer.close()
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+            self._sink.write(data)
 
 
 class _Compressors(threading.local):
@@ -253,19 +221,6 @@ def _compressed_pieces(text: memoryview) -> Iterator[bytes]:
     for start in range(0, len(text), _WRITE_BYTES):
         yield from chunker.compress(text[start : start + _WRITE_BYTES])
     yield from chunker.finish()  # type: ignore[no-untyped-call]
-
-
-def staged_path(path: Path) -> Path:
-    """Return where an object is written until it is complete."""
-    return path.with_name(path.name + STAGED)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 #: The separators, compressed once and for all.

@@ -1,4 +1,4 @@
-"""Writing a capture: blocks of entries become frames of its object and rows of the catalog, then all is shown at once.
+"""Writing a capture: blocks of entries become frames of its object and rows of its index, then all is shown at once.
 
 The order of writing, and what is left of it after a crash, is :mod:`harlake.store.data_dir`'s.
 """
@@ -13,11 +13,12 @@ from datetime import datetime
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
-from harlake.store import index
 from harlake.store.capture_object import COMMA, OPENING
 from harlake.store.catalog import CaptureRecord
 from harlake.store.data_dir import DataDir
-from harlake.store.row_buffer import RowBuffer
+from harlake.store.index_rows import page_batch
+from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.objects import ObjectSink
 from harlake.store.sessions import Session
 from harlake.store.timestamps import utc_now
 
@@ -64,9 +65,9 @@ class CaptureWriter:
         self._is_complete = False
         self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
-        self._rows = RowBuffer(data_dir.catalog, self.id, data_dir.threads, memory)
-        data_dir.catalog.begin(self.id)
+        data_dir.catalog.announce(self.id)
         self._object = data_dir.captures.write(self.id, data_dir.threads, memory)
+        self._rows = IndexWriter(self.id, self._sink("entries"), data_dir.converter, data_dir.threads, memory)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""
@@ -99,12 +100,13 @@ class CaptureWriter:
     def _finish(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
         if destination.new_name is not None:
             self._new_session = destination.session
-        self._rows.close()
+        entry_rows = self._rows.close()
         if not self._rows.frame_count:
             self._object.put(OPENING)
         closing = _closing(self, upload, destination, session_name)
         end = self._object.frame(closing)
         self._object.close()
+        pages = self._data_dir.converter.pages(self.id, page_batch(upload.envelope.pages()))
         return self._data_dir.catalog.complete(
             CaptureRecord(
                 id=self.id,
@@ -117,11 +119,16 @@ class CaptureWriter:
                 imported=self._rows.entry_count,
                 sha256=upload.sha256,
                 envelope=end,
-                pages=index.page_rows(upload.envelope.pages()),
+                pages=len(pages),
+                entry_rows=entry_rows,
+                page_rows=write_pages(pages, self._sink("pages")),
             ),
             destination.session,
             destination.new_name,
         )
+
+    def _sink(self, table: str) -> ObjectSink:
+        return self._data_dir.index.sink(self.id, table, self._data_dir.captures.check_free)
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:

@@ -15,8 +15,9 @@ from harlake.errors import DamagedCaptureError, InsufficientStorageError, Sessio
 from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
 from harlake.store import private_files
-from harlake.store.capture_object import PIECE_BYTES, STAGED, Frame, ObjectReader, ObjectWriter, staged_path
+from harlake.store.capture_object import PIECE_BYTES, Frame, ObjectReader, ObjectWriter
 from harlake.store.frame_cache import FrameCache
+from harlake.store.local_objects import STAGED, LocalSink, staged_path
 from harlake.store.quota import Quota
 
 _SUFFIX: Final = ".har.zst"
@@ -58,7 +59,7 @@ class CaptureStore:
             self.check_free()
             self._quota.write(capture, writer.length)
 
-        writer = ObjectWriter(self._path(capture), check, threads, memory // 8)
+        writer = ObjectWriter(LocalSink(self._path(capture), check), threads, memory // 8)
         return writer
 
     def open(self, capture: uuid.UUID) -> ObjectReader:

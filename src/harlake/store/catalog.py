@@ -1,59 +1,58 @@
-"""The catalog: a DuckDB database of sessions, captures and index rows.
+"""The catalog: which sessions and captures there are. Tables are in ``schema.sql``.
 
-Here is what writes, and what finds captures; :mod:`harlake.query` asks for entries. Tables are in ``schema.sql``, the
-columns of entries in :mod:`harlake.store.index`.
-
-A capture is begun, appended to in many small transactions, and completed in one; until then nobody sees it. It is
-hidden in one transaction, and its rows go in many. That keeps memory flat, which one long transaction would not.
+A capture is announced before its objects are written, and complete in one transaction; until then nobody sees it. It is
+removed in one transaction, too: what may be left of its objects is known, and cleaned up, until it is forgotten.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import pyarrow as pa
 
-from harlake.errors import BadRequestError, DataDirError, SessionNotFoundError
-from harlake.store import index
+from harlake.errors import DataDirError, SessionNotFoundError
 from harlake.store.capture_object import Frame
 from harlake.store.database import BusyError, Cursor, Database
-from harlake.store.row_removal import RowRemover
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
-from harlake.store.timestamps import utc_now
+from harlake.store.timestamps import to_microseconds, utc_now
 
-#: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
-#: new memory each time, which took a sixth of what statistics take.
-_ARROW_ROWS: Final = 65_536
+#: What the tables are like.
+_VERSION: Final = 1
 
-#: Bytes of an average row from which on DuckDB gets it beforehand: else it would write to the disk and read again what
-#: does not fit, and take six times as long. Ordinary rows have 300 bytes, those with long URLs 2,000.
-_HEAVY_ROW: Final = 4_096
-
-#: Yields a row where the catalog has the youngest of its columns.
-_CURRENT: Final = "FROM duckdb_columns() WHERE table_name = 'entries' AND column_name = 'failed'"
-
+#: Ids that one statement names.
+_MOST_IDS: Final = 500
 
 _COMPLETE: Final = """
-    UPDATE captures SET state = 'complete', session = ?, created_at = ?, file_name = ?, upload_bytes = ?,
-        har_bytes = ?, object_bytes = ?, total = ?, imported = ?, sha256 = ?,
-        envelope_start = ?, envelope_length = ?, envelope_text_length = ?
-    WHERE id = ?
+    INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+
+#: Tables as they are copied.
+_COPIED: Final = {
+    "sessions": pa.schema([("id", pa.uuid()), ("name", pa.string()), ("created_us", pa.int64())]),
+    "captures": pa.schema(
+        [
+            *((name, pa.uuid()) for name in ("id", "session")),
+            ("created_us", pa.int64()),
+            *((name, pa.string()) for name in ("file_name", "sha256")),
+            *((name, pa.int64()) for name in ("upload_bytes", "har_bytes", "object_bytes", "total", "imported")),
+        ]
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureRecord:
     """An imported HAR, as it is about to be completed; sizes in bytes.
 
-    ``envelope`` is the frame that ends its object, ``pages`` what :func:`index.page_rows` makes of its pages.
+    ``envelope`` is the frame that ends its object. ``entry_rows`` and ``page_rows`` are the index rows of a small
+    capture, None where they are in files.
     """
 
     id: uuid.UUID
@@ -66,49 +65,52 @@ class CaptureRecord:
     imported: int
     sha256: str
     envelope: Frame
-    pages: pa.Table
+    pages: int
+    entry_rows: bytes | None
+    page_rows: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What is to be known of a complete capture before it is read; ``envelope`` is the frame that ends its object."""
+    """What is to be known of a complete capture before it is read.
+
+    ``envelope`` is the frame that ends its object; ``keeps_entries`` and ``keeps_pages`` say that the catalog has these
+    rows of its index, and no file.
+    """
 
     id: uuid.UUID
     imported: int
     envelope: Frame
+    pages: int
+    keeps_entries: bool
+    keeps_pages: bool
 
 
 class Catalog:
-    """An open catalog; :meth:`close` it, for only one process can have it."""
+    """An open catalog; :meth:`close` it."""
 
-    def __init__(self, path: Path, memory_limit: str, *, outdated: bool = False) -> None:
-        """Open the catalog; one of an earlier version only if it may be ``outdated``: its sessions can be read."""
-        self._database = Database(path, memory_limit)
-        self._removal = RowRemover(self._database)
-        with self._database.writing() as cursor:
-            cursor.execute(files(__package__).joinpath("schema.sql").read_text("utf-8"))
-        if not outdated and not self.rows(_CURRENT):
-            self.close()
-            raise DataDirError(f"{path} was made by an earlier version; `harlake reindex` brings it up to date")
-
-    def try_write(self, rows: pa.Table) -> None:
-        """Insert index rows and take them back: shows at start-up that writing works, and loads what it needs.
-
-        The first insertion takes 80 ms longer than others, which would be the first upload's.
-        """
-        with self._database.autocommit() as cursor:
-            cursor.begin()
-            _insert(cursor, index.INSERT_ENTRIES, uuid.UUID(int=0), rows)
-            cursor.rollback()
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
+        with database.writing() as cursor:
+            cursor.execute(schema.replace("$bytes", database.bytes_type))
+            cursor.execute("SELECT version FROM store")
+            versions = [version for (version,) in cursor.fetchall()]
+            if not versions:
+                cursor.execute("INSERT INTO store VALUES (?)", [_VERSION])
+        if versions not in ([], [_VERSION]):
+            database.close()
+            raise DataDirError("the catalog was made by a newer version of harlake, which alone can read it")
 
     def close(self) -> None:
-        """Write everything to the database file, and let go of it; whoever comes later gets a DataDirError."""
+        """Let go of the database; whoever comes later gets a DataDirError."""
         self._database.close()
 
     def check(self) -> None:
         """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
         with suppress(BusyError), self._database.try_reading() as cursor:
-            cursor.execute("SELECT 1 FROM sessions LIMIT 1").fetchall()
+            cursor.execute("SELECT 1 FROM sessions LIMIT 1")
+            cursor.fetchall()
 
     # --- sessions ------------------------------------------------------------------------------------------------
 
@@ -130,7 +132,10 @@ class Catalog:
     def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
         """Let a session be as old as its oldest capture."""
         with self._database.writing() as cursor:
-            cursor.execute("UPDATE sessions SET created_at = least(created_at, ?) WHERE id = ?", [created_at, session])
+            cursor.execute(
+                "UPDATE sessions SET created_us = least(created_us, ?) WHERE id = ?",
+                [to_microseconds(created_at), session],
+            )
 
     def rename_session(self, session: uuid.UUID, name: str) -> None:
         """Rename a session. Raises SessionNotFoundError."""
@@ -140,91 +145,80 @@ class Catalog:
                 raise SessionNotFoundError
 
     def remove_session(self, session: uuid.UUID) -> list[uuid.UUID]:
-        """Remove a session and hide its captures; return those, to be removed with :meth:`remove_rows`.
+        """Remove a session and its captures; return these, to be forgotten when their objects have gone.
 
-        They stay in state 'deleting' until :meth:`forget`. Raises SessionNotFoundError.
+        Raises SessionNotFoundError.
         """
         with self._database.writing() as cursor:
             cursor.execute("DELETE FROM sessions WHERE id = ? RETURNING id", [session])
             if not cursor.fetchall():
                 raise SessionNotFoundError
-            cursor.execute(
-                "UPDATE captures SET state = 'deleting', session = NULL WHERE session = ? RETURNING id", [session]
-            )
-            return [row[0] for row in cursor.fetchall()]
+            return _remove(cursor, "session", session)
 
     # --- captures being written ----------------------------------------------------------------------------------
 
-    def begin(self, capture: uuid.UUID) -> None:
-        """Announce a capture, before its object is begun: whatever a crash leaves of it can then be found."""
+    def announce(self, capture: uuid.UUID) -> None:
+        """Announce a capture before its first object: whatever a crash leaves of it can then be found."""
         with self._database.writing() as cursor:
-            cursor.execute(
-                "INSERT INTO captures (id, state, created_at) VALUES (?, 'importing', ?)", [capture, utc_now()]
-            )
-
-    def append(self, capture: uuid.UUID, frames: pa.Table, rows: pa.Table) -> None:
-        """Add rows of frames (:func:`index.frame_rows`) and of entries (:func:`index.record_batch`) of a capture."""
-
-        def insert(cursor: Cursor) -> None:
-            if rows.nbytes > _HEAVY_ROW * len(rows):
-                self._database.allow_more_memory(cursor)
-            _insert(cursor, index.INSERT_FRAMES, capture, frames)
-            _insert(cursor, index.INSERT_ENTRIES, capture, rows)
-
-        self._database.write(insert)
+            _add_unfinished(cursor, capture, "importing")
 
     def complete(self, capture: CaptureRecord, session: uuid.UUID, new_session: str | None) -> Session:
         """Make a capture visible in a session, which is created if ``new_session`` names it.
 
         Raises SessionNotFoundError when there is no such session (any more). After any other error it may be visible
-        nevertheless: :meth:`hide` it.
+        nevertheless: :meth:`remove` it.
         """
-
-        def insert(cursor: Cursor) -> Session:
+        with self._database.writing() as cursor:
             if new_session is not None:
                 insert_session(cursor, session, new_session, capture.created_at)
-            if len(capture.pages):
-                _insert(cursor, index.INSERT_PAGES, capture.id, capture.pages)
-            cursor.execute(_COMPLETE, _completed_values(capture, session))
+            cursor.execute("DELETE FROM unfinished WHERE capture = ?", [capture.id])
+            cursor.execute(_COMPLETE, _values(capture, session))
             # Before it is committed: what fails after that would be taken for a failure of the import.
             completed = select_session(cursor, session)
             if completed is None:
                 raise SessionNotFoundError
             return completed
 
-        return self._database.write(insert)
-
-    def hide(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
+    def remove(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Let a capture be seen no more, nor a session that was created for it unless it holds another.
 
-        It stays in state 'deleting' until :meth:`forget`.
+        It is unfinished until :meth:`forget`.
         """
         with self._database.writing() as cursor:
-            cursor.execute("UPDATE captures SET state = 'deleting', session = NULL WHERE id = ?", [capture])
+            _remove(cursor, "id", capture)
             cursor.execute(
-                """
-                DELETE FROM sessions
-                WHERE id = $session AND NOT EXISTS (SELECT 1 FROM captures WHERE session = $session)
-                """,
-                {"session": new_session},
+                "DELETE FROM sessions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM captures WHERE session = ?)",
+                [new_session, new_session],
             )
 
-    def remove_rows(self, capture: uuid.UUID) -> None:
-        """Remove all rows of a hidden capture but its own, in transactions between which other operations run."""
-        self._removal.remove(capture)
-
     def forget(self, capture: uuid.UUID) -> None:
-        """Remove the last trace of a hidden capture whose object and rows are gone."""
+        """Remove the last trace of a capture whose objects are gone."""
         with self._database.writing() as cursor:
-            cursor.execute("DELETE FROM captures WHERE id = ? AND state = 'deleting'", [capture])
+            cursor.execute("DELETE FROM unfinished WHERE capture = ?", [capture])
+
+    def renumber(self) -> None:
+        """Put captures into the order in which they were begun, which is what their objects say."""
+        with self._database.writing() as cursor:
+            cursor.execute(
+                """
+                UPDATE captures SET number = o.number FROM (
+                    SELECT id, row_number() OVER (ORDER BY created_us, id) AS number FROM captures
+                ) o WHERE o.id = captures.id
+                """
+            )
 
     def unfinished(self) -> list[uuid.UUID]:
-        """Return the captures that a crash left half imported or half deleted."""
-        return [row[0] for row in self.rows("SELECT id FROM captures WHERE state <> 'complete'")]
+        """Return the captures of which something may be left, but which are not complete."""
+        with self._database.reading() as cursor:
+            # A state that this version does not know is another version's to deal with.
+            cursor.execute("SELECT capture FROM unfinished WHERE state IN ('importing', 'removed')")
+            return [capture for (capture,) in cursor.fetchall()]
 
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""
-        return {row[0] for row in self.rows("SELECT id FROM captures WHERE state = 'complete'")}
+        with self._database.reading() as cursor:
+            cursor.execute("SELECT id FROM captures")
+            return {capture for (capture,) in cursor.fetchall()}
 
     # --- captures being read -------------------------------------------------------------------------------------
 
@@ -233,66 +227,89 @@ class Catalog:
         return self._captures("WHERE c.session = ?", [session])
 
     def all_captures(self) -> list[Capture]:
-        """Return the complete captures of all sessions, by session and in the order of their import."""
-        return self._captures("WHERE true", [])
+        """Return the captures of all sessions, by session and in the order of their import."""
+        return self._captures("", [])
 
     def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[Capture]:
-        """Return those of the captures that are complete, by session and in the order of their import."""
-        return self._captures("WHERE list_contains(?, c.id)", [list(ids)])
+        """Return those captures that there are, by session and in the order of their import."""
+        if len(ids) > _MOST_IDS:
+            known = set(ids)
+            return [capture for capture in self.all_captures() if capture.id in known]
+        return self._captures(f"WHERE {_among('c.id', ids)}", ids) if ids else []
+
+    def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> Capture | None:
+        """Return the capture whose id is in the range, or None."""
+        return next(iter(self._captures("WHERE c.id BETWEEN ? AND ?", [least, greatest])), None)
+
+    def kept_rows(self, captures: Sequence[uuid.UUID], column: str) -> Iterator[tuple[uuid.UUID, bytes]]:
+        """Yield what the catalog keeps of the index rows of captures, those that have gone left out.
+
+        ``column`` is ``entry_rows`` or ``page_rows``.
+        """
+        for first in range(0, len(captures), _MOST_IDS):
+            ids = captures[first : first + _MOST_IDS]
+            with self._database.reading() as cursor:
+                cursor.execute(
+                    f"SELECT id, {column} FROM captures WHERE {_among('id', ids)} AND {column} IS NOT NULL", ids
+                )
+                rows = cursor.fetchall()
+            yield from rows
+
+    def table(self, name: str) -> pa.Table:
+        """Return a copy of a table, ``sessions`` or ``captures``, but for rows of the index."""
+        schema = _COPIED[name]
+        with self._database.reading() as cursor:
+            cursor.execute(f"SELECT {', '.join(schema.names)} FROM {name}")
+            rows = cursor.fetchall()
+        columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+        return pa.table(list(map(_array, columns, schema.types)), schema=schema)
 
     def _captures(self, where: str, parameters: Sequence[object]) -> list[Capture]:
-        rows = self.rows(
-            f"""
-            SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length
-            FROM captures c JOIN sessions s ON s.id = c.session
-            {where} AND c.state = 'complete' ORDER BY s.created_at, s.id, c.created_at, c.id
-            """,
-            parameters,
-        )
-        return [Capture(capture, imported, Frame(*envelope)) for capture, imported, *envelope in rows]
-
-    def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> uuid.UUID | None:
-        """Return the complete capture whose id is in the range, or None."""
-        rows = self.rows("SELECT id FROM captures WHERE id BETWEEN ? AND ? AND state = 'complete'", [least, greatest])
-        return next((row[0] for row in rows), None)
-
-    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
-        """Return what a query yields as Arrow columns."""
-        return self._database.read(lambda cursor: cursor.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
-
-    def rows(
-        self, sql: str, parameters: Sequence[object] | dict[str, object] = (), *, named: bool = False
-    ) -> list[Any]:
-        """Return what a query yields, as tuples or, if ``named``, as dictionaries by column."""
-
-        def fetch(cursor: Cursor) -> list[Any]:
-            cursor.execute(sql, parameters)
-            rows = cursor.fetchall()
-            if not named:
-                return rows
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in rows]
-
-        return self._database.read(fetch)
-
-    def check_pattern(self, pattern: str) -> None:
-        """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
         with self._database.reading() as cursor:
-            try:
-                cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
-            except duckdb.InvalidInputException as error:
-                raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
+            cursor.execute(
+                f"""
+                SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length, c.pages,
+                    c.entry_rows IS NOT NULL, c.page_rows IS NOT NULL
+                FROM captures c JOIN sessions s ON s.id = c.session {where}
+                ORDER BY s.created_us, s.id, c.number
+                """,
+                parameters,
+            )
+            rows = cursor.fetchall()
+        return [
+            Capture(capture, imported, Frame(start, length, text_length), *rest)
+            for capture, imported, start, length, text_length, *rest in rows
+        ]
 
-    def client_query(self) -> AbstractContextManager[Cursor]:
-        """The database for a query of a client's own: see :meth:`Database.client_query`."""
-        return self._database.client_query()
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == pa.uuid():
+        return pa.ExtensionArray.from_storage(kind, pa.array([value.bytes for value in values], pa.binary(16)))
+    return pa.array(values, kind)
 
 
-def _completed_values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
+def _among(column: str, values: Sequence[object]) -> str:
+    return f"{column} IN ({', '.join('?' * len(values))})"
+
+
+def _add_unfinished(cursor: Cursor, capture: uuid.UUID, state: str) -> None:
+    cursor.execute("INSERT INTO unfinished VALUES (?, ?, ?)", [capture, state, to_microseconds(utc_now())])
+
+
+def _remove(cursor: Cursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
+    cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value])
+    removed = [capture for (capture,) in cursor.fetchall()]
+    for capture in removed:
+        _add_unfinished(cursor, capture, "removed")
+    return removed
+
+
+def _values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
     """Return the parameters of the statement that completes a capture."""
     return [
+        capture.id,
         session,
-        capture.created_at,
+        to_microseconds(capture.created_at),
         capture.file_name,
         capture.upload_bytes,
         capture.har_bytes,
@@ -303,13 +320,7 @@ def _completed_values(capture: CaptureRecord, session: uuid.UUID) -> list[object
         capture.envelope.start,
         capture.envelope.length,
         capture.envelope.text_length,
-        capture.id,
+        capture.pages,
+        capture.entry_rows,
+        capture.page_rows,
     ]
-
-
-def _insert(cursor: Cursor, sql: str, capture: uuid.UUID, rows: pa.Table) -> None:
-    cursor.register(index.BATCH, rows)
-    try:
-        cursor.execute(sql, {"capture": str(capture)})
-    finally:
-        cursor.unregister(index.BATCH)

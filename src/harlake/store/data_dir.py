@@ -20,15 +20,19 @@ from typing import Final
 from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
-from harlake.store import address_file, index, private_files
+from harlake.store import address_file, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
+from harlake.store.database import Database
 from harlake.store.ids import new_id, parse_id
+from harlake.store.index import Index
+from harlake.store.index_rows import RowConverter
 from harlake.store.quota import Quota
 from harlake.store.sessions import Session
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
+INDEX: Final = "index"
 SCRATCH: Final = "scratch"
 
 #: Threads that write: two for a capture, of which one waits for the disk and one for the catalog.
@@ -68,7 +72,7 @@ class DataDir:
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
         try:
-            self.catalog = Catalog(path / CATALOG, catalog_memory)
+            self.catalog = Catalog(Database(path / CATALOG))
         except DataDirInUseError as error:
             raise address_file.in_use_error(path) from error
         self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
@@ -79,7 +83,9 @@ class DataDir:
         shutil.rmtree(self.scratch, ignore_errors=True)
         private_files.make_folder(self.scratch)
         private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
-        self.catalog.try_write(index.sample_rows())
+        self.index = Index(path / INDEX, self.scratch, self.catalog)
+        #: Makes rows of the index out of what is read.
+        self.converter = RowConverter()
         self._unfinished: set[uuid.UUID] = set()
         self._changed = threading.Condition()
         self._recover()
@@ -92,6 +98,8 @@ class DataDir:
         address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
+        self.index.close()
+        self.converter.close()
         self.catalog.close()
 
     def announce(self, address: str) -> None:
@@ -141,7 +149,7 @@ class DataDir:
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Remove a capture in whatever state it is, and a session that was created for it."""
         try:
-            self.catalog.hide(capture, new_session)
+            self.catalog.remove(capture, new_session)
         except Exception as error:
             _log.warning("capture %s is left to the next start: %s", capture, error)
         else:
@@ -151,7 +159,7 @@ class DataDir:
         """Remove what is left of a hidden capture. What cannot be removed now is no failure of the request."""
         try:
             self.captures.delete(capture)
-            self.catalog.remove_rows(capture)
+            self.index.delete(capture)
             self.catalog.forget(capture)
         except Exception as error:
             _log.warning("the rest of capture %s is left to the next start: %s", capture, error)

@@ -1,246 +1,245 @@
-"""Index rows of entries, frames and pages: from what was read to Arrow columns to DuckDB.
+"""The index: what can be asked about the entries and pages of captures without reading them.
 
-Where an index column is defined: :data:`INDEX_COLUMNS` below says what it is read from, ``schema.sql`` has its type in
-the catalog, and ``COLUMNS`` in :mod:`harlake.query.columns` the name under which the API lists it. A test holds the
-three together.
+Rows of a large capture are a Parquet file, those of a small one are in the catalog. Neither ever changes. A question is
+SQL over the tables ``entries`` and ``pages`` of the captures that it concerns, in a DuckDB of its own that has no other
+data: questions wait neither for each other nor for imports.
 
-A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
-timestamps and integers are computed by DuckDB over whole batches.
+Rules:
+
+* Only fixed texts, and paths, become SQL; whatever a client wrote is a parameter.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from __future__ import annotations
 
+import os
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from harlake.har.entry import Content, Entry, Request, Response, Timings
-from harlake.har.parse.blocks import Block
-from harlake.har.raw_json import decoded
-from harlake.har.resource_types import content_media_type, resource_type
-from harlake.limits import MAX_TEXT_BYTES
+from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
+from harlake.limits import MIB
+from harlake.pipeline.interruption import Interrupted, interrupted_by
+from harlake.store import private_files
+from harlake.store.catalog import Capture, Catalog
+from harlake.store.disk import disk_errors
+from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
+from harlake.store.index_writer import read_kept_rows
+from harlake.store.local_objects import LocalSink, staged_path
 
-_NO_RESPONSE: Final = Response()
-_NO_CONTENT: Final = Content()
-_NO_TIMINGS: Final = Timings()
+_Result = TypeVar("_Result")
 
-_TEXT: Final = pa.string()
-_NUMBER: Final = pa.float64()
+#: The tables of a question: what their files are called, their columns, and where the catalog keeps rows of them.
+_TABLES: Final = {
+    "entries": ("{}.parquet", ENTRY_SCHEMA, "entry_rows"),
+    "pages": ("{}.pages.parquet", PAGE_SCHEMA, "page_rows"),
+}
 
-_HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)"
-_PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
+#: Questions that are answered at a time; others wait.
+_ENGINES: Final = 4
 
+#: What DuckDB may use for a question, and where that is not enough.
+_MEMORY: Final = "64MB"
+_MORE_MEMORY: Final = "256MB"
 
-class IndexColumn(NamedTuple):
-    """A column of ``entries``: an ``attribute`` of a HAR's object, as ``arrow_type``; ``sql`` is what DuckDB inserts.
+_THREADS: Final = min(2, os.cpu_count() or 1)
 
-    Without an ``attribute``, :func:`record_batch` computes the column; without an ``arrow_type``, DuckDB does, from
-    others. Without ``sql``, it is inserted as it is.
-    """
+#: Bytes of rows of small captures that are held.
+_KEPT_BYTES: Final = 16 * MIB
 
-    name: str
-    arrow_type: pa.DataType | None
-    of: type[Entry | Request | Response | Content | Timings] | None = None
-    attribute: str = ""
-    sql: str = ""
-
-
-#: All columns of ``entries`` but the capture, which a batch has in common.
-INDEX_COLUMNS: Final = (
-    IndexColumn("ordinal", pa.int64()),
-    IndexColumn("frame", pa.int32()),
-    IndexColumn("start", pa.int32()),
-    IndexColumn("length", pa.int32()),
-    IndexColumn(
-        "started_at",
-        _TEXT,
-        Entry,
-        "startedDateTime",
-        "CASE WHEN isfinite(try_cast(started_at AS TIMESTAMPTZ)) THEN try_cast(started_at AS TIMESTAMPTZ) END",
-    ),
-    IndexColumn("time_ms", _NUMBER, Entry, "time"),
-    IndexColumn("method", _TEXT, Request, "method"),
-    IndexColumn("url", _TEXT, Request, "url"),
-    IndexColumn("host", None, sql=f"lower({_HOST})"),
-    IndexColumn("path", None, sql=f"nullif({_PATH}, '')"),
-    IndexColumn("status", _NUMBER, Response, "status", "try_cast(status AS INTEGER)"),
-    IndexColumn("status_text", _TEXT, Response, "statusText"),
-    IndexColumn("http_version", _TEXT, Request, "httpVersion"),
-    IndexColumn("mime_type", _TEXT, Content, "mimeType"),
-    IndexColumn("media_type", _TEXT),
-    IndexColumn("resource_type", _TEXT, Entry, "resourceType"),
-    IndexColumn("type", _TEXT),
-    IndexColumn("page_ref", _TEXT, Entry, "pageref"),
-    IndexColumn("server_ip", _TEXT, Entry, "serverIPAddress"),
-    IndexColumn("connection", _TEXT, Entry, "connection"),
-    IndexColumn("request_size", _NUMBER, Request, "bodySize", "try_cast(request_size AS BIGINT)"),
-    IndexColumn("response_size", _NUMBER, Response, "bodySize", "try_cast(response_size AS BIGINT)"),
-    IndexColumn("content_size", _NUMBER, Content, "size", "try_cast(content_size AS BIGINT)"),
-    IndexColumn("transfer_size", _NUMBER, Response, "transferSize", "try_cast(transfer_size AS BIGINT)"),
-    IndexColumn("error", _TEXT),
-    IndexColumn(
-        "failed",
-        None,
-        sql="(nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0"
-        " OR try_cast(status AS INTEGER) >= 400)",
-    ),
-    IndexColumn("from_cache", pa.bool_()),
-    IndexColumn("has_body", pa.bool_()),
-    *(IndexColumn(f"{name}_ms", _NUMBER, Timings, name) for name in Timings.__struct_fields__),
-)
-
-_SCHEMA: Final = pa.schema(
-    [(column.name, column.arrow_type) for column in INDEX_COLUMNS if column.arrow_type is not None]
-)
-
-_PAGE_SCHEMA: Final = pa.schema(
-    [("number", pa.int32())]
-    + [(name, _TEXT) for name in ("id", "title", "started_at")]
-    + [(name, _NUMBER) for name in ("on_content_load", "on_load")]
-)
-
-ELLIPSIS: Final = "…"
-
-#: The name under which record batches are registered for the statements below; their parameter is the capture's id.
-BATCH: Final = "batch"
-
-INSERT_FRAMES: Final = f"INSERT INTO frames BY NAME SELECT $capture::UUID AS capture, * FROM {BATCH}"
-
-INSERT_PAGES: Final = f"""
-    INSERT INTO pages BY NAME
-    SELECT $capture::UUID AS capture, * REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at) FROM {BATCH}
-"""
-
-_INSERTED: Final = ", ".join(f"{column.sql or column.name} AS {column.name}" for column in INDEX_COLUMNS)
-
-INSERT_ENTRIES: Final = f"INSERT INTO entries BY NAME SELECT $capture::UUID AS capture, {_INSERTED} FROM {BATCH}"
+#: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
+#: new memory each time, which took a sixth of what statistics take.
+_ARROW_ROWS: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRow:
-    """A row of ``frames``: offsets and lengths in bytes, of the frame in its object and of the text in the frame."""
+class Question:
+    """SQL over the entries and pages of some captures."""
 
-    number: int
-    start: int
-    length: int
-    text_length: int
-    first_ordinal: int
-    entries: int
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
 
+    def rows(self, sql: str, parameters: Sequence[object] = (), *, named: bool = False) -> list[Any]:
+        """Return what a query yields, as tuples or, if ``named``, as dictionaries by column."""
 
-def frame_rows(frames: Sequence[FrameRow]) -> pa.Table:
-    """Return the rows of frames."""
-    names = [column.name for column in fields(FrameRow)]
-    return pa.table({name: [getattr(frame, name) for frame in frames] for name in names})
+        def fetch() -> list[Any]:
+            rows = self.cursor.execute(sql, parameters).fetchall()
+            if not named:
+                return rows
+            names = [column[0] for column in self.cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in rows]
 
+        return self._retried(fetch)
 
-@dataclass(slots=True)
-class IndexRows:
-    """Index rows of one capture that are being collected, in stored order."""
+    def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """Return what a query yields as Arrow columns."""
+        return self._retried(lambda: self.cursor.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
 
-    first_ordinal: int
-    entries: list[Entry] = field(default_factory=list)
-    frames: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-
-    def add(self, block: Block, frame: int) -> None:
-        """Add the entries of a block, which is stored as a frame."""
-        self.entries += block.entries
-        self.frames += [frame] * len(block.entries)
-        self.starts += block.starts
-        self.ends += block.ends
+    def _retried(self, fetch: Callable[[], _Result]) -> _Result:
+        """Fetch something, and again with more memory where DuckDB lacked it."""
+        try:
+            return fetch()
+        except duckdb.OutOfMemoryException:
+            self.cursor.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+            try:
+                return fetch()
+            finally:
+                self.cursor.execute(f"SET memory_limit = '{_MEMORY}'")
 
 
-def record_batch(rows: IndexRows) -> pa.RecordBatch:
-    """Return index rows as Arrow columns."""
-    entries = rows.entries
-    count = len(entries)
-    responses = [entry.response or _NO_RESPONSE for entry in entries]
-    columns: dict[str, Any] = {
-        "ordinal": range(rows.first_ordinal, rows.first_ordinal + count),
-        "frame": rows.frames,
-        "start": rows.starts,
-        "length": [end - start for start, end in zip(rows.starts, rows.ends, strict=True)],
-        **_columns(Entry, entries),
-        **_columns(Request, [entry.request for entry in entries]),
-        **_columns(Response, responses),
-        **_columns(Content, [response.content or _NO_CONTENT for response in responses]),
-        **_columns(Timings, [entry.timings or _NO_TIMINGS for entry in entries]),
-        "media_type": [content_media_type(response.content) or "" for response in responses],
-        "type": [resource_type(entry) for entry in entries],
-        "error": [response.error or response.failureText for response in responses],
-        "from_cache": [bool(entry.fromCache) for entry in entries],
-        "has_body": [entry.has_body for entry in entries],
-    }
-    return pa.RecordBatch.from_arrays([_array(columns[column.name], column.type) for column in _SCHEMA], schema=_SCHEMA)
+class Index:
+    """The index of a data folder."""
+
+    def __init__(self, folder: Path, scratch: Path, catalog: Catalog) -> None:
+        """What DuckDB cannot hold in memory goes to the ``scratch`` folder."""
+        private_files.make_folder(folder)
+        self._folder = folder
+        self._scratch = scratch
+        self._catalog = catalog
+        self._engines: list[duckdb.DuckDBPyConnection] = []
+        self._free = threading.Semaphore(_ENGINES)
+        self._kept = _KeptRows(catalog)
+
+    def close(self) -> None:
+        """Let go of memory."""
+        while self._engines:
+            self._engines.pop().close()
+
+    def sink(self, capture: uuid.UUID, table: str, check_room: Callable[[], None]) -> LocalSink:
+        """Return where the rows of a capture's table are written to."""
+        return LocalSink(self._path(capture, table), check_room)
+
+    def delete(self, capture: uuid.UUID) -> None:
+        """Remove the files of a capture, complete or not."""
+        for table in _TABLES:
+            path = self._path(capture, table)
+            path.unlink(missing_ok=True)
+            staged_path(path).unlink(missing_ok=True)
+
+    def rows(
+        self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = (), *, named: bool = False
+    ) -> list[Any]:
+        """Return what a query over some captures yields, as tuples or, if ``named``, as dictionaries by column."""
+        with self.question(captures) as question:
+            return question.rows(sql, parameters, named=named)
+
+    def table(self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """Return what a query over some captures yields as Arrow columns."""
+        with self.question(captures) as question:
+            return question.table(sql, parameters)
+
+    @contextmanager
+    def question(self, captures: Sequence[Capture]) -> Iterator[Question]:
+        """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
+        with self._engine() as engine, disk_errors():
+            cursor = engine.cursor()
+            try:
+                with interrupted_by(cursor.interrupt):
+                    cursor.execute("SET TimeZone = 'UTC'")
+                    for table in _TABLES:
+                        self._make_view(cursor, table, captures)
+                    yield Question(cursor)
+            except duckdb.InterruptException:
+                raise Interrupted from None
+            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                raise self._file_error(captures, error) from error
+            finally:
+                cursor.close()
+
+    def check_pattern(self, pattern: str) -> None:
+        """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
+        with self._engine() as engine:
+            try:
+                engine.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+            except duckdb.InvalidInputException as error:
+                raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
+
+    def _make_view(self, cursor: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
+        kept = [capture for capture in captures if _keeps(capture, table)]
+        paths = [self._path(capture.id, table) for capture in captures if _has_file(capture, table)]
+        sources = []
+        if paths:
+            sources.append(f"SELECT * FROM read_parquet([{', '.join(map(_quoted, paths))}])")
+        if kept or not paths:
+            cursor.register(f"kept_{table}", self._kept.rows([capture.id for capture in kept], table))
+            sources.append(f"SELECT * FROM kept_{table}")
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(sources)}")
+
+    def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
+        ids = [capture.id for capture in captures]
+        if len(self._catalog.captures_by_id(ids)) < len(ids):
+            return SessionNotFoundError("the session was removed while it was being read")
+        return DamagedCaptureError(f"the index of a capture cannot be read: {error}")
+
+    @contextmanager
+    def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._free:
+            engine = self._engines.pop() if self._engines else self._new_engine()
+            try:
+                yield engine
+            finally:
+                self._engines.append(engine)
+
+    def _new_engine(self) -> duckdb.DuckDBPyConnection:
+        engine = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                "threads": str(_THREADS),
+                "temp_directory": str(self._scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "python_enable_replacements": "false",
+            }
+        )
+        engine.execute("SET parquet_metadata_cache = true")
+        return engine
+
+    def _path(self, capture: uuid.UUID, table: str) -> Path:
+        return self._folder / _TABLES[table][0].format(capture)
 
 
-def page_rows(pages: Sequence[bytes]) -> pa.Table:
-    """Return the rows of pages, given as JSON text; what is not of its type becomes NULL."""
-    rows = [_page(number, decoded(text)) for number, text in enumerate(pages)]
-    columns = list(zip(*rows, strict=True)) or [()] * len(_PAGE_SCHEMA)
-    return pa.table(list(map(_array, columns, _PAGE_SCHEMA.types)), schema=_PAGE_SCHEMA)
+class _KeptRows:
+    """Rows of small captures, as the catalog has them; those that were used last are held."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._batches: OrderedDict[tuple[uuid.UUID, str], pa.RecordBatch] = OrderedDict()
+        self._size = 0
+
+    def rows(self, captures: Sequence[uuid.UUID], table: str) -> pa.Table:
+        """Return rows of captures; those of captures that have gone are left out."""
+        _, schema, column = _TABLES[table]
+        with self._lock:
+            batches = {capture: self._batches.get((capture, table)) for capture in captures}
+        missing = [capture for capture, batch in batches.items() if batch is None]
+        for capture, data in self._catalog.kept_rows(missing, column):
+            batches[capture] = batch = read_kept_rows(data, schema)
+            self._put((capture, table), batch)
+        return pa.Table.from_batches([batch for batch in batches.values() if batch is not None], schema)
+
+    def _put(self, key: tuple[uuid.UUID, str], batch: pa.RecordBatch) -> None:
+        with self._lock:
+            if key not in self._batches:
+                self._batches[key] = batch
+                self._size += batch.nbytes
+            while self._size > _KEPT_BYTES:
+                _, dropped = self._batches.popitem(last=False)
+                self._size -= dropped.nbytes
 
 
-def sample_rows() -> pa.Table:
-    """Return one row, for trying whether rows can be written."""
-    entry = Entry(request=Request(url="http://localhost/"), startedDateTime="2000-01-01T00:00:00Z")
-    return pa.Table.from_batches([record_batch(IndexRows(0, [entry], [0], [0], [1]))])
+def _keeps(capture: Capture, table: str) -> bool:
+    return capture.keeps_entries if table == "entries" else capture.keeps_pages
 
 
-def _columns(of: type, structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:
-    """Return the columns that are attributes of such structs; the loop over rows and attributes runs in C."""
-    columns = [column for column in INDEX_COLUMNS if column.of is of]
-    rows = map(attrgetter(*(column.attribute for column in columns)), structs)
-    return dict(zip((column.name for column in columns), zip(*rows, strict=True), strict=True))
+def _has_file(capture: Capture, table: str) -> bool:
+    return not _keeps(capture, table) and bool(capture.imported if table == "entries" else capture.pages)
 
 
-def _array(values: Any, type_: pa.DataType) -> pa.Array:
-    array = pa.array(values, type_)
-    if type_ == _TEXT and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT_BYTES:
-        return pa.array(map(_truncated, values), type_)
-    return array
-
-
-def is_truncated(text: str) -> bool:
-    """Return whether an indexed text is only the beginning of what was captured."""
-    return text.endswith(ELLIPSIS) and len(text.encode()) > MAX_TEXT_BYTES - 4  # a character takes up to four bytes
-
-
-def truncated_columns(row: dict[str, Any]) -> list[str]:
-    """Return the names of those fields of a row that are only the beginning of what was captured."""
-    cut = [name for name, value in row.items() if isinstance(value, str) and is_truncated(value)]
-    # The path is taken from the indexed URL: it is shorter, but may end where that does.
-    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(ELLIPSIS):
-        cut.append("path")
-    return cut
-
-
-def _truncated(text: str | None) -> str | None:
-    """Return a text that is not too long, or its beginning, cut between two characters, and the mark of that."""
-    if text is None or len(text) <= MAX_TEXT_BYTES // 4 or len(data := text.encode()) <= MAX_TEXT_BYTES:
-        return text
-    return data[: MAX_TEXT_BYTES - len(ELLIPSIS.encode())].decode(errors="ignore") + ELLIPSIS
-
-
-def _page(number: int, page: object) -> tuple[object, ...]:
-    page = page if isinstance(page, dict) else {}
-    timings = page.get("pageTimings")
-    timings = timings if isinstance(timings, dict) else {}
-    texts = [page.get(name) for name in ("id", "title", "startedDateTime")]
-    times = [timings.get(name) for name in ("onContentLoad", "onLoad")]
-    return (
-        number,
-        *(value if isinstance(value, str) else None for value in texts),
-        *(_number(value) for value in times),
-    )
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float) else None
-    except OverflowError:
-        return None
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +20,17 @@ from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
-from harlake.store import address_file, index
+from harlake.store import address_file
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import CAPTURES, CATALOG, make_private
+from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, SCRATCH, make_private
+from harlake.store.database import Database
 from harlake.store.ids import new_id
-from harlake.store.row_buffer import RowBuffer
+from harlake.store.index import Index
+from harlake.store.index_rows import RowConverter, page_batch
+from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.objects import ObjectSink
 from harlake.store.sessions import Session
 from harlake.store.timestamps import utc_now
 
@@ -48,17 +53,19 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
     make_private(data_dir)
     captures = CaptureStore(data_dir / CAPTURES, keep_free=0)
     old, new = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
-    sessions = _sessions(old, catalog_memory)
+    sessions = _sessions(old)
     _remove(new)
     try:
-        catalog = Catalog(new, catalog_memory)
+        catalog = Catalog(Database(new))
         try:
             for session in sessions.values():
                 catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
             named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
-            with ThreadPoolExecutor(1, "index") as thread:
+            index = Index(data_dir / INDEX, data_dir / SCRATCH, catalog)
+            with ThreadPoolExecutor(1, "index") as thread, closing(RowConverter()) as converter:
                 for capture in sorted(captures.ids()):
-                    yield capture, _Rebuild(captures, catalog, capture, thread, named_at).run()
+                    yield capture, _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
+            catalog.renumber()
         finally:
             catalog.close()
     except BaseException:
@@ -77,6 +84,8 @@ class _Rebuild:
         self,
         captures: CaptureStore,
         catalog: Catalog,
+        index: Index,
+        converter: RowConverter,
         capture: uuid.UUID,
         thread: ThreadPoolExecutor,
         named_at: dict[uuid.UUID, datetime],
@@ -87,10 +96,11 @@ class _Rebuild:
         self._named_at = named_at
         # What was imported once is imported again, whatever the limits are today.
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
-        self._rows = RowBuffer(catalog, capture, thread)
+        self._index = index
+        self._converter = converter
+        self._rows = IndexWriter(capture, self._sink("entries"), converter, thread)
 
     def run(self) -> int:
-        self._catalog.begin(self._capture)
         envelope: Envelope | None = None
         try:
             with self._captures.open(self._capture) as reader:
@@ -105,18 +115,22 @@ class _Rebuild:
                         self._rows.add(block, frame)
             if envelope is None:
                 raise DamagedCaptureError(f"capture {self._capture} has no end")
-            self._rows.close()
+            entry_rows = self._rows.close()
         finally:
             self._rows.discard()
-        self._complete(envelope, end)
+        self._complete(envelope, end, entry_rows)
         return self._reader.imported
 
-    def _complete(self, envelope: Envelope, end: Frame) -> None:
+    def _sink(self, table: str) -> ObjectSink:
+        return self._index.sink(self._capture, table, lambda: None)
+
+    def _complete(self, envelope: Envelope, end: Frame, entry_rows: bytes | None) -> None:
         own = envelope.get(OWN_MEMBER)
         own = own if isinstance(own, dict) else {}
         session = uuid.UUID(own["session"]) if "session" in own else new_id()
         created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else utc_now()
         name = own.get("sessionName", "Recovered")
+        pages = self._converter.pages(self._capture, page_batch(envelope.pages()))
         self._catalog.complete(
             CaptureRecord(
                 id=self._capture,
@@ -129,7 +143,9 @@ class _Rebuild:
                 imported=self._reader.imported,
                 sha256=own.get("sha256", ""),
                 envelope=end,
-                pages=index.page_rows(envelope.pages()),
+                pages=len(pages),
+                entry_rows=entry_rows,
+                page_rows=write_pages(pages, self._sink("pages")),
             ),
             session,
             None if session in self._named_at else name,
@@ -140,12 +156,12 @@ class _Rebuild:
             self._named_at[session] = created_at
 
 
-def _sessions(path: Path, catalog_memory: str) -> dict[uuid.UUID, Session]:
+def _sessions(path: Path) -> dict[uuid.UUID, Session]:
     """Return the sessions of the old catalog, none where it is missing or cannot be read."""
     if not path.exists():
         return {}
     try:
-        catalog = Catalog(path, catalog_memory, outdated=True)
+        catalog = Catalog(Database(path))
     except DataDirInUseError as error:
         raise address_file.in_use_error(path.parent) from error
     except DataDirError:

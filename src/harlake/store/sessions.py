@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harlake.store.database import Cursor
-from harlake.store.timestamps import ISO_FORMAT
+from harlake.store.timestamps import from_microseconds, iso_text, to_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,8 @@ class Session:
 
 def insert_session(cursor: Cursor, session: uuid.UUID, name: str, created_at: datetime) -> Session:
     """Add an empty session, and return it."""
-    cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, created_at])
-    inserted = select_session(cursor, session)
-    assert inserted is not None
-    return inserted
+    cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, to_microseconds(created_at)])
+    return Session(session, name, iso_text(created_at), 0, 0)
 
 
 def select_session(cursor: Cursor, session: uuid.UUID) -> Session | None:
@@ -39,10 +37,15 @@ def select_sessions(cursor: Cursor, where: str = "", parameters: Sequence[object
     """Return sessions ``s`` that meet a condition, newest first."""
     cursor.execute(
         f"""
-        SELECT s.id, s.name, strftime(s.created_at, {ISO_FORMAT}), coalesce(sum(c.imported), 0)::BIGINT, count(c.id)
-        FROM sessions s LEFT JOIN captures c ON c.session = s.id AND c.state = 'complete'
-        {where} GROUP BY ALL ORDER BY min(s.created_at) DESC, s.id
+        SELECT s.id, s.name, s.created_us, coalesce(c.entries, 0), coalesce(c.captures, 0)
+        FROM sessions s LEFT JOIN (
+            SELECT session, CAST(sum(imported) AS BIGINT) AS entries, count(*) AS captures FROM captures GROUP BY session
+        ) c ON c.session = s.id
+        {where} ORDER BY s.created_us DESC, s.id
         """,
         parameters,
     )
-    return [Session(*row) for row in cursor.fetchall()]
+    return [
+        Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
+        for session, name, created_us, entries, captures in cursor.fetchall()
+    ]

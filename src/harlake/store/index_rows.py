@@ -1,0 +1,174 @@
+"""Rows of the index as Arrow columns: from what was read of entries and pages to what is stored.
+
+A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
+timestamps and integers are computed by DuckDB over whole batches.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harlake.har.entry import Content, Entry, Request, Response, Timings
+from harlake.har.parse.blocks import Block
+from harlake.har.raw_json import decoded
+from harlake.har.resource_types import content_media_type, resource_type
+from harlake.limits import MAX_TEXT_BYTES
+from harlake.store.capture_object import Frame
+from harlake.store.index_columns import ENTRY_SCHEMA, INDEX_COLUMNS, PAGE_SCHEMA, READ_SCHEMA, truncated_text
+
+_NO_RESPONSE: Final = Response()
+_NO_CONTENT: Final = Content()
+_NO_TIMINGS: Final = Timings()
+
+_TEXT: Final = pa.string()
+
+#: Pages before their timestamps have been read.
+_READ_PAGES: Final = pa.schema(
+    [(column.name, _TEXT if column.name == "started_at" else column.type) for column in PAGE_SCHEMA][1:]
+)
+
+_STORED_ENTRIES: Final = ", ".join(f"{column.sql or column.name} AS {column.name}" for column in INDEX_COLUMNS)
+_STORED_PAGES: Final = "* REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at)"
+
+_BATCH: Final = "batch"
+
+
+@dataclass(slots=True)
+class IndexRows:
+    """Rows of entries of one capture that are being collected, in stored order."""
+
+    first_ordinal: int
+    entries: list[Entry] = field(default_factory=list)
+    frames: list[tuple[Frame, int]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, block: Block, frame: Frame) -> None:
+        """Add the entries of a block, which is stored as a frame."""
+        self.entries += block.entries
+        self.frames.append((frame, len(block.entries)))
+        self.starts += block.starts
+        self.ends += block.ends
+
+    def of_frames(self, attribute: str) -> list[int]:
+        """Return a number of its frame for each entry."""
+        return [value for frame, count in self.frames for value in [getattr(frame, attribute)] * count]
+
+
+def record_batch(rows: IndexRows) -> pa.RecordBatch:
+    """Return rows of entries as they were read."""
+    entries = rows.entries
+    count = len(entries)
+    responses = [entry.response or _NO_RESPONSE for entry in entries]
+    columns: dict[str, Any] = {
+        "ordinal": range(rows.first_ordinal, rows.first_ordinal + count),
+        "frame_start": rows.of_frames("start"),
+        "frame_length": rows.of_frames("length"),
+        "frame_text_length": rows.of_frames("text_length"),
+        "start": rows.starts,
+        "length": [end - start for start, end in zip(rows.starts, rows.ends, strict=True)],
+        **_columns(Entry, entries),
+        **_columns(Request, [entry.request for entry in entries]),
+        **_columns(Response, responses),
+        **_columns(Content, [response.content or _NO_CONTENT for response in responses]),
+        **_columns(Timings, [entry.timings or _NO_TIMINGS for entry in entries]),
+        "media_type": [content_media_type(response.content) or "" for response in responses],
+        "type": [resource_type(entry) for entry in entries],
+        "error": [response.error or response.failureText for response in responses],
+        "from_cache": [bool(entry.fromCache) for entry in entries],
+        "has_body": [entry.has_body for entry in entries],
+    }
+    arrays = [_array(columns[column.name], column.type) for column in READ_SCHEMA]
+    return pa.RecordBatch.from_arrays(arrays, schema=READ_SCHEMA)
+
+
+def page_batch(pages: Sequence[bytes]) -> pa.RecordBatch:
+    """Return rows of pages, given as JSON text, as they were read; what is not of its type becomes NULL."""
+    rows = [_page(number, decoded(text)) for number, text in enumerate(pages)]
+    columns = list(zip(*rows, strict=True)) or [()] * len(_READ_PAGES)
+    return pa.RecordBatch.from_arrays(list(map(_array, columns, _READ_PAGES.types)), schema=_READ_PAGES)
+
+
+class RowConverter:
+    """Makes rows as they are stored of rows as they were read. For any number of threads."""
+
+    def __init__(self) -> None:
+        self._database = duckdb.connect(
+            config={
+                "threads": "1",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "python_enable_replacements": "false",
+            }
+        )
+
+    def close(self) -> None:
+        """Let go of memory."""
+        self._database.close()
+
+    def entries(self, capture: uuid.UUID, batch: pa.RecordBatch) -> pa.Table:
+        """Return rows of entries of a capture as they are stored."""
+        return self._stored(capture, batch, _STORED_ENTRIES, ENTRY_SCHEMA)
+
+    def pages(self, capture: uuid.UUID, batch: pa.RecordBatch) -> pa.Table:
+        """Return rows of pages of a capture as they are stored."""
+        return self._stored(capture, batch, _STORED_PAGES, PAGE_SCHEMA)
+
+    def _stored(self, capture: uuid.UUID, batch: pa.RecordBatch, columns: str, schema: pa.Schema) -> pa.Table:
+        with self._cursor() as cursor:
+            cursor.register(_BATCH, batch)
+            rows = cursor.execute(f"SELECT {columns} FROM {_BATCH}").to_arrow_table(len(batch) or 1)
+        ids = pa.repeat(pa.scalar(capture.bytes, pa.binary(16)), len(rows))
+        return rows.add_column(0, schema[0], pa.ExtensionArray.from_storage(pa.uuid(), ids)).cast(schema)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._database.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            yield cursor
+        finally:
+            cursor.close()
+
+
+def _columns(of: type, structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:
+    """Return the columns that are attributes of such structs; the loop over rows and attributes runs in C."""
+    columns = [column for column in INDEX_COLUMNS if column.of is of]
+    rows = map(attrgetter(*(column.attribute for column in columns)), structs)
+    return dict(zip((column.name for column in columns), zip(*rows, strict=True), strict=True))
+
+
+def _array(values: Any, type_: pa.DataType) -> pa.Array:
+    array = pa.array(values, type_)
+    if type_ == _TEXT and (pc.max(pc.binary_length(array)).as_py() or 0) > MAX_TEXT_BYTES:
+        return pa.array(map(truncated_text, values), type_)
+    return array
+
+
+def _page(number: int, page: object) -> tuple[object, ...]:
+    page = page if isinstance(page, dict) else {}
+    timings = page.get("pageTimings")
+    timings = timings if isinstance(timings, dict) else {}
+    texts = [page.get(name) for name in ("id", "title", "startedDateTime")]
+    times = [timings.get(name) for name in ("onContentLoad", "onLoad")]
+    return (
+        number,
+        *(value if isinstance(value, str) else None for value in texts),
+        *(_number(value) for value in times),
+    )
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, int | float) else None
+    except OverflowError:
+        return None

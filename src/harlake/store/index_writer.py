@@ -1,0 +1,182 @@
+"""Writing a capture's index: rows of entries become a Parquet file while the import runs, a row group at a time.
+
+The rows of a small capture make no file: they are so few that the catalog holds them, in one value.
+"""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import zstandard
+
+from harlake.har.parse.blocks import Block
+from harlake.limits import KIB, MIB
+from harlake.pipeline.background import BackgroundWorker
+from harlake.store.capture_object import Frame, compressor
+from harlake.store.index_columns import ENTRY_SCHEMA, SCHEMA_VERSION
+from harlake.store.index_rows import IndexRows, RowConverter, record_batch
+from harlake.store.objects import ObjectSink
+
+#: Rows that are held as Python objects before they become Arrow columns, and bytes of a share for each of them: they
+#: take about 2 KB, Arrow's 300.
+_BATCH_ROWS: Final = 1_024
+_ROW_BYTES: Final = 8 * KIB
+_ARROW_ROW_BYTES: Final = KIB // 2
+
+#: With which as many rows are held as are worth it.
+_MOST_MEMORY: Final = 8 * MIB
+
+#: Rows of a row group: of fewer, a question about all of them takes longer, and of more, a page of a listing does.
+_GROUP_ROWS: Final = 20_480
+
+#: Bytes of rows at which a row group ends: who reads one column of it holds that as a whole.
+_GROUP_BYTES: Final = 8 * MIB
+
+#: Rows, and bytes of them, that the catalog holds.
+_MOST_KEPT: Final = 512
+_MOST_KEPT_BYTES: Final = 256 * KIB
+
+#: Columns of which few values are different; the others are shorter without a dictionary.
+_DICTIONARIES: Final = [
+    field.name
+    for field in ENTRY_SCHEMA
+    if (pa.types.is_string(field.type) and field.name not in ("url", "path", "connection"))
+    or field.name in ("capture", "frame_start", "frame_length", "frame_text_length", "status")
+]
+
+#: Columns whose values are close to those before them.
+_DELTAS: Final = dict.fromkeys(("ordinal", "start", "started_at"), "DELTA_BINARY_PACKED")
+
+#: How files are written. DuckDB reads lz4 faster than zstd, which takes 40 % less room.
+_OPTIONS: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": _DICTIONARIES,
+    "column_encoding": _DELTAS,
+}
+
+
+class IndexWriter:
+    """Writes the rows of one capture's entries: blocks, then :meth:`close`; or :meth:`discard`.
+
+    Raises InsufficientStorageError.
+    """
+
+    def __init__(
+        self,
+        capture: uuid.UUID,
+        sink: ObjectSink,
+        converter: RowConverter,
+        threads: ThreadPoolExecutor,
+        memory: int = _MOST_MEMORY,
+    ) -> None:
+        """``memory`` is how many bytes rows may take, about, before they are written."""
+        self._batch_rows = min(_BATCH_ROWS, memory // _ROW_BYTES)
+        self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
+        self._group_bytes = min(_GROUP_BYTES, memory)
+        self.frame_count = 0
+        self.entry_count = 0
+        self._capture = capture
+        self._sink = sink
+        self._converter = converter
+        self._rows = IndexRows(0)
+        self._background = BackgroundWorker(threads)
+        #: What the background has: rows of the next row group, and the file.
+        self._group: list[pa.Table] = []
+        self._file: pq.ParquetWriter | None = None
+
+    def add(self, block: Block, frame: Frame) -> None:
+        """Add a block that is stored as the frame."""
+        self._rows.add(block, frame)
+        self.frame_count += 1
+        self.entry_count += len(block.entries)
+        if len(self._rows.entries) >= self._batch_rows:
+            self._end_batch()
+
+    def close(self) -> bytes | None:
+        """Complete the file, and return None; or return the rows of a small capture, which has none."""
+        self._end_batch()
+        self._background.wait()
+        if self._file is None:
+            rows = _joined(self._group)
+            if _are_few(rows):
+                return kept_rows(rows)
+        self._end_group()
+        assert self._file is not None
+        self._file.close()
+        self._sink.close()
+        return None
+
+    def discard(self) -> None:
+        """Stop writing, and leave nothing behind; what is complete stays."""
+        self._background.close()
+        self._group = []
+        self._sink.discard()
+
+    def _end_batch(self) -> None:
+        if self._rows.entries:
+            batch, self._rows = record_batch(self._rows), IndexRows(self.entry_count)
+            self._background.submit(self._store, batch)
+
+    def _store(self, batch: pa.RecordBatch) -> None:
+        self._group.append(self._converter.entries(self._capture, batch))
+        rows = sum(map(len, self._group))
+        if rows >= self._group_rows or sum(table.nbytes for table in self._group) >= self._group_bytes:
+            self._end_group()
+
+    def _end_group(self) -> None:
+        """Write row groups of what there is."""
+        if self._file is None:
+            self._file = pq.ParquetWriter(_SinkFile(self._sink), ENTRY_SCHEMA, **_OPTIONS)
+            self._file.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
+        rows, self._group = _joined(self._group), []
+        self._file.write_table(rows, row_group_size=self._group_rows)
+
+
+def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
+    """Write the rows of a capture's pages: complete a file, and return None; or return them, where they are few."""
+    if _are_few(rows):
+        return kept_rows(rows)
+    file = pq.ParquetWriter(_SinkFile(sink), rows.schema, compression="zstd", compression_level=1)
+    file.write_table(rows, row_group_size=_GROUP_ROWS)
+    file.close()
+    sink.close()
+    return None
+
+
+def kept_rows(rows: pa.Table) -> bytes:
+    """Return a few rows as the catalog holds them: one record batch of Arrow's without its schema, as a zstd frame."""
+    (batch,) = rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
+    return compressor().compress(batch.serialize())
+
+
+def read_kept_rows(data: bytes, schema: pa.Schema) -> pa.RecordBatch:
+    """Return rows that the catalog holds."""
+    return pa.ipc.read_record_batch(pa.py_buffer(zstandard.decompress(data)), schema)
+
+
+def _are_few(rows: pa.Table) -> bool:
+    return len(rows) <= _MOST_KEPT and rows.nbytes <= _MOST_KEPT_BYTES
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables) if tables else ENTRY_SCHEMA.empty_table()
+
+
+class _SinkFile:
+    """A sink as a file that pyarrow writes to, which closes files when it likes."""
+
+    closed = False
+
+    def __init__(self, sink: ObjectSink) -> None:
+        self.write = sink.write
+
+    def flush(self) -> None:
+        """Do nothing: the sink decides."""
+
+    def close(self) -> None:
+        """Do nothing: the sink is closed when all is written."""
