@@ -6,7 +6,7 @@ rows. A query begins after the key of the last row before it (*keyset*), so the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -95,15 +95,18 @@ def _stored_keys(
     keys: list[RowKey] = []
     position, ordinal = (after.position, after.ordinal) if after else (0, -1)
     while position < len(captures) and len(keys) < limit:
-        # Without a filter, no ordinal is passed over; so DuckDB need not look further.
-        last = Condition("true") if entry_filter else Condition("ordinal <= ?", (ordinal + limit,))
-        where = entry_filter.where(Condition("ordinal > ?", (ordinal,)), last)
-        rows = index.rows(
-            [captures[position]],
-            f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
-            [*where.parameters, limit - len(keys)],
-        )
-        keys += (RowKey(number, position, number) for (number,) in rows)
+        capture, missing = captures[position], limit - len(keys)
+        if entry_filter:
+            where = entry_filter.where(Condition("ordinal > ?", (ordinal,)))
+            rows = index.rows(
+                [capture],
+                f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
+                [*where.parameters, missing],
+            )
+            ordinals: Iterable[int] = (number for (number,) in rows)
+        else:
+            ordinals = range(ordinal + 1, min(ordinal + 1 + missing, capture.imported))
+        keys += (RowKey(number, position, number) for number in ordinals)
         position, ordinal = position + 1, -1
     return keys
 

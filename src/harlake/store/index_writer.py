@@ -25,16 +25,15 @@ from harlake.store.objects import ObjectSink
 #: take about 2 KB, Arrow's 300.
 _BATCH_ROWS: Final = 1_024
 _ROW_BYTES: Final = 8 * KIB
-_ARROW_ROW_BYTES: Final = KIB // 2
+_ARROW_ROW_BYTES: Final = 136
 
 #: With which as many rows are held as are worth it.
 _MOST_MEMORY: Final = 8 * MIB
 
-#: Rows of a row group: of fewer, a question about all of them takes longer, and of more, a page of a listing does.
-_GROUP_ROWS: Final = 20_480
-
-#: Bytes of rows at which a row group ends: who reads one column of it holds that as a whole.
-_GROUP_BYTES: Final = 8 * MIB
+#: Rows of a row group, and bytes of them: they are held until it is written. DuckDB looks at each group for each column:
+#: a page of a listing of a million rows takes 7 ms, with groups of 20,480 rows 10.
+_GROUP_ROWS: Final = 61_440
+_GROUP_BYTES: Final = 16 * MIB
 
 #: Rows, and bytes of them, that the catalog holds.
 _MOST_KEPT: Final = 512
@@ -51,10 +50,9 @@ _DICTIONARIES: Final = [
 #: Columns whose values are close to those before them.
 _DELTAS: Final = dict.fromkeys(("ordinal", "start", "started_at"), "DELTA_BINARY_PACKED")
 
-#: How files are written. DuckDB reads lz4 faster than zstd, which takes 40 % less room.
+#: How files are written. DuckDB reads lz4 in two thirds of the time that zstd takes, which is 30 % smaller.
 _OPTIONS: Final[dict[str, Any]] = {
-    "compression": "zstd",
-    "compression_level": 1,
+    "compression": "lz4",
     "use_dictionary": _DICTIONARIES,
     "column_encoding": _DELTAS,
 }
@@ -76,8 +74,6 @@ class IndexWriter:
     ) -> None:
         """``memory`` is how many bytes rows may take, about, before they are written."""
         self._batch_rows = min(_BATCH_ROWS, memory // _ROW_BYTES)
-        self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
-        self._group_bytes = min(_GROUP_BYTES, memory)
         self.frame_count = 0
         self.entry_count = 0
         self._capture = capture
@@ -85,8 +81,11 @@ class IndexWriter:
         self._converter = converter
         self._rows = IndexRows(0)
         self._background = BackgroundWorker(threads)
-        #: What the background has: rows of the next row group, and the file.
+        self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
+        self._group_bytes = min(_GROUP_BYTES, 2 * memory)
+        #: What the background has: the rows of the next row group, and the file.
         self._group: list[pa.Table] = []
+        self._held_rows = self._held_bytes = 0
         self._file: pq.ParquetWriter | None = None
 
     def add(self, block: Block, frame: Frame) -> None:
@@ -101,10 +100,8 @@ class IndexWriter:
         """Complete the file, and return None; or return the rows of a small capture, which has none."""
         self._end_batch()
         self._background.wait()
-        if self._file is None:
-            rows = _joined(self._group)
-            if _are_few(rows):
-                return kept_rows(rows)
+        if self._file is None and _are_few(rows := _joined(self._group)):
+            return kept_rows(rows)
         self._end_group()
         assert self._file is not None
         self._file.close()
@@ -123,18 +120,21 @@ class IndexWriter:
             self._background.submit(self._store, batch)
 
     def _store(self, batch: pa.RecordBatch) -> None:
-        self._group.append(self._converter.entries(self._capture, batch))
-        rows = sum(map(len, self._group))
-        if rows >= self._group_rows or sum(table.nbytes for table in self._group) >= self._group_bytes:
+        rows = self._converter.entries(self._capture, batch)
+        self._group.append(rows)
+        self._held_rows += len(rows)
+        self._held_bytes += rows.nbytes
+        if self._held_rows >= self._group_rows or self._held_bytes >= self._group_bytes:
             self._end_group()
 
     def _end_group(self) -> None:
-        """Write row groups of what there is."""
         if self._file is None:
             self._file = pq.ParquetWriter(_SinkFile(self._sink), ENTRY_SCHEMA, **_OPTIONS)
             self._file.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
         rows, self._group = _joined(self._group), []
-        self._file.write_table(rows, row_group_size=self._group_rows)
+        self._held_rows = self._held_bytes = 0
+        if len(rows):
+            self._file.write_table(rows, row_group_size=len(rows))
 
 
 def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
