@@ -128,7 +128,7 @@ class CaptureWriter:
         )
 
     def _sink(self, table: str) -> ObjectSink:
-        return self._data_dir.index.sink(self.id, table, self._data_dir.captures.check_free)
+        return self._data_dir.index_files.sink(self.id, table, self._data_dir.captures.check_free)
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:

@@ -85,6 +85,14 @@ class Capture:
     keeps_entries: bool
     keeps_pages: bool
 
+    def keeps(self, table: str) -> bool:
+        """Return whether the catalog has the rows of ``entries`` or ``pages``."""
+        return self.keeps_entries if table == "entries" else self.keeps_pages
+
+    def rows_of(self, table: str) -> int:
+        """Return how many rows ``entries`` or ``pages`` have."""
+        return self.imported if table == "entries" else self.pages
+
 
 class Catalog:
     """An open catalog; :meth:`close` it."""

@@ -26,6 +26,7 @@ from harlake.store.catalog import Capture, Catalog
 from harlake.store.database import Database
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
+from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter
 from harlake.store.quota import Quota
 from harlake.store.sessions import Session
@@ -83,7 +84,8 @@ class DataDir:
         shutil.rmtree(self.scratch, ignore_errors=True)
         private_files.make_folder(self.scratch)
         private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
-        self.index = Index(path / INDEX, self.scratch, self.catalog)
+        self.index_files = IndexFiles(path / INDEX)
+        self.index = Index(self.index_files, self.scratch, self.catalog)
         #: Makes rows of the index out of what is read.
         self.converter = RowConverter()
         self._unfinished: set[uuid.UUID] = set()
@@ -159,7 +161,7 @@ class DataDir:
         """Remove what is left of a hidden capture. What cannot be removed now is no failure of the request."""
         try:
             self.captures.delete(capture)
-            self.index.delete(capture)
+            self.index_files.delete(capture)
             self.catalog.forget(capture)
         except Exception as error:
             _log.warning("the rest of capture %s is left to the next start: %s", capture, error)

@@ -26,20 +26,16 @@ import pyarrow as pa
 from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
 from harlake.limits import MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
-from harlake.store import private_files
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import disk_errors
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
+from harlake.store.index_files import IndexFiles
 from harlake.store.index_writer import read_kept_rows
-from harlake.store.local_objects import LocalSink, staged_path
 
 _Result = TypeVar("_Result")
 
-#: The tables of a question: what their files are called, their columns, and where the catalog keeps rows of them.
-_TABLES: Final = {
-    "entries": ("{}.parquet", ENTRY_SCHEMA, "entry_rows"),
-    "pages": ("{}.pages.parquet", PAGE_SCHEMA, "page_rows"),
-}
+#: The tables of a question: their columns, and where the catalog keeps rows of them.
+_TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
 
 #: Questions that are answered at a time; others wait.
 _ENGINES: Final = 4
@@ -95,10 +91,9 @@ class Question:
 class Index:
     """The index of a data folder."""
 
-    def __init__(self, folder: Path, scratch: Path, catalog: Catalog) -> None:
+    def __init__(self, files: IndexFiles, scratch: Path, catalog: Catalog) -> None:
         """What DuckDB cannot hold in memory goes to the ``scratch`` folder."""
-        private_files.make_folder(folder)
-        self._folder = folder
+        self._files = files
         self._scratch = scratch
         self._catalog = catalog
         self._engines: list[duckdb.DuckDBPyConnection] = []
@@ -109,17 +104,6 @@ class Index:
         """Let go of memory."""
         while self._engines:
             self._engines.pop().close()
-
-    def sink(self, capture: uuid.UUID, table: str, check_room: Callable[[], None]) -> LocalSink:
-        """Return where the rows of a capture's table are written to."""
-        return LocalSink(self._path(capture, table), check_room)
-
-    def delete(self, capture: uuid.UUID) -> None:
-        """Remove the files of a capture, complete or not."""
-        for table in _TABLES:
-            path = self._path(capture, table)
-            path.unlink(missing_ok=True)
-            staged_path(path).unlink(missing_ok=True)
 
     def rows(
         self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = (), *, named: bool = False
@@ -160,13 +144,13 @@ class Index:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
     def _make_view(self, cursor: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
-        kept = [capture for capture in captures if _keeps(capture, table)]
-        paths = [self._path(capture.id, table) for capture in captures if _has_file(capture, table)]
+        kept = [capture.id for capture in captures if capture.keeps(table)]
+        paths = self._files.paths([capture for capture in captures if not capture.keeps(table)], table)
         sources = []
         if paths:
             sources.append(f"SELECT * FROM read_parquet([{', '.join(map(_quoted, paths))}])")
         if kept or not paths:
-            cursor.register(f"kept_{table}", self._kept.rows([capture.id for capture in kept], table))
+            cursor.register(f"kept_{table}", self._kept.rows(kept, table))
             sources.append(f"SELECT * FROM kept_{table}")
         cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(sources)}")
 
@@ -199,9 +183,6 @@ class Index:
         engine.execute("SET parquet_metadata_cache = true")
         return engine
 
-    def _path(self, capture: uuid.UUID, table: str) -> Path:
-        return self._folder / _TABLES[table][0].format(capture)
-
 
 class _KeptRows:
     """Rows of small captures, as the catalog has them; those that were used last are held."""
@@ -214,7 +195,7 @@ class _KeptRows:
 
     def rows(self, captures: Sequence[uuid.UUID], table: str) -> pa.Table:
         """Return rows of captures; those of captures that have gone are left out."""
-        _, schema, column = _TABLES[table]
+        schema, column = _TABLES[table]
         with self._lock:
             batches = {capture: self._batches.get((capture, table)) for capture in captures}
         missing = [capture for capture, batch in batches.items() if batch is None]
@@ -231,14 +212,6 @@ class _KeptRows:
             while self._size > _KEPT_BYTES:
                 _, dropped = self._batches.popitem(last=False)
                 self._size -= dropped.nbytes
-
-
-def _keeps(capture: Capture, table: str) -> bool:
-    return capture.keeps_entries if table == "entries" else capture.keeps_pages
-
-
-def _has_file(capture: Capture, table: str) -> bool:
-    return not _keeps(capture, table) and bool(capture.imported if table == "entries" else capture.pages)
 
 
 def _quoted(path: Path) -> str:

@@ -24,10 +24,10 @@ from harlake.store import address_file
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, SCRATCH, make_private
+from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, make_private
 from harlake.store.database import Database
 from harlake.store.ids import new_id
-from harlake.store.index import Index
+from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
 from harlake.store.objects import ObjectSink
@@ -61,7 +61,7 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
             for session in sessions.values():
                 catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
             named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
-            index = Index(data_dir / INDEX, data_dir / SCRATCH, catalog)
+            index = IndexFiles(data_dir / INDEX)
             with ThreadPoolExecutor(1, "index") as thread, closing(RowConverter()) as converter:
                 for capture in sorted(captures.ids()):
                     yield capture, _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
@@ -84,7 +84,7 @@ class _Rebuild:
         self,
         captures: CaptureStore,
         catalog: Catalog,
-        index: Index,
+        index: IndexFiles,
         converter: RowConverter,
         capture: uuid.UUID,
         thread: ThreadPoolExecutor,
