@@ -169,6 +169,7 @@ class _Summarizer:
             FROM pages ORDER BY {position.sql}, number LIMIT {LISTED}
             """,
             position.parameters,
+            tables=["pages"],
         )
         return [_Page(code, tuple(members)) for _, code, *members in rows], rows[0][0] if rows else 0
 

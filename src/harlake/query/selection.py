@@ -149,6 +149,7 @@ def _page_ids(index: Index, captures: Sequence[Capture], entry_filter: Filter) -
         WHERE {where.sql} AND (capture, page_ref) IN (SELECT (capture, id) FROM pages)
         """,
         where.parameters,
+        tables=["entries", "pages"],
     )
     page_ids: dict[uuid.UUID, set[str]] = defaultdict(set)
     for capture, page_ref in rows:

@@ -33,6 +33,16 @@ _COMPLETE: Final = """
 """
 
 
+_CAPTURE_COLUMNS: Final = """
+    c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length, c.pages,
+    c.entry_rows IS NOT NULL, c.page_rows IS NOT NULL
+"""
+
+#: Captures in the order in which several sessions are shown.
+_BY_SESSION: Final = """
+    FROM captures c JOIN sessions s ON s.id = c.session WHERE {} ORDER BY s.created_us, s.id, c.number
+"""
+
 #: Tables as they are copied.
 _COPIED: Final = {
     "sessions": pa.schema([("id", pa.uuid()), ("name", pa.string()), ("created_us", pa.int64())]),
@@ -232,22 +242,22 @@ class Catalog:
 
     def captures(self, session: uuid.UUID) -> list[Capture]:
         """Return the captures of a session, in the order in which they were imported."""
-        return self._captures("WHERE c.session = ?", [session])
+        return self._captures("FROM captures c WHERE c.session = ? ORDER BY c.number", [session])
 
     def all_captures(self) -> list[Capture]:
         """Return the captures of all sessions, by session and in the order of their import."""
-        return self._captures("", [])
+        return self._captures(_BY_SESSION.format("true"), [])
 
     def captures_by_id(self, ids: Sequence[uuid.UUID]) -> list[Capture]:
         """Return those captures that there are, by session and in the order of their import."""
         if len(ids) > _MOST_IDS:
             known = set(ids)
             return [capture for capture in self.all_captures() if capture.id in known]
-        return self._captures(f"WHERE {_among('c.id', ids)}", ids) if ids else []
+        return self._captures(_BY_SESSION.format(_among("c.id", ids)), ids) if ids else []
 
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> Capture | None:
         """Return the capture whose id is in the range, or None."""
-        return next(iter(self._captures("WHERE c.id BETWEEN ? AND ?", [least, greatest])), None)
+        return next(iter(self._captures("FROM captures c WHERE c.id BETWEEN ? AND ?", [least, greatest])), None)
 
     def kept_rows(self, captures: Sequence[uuid.UUID], column: str) -> Iterator[tuple[uuid.UUID, bytes]]:
         """Yield what the catalog keeps of the index rows of captures, those that have gone left out.
@@ -272,18 +282,9 @@ class Catalog:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         return pa.table(list(map(_array, columns, schema.types)), schema=schema)
 
-    def _captures(self, where: str, parameters: Sequence[object]) -> list[Capture]:
+    def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
-            cursor.execute(
-                f"""
-                SELECT c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length, c.pages,
-                    c.entry_rows IS NOT NULL, c.page_rows IS NOT NULL
-                FROM captures c JOIN sessions s ON s.id = c.session {where}
-                ORDER BY s.created_us, s.id, c.number
-                """,
-                parameters,
-            )
-            rows = cursor.fetchall()
+            rows = cursor.execute(f"SELECT {_CAPTURE_COLUMNS} {source}", parameters).fetchall()
         return [
             Capture(capture, imported, Frame(start, length, text_length), *rest)
             for capture, imported, start, length, text_length, *rest in rows

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -96,9 +96,8 @@ class Database:
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
-                with closing(self._database.cursor()) as cursor, interrupted_by(cursor.interrupt):
-                    cursor.execute("USE catalog")
-                    yield cursor
+                with interrupted_by(self._database.interrupt):
+                    yield self._database
             except duckdb.InterruptException:
                 raise Interrupted from None
             except duckdb.Error:
@@ -159,6 +158,7 @@ class Database:
             database.execute(
                 f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE})"
             )
+            database.execute("USE catalog")
             # From here on, no other file can be opened, whatever the statement; what does not fit in memory still goes
             # to the disk. It cannot be undone, so another database instance is made to open the file again.
             database.execute("SET enable_external_access = false")

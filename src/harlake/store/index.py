@@ -55,37 +55,37 @@ _ARROW_ROWS: Final = 65_536
 
 
 class Question:
-    """SQL over the entries and pages of some captures."""
+    """SQL over the entries of some captures, and over their pages where these were asked for, too."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self.cursor = cursor
+    def __init__(self, engine: duckdb.DuckDBPyConnection) -> None:
+        self._engine = engine
 
     def rows(self, sql: str, parameters: Sequence[object] = (), *, named: bool = False) -> list[Any]:
         """Return what a query yields, as tuples or, if ``named``, as dictionaries by column."""
 
         def fetch() -> list[Any]:
-            rows = self.cursor.execute(sql, parameters).fetchall()
+            rows = self._engine.execute(sql, parameters).fetchall()
             if not named:
                 return rows
-            names = [column[0] for column in self.cursor.description or ()]
+            names = [column[0] for column in self._engine.description or ()]
             return [dict(zip(names, row, strict=True)) for row in rows]
 
         return self._retried(fetch)
 
     def table(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
         """Return what a query yields as Arrow columns."""
-        return self._retried(lambda: self.cursor.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
+        return self._retried(lambda: self._engine.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
 
     def _retried(self, fetch: Callable[[], _Result]) -> _Result:
         """Fetch something, and again with more memory where DuckDB lacked it."""
         try:
             return fetch()
         except duckdb.OutOfMemoryException:
-            self.cursor.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+            self._engine.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
             try:
                 return fetch()
             finally:
-                self.cursor.execute(f"SET memory_limit = '{_MEMORY}'")
+                self._engine.execute(f"SET memory_limit = '{_MEMORY}'")
 
 
 class Index:
@@ -106,10 +106,16 @@ class Index:
             self._engines.pop().close()
 
     def rows(
-        self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = (), *, named: bool = False
+        self,
+        captures: Sequence[Capture],
+        sql: str,
+        parameters: Sequence[object] = (),
+        *,
+        named: bool = False,
+        tables: Sequence[str] = ("entries",),
     ) -> list[Any]:
         """Return what a query over some captures yields, as tuples or, if ``named``, as dictionaries by column."""
-        with self.question(captures) as question:
+        with self.question(captures, tables) as question:
             return question.rows(sql, parameters, named=named)
 
     def table(self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = ()) -> pa.Table:
@@ -118,22 +124,18 @@ class Index:
             return question.table(sql, parameters)
 
     @contextmanager
-    def question(self, captures: Sequence[Capture]) -> Iterator[Question]:
+    def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
         """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
         with self._engine() as engine, disk_errors():
-            cursor = engine.cursor()
             try:
-                with interrupted_by(cursor.interrupt):
-                    cursor.execute("SET TimeZone = 'UTC'")
-                    for table in _TABLES:
-                        self._make_view(cursor, table, captures)
-                    yield Question(cursor)
+                with interrupted_by(engine.interrupt):
+                    for table in tables:
+                        self._make_view(engine, table, captures)
+                    yield Question(engine)
             except duckdb.InterruptException:
                 raise Interrupted from None
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
                 raise self._file_error(captures, error) from error
-            finally:
-                cursor.close()
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
@@ -143,16 +145,16 @@ class Index:
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
-    def _make_view(self, cursor: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
+    def _make_view(self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
         kept = [capture.id for capture in captures if capture.keeps(table)]
         paths = self._files.paths([capture for capture in captures if not capture.keeps(table)], table)
         sources = []
         if paths:
             sources.append(f"SELECT * FROM read_parquet([{', '.join(map(_quoted, paths))}])")
         if kept or not paths:
-            cursor.register(f"kept_{table}", self._kept.rows(kept, table))
+            engine.register(f"kept_{table}", self._kept.rows(kept, table))
             sources.append(f"SELECT * FROM kept_{table}")
-        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(sources)}")
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(sources)}")
 
     def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
         ids = [capture.id for capture in captures]
@@ -180,7 +182,7 @@ class Index:
                 "python_enable_replacements": "false",
             }
         )
-        engine.execute("SET parquet_metadata_cache = true")
+        engine.execute("SET parquet_metadata_cache = true; SET TimeZone = 'UTC'")
         return engine
 
 

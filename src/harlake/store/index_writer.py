@@ -53,6 +53,8 @@ _DELTAS: Final = dict.fromkeys(("ordinal", "start", "started_at"), "DELTA_BINARY
 #: How files are written. DuckDB reads lz4 in two thirds of the time that zstd takes, which is 30 % smaller.
 _OPTIONS: Final[dict[str, Any]] = {
     "compression": "lz4",
+    # Of a page of Parquet's, all is decompressed, however little is asked for.
+    "max_rows_per_page": 8_192,
     "use_dictionary": _DICTIONARIES,
     "column_encoding": _DELTAS,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,22 +29,28 @@ def insert_session(cursor: Cursor, session: uuid.UUID, name: str, created_at: da
 
 def select_session(cursor: Cursor, session: uuid.UUID) -> Session | None:
     """Return a session, or None."""
-    return next(iter(select_sessions(cursor, "WHERE s.id = ?", [session])), None)
+    rows = cursor.execute("SELECT name, created_us FROM sessions WHERE id = ?", [session]).fetchall()
+    if not rows:
+        return None
+    ((name, created_us),) = rows
+    sql = "SELECT CAST(coalesce(sum(imported), 0) AS BIGINT), count(*) FROM captures WHERE session = ?"
+    ((entries, captures),) = cursor.execute(sql, [session]).fetchall()
+    return Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
 
 
-def select_sessions(cursor: Cursor, where: str = "", parameters: Sequence[object] = ()) -> list[Session]:
-    """Return sessions ``s`` that meet a condition, newest first."""
-    cursor.execute(
-        f"""
+def select_sessions(cursor: Cursor) -> list[Session]:
+    """Return all sessions, newest first."""
+    rows = cursor.execute(
+        """
         SELECT s.id, s.name, s.created_us, coalesce(c.entries, 0), coalesce(c.captures, 0)
         FROM sessions s LEFT JOIN (
-            SELECT session, CAST(sum(imported) AS BIGINT) AS entries, count(*) AS captures FROM captures GROUP BY session
+            SELECT session, CAST(sum(imported) AS BIGINT) AS entries, count(*) AS captures
+            FROM captures GROUP BY session
         ) c ON c.session = s.id
-        {where} ORDER BY s.created_us DESC, s.id
-        """,
-        parameters,
-    )
+        ORDER BY s.created_us DESC, s.id
+        """
+    ).fetchall()
     return [
         Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
-        for session, name, created_us, entries, captures in cursor.fetchall()
+        for session, name, created_us, entries, captures in rows
     ]
