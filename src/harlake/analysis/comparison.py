@@ -98,13 +98,13 @@ def _rows(index: Index, batch: Batch, entry_filter: Filter) -> pa.Table:
     return index.table(
         batch.captures,
         f"""
-        SELECT {batch.position.sql} AS position, ordinal, coalesce(method, '') AS method, url,
+        SELECT {batch.position} AS position, ordinal, coalesce(method, '') AS method, url,
             greatest(coalesce(status, 0), 0) AS status,
             TRY_CAST(CASE WHEN time_ms >= 0 THEN time_ms END AS FLOAT) AS time_ms,
             {BODY_SIZE} AS size, {MEDIA_TYPE} AS media_type
         FROM entries WHERE {where.sql}
         """,
-        [*batch.position.parameters, *where.parameters],
+        where.parameters,
     )
 
 

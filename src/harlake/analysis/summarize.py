@@ -27,7 +27,7 @@ from harlake.analysis.histogram import TimeAxis, TimeSpan
 from harlake.analysis.results import Bucket, EntrySummary, Groups, Histogram, HostTotals, PageTimes, Statistics, Totals
 from harlake.pipeline.background import BackgroundWorker
 from harlake.query.batches import Batch, batches
-from harlake.query.conditions import HOST, MEDIA_TYPE, capture_position, has_ordinal
+from harlake.query.conditions import HOST, MEDIA_TYPE, has_ordinal
 from harlake.query.filters import Filter
 from harlake.query.pagination import RowKey
 from harlake.store.catalog import Capture
@@ -160,15 +160,13 @@ class _Summarizer:
 
     def _pages(self) -> tuple[list[_Page], int]:
         """Return the first pages, in stored order, and how many there are."""
-        position = capture_position([capture.id for capture in self._captures])
         rows = self._index.rows(
             self._captures,
             f"""
             SELECT count(*) OVER (), {_page_hash("capture", "id")}, id, title, strftime(started_at, {ISO_FORMAT}),
                 CASE WHEN on_content_load >= 0 THEN on_content_load END, CASE WHEN on_load >= 0 THEN on_load END
-            FROM pages ORDER BY {position.sql}, number LIMIT {LISTED}
+            FROM pages ORDER BY position, number LIMIT {LISTED}
             """,
-            position.parameters,
             tables=["pages"],
         )
         return [_Page(code, tuple(members)) for _, code, *members in rows], rows[0][0] if rows else 0
@@ -179,12 +177,12 @@ class _Summarizer:
         return self._index.table(
             batch.captures,
             f"""
-            SELECT {batch.position.sql}::INTEGER AS position, ordinal, hash(host) AS host,
+            SELECT ({batch.position})::INTEGER AS position, ordinal, hash(host) AS host,
                 {_page_hash("capture", "page_ref")} AS page, failed::UTINYINT AS failed, started_at AS started,
                 {_NUMBERS}
             FROM entries WHERE {where.sql} {batch.order}
             """,
-            [*batch.position.parameters, *where.parameters],
+            where.parameters,
         )
 
     def _entries(self, *lists: Sequence[RowKey]) -> list[list[EntrySummary]]:

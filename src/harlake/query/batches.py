@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harlake.query.conditions import Condition, capture_position, in_ordinal_range
+from harlake.query.conditions import Condition, in_ordinal_range
 from harlake.store.catalog import Capture
 
 
@@ -21,7 +21,7 @@ class Batch:
 
     captures: Sequence[Capture]
     where: Condition
-    position: Condition
+    position: str
     order: str
 
 
@@ -34,12 +34,11 @@ def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
             last += 1
         if last > first:
             of_batch = captures[first:last]
-            position = capture_position([capture.id for capture in of_batch], first)
-            yield Batch(of_batch, Condition("true"), position, "ORDER BY position, ordinal" if of_batch[1:] else "")
+            yield Batch(of_batch, Condition("true"), f"position + {first}", "ORDER BY row" if of_batch[1:] else "")
         else:
             capture = captures[first]
             for start in range(0, capture.imported, size):
                 in_range = in_ordinal_range(start, start + size)
-                yield Batch([capture], in_range, capture_position([capture.id], first), "")
+                yield Batch([capture], in_range, f"position + {first}", "")
             last = first + 1
         first = last

@@ -7,7 +7,6 @@ Rules:
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,13 +33,6 @@ class Condition:
 def in_ordinal_range(start: int, end: int) -> Condition:
     """Return the condition that an entry is one of a capture's, from an ordinal up to, and without, another."""
     return Condition("ordinal >= ? AND ordinal < ?", (start, end))
-
-
-def capture_position(captures: Sequence[uuid.UUID], first: int = 0) -> Condition:
-    """Return SQL for the position of an entry's capture among the given ones, counted from ``first``."""
-    if len(captures) == 1:
-        return Condition(f"{first:d}")
-    return Condition(f"(list_position(?, capture) - 1 + {first:d})", (list(captures),))
 
 
 def has_ordinal(ordinals: Sequence[int]) -> str:

@@ -20,7 +20,6 @@ from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
 from harlake.query.locations import locate_ordinals
 from harlake.query.pagination import ListedRow, Order, RowKey, list_rows
-from harlake.query.totals import count_entries
 from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import entry_id, parse_id, split_entry_id
@@ -75,9 +74,7 @@ def list_entries(
     captures = data_dir.catalog.captures(session)
     after = None if cursor is None else _parse_cursor(cursor, [capture.id for capture in captures], order)
     warnings = check_filter(index, captures, entry_filter)
-    imported = sum(capture.imported for capture in captures)
-    total = count_entries(index, captures, entry_filter) if entry_filter else imported
-    rows = list_rows(index, captures, entry_filter, order, after, limit + 1) if total else []
+    rows, total = list_rows(index, captures, entry_filter, order, after, limit + 1)
     listed = rows[:limit]
     for row in listed:
         if truncated := truncated_columns(row.columns):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from harlake.query.conditions import Condition, capture_position
+from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture, Catalog
@@ -82,16 +82,15 @@ def locate_where(index: Index, captures: Sequence[Capture], where: Condition, or
 
     The condition and the order may name a capture's ``position`` among the captures.
     """
-    position = capture_position([capture.id for capture in captures])
     # A capture's position instead of its id: that would be made a Python object for each row, in twice the time.
     rows = index.rows(
         captures,
         f"""
-        SELECT {position.sql} AS position, ordinal, frame_start, frame_length, frame_text_length, start, length,
+        SELECT position, ordinal, frame_start, frame_length, frame_text_length, start, length,
             page_ref, epoch_us(started_at)
         FROM entries WHERE {where.sql} ORDER BY {order}
         """,
-        [*position.parameters, *where.parameters],
+        where.parameters,
     )
     return [
         Location(captures[at].id, ordinal, Frame(frame_start, frame_length, text_length), *rest)

@@ -6,14 +6,15 @@ rows. A query begins after the key of the last row before it (*keyset*), so the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from harlake.errors import BadRequestError
 from harlake.query.columns import COLUMNS
-from harlake.query.conditions import Condition, capture_position, has_ordinal
+from harlake.query.conditions import Condition, has_ordinal
 from harlake.query.filters import Filter
+from harlake.query.matches import Matches, find_matches
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
 from harlake.store.timestamps import ISO_FORMAT
@@ -70,10 +71,20 @@ def list_rows(
     order: Order,
     after: RowKey | None,
     limit: int,
-) -> list[ListedRow]:
-    """Return up to ``limit`` rows that pass the filter, in an order, after a key; of equal value in stored order."""
-    find_keys = _stored_keys if order == Order() else _sorted_keys
-    keys = find_keys(index, captures, entry_filter, order, after, limit)
+) -> tuple[list[ListedRow], int]:
+    """Return up to ``limit`` rows that pass the filter, in an order, after a key; and how many pass it in all.
+
+    Those of equal value come in stored order.
+    """
+    if entry_filter:
+        matches = find_matches(index, captures, entry_filter)
+        total = matches.total
+    else:
+        matches, total = None, sum(capture.imported for capture in captures)
+    if order == Order():
+        keys = _stored_keys(captures, matches, after, limit)
+    else:
+        keys = _sorted_keys(index, captures, entry_filter, order, after, limit) if total else []
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     for position in {key.position for key in keys}:
         ordinals = [key.ordinal for key in keys if key.position == position]
@@ -81,32 +92,19 @@ def list_rows(
             rows[position, columns["ordinal"]] = columns
     # Rows whose session is removed meanwhile are not there any more.
     present = (key for key in keys if (key.position, key.ordinal) in rows)
-    return [ListedRow(captures[key.position], key, rows[key.position, key.ordinal]) for key in present]
+    return [ListedRow(captures[key.position], key, rows[key.position, key.ordinal]) for key in present], total
 
 
 def _stored_keys(
-    index: Index,
-    captures: Sequence[Capture],
-    entry_filter: Filter,
-    _: Order,
-    after: RowKey | None,
-    limit: int,
+    captures: Sequence[Capture], matches: Matches | None, after: RowKey | None, limit: int
 ) -> list[RowKey]:
-    keys: list[RowKey] = []
     position, ordinal = (after.position, after.ordinal) if after else (0, -1)
+    if matches is not None:
+        return [RowKey(number, at, number) for at, number in matches.after(position, ordinal, limit)]
+    keys: list[RowKey] = []
     while position < len(captures) and len(keys) < limit:
-        capture, missing = captures[position], limit - len(keys)
-        if entry_filter:
-            where = entry_filter.where(Condition("ordinal > ?", (ordinal,)))
-            rows = index.rows(
-                [capture],
-                f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal LIMIT ?",
-                [*where.parameters, missing],
-            )
-            ordinals: Iterable[int] = (number for (number,) in rows)
-        else:
-            ordinals = range(ordinal + 1, min(ordinal + 1 + missing, capture.imported))
-        keys += (RowKey(number, position, number) for number in ordinals)
+        end = min(ordinal + 1 + limit - len(keys), captures[position].imported)
+        keys += (RowKey(number, position, number) for number in range(ordinal + 1, end))
         position, ordinal = position + 1, -1
     return keys
 
@@ -120,23 +118,22 @@ def _sorted_keys(
     limit: int,
 ) -> list[RowKey]:
     value = _SORTED_BY.get(order.column, COLUMNS[order.column])
-    position = capture_position([capture.id for capture in captures])
-    where = entry_filter.where(*([] if after is None else [_after_key(value, order, position, after)]))
+    where = entry_filter.where(*([] if after is None else [_after_key(value, order, after)]))
     rows = index.rows(
         captures,
         f"""
-        SELECT {value} AS value, {position.sql} AS position, ordinal FROM entries WHERE {where.sql}
-        ORDER BY value {"DESC" if order.descending else "ASC"} NULLS LAST, position, ordinal LIMIT ?
+        SELECT {value} AS value, position, ordinal FROM entries WHERE {where.sql}
+        ORDER BY value {"DESC" if order.descending else "ASC"} NULLS LAST, row LIMIT ?
         """,
-        [*position.parameters, *where.parameters, limit],
+        [*where.parameters, limit],
     )
     return [RowKey(*row) for row in rows]
 
 
-def _after_key(value: str, order: Order, position: Condition, key: RowKey) -> Condition:
+def _after_key(value: str, order: Order, key: RowKey) -> Condition:
     """The condition that a row comes after a key: rows without a value are the last ones."""
-    tie = f"({position.sql} > ? OR ({position.sql} = ? AND ordinal > ?))"
-    ties = (*position.parameters, key.position, *position.parameters, key.position, key.ordinal)
+    tie = "(position > ? OR (position = ? AND ordinal > ?))"
+    ties = (key.position, key.position, key.ordinal)
     if key.value is None:
         return Condition(f"({value} IS NULL AND {tie})", ties)
     beyond = f"{value} {'<' if order.descending else '>'} ?"

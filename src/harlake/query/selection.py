@@ -95,7 +95,7 @@ class FilteredSelection:
 
     def _batches_by_time(self, size: int) -> Iterator[list[Location]]:
         positions = {capture.id: position for position, capture in enumerate(self.captures)}
-        order = f"started_at, position, ordinal LIMIT {size}"
+        order = f"started_at, row LIMIT {size}"
         where = _TIMED
         while locations := locate_where(self._index, self.captures, self._filter.where(where), order):
             yield locations

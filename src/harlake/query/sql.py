@@ -39,8 +39,8 @@ class SqlQuery:
         rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
         try:
             captures = self._data_dir.catalog.all_captures()
-            with self._data_dir.index.question(captures) as question, self._watch.over(question.cursor):
-                cursor = question.cursor
+            with self._data_dir.index.question(captures) as question, self._watch.over(question._engine):
+                cursor = question._engine
                 for batch in self._batches(cursor):
                     self._data_dir.captures.check_free()
                     for piece in lines(batch):

@@ -10,6 +10,7 @@ from typing import Final
 from harlake.limits import MAX_TEXT_BYTES
 from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
+from harlake.query.matches import find_matches
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
 from harlake.store.index_columns import ELLIPSIS
@@ -44,8 +45,7 @@ class SelectionTotals:
 
 def count_entries(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> int:
     """Return how many entries of the captures pass the filter."""
-    where = entry_filter.where()
-    return int(index.rows(captures, f"SELECT count(*) FROM entries WHERE {where.sql}", where.parameters)[0][0])
+    return find_matches(index, captures, entry_filter).total
 
 
 def count_truncated_urls(index: Index, captures: Sequence[Capture]) -> int:

@@ -11,21 +11,26 @@ Rules:
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
 from harlake.limits import MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
+from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import disk_errors
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
@@ -33,6 +38,7 @@ from harlake.store.index_files import IndexFiles
 from harlake.store.index_writer import read_kept_rows
 
 _Result = TypeVar("_Result")
+_Array = npt.NDArray[Any]
 
 #: The tables of a question: their columns, and where the catalog keeps rows of them.
 _TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
@@ -48,6 +54,10 @@ _THREADS: Final = min(2, os.cpu_count() or 1)
 
 #: Bytes of rows of small captures that are held.
 _KEPT_BYTES: Final = 16 * MIB
+
+#: Bytes of answers that are held, and of what each takes beside its values.
+_ANSWER_BYTES: Final = 16 * MIB
+_ANSWER_OVERHEAD: Final = 512
 
 #: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
 #: new memory each time, which took a sixth of what statistics take.
@@ -76,6 +86,10 @@ class Question:
         """Return what a query yields as Arrow columns."""
         return self._retried(lambda: self._engine.execute(sql, parameters).to_arrow_table(_ARROW_ROWS))
 
+    def batches(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield what a query yields as Arrow columns, some rows at a time."""
+        yield from self._engine.execute(sql, parameters).to_arrow_reader(_ARROW_ROWS)
+
     def _retried(self, fetch: Callable[[], _Result]) -> _Result:
         """Fetch something, and again with more memory where DuckDB lacked it."""
         try:
@@ -99,6 +113,7 @@ class Index:
         self._engines: list[duckdb.DuckDBPyConnection] = []
         self._free = threading.Semaphore(_ENGINES)
         self._kept = _KeptRows(catalog)
+        self._answers: LruCache[tuple[bytes, str], _Array] = LruCache(_ANSWER_BYTES, _answer_size)
 
     def close(self) -> None:
         """Let go of memory."""
@@ -123,6 +138,15 @@ class Index:
         with self.question(captures) as question:
             return question.table(sql, parameters)
 
+    def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Array]) -> _Array:
+        """Return the answer to a question about captures, which never changes: it is kept as long as there is room."""
+        ids = hashlib.sha256(b"".join(capture.id.bytes for capture in captures)).digest()
+        answer = self._answers.get((ids, question))
+        if answer is None:
+            answer = find()
+            self._answers.put((ids, question), answer)
+        return answer
+
     @contextmanager
     def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
         """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
@@ -146,15 +170,25 @@ class Index:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
     def _make_view(self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
-        kept = [capture.id for capture in captures if capture.keeps(table)]
-        paths = self._files.paths([capture for capture in captures if not capture.keeps(table)], table)
+        """Let a table be the rows of captures.
+
+        Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
+        ``row``, their number through all of them.
+        """
+        firsts = [0, *accumulate(capture.imported for capture in captures)]
+        kept = [position for position, capture in enumerate(captures) if capture.keeps(table)]
+        in_files = [position for position, capture in enumerate(captures) if _has_file(capture, table)]
         sources = []
-        if paths:
-            sources.append(f"SELECT * FROM read_parquet([{', '.join(map(_quoted, paths))}])")
-        if kept or not paths:
-            engine.register(f"kept_{table}", self._kept.rows(kept, table))
+        if in_files:
+            paths = self._files.paths([captures[position] for position in in_files], table)
+            columns = f"{_by_file(in_files)}::INTEGER AS position"
+            if table == "entries":
+                columns += f", {_by_file([firsts[position] for position in in_files])} + ordinal AS row"
+            sources.append(f"SELECT *, {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])")
+        if kept or not in_files:
+            engine.register(f"kept_{table}", self._kept.rows(captures, kept, firsts, table))
             sources.append(f"SELECT * FROM kept_{table}")
-        engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(sources)}")
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
     def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
         ids = [capture.id for capture in captures]
@@ -191,29 +225,41 @@ class _KeptRows:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._lock = threading.Lock()
-        self._batches: OrderedDict[tuple[uuid.UUID, str], pa.RecordBatch] = OrderedDict()
-        self._size = 0
+        self._batches: LruCache[tuple[uuid.UUID, str], pa.RecordBatch] = LruCache(_KEPT_BYTES, attrgetter("nbytes"))
 
-    def rows(self, captures: Sequence[uuid.UUID], table: str) -> pa.Table:
-        """Return rows of captures; those of captures that have gone are left out."""
+    def rows(
+        self, captures: Sequence[Capture], positions: Sequence[int], firsts: Sequence[int], table: str
+    ) -> pa.Table:
+        """Return rows of the captures at some positions; those of captures that have gone are left out."""
         schema, column = _TABLES[table]
-        with self._lock:
-            batches = {capture: self._batches.get((capture, table)) for capture in captures}
+        ids = [captures[position].id for position in positions]
+        batches = {capture: self._batches.get((capture, table)) for capture in ids}
         missing = [capture for capture, batch in batches.items() if batch is None]
         for capture, data in self._catalog.kept_rows(missing, column):
             batches[capture] = batch = read_kept_rows(data, schema)
-            self._put((capture, table), batch)
-        return pa.Table.from_batches([batch for batch in batches.values() if batch is not None], schema)
+            self._batches.put((capture, table), batch)
+        found = [(position, batch) for position, batch in zip(positions, batches.values(), strict=True) if batch]
+        rows = pa.Table.from_batches([batch for _, batch in found], schema)
+        counts = [len(batch) for _, batch in found]
+        at = np.array([position for position, _ in found], np.int32)
+        rows = rows.append_column("position", pa.array(np.repeat(at, counts), pa.int32()))
+        if table == "entries":
+            numbers = np.repeat(np.array(firsts, np.int64)[at], counts) + rows["ordinal"].to_numpy()
+            rows = rows.append_column("row", pa.array(numbers, pa.int64()))
+        return rows
 
-    def _put(self, key: tuple[uuid.UUID, str], batch: pa.RecordBatch) -> None:
-        with self._lock:
-            if key not in self._batches:
-                self._batches[key] = batch
-                self._size += batch.nbytes
-            while self._size > _KEPT_BYTES:
-                _, dropped = self._batches.popitem(last=False)
-                self._size -= dropped.nbytes
+
+def _answer_size(answer: _Array) -> int:
+    return answer.nbytes + _ANSWER_OVERHEAD
+
+
+def _has_file(capture: Capture, table: str) -> bool:
+    return not capture.keeps(table) and bool(capture.rows_of(table))
+
+
+def _by_file(values: Sequence[int]) -> str:
+    """Return SQL for the value of a row's file."""
+    return str(values[0]) if len(values) == 1 else f"list_extract({list(values)}::BIGINT[], file_index::BIGINT + 1)"
 
 
 def _quoted(path: Path) -> str:
