@@ -56,12 +56,16 @@ def resource_type(entry: Entry) -> str:
 
 def essence(mime_type: str) -> str | None:
     """Return a media type in lower case and without parameters, None where there is none."""
-    return mime_type.partition(";")[0].strip().lower() or None
+    return _remembered_essence(mime_type) if len(mime_type) <= _MAX_REMEMBERED else _essence(mime_type)
 
 
 def is_textual(essence: str) -> bool:
     """Return whether bodies of a media type, given without parameters, are texts."""
     return essence.startswith("text/") or not _TEXTUAL.isdisjoint(re.split("[/.+-]", essence))
+
+
+def _essence(mime_type: str) -> str | None:
+    return mime_type.partition(";")[0].strip().lower() or None
 
 
 def _suggested(essence: str) -> str:
@@ -71,3 +75,4 @@ def _suggested(essence: str) -> str:
 
 
 _remembered: Final = lru_cache(1024)(_suggested)
+_remembered_essence: Final = lru_cache(1024)(_essence)

@@ -21,23 +21,18 @@ _TEXT: Final = pa.string()
 _NUMBER: Final = pa.float64()
 _TIME: Final = pa.timestamp("us", "UTC")
 
-_HOST: Final = r"regexp_extract(url, '^[^:/?#]+://(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)', 1)"
-_PATH: Final = r"regexp_extract(url, '^[^:/?#]+://[^/?#]*([^?#]*)', 1)"
-
 
 @dataclass(frozen=True, slots=True)
 class IndexColumn:
     """A column: an ``attribute`` of a HAR's object, read as ``read_as`` and ``stored_as`` another type.
 
-    ``sql`` is what DuckDB makes of it on the way, from others where it is not read at all. Without an ``attribute``,
-    :mod:`index_rows` computes what is read.
+    Without an ``attribute``, :mod:`index_rows` computes what is read; what is not read, it computes of other columns.
     """
 
     name: str
     stored_as: pa.DataType
     of: type[Entry | Request | Response | Content | Timings] | None = None
     attribute: str = ""
-    sql: str = ""
     is_read: bool = True
     read_as: pa.DataType | None = None
 
@@ -62,16 +57,15 @@ INDEX_COLUMNS: Final = (
         _TIME,
         Entry,
         "startedDateTime",
-        "CASE WHEN isfinite(try_cast(started_at AS TIMESTAMPTZ)) THEN try_cast(started_at AS TIMESTAMPTZ) END",
         read_as=_TEXT,
     ),
     IndexColumn("time_ms", _NUMBER, Entry, "time"),
     IndexColumn("method", _TEXT, Request, "method"),
     IndexColumn("url", _TEXT, Request, "url"),
     # Empty where there is none: NULL would make DuckDB read and group them six times as slowly.
-    IndexColumn("host", _TEXT, sql=f"lower({_HOST})", is_read=False),
-    IndexColumn("path", _TEXT, sql=f"nullif({_PATH}, '')", is_read=False),
-    IndexColumn("status", pa.int32(), Response, "status", "try_cast(status AS INTEGER)", read_as=_NUMBER),
+    IndexColumn("host", _TEXT, is_read=False),
+    IndexColumn("path", _TEXT, is_read=False),
+    IndexColumn("status", pa.int32(), Response, "status", read_as=_NUMBER),
     IndexColumn("status_text", _TEXT, Response, "statusText"),
     IndexColumn("http_version", _TEXT, Request, "httpVersion"),
     IndexColumn("mime_type", _TEXT, Content, "mimeType"),
@@ -84,7 +78,7 @@ INDEX_COLUMNS: Final = (
     IndexColumn("server_ip", _TEXT, Entry, "serverIPAddress"),
     IndexColumn("connection", _TEXT, Entry, "connection"),
     *(
-        IndexColumn(name, pa.int64(), of, attribute, f"try_cast({name} AS BIGINT)", read_as=_NUMBER)
+        IndexColumn(name, pa.int64(), of, attribute, read_as=_NUMBER)
         for name, of, attribute in (
             ("request_size", Request, "bodySize"),
             ("response_size", Response, "bodySize"),
@@ -94,13 +88,7 @@ INDEX_COLUMNS: Final = (
     ),
     IndexColumn("error", _TEXT),
     # Whether it says so, has no response, or a status from 400 on.
-    IndexColumn(
-        "failed",
-        pa.bool_(),
-        sql="(nullif(error, '') IS NOT NULL OR coalesce(try_cast(status AS INTEGER), 0) <= 0"
-        " OR try_cast(status AS INTEGER) >= 400)",
-        is_read=False,
-    ),
+    IndexColumn("failed", pa.bool_(), is_read=False),
     IndexColumn("from_cache", pa.bool_()),
     IndexColumn("has_body", pa.bool_()),
     *(IndexColumn(f"{name}_ms", _NUMBER, Timings, name) for name in Timings.__struct_fields__),

@@ -1,14 +1,14 @@
 """Rows of the index as Arrow columns: from what was read of entries and pages to what is stored.
 
-A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path,
-timestamps and integers are computed by DuckDB over whole batches.
+A few blocks become a record batch, which is far smaller than the Python objects that they come from. Host, path, times
+and integers are computed over whole row groups.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
@@ -36,10 +36,8 @@ _READ_PAGES: Final = pa.schema(
     [(column.name, _TEXT if column.name == "started_at" else column.type) for column in PAGE_SCHEMA][1:]
 )
 
-_STORED_ENTRIES: Final = ", ".join(f"{column.sql or column.name} AS {column.name}" for column in INDEX_COLUMNS)
-_STORED_PAGES: Final = "* REPLACE (try_cast(started_at AS TIMESTAMPTZ) AS started_at)"
-
-_BATCH: Final = "batch"
+#: Of an absolute URL: host and path, without user and port.
+_LOCATED: Final = r"^[^:/?#]+://(?:[^@/?#]*@)?(?P<host>\[[^\]]*\]|[^:/?#]*)[^/?#]*(?P<path>[^?#]*)"
 
 
 @dataclass(slots=True)
@@ -102,6 +100,7 @@ class RowConverter:
     """Makes rows as they are stored of rows as they were read. For any number of threads."""
 
     def __init__(self) -> None:
+        # Timestamps are read by DuckDB, which takes any spelling that SQL knows.
         self._database = duckdb.connect(
             config={
                 "threads": "1",
@@ -115,29 +114,54 @@ class RowConverter:
         """Let go of memory."""
         self._database.close()
 
-    def entries(self, capture: uuid.UUID, batch: pa.RecordBatch) -> pa.Table:
+    def entries(self, capture: uuid.UUID, rows: pa.Table) -> pa.Table:
         """Return rows of entries of a capture as they are stored."""
-        return self._stored(capture, batch, _STORED_ENTRIES, ENTRY_SCHEMA)
+        columns = dict(zip(rows.column_names, rows.columns, strict=True))
+        located = pc.extract_regex(columns["url"], _LOCATED)
+        columns["host"] = pc.utf8_lower(pc.fill_null(pc.struct_field(located, "host"), ""))
+        path = pc.struct_field(located, "path")
+        columns["path"] = pc.if_else(pc.equal(path, ""), None, path)
+        for column in INDEX_COLUMNS:
+            if pa.types.is_integer(column.stored_as) and column.read_type == pa.float64():
+                columns[column.name] = _integers(columns[column.name], column.stored_as)
+        columns["failed"] = _failed(columns["error"], columns["status"])
+        columns["started_at"] = self._times(columns["started_at"])
+        return _of_capture(capture, columns, ENTRY_SCHEMA, len(rows))
 
     def pages(self, capture: uuid.UUID, batch: pa.RecordBatch) -> pa.Table:
         """Return rows of pages of a capture as they are stored."""
-        return self._stored(capture, batch, _STORED_PAGES, PAGE_SCHEMA)
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        columns["started_at"] = self._times(columns["started_at"])
+        return _of_capture(capture, columns, PAGE_SCHEMA, len(batch))
 
-    def _stored(self, capture: uuid.UUID, batch: pa.RecordBatch, columns: str, schema: pa.Schema) -> pa.Table:
-        with self._cursor() as cursor:
-            cursor.register(_BATCH, batch)
-            rows = cursor.execute(f"SELECT {columns} FROM {_BATCH}").to_arrow_table(len(batch) or 1)
-        ids = pa.repeat(pa.scalar(capture.bytes, pa.binary(16)), len(rows))
-        return rows.add_column(0, schema[0], pa.ExtensionArray.from_storage(pa.uuid(), ids)).cast(schema)
-
-    @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._database.cursor()
-        try:
+    def _times(self, texts: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the times that texts say, NULL where one is none, or infinite."""
+        with closing(self._database.cursor()) as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
-            yield cursor
-        finally:
-            cursor.close()
+            cursor.register("texts", pa.table({"text": texts}))
+            times = "SELECT try_cast(text AS TIMESTAMPTZ) AS time FROM texts"
+            sql = f"SELECT CASE WHEN isfinite(time) THEN time END AS time FROM ({times})"
+            return cursor.execute(sql).to_arrow_table(len(texts) or 1)["time"]
+
+
+def _integers(numbers: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
+    """Return numbers as integers, rounded; NULL where one is out of their range."""
+    rounded = pc.round(numbers, round_mode="half_to_even")
+    fits = pc.less(pc.abs(rounded), float(1 << (type_.bit_width - 1)))
+    return pc.if_else(fits, rounded, None).cast(type_)
+
+
+def _failed(error: pa.ChunkedArray, status: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return whether entries say so, have no response, or a status from 400 on."""
+    known = pc.fill_null(status, 0)
+    is_wrong = pc.or_(pc.less_equal(known, 0), pc.greater_equal(known, 400))
+    return pc.or_(pc.fill_null(pc.not_equal(error, ""), fill_value=False), is_wrong)
+
+
+def _of_capture(capture: uuid.UUID, columns: dict[str, Any], schema: pa.Schema, count: int) -> pa.Table:
+    ids = pa.repeat(pa.scalar(capture.bytes, pa.binary(16)), count)
+    columns["capture"] = pa.ExtensionArray.from_storage(pa.uuid(), ids)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def _columns(of: type, structs: Sequence[Entry | Request | Response | Content | Timings]) -> dict[str, Any]:

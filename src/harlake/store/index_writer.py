@@ -17,7 +17,7 @@ from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store.capture_object import Frame, compressor
-from harlake.store.index_columns import ENTRY_SCHEMA, SCHEMA_VERSION
+from harlake.store.index_columns import ENTRY_SCHEMA, READ_SCHEMA, SCHEMA_VERSION
 from harlake.store.index_rows import IndexRows, RowConverter, record_batch
 from harlake.store.objects import ObjectSink
 
@@ -86,7 +86,7 @@ class IndexWriter:
         self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
         self._group_bytes = min(_GROUP_BYTES, 2 * memory)
         #: What the background has: the rows of the next row group, and the file.
-        self._group: list[pa.Table] = []
+        self._group: list[pa.RecordBatch] = []
         self._held_rows = self._held_bytes = 0
         self._file: pq.ParquetWriter | None = None
 
@@ -102,7 +102,7 @@ class IndexWriter:
         """Complete the file, and return None; or return the rows of a small capture, which has none."""
         self._end_batch()
         self._background.wait()
-        if self._file is None and _are_few(rows := _joined(self._group)):
+        if self._file is None and _are_few(rows := self._converted()):
             return kept_rows(rows)
         self._end_group()
         assert self._file is not None
@@ -122,10 +122,9 @@ class IndexWriter:
             self._background.submit(self._store, batch)
 
     def _store(self, batch: pa.RecordBatch) -> None:
-        rows = self._converter.entries(self._capture, batch)
-        self._group.append(rows)
-        self._held_rows += len(rows)
-        self._held_bytes += rows.nbytes
+        self._group.append(batch)
+        self._held_rows += len(batch)
+        self._held_bytes += batch.nbytes
         if self._held_rows >= self._group_rows or self._held_bytes >= self._group_bytes:
             self._end_group()
 
@@ -133,10 +132,13 @@ class IndexWriter:
         if self._file is None:
             self._file = pq.ParquetWriter(_SinkFile(self._sink), ENTRY_SCHEMA, **_OPTIONS)
             self._file.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
-        rows, self._group = _joined(self._group), []
+        rows, self._group = self._converted(), []
         self._held_rows = self._held_bytes = 0
         if len(rows):
             self._file.write_table(rows, row_group_size=len(rows))
+
+    def _converted(self) -> pa.Table:
+        return self._converter.entries(self._capture, pa.Table.from_batches(self._group, READ_SCHEMA))
 
 
 def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
@@ -163,10 +165,6 @@ def read_kept_rows(data: bytes, schema: pa.Schema) -> pa.RecordBatch:
 
 def _are_few(rows: pa.Table) -> bool:
     return len(rows) <= _MOST_KEPT and rows.nbytes <= _MOST_KEPT_BYTES
-
-
-def _joined(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables) if tables else ENTRY_SCHEMA.empty_table()
 
 
 class _SinkFile:
