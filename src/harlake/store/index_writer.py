@@ -32,8 +32,11 @@ _MOST_MEMORY: Final = 8 * MIB
 
 #: Rows of a row group, and bytes of them: they are held until it is written. DuckDB looks at each group for each column:
 #: a page of a listing of a million rows takes 7 ms, with groups of 20,480 rows 10.
-_GROUP_ROWS: Final = 61_440
+_GROUP_ROWS: Final = 40_960
 _GROUP_BYTES: Final = 16 * MIB
+
+#: Rows that are converted at a time.
+_CONVERTED_ROWS: Final = 8_192
 
 #: Rows, and bytes of them, that the catalog holds.
 _MOST_KEPT: Final = 512
@@ -85,9 +88,9 @@ class IndexWriter:
         self._background = BackgroundWorker(threads)
         self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
         self._group_bytes = min(_GROUP_BYTES, 2 * memory)
-        #: What the background has: the rows of the next row group, and the file.
-        self._group: list[pa.RecordBatch] = []
-        self._held_rows = self._held_bytes = 0
+        #: What the background has: rows as they were read, those of the next row group, and the file.
+        self._batches: list[pa.RecordBatch] = []
+        self._group: list[pa.Table] = []
         self._file: pq.ParquetWriter | None = None
 
     def add(self, block: Block, frame: Frame) -> None:
@@ -102,7 +105,8 @@ class IndexWriter:
         """Complete the file, and return None; or return the rows of a small capture, which has none."""
         self._end_batch()
         self._background.wait()
-        if self._file is None and _are_few(rows := self._converted()):
+        self._convert()
+        if self._file is None and _are_few(rows := _joined(self._group)):
             return kept_rows(rows)
         self._end_group()
         assert self._file is not None
@@ -113,7 +117,7 @@ class IndexWriter:
     def discard(self) -> None:
         """Stop writing, and leave nothing behind; what is complete stays."""
         self._background.close()
-        self._group = []
+        self._batches, self._group = [], []
         self._sink.discard()
 
     def _end_batch(self) -> None:
@@ -122,23 +126,25 @@ class IndexWriter:
             self._background.submit(self._store, batch)
 
     def _store(self, batch: pa.RecordBatch) -> None:
-        self._group.append(batch)
-        self._held_rows += len(batch)
-        self._held_bytes += batch.nbytes
-        if self._held_rows >= self._group_rows or self._held_bytes >= self._group_bytes:
+        self._batches.append(batch)
+        if sum(map(len, self._batches)) < min(_CONVERTED_ROWS, self._group_rows):
+            return
+        self._convert()
+        rows = sum(map(len, self._group))
+        if rows >= self._group_rows or sum(part.nbytes for part in self._group) >= self._group_bytes:
             self._end_group()
+
+    def _convert(self) -> None:
+        batches, self._batches = self._batches, []
+        self._group.append(self._converter.entries(self._capture, pa.Table.from_batches(batches, READ_SCHEMA)))
 
     def _end_group(self) -> None:
         if self._file is None:
             self._file = pq.ParquetWriter(_SinkFile(self._sink), ENTRY_SCHEMA, **_OPTIONS)
             self._file.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
-        rows, self._group = self._converted(), []
-        self._held_rows = self._held_bytes = 0
+        rows, self._group = _joined(self._group), []
         if len(rows):
             self._file.write_table(rows, row_group_size=len(rows))
-
-    def _converted(self) -> pa.Table:
-        return self._converter.entries(self._capture, pa.Table.from_batches(self._group, READ_SCHEMA))
 
 
 def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
@@ -161,6 +167,10 @@ def kept_rows(rows: pa.Table) -> bytes:
 def read_kept_rows(data: bytes, schema: pa.Schema) -> pa.RecordBatch:
     """Return rows that the catalog holds."""
     return pa.ipc.read_record_batch(pa.py_buffer(zstandard.decompress(data)), schema)
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables)
 
 
 def _are_few(rows: pa.Table) -> bool:
