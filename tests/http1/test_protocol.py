@@ -36,6 +36,7 @@ class _App:
 
     def __init__(self) -> None:
         self.paths: list[str] = []
+        self.bodies: list[bytes] = []
         #: Why requests were refused that it did not get to see.
         self.refused: list[str] = []
         self.left = threading.Event()
@@ -44,8 +45,13 @@ class _App:
         if scope["type"] != "http":
             return
         self.paths.append(scope["path"])
-        while (message := await receive())["type"] == "http.request" and message["more_body"]:
-            pass
+        message, body = await receive(), b""
+        while message["type"] == "http.request" and scope["path"] != "/early":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+            message = await receive()
+        self.bodies.append(body)
         if scope["path"] == "/wait":
             message = await receive()
         if message["type"] == "http.disconnect":
@@ -261,3 +267,42 @@ def test_a_client_that_leaves_ends_the_request_that_is_answered() -> None:
             pass
         assert app.left.wait(_PATIENCE)
         assert app.paths == ["/wait"]
+
+
+@pytest.mark.parametrize("offer", [b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+                                   b"Connection: upgrade\r\nUpgrade: websocket\r\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+)
+@pytest.mark.parametrize("cut", [1, 1_000])
+def test_another_protocol_is_not_taken_up(offer: bytes, body: bytes, cut: int) -> None:
+    """The request is answered as if it were not offered, its body read, and the next request after it."""
+    request = b"POST /5 HTTP/1.1\r\nHost: a\r\n" + offer + body
+    with _served(replace(_LIMITS, head=_PATIENCE)) as (app, port), _connected(port) as connection:
+        sent = request + b"GET /7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        for start in range(0, len(sent), cut):
+            connection.sendall(sent[start : start + cut])
+        received = _rest(connection)
+        assert received.count(b"HTTP/1.1 200") == 2
+        assert app.paths == ["/5", "/7"]
+        assert app.bodies == [b"hello", b""]
+
+
+def test_connect_is_answered() -> None:
+    """It has no body, and what follows is not read."""
+    with (
+        _served() as (app, port),
+        _connected(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n") as connection,
+    ):
+        assert connection.recv(100).startswith(b"HTTP/1.1 ")
+
+
+def test_an_early_answer_arrives() -> None:
+    """Also when the connection is to be closed after it, and the body of the request is still on its way."""
+    head = b"POST /early HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 50000000\r\n\r\n"
+    with _served(replace(_LIMITS, linger=_PATIENCE)) as (_, port), _connected(port, head) as connection:
+        for _ in range(50):
+            connection.sendall(bytes(1_000_000))
+        received = _rest(connection)
+        assert received.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in received

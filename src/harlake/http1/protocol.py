@@ -16,6 +16,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -33,6 +34,9 @@ _HEALTH: Final = b"/api/health"
 
 #: Called with the reason of a refusal, which is a constant.
 Refused = Callable[[str], None]
+
+#: Headers that offer another protocol, or say how this connection goes on.
+_OF_UPGRADES: Final = frozenset({b"upgrade", b"connection", b"http2-settings"})
 
 #: Of answers that no application gives: what is refused before it is asked.
 _HEADERS = "".join(
@@ -101,7 +105,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._refused:
             return
         self._activity.received += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
         if self._in_head and not self._refused:
             self._head_bytes += len(data)
             self._check_head(len(self.url), self._head_bytes)
@@ -119,8 +129,11 @@ class HttpProtocol(HttpToolsProtocol):
         head_bytes = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
         if self._is_excess and _HEALTH not in self.url.partition(b"?")[0] and not self._refused:
             self._refuse_excess()
+        if self._offers_upgrade():
+            return  # the parser stops here, and another one goes on
         if not self._refused and self._check_head(len(self.url), head_bytes) and self._check_pipeline():
             super().on_headers_complete()
+            self.cycle.transport = _LastAnswer(self.transport, self._end_after_answer)  # type: ignore[assignment]
             # uvicorn takes the path of a target only; whom it names counts as much as what Host says.
             authority = target_authority(self.url.decode("latin-1"))
             if authority is not None:
@@ -141,7 +154,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the body of a request."""
-        if not self._refused:
+        if not self._refused and not self._offers_upgrade():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -179,6 +192,35 @@ class HttpProtocol(HttpToolsProtocol):
         elif activity.is_slow(now, limits):
             _log.warning("ended an upload that brought less than %d bytes in %d s", limits.upload_bytes, limits.upload)
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's body came too slowly")
+
+    def _offers_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _go_on(self, rest: bytes) -> None:
+        """Read on as if no other protocol were offered, as RFC 9110 §7.8 lets a server do.
+
+        The parser takes all that follows such a head for the other protocol: the request's body, too.
+        """
+        if not self._offers_upgrade() or self._refused:
+            return
+        version = self.parser.get_http_version().encode()
+        head = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        head += (b"%b: %b" % header for header in self.headers if header[0] not in _OF_UPGRADES)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.feed_data(b"\r\n".join([*head, b"", b""]))
+        self.data_received(rest)
+
+    def _end_after_answer(self) -> None:
+        """End the connection after its last answer.
+
+        Where the body of its request is still coming, the client would be reset, and might not see the answer.
+        """
+        if self._answered is not None and self._answered.more_body and self.transport.can_write_eof():
+            self._refused = True
+            self._activity.begin(self.loop.time())
+            self.transport.write_eof()
+        else:
+            self.transport.close()
 
     def _refuse_excess(self) -> None:
         self._refuse(TooBusyError.status, "too many connections", TooBusyError.error, TooBusyError.retry_after)
@@ -234,5 +276,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._answered.disconnected = True
             self._answered.message_event.set()
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Ignore an offer of another protocol, as RFC 9110 §7.8 lets a server do."""
+
+class _LastAnswer:
+    """A connection as the answer to a request sees it: it decides that this is the last one, and not how it ends."""
+
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = end
