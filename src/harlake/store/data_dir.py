@@ -14,16 +14,18 @@ import shutil
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, DataDirInUseError, SessionNotFoundError
+from harlake.errors import DamagedCaptureError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
 from harlake.store import address_file, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.database import Database
+from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
 from harlake.store.index_files import IndexFiles
@@ -69,15 +71,19 @@ class DataDir:
     ) -> None:
         make_private(path)
         self.path = path
+        lock = FolderLock(path)
+        with ExitStack() as opened:
+            opened.callback(lock.close)
+            self._open(path, keep_free, quota, lock)
+            self._opened = opened.pop_all()
+
+    def _open(self, path: Path, keep_free: int, quota: int | None, lock: FolderLock) -> None:
         self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
-        try:
-            self.catalog = Catalog(Database(path / CATALOG))
-        except DataDirInUseError as error:
-            raise address_file.in_use_error(path) from error
+        self.catalog = Catalog(Database(path / CATALOG, lock.check))
         self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
-        # Whoever has the catalog has the folder: what an earlier service wrote about itself is no longer true.
+        # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
         address_file.remove(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
@@ -103,6 +109,7 @@ class DataDir:
         self.index.close()
         self.converter.close()
         self.catalog.close()
+        self._opened.close()
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""

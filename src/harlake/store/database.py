@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError
+from harlake.errors import DataDirError, InsufficientStorageError
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store.disk import disk_errors, is_disk_full
 
@@ -45,14 +45,16 @@ class BusyError(Exception):
 class Database:
     """An open database, attached as ``catalog``; :meth:`close` it, for only one process can have it.
 
-    Raises DataDirError, DataDirInUseError and InsufficientStorageError, whenever it has to be opened.
+    Raises DataDirError and InsufficientStorageError, whenever it has to be opened.
     """
 
     #: What binary values are called.
     bytes_type = "BLOB"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, check: Callable[[], None] = lambda: None) -> None:
+        """``check`` is called before each operation, and raises where the file is no longer to be used."""
         self._path = path
+        self._check = check
         self._lock = threading.Lock()
         self._failed = self._closed = False
         self._database = self._open()
@@ -90,6 +92,7 @@ class Database:
         with disk_errors(), self._locked(wait):
             if self._closed:
                 raise DataDirError("the data folder is closed")
+            self._check()
             if self._failed:
                 self._close()
                 self._database = self._open_again()
@@ -165,8 +168,6 @@ class Database:
         except duckdb.Error as error:
             if is_disk_full(error):
                 raise InsufficientStorageError(f"cannot open {path}: {error}") from error
-            if isinstance(error, duckdb.IOException) and "Could not set lock" in str(error):
-                raise DataDirInUseError(f"{path.parent} is in use by another harlake") from error
             raise DataDirError(f"cannot open {path}: {error}") from error
         return database
 

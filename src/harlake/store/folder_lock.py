@@ -1,0 +1,46 @@
+"""The lock of a data folder: whoever has it, service or reindex, is the only one who reads and writes what is in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from harlake.errors import DataDirError
+from harlake.store import address_file, private_files
+
+_NAME: Final = "lock"
+
+
+class FolderLock:
+    """The lock, held from its making until :meth:`close`, or until the process ends, however it does.
+
+    Raises DataDirInUseError where somebody else has it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _NAME
+        try:
+            self._file = private_files.create(self._path)
+        except FileExistsError:
+            private_files.narrow(self._path)
+            self._file = os.open(self._path, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise address_file.in_use_error(folder) from None
+
+    def close(self) -> None:
+        """Let go of it. The file stays: whoever waits for it must not get another one."""
+        os.close(self._file)
+
+    def check(self) -> None:
+        """Raise DataDirError where the folder is no longer where it was: what is written now would be lost."""
+        try:
+            is_here = os.path.samestat(os.stat(self._path, follow_symlinks=False), os.fstat(self._file))
+        except OSError:
+            is_here = False
+        if not is_here:
+            raise DataDirError("the data folder was moved or removed while it was open; start the service again")
