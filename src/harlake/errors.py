@@ -236,6 +236,17 @@ class DataDirInUseError(DataDirError):
         self.address = address
 
 
+class RangeNotSatisfiableError(HarlakeError):
+    """A range of bytes that begins where the answer has ended; ``total`` is how many bytes that has."""
+
+    status = 416
+    error = "Range not satisfiable"
+
+    def __init__(self, total: int) -> None:
+        super().__init__(f"the answer has {total} bytes")
+        self.total = total
+
+
 class TooBusyError(HarlakeError):
     """So many requests of this kind are running, and so many wait, that no more are taken."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.export.chunks import chunked, recompressed
+from harlake.export.chunks import chunked, dropped, limited, recompressed
 from harlake.limits import KIB
 from tests.support.hars import decoded
 
@@ -26,3 +26,11 @@ def test_chunks_become_frames(pieces: list[bytes]) -> None:
     frames = list(recompressed(pieces))
     assert len(frames) == len(list(chunked(pieces)))
     assert b"".join(decoded(frame, "zstd") for frame in frames) == b"".join(pieces)
+
+
+@given(st.lists(st.binary(max_size=4), max_size=8), st.integers(0, 30), st.integers(0, 30))
+def test_a_part_of_pieces(pieces: list[bytes], start: int, count: int) -> None:
+    """Bytes are left out at the beginning, and at the end."""
+    text = b"".join(pieces)
+    assert b"".join(dropped(pieces, start)) == text[start:]
+    assert b"".join(limited(dropped(pieces, start), count)) == text[start:][:count]

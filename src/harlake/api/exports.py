@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from litestar import Controller, HttpMethod, Request, Response, post, route
 from litestar.response import Stream
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_304_NOT_MODIFIED
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission, hold
@@ -21,8 +21,9 @@ from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
 from harlake.api.filters import FilteredOperation, query_parameters, request_filter
 from harlake.api.names import checked_name
+from harlake.api.ranges import requested_range
 from harlake.api.route_access import SCOPE
-from harlake.errors import BadRequestError
+from harlake.errors import BadRequestError, RangeNotSatisfiableError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.options import PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
 from harlake.limits import MIB
@@ -154,9 +155,26 @@ def _answer(request: Request[Any, Any, Any], export: Export, admission: Admissio
     # Known for all that is not rewritten: clients show progress, and the server need not copy chunks into frames.
     elif export.payload.text_length is not None:
         headers["Content-Length"] = str(export.payload.text_length)
-    chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
+    part = None
+    if coding is None and export.payload.text_length is not None:
+        headers["Accept-Ranges"] = "bytes"
+        wanted, version = request.headers.get("range"), request.headers.get("if-range")
+        try:
+            part = requested_range(wanted, version, headers.get("ETag"), export.payload.text_length)
+        except RangeNotSatisfiableError as error:
+            headers = {"Content-Range": f"bytes */{error.total}"}
+            return Response(error.body(), status_code=error.status, headers=headers)
+    if part is not None:
+        headers |= {"Content-Range": part.content_range, "Content-Length": str(part.end - part.start)}
+        chunks = export.text(part.start, part.end)
+    else:
+        chunks = {None: export.text, "gzip": export.gzip, "zstd": export.zstd}[coding]()
     # Always an asynchronous generator: given another iterator, Stream takes some errors for the end. HEAD begins none.
-    return Stream(stream(chunks, admission.exports.threads, admission.streams), headers=headers)
+    return Stream(
+        stream(chunks, admission.exports.threads, admission.streams),
+        headers=headers,
+        status_code=HTTP_200_OK if part is None else HTTP_206_PARTIAL_CONTENT,
+    )
 
 
 def _coding(accept_encoding: str) -> str | None:

@@ -32,3 +32,21 @@ def recompressed(text: Iterable[bytes]) -> Iterator[bytes]:
     compress = compressor().compress
     for chunk in chunked(text):
         yield compress(chunk)
+
+
+def dropped(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """Yield pieces without their first bytes."""
+    for piece in pieces:
+        if count < len(piece):
+            yield piece[count:]
+        count = max(0, count - len(piece))
+
+
+def limited(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """Yield so many bytes of pieces, and ask for no more."""
+    for piece in pieces:
+        if count <= len(piece):
+            yield piece[:count]
+            return
+        yield piece
+        count -= len(piece)

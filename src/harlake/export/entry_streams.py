@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
 
-from harlake.export.chunks import recompressed
+from harlake.export.chunks import dropped, recompressed
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.har.parse.reader import HarReader
 from harlake.har.writer import rename_page
@@ -39,8 +39,8 @@ class EntryStream(Protocol):
     def held(self) -> int:
         """Bytes that the largest entry takes while nobody takes it."""
 
-    def text(self) -> Iterator[bytes]:
-        """Yield them as text, in pieces cut anywhere."""
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        """Yield them as text, from a byte on, in pieces cut anywhere."""
 
     def frames(self) -> Iterator[bytes]:
         """Yield the same as zstd frames, in pieces cut anywhere."""
@@ -65,10 +65,19 @@ class WholeCapture:
         """Bytes of the largest frame, twice, where it has to be changed as a whole; else it is read in pieces."""
         return 2 * max(frame.text_length for frame in self.stored_frames) if self.renames else 0
 
-    def text(self) -> Iterator[bytes]:
-        """Yield the entries as text."""
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        """Yield the entries as text, from a byte on: frames before it are not read."""
+        number = 0
+        while number < len(self.stored_frames) and not self.renames:
+            following = start - self.stored_frames[number].text_length - len(b",")
+            if following < 0:
+                break
+            start, number = following, number + 1
+        yield from dropped(self._text_from(number), start)
+
+    def _text_from(self, first: int) -> Iterator[bytes]:
         with self.captures.reading.member() as share, self.captures.open(self.capture) as stored:
-            for number, frame in enumerate(self.stored_frames):
+            for number, frame in enumerate(self.stored_frames[first:]):
                 if number:
                     yield b","
                 if self.renames:
@@ -123,8 +132,11 @@ class SelectedEntries:
                 renamed = rename_page(entry, renames) if renames else entry
                 yield renamed if self.rewrite is None else self.rewrite(renamed)
 
-    def text(self) -> Iterator[bytes]:
-        """Yield the entries as text."""
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        """Yield the entries as text, from a byte on."""
+        return dropped(self._text(), start)
+
+    def _text(self) -> Iterator[bytes]:
         for number, entry in enumerate(self.entries()):
             if number:
                 yield b","

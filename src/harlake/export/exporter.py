@@ -20,7 +20,7 @@ import zstandard
 
 import harlake
 from harlake.errors import NoEntriesFoundError, NoEntryIdsError
-from harlake.export.chunks import chunked
+from harlake.export.chunks import chunked, limited
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
 from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
@@ -55,9 +55,10 @@ class Export:
     warnings: list[str]
     tag: str | None = None
 
-    def text(self) -> Generator[bytes]:
-        """Yield the file as it is."""
-        yield from chunked(self.payload.text())
+    def text(self, start: int = 0, end: int | None = None) -> Generator[bytes]:
+        """Yield the file as it is, from a byte on, up to and without another."""
+        pieces = self.payload.text(start)
+        yield from chunked(pieces if end is None else limited(pieces, end - start))
 
     def gzip(self) -> Generator[bytes]:
         """Yield the file as gzip; fast rather than small."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from harlake.export.chunks import recompressed
+from harlake.export.chunks import dropped, recompressed
 from harlake.export.entry_streams import EntryStream
 from harlake.har.writer import CLOSING
 from harlake.store.capture_object import COMMA, compressor
@@ -27,8 +27,8 @@ class Payload(Protocol):
     def held(self) -> int:
         """Bytes that are held for the largest entry while nobody takes it."""
 
-    def text(self) -> Iterator[bytes]:
-        """Yield it in pieces cut anywhere."""
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        """Yield it from a byte on, in pieces cut anywhere."""
 
     def frames(self) -> Iterator[bytes]:
         """Yield the same as zstd frames, in pieces cut anywhere."""
@@ -54,13 +54,25 @@ class HarPayload:
         """Bytes that are held for the largest entry, and for all that precedes the entries."""
         return len(self.opening) + max((stream.held for stream in self.streams), default=0)
 
-    def text(self) -> Iterator[bytes]:
-        """Yield the HAR as UTF-8 text."""
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        """Yield the HAR as UTF-8 text, from a byte on, which may be another than the first where lengths are known."""
+        for part in self._parts():
+            length = len(part) if isinstance(part, bytes) else part.text_length
+            if length is not None and length <= start:
+                start -= length
+                continue
+            if isinstance(part, bytes):
+                yield part[start:]
+            else:
+                yield from part.text(start)
+            start = 0
+
+    def _parts(self) -> Iterator[bytes | EntryStream]:
         yield self.opening
         for number, stream in enumerate(self.streams):
             if number:
                 yield b","
-            yield from stream.text()
+            yield stream
         yield CLOSING
 
     def frames(self) -> Iterator[bytes]:
@@ -82,9 +94,9 @@ class GeneratedPayload:
     held: int
     text_length: None = None
 
-    def text(self) -> Iterator[bytes]:
+    def text(self, start: int = 0) -> Iterator[bytes]:
         """Yield the pieces."""
-        return self.pieces()
+        return dropped(self.pieces(), start)
 
     def frames(self) -> Iterator[bytes]:
         """Yield the pieces in frames of their own."""

@@ -76,6 +76,7 @@ class DataDir:
             opened.callback(lock.close)
             self._open(path, keep_free, quota, lock)
             self._opened = opened.pop_all()
+        self._check = lock.check
 
     def _open(self, path: Path, keep_free: int, quota: int | None, lock: FolderLock) -> None:
         self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
@@ -120,6 +121,7 @@ class DataDir:
 
         Raises InsufficientStorageError.
         """
+        self._check()
         self.captures.check_room()
         capture = new_id()
         with self._changed:
