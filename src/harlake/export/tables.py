@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-import uuid
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -20,18 +18,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.errors import NoBodyError, SessionNotFoundError
+from harlake.errors import NoBodyError
 from harlake.export.formulas import without_formulas
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MAX_TEXT_BYTES, MIB
 from harlake.query.columns import COLUMNS
-from harlake.query.conditions import has_ordinal
+from harlake.query.conditions import ENTRY_ID
 from harlake.query.entry_reader import read_entries
 from harlake.query.locations import Location
+from harlake.query.rows import rows_at
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
-from harlake.store.catalog import Capture
-from harlake.store.ids import entry_id
 from harlake.store.index import Index
 from harlake.store.index_columns import truncated_columns
 from harlake.store.timestamps import ISO_FORMAT
@@ -53,7 +50,7 @@ _BODY: Final = pa.field("responseBody", pa.binary())
 _TRUNCATED: Final = pa.field("truncated", pa.string())
 
 _SELECTED: Final = f"""
-    ? || format('{{:08x}}', ordinal) AS id, {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())}
+    {ENTRY_ID} AS id, {", ".join(f'{sql} AS "{name}"' for name, sql in COLUMNS.items())}
 """
 
 #: Stands for the pipe until there is one.
@@ -79,7 +76,7 @@ def table_chunks(
     With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. Raises
     SessionNotFoundError where entries are removed meanwhile, and DamagedCaptureError.
     """
-    schema = _with_truncated(_columns(index, None, [0])).schema
+    schema = _with_truncated(rows_at(index, [], [], _SELECTED)).schema
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
@@ -87,7 +84,7 @@ def table_chunks(
 
     def tables() -> Iterator[pa.Table]:
         for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):
-            rows = _rows(index, {capture.id: capture for capture in selection.captures}, locations)
+            rows = _rows(index, selection, locations)
             yield _with_bodies(rows, captures, locations) if bodies else rows
 
     rows = "SELECT * FROM batches"
@@ -170,19 +167,11 @@ def _location_batches(selection: Selection, max_bytes: int | None) -> Iterator[l
         yield batch
 
 
-def _rows(index: Index, captures: Mapping[uuid.UUID, Capture], locations: Sequence[Location]) -> pa.Table:
+def _rows(index: Index, selection: Selection, locations: Sequence[Location]) -> pa.Table:
     """Return the index rows of entries, in their order."""
-    ordinals: dict[uuid.UUID, list[int]] = defaultdict(list)
-    for location in locations:
-        ordinals[location.capture].append(location.ordinal)
-    parts = {capture: _columns(index, captures[capture], of_capture) for capture, of_capture in ordinals.items()}
-    keys = ((capture, ordinal) for capture, part in parts.items() for ordinal in part["ordinal"].to_pylist())
-    row_numbers = {key: number for number, key in enumerate(keys)}
-    try:
-        rows = [row_numbers[location.capture, location.ordinal] for location in locations]
-    except KeyError:
-        raise SessionNotFoundError("entries were removed while they were being read") from None
-    return _with_truncated(pa.concat_tables(parts.values()).take(rows))
+    positions = {capture.id: position for position, capture in enumerate(selection.captures)}
+    places = [(positions[location.capture], location.ordinal) for location in locations]
+    return _with_truncated(rows_at(index, selection.captures, places, _SELECTED))
 
 
 def _with_truncated(rows: pa.Table) -> pa.Table:
@@ -193,16 +182,6 @@ def _with_truncated(rows: pa.Table) -> pa.Table:
     if max(lengths) > MAX_TEXT_BYTES - 4:
         truncated = [" ".join(truncated_columns(row)) or None for row in rows.select(texts).to_pylist()]
     return rows.append_column(_TRUNCATED, pa.array(truncated, _TRUNCATED.type))
-
-
-def _columns(index: Index, capture: Capture | None, ordinals: Sequence[int]) -> pa.Table:
-    """Return rows by their ordinals, and maybe others between those; without a capture, none."""
-    id_prefix = "" if capture is None else str(entry_id(capture.id, 0))[:-8]
-    return index.table(
-        [] if capture is None else [capture],
-        f"SELECT {_SELECTED} FROM entries WHERE {has_ordinal(ordinals)}",
-        [id_prefix],
-    )
 
 
 def _with_bodies(rows: pa.Table, captures: CaptureStore, locations: Sequence[Location]) -> pa.Table:

@@ -22,6 +22,12 @@ HOST: Final = "nullif(host, '')"
 MEDIA_TYPE: Final = "nullif(media_type, '')"
 
 
+#: An entry's id, as :func:`ids.entry_id` makes it.
+ENTRY_ID: Final = """
+    substr(capture::VARCHAR, 1, 14) || '8' || substr(capture::VARCHAR, 16, 13) || printf('%08x', ordinal)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A piece of SQL that is true or not of an entry's row, and the values of the ``?`` in it."""

@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pyarrow as pa
+
 from harlake.errors import BadRequestError
+from harlake.limits import MIB
 from harlake.query.columns import COLUMNS
-from harlake.query.conditions import Condition, has_ordinal
+from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
 from harlake.query.matches import Matches, find_matches
+from harlake.query.rows import rows_at
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
 from harlake.store.timestamps import ISO_FORMAT
@@ -26,6 +30,12 @@ _SELECTED: Final = ", ".join(
 
 #: What rows are sorted by where that is not the column as it is listed: a key has to be written as JSON.
 _SORTED_BY: Final = {"startedDateTime": "epoch_us(started_at)"}
+
+
+#: Rows that are read at a time by whoever reads on, and bytes of those that are kept, of some readers each.
+_WINDOW_ROWS: Final = 1_024
+_WINDOW_BYTES: Final = MIB
+_MOST_WINDOWS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +91,22 @@ def list_rows(
         total = matches.total
     else:
         matches, total = None, sum(capture.imported for capture in captures)
-    if order == Order():
-        keys = _stored_keys(captures, matches, after, limit)
-    else:
-        keys = _sorted_keys(index, captures, entry_filter, order, after, limit) if total else []
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for position in {key.position for key in keys}:
-        ordinals = [key.ordinal for key in keys if key.position == position]
-        for columns in _columns(index, captures[position], ordinals):
-            rows[position, columns["ordinal"]] = columns
-    # Rows whose session is removed meanwhile are not there any more.
-    present = (key for key in keys if (key.position, key.ordinal) in rows)
-    return [ListedRow(captures[key.position], key, rows[key.position, key.ordinal]) for key in present], total
+    if not total:
+        return [], 0
+    windows: _Windows = index.cached(captures, f"rows {entry_filter.digest()} {order}", _Windows)
+    window, first = windows.after(after, limit)
+    if window is None:
+        # Of rows that are far apart, a thousand take little longer than a hundred; so whoever reads on, gets them.
+        count = limit if after is None else max(limit, _WINDOW_ROWS)
+        if order == Order():
+            keys = _stored_keys(captures, matches, after, count)
+        else:
+            keys = _sorted_keys(index, captures, entry_filter, order, after, count)
+        rows = rows_at(index, captures, [(key.position, key.ordinal) for key in keys], _SELECTED)
+        window, first = _Window(after, keys, rows, is_last=len(keys) < count), 0
+        windows.add(window)
+    keys, rows = window.keys[first : first + limit], window.rows.slice(first, limit)
+    return list(map(ListedRow, [captures[key.position] for key in keys], keys, rows.to_pylist())), total
 
 
 def _stored_keys(
@@ -140,6 +154,43 @@ def _after_key(value: str, order: Order, key: RowKey) -> Condition:
     return Condition(f"({beyond} OR {value} IS NULL OR ({value} = ? AND {tie}))", (key.value, key.value, *ties))
 
 
-def _columns(index: Index, capture: Capture, ordinals: Sequence[int]) -> list[dict[str, Any]]:
-    """Return rows by their ordinals, and maybe others between those."""
-    return index.rows([capture], f"SELECT {_SELECTED} FROM entries WHERE {has_ordinal(ordinals)}", named=True)
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Rows that come one after the other in an order, after a key."""
+
+    after: RowKey | None
+    keys: list[RowKey]
+    rows: pa.Table
+    is_last: bool
+
+    def find(self, after: RowKey | None, limit: int) -> int | None:
+        """Return the number of the row after a key, None where not so many of the following rows are here."""
+        if after == self.after:
+            first = 0
+        else:
+            first = next((number for number, key in enumerate(self.keys, 1) if key == after), len(self.keys) + 1)
+        return first if first + limit <= len(self.keys) or (self.is_last and first <= len(self.keys)) else None
+
+
+class _Windows:
+    """The windows that were read last of captures in an order."""
+
+    def __init__(self) -> None:
+        self._windows: tuple[_Window, ...] = ()
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes their rows have, at most."""
+        return _MOST_WINDOWS * _WINDOW_BYTES
+
+    def after(self, key: RowKey | None, limit: int) -> tuple[_Window | None, int]:
+        """Return a window with so many rows after a key, and the number of the first of these."""
+        for window in self._windows:
+            if (first := window.find(key, limit)) is not None:
+                return window, first
+        return None, 0
+
+    def add(self, window: _Window) -> None:
+        """Keep a window, unless it is large."""
+        if window.rows.nbytes <= _WINDOW_BYTES:
+            self._windows = (window, *self._windows[: _MOST_WINDOWS - 1])

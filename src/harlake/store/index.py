@@ -20,11 +20,10 @@ from contextlib import contextmanager
 from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
@@ -38,7 +37,14 @@ from harlake.store.index_files import IndexFiles
 from harlake.store.index_writer import read_kept_rows
 
 _Result = TypeVar("_Result")
-_Array = npt.NDArray[Any]
+
+
+class _Sized(Protocol):
+    @property
+    def nbytes(self) -> int: ...
+
+
+_Answer = TypeVar("_Answer", bound=_Sized)
 
 #: The tables of a question: their columns, and where the catalog keeps rows of them.
 _TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
@@ -113,7 +119,7 @@ class Index:
         self._engines: list[duckdb.DuckDBPyConnection] = []
         self._free = threading.Semaphore(_ENGINES)
         self._kept = _KeptRows(catalog)
-        self._answers: LruCache[tuple[bytes, str], _Array] = LruCache(_ANSWER_BYTES, _answer_size)
+        self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
     def close(self) -> None:
         """Let go of memory."""
@@ -138,14 +144,14 @@ class Index:
         with self.question(captures) as question:
             return question.table(sql, parameters)
 
-    def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Array]) -> _Array:
-        """Return the answer to a question about captures, which never changes: it is kept as long as there is room."""
+    def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Answer]) -> _Answer:
+        """Return what is found about captures, which never changes: it is kept as long as there is room."""
         ids = hashlib.sha256(b"".join(capture.id.bytes for capture in captures)).digest()
         answer = self._answers.get((ids, question))
         if answer is None:
             answer = find()
             self._answers.put((ids, question), answer)
-        return answer
+        return cast("_Answer", answer)
 
     @contextmanager
     def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
@@ -249,7 +255,7 @@ class _KeptRows:
         return rows
 
 
-def _answer_size(answer: _Array) -> int:
+def _answer_size(answer: _Sized) -> int:
     return answer.nbytes + _ANSWER_OVERHEAD
 
 
