@@ -42,11 +42,11 @@ def in_ordinal_range(start: int, end: int) -> Condition:
 
 
 def has_ordinal(ordinals: Sequence[int]) -> str:
-    """Return the condition that a row has one of the ordinals, or is between them where they are dense.
+    """Return the condition that a row of a capture has one of the ordinals, or is between them where they are dense.
 
     As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would not,
     and read all of them.
     """
     if max(ordinals) - min(ordinals) < 2 * len(ordinals):
-        return f"ordinal BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
-    return f"ordinal IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"
+        return f"file_row_number BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
+    return f"file_row_number IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"
