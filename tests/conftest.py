@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.server import Server, start_server
 
 ROOT = Path(__file__).parent.parent
@@ -76,6 +77,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = start_server(tmp_path_factory.mktemp("server") / "data")
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests that leave it running; each has a schema of its own."""
+    running = start_postgres()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of the test's own."""
+    running = start_postgres()
+    yield running
+    running.stop()
 
 
 @pytest.fixture

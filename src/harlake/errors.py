@@ -247,6 +247,14 @@ class RangeNotSatisfiableError(HarlakeError):
         self.total = total
 
 
+class CatalogUnavailableError(HarlakeError):
+    """The catalog is in another process, which cannot be reached for the moment."""
+
+    status = 503
+    error = "Catalog unavailable"
+    retry_after = 5
+
+
 class TooBusyError(HarlakeError):
     """So many requests of this kind are running, and so many wait, that no more are taken."""
 

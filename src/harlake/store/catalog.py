@@ -7,7 +7,7 @@ removed in one transaction, too: what may be left of its objects is known, and c
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +16,19 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from harlake.errors import DataDirError, SessionNotFoundError
+from harlake.errors import CatalogUnavailableError, DataDirError, SessionNotFoundError
 from harlake.store.capture_object import Frame
-from harlake.store.database import BusyError, Cursor, Database
+from harlake.store.catalog_database import CatalogCursor, CatalogDatabase, ConflictError
+from harlake.store.database import BusyError
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
 from harlake.store.timestamps import to_microseconds, utc_now
+from harlake.store.unfinished import (
+    delete_announced,
+    give_up,
+    give_up_abandoned,
+    insert_unfinished,
+    select_unfinished,
+)
 
 #: What the tables are like.
 _VERSION: Final = 1
@@ -107,13 +115,12 @@ class Capture:
 class Catalog:
     """An open catalog; :meth:`close` it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: CatalogDatabase) -> None:
         self._database = database
         schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
         with database.writing() as cursor:
-            cursor.execute(schema.replace("$bytes", database.bytes_type))
-            cursor.execute("SELECT version FROM store")
-            versions = [version for (version,) in cursor.fetchall()]
+            database.create_tables(cursor, schema)
+            versions = [version for (version,) in cursor.execute("SELECT version FROM store").fetchall()]
             if not versions:
                 cursor.execute("INSERT INTO store VALUES (?)", [_VERSION])
         if versions not in ([], [_VERSION]):
@@ -127,8 +134,7 @@ class Catalog:
     def check(self) -> None:
         """Raise when the catalog cannot be read; one that is busy is well, and not waited for."""
         with suppress(BusyError), self._database.try_reading() as cursor:
-            cursor.execute("SELECT 1 FROM sessions LIMIT 1")
-            cursor.fetchall()
+            cursor.execute("SELECT 1 FROM sessions LIMIT 1").fetchall()
 
     # --- sessions ------------------------------------------------------------------------------------------------
 
@@ -158,8 +164,7 @@ class Catalog:
     def rename_session(self, session: uuid.UUID, name: str) -> None:
         """Rename a session. Raises SessionNotFoundError."""
         with self._database.writing() as cursor:
-            cursor.execute("UPDATE sessions SET name = ? WHERE id = ? RETURNING id", [name, session])
-            if not cursor.fetchall():
+            if not cursor.execute("UPDATE sessions SET name = ? WHERE id = ? RETURNING id", [name, session]).fetchall():
                 raise SessionNotFoundError
 
     def remove_session(self, session: uuid.UUID) -> list[uuid.UUID]:
@@ -168,46 +173,45 @@ class Catalog:
         Raises SessionNotFoundError.
         """
         with self._database.writing() as cursor:
-            cursor.execute("DELETE FROM sessions WHERE id = ? RETURNING id", [session])
-            if not cursor.fetchall():
+            if not cursor.execute("DELETE FROM sessions WHERE id = ? RETURNING id", [session]).fetchall():
                 raise SessionNotFoundError
-            return _remove(cursor, "session", session)
+            return self._remove(cursor, "session", session)
 
     # --- captures being written ----------------------------------------------------------------------------------
 
     def announce(self, capture: uuid.UUID) -> None:
         """Announce a capture before its first object: whatever a crash leaves of it can then be found."""
+        self._database.ensure_alive()
         with self._database.writing() as cursor:
-            _add_unfinished(cursor, capture, "importing")
+            insert_unfinished(cursor, [capture], "importing", self._database.node)
 
     def complete(self, capture: CaptureRecord, session: uuid.UUID, new_session: str | None) -> Session:
-        """Make a capture visible in a session, which is created if ``new_session`` names it.
+        """Make an announced capture visible in a session, which is created if ``new_session`` names it.
 
-        Raises SessionNotFoundError when there is no such session (any more). After any other error it may be visible
-        nevertheless: :meth:`remove` it.
+        Raises SessionNotFoundError when there is no such session (any more), and CatalogUnavailableError when the
+        capture was given up. After any other error it may be visible nevertheless: :meth:`remove` it.
         """
-        with self._database.writing() as cursor:
-            if new_session is not None:
-                insert_session(cursor, session, new_session, capture.created_at)
-            cursor.execute("DELETE FROM unfinished WHERE capture = ?", [capture.id])
-            cursor.execute(_COMPLETE, _values(capture, session))
-            # Before it is committed: what fails after that would be taken for a failure of the import.
-            completed = select_session(cursor, session)
-            if completed is None:
-                raise SessionNotFoundError
-            return completed
+        try:
+            with self._database.writing() as cursor:
+                return _complete(cursor, capture, session, new_session)
+        except ConflictError:  # the session was removed at the same time
+            raise SessionNotFoundError from None
 
     def remove(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Let a capture be seen no more, nor a session that was created for it unless it holds another.
 
         It is unfinished until :meth:`forget`.
         """
-        with self._database.writing() as cursor:
-            _remove(cursor, "id", capture)
-            cursor.execute(
-                "DELETE FROM sessions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM captures WHERE session = ?)",
-                [new_session, new_session],
-            )
+        while True:
+            # Again where a capture has come into the session at the same time, which now is not empty.
+            with suppress(ConflictError), self._database.writing() as cursor:
+                give_up(cursor, capture)  # which waits for what may be completing it
+                self._remove(cursor, "id", capture)
+                cursor.execute(
+                    "DELETE FROM sessions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM captures WHERE session = ?)",
+                    [new_session, new_session],
+                )
+                return
 
     def forget(self, capture: uuid.UUID) -> None:
         """Remove the last trace of a capture whose objects are gone."""
@@ -228,15 +232,22 @@ class Catalog:
     def unfinished(self) -> list[uuid.UUID]:
         """Return the captures of which something may be left, but which are not complete."""
         with self._database.reading() as cursor:
-            # A state that this version does not know is another version's to deal with.
-            cursor.execute("SELECT capture FROM unfinished WHERE state IN ('importing', 'removed')")
-            return [capture for (capture,) in cursor.fetchall()]
+            return select_unfinished(cursor, "importing", "removed")
+
+    def abandoned(self, is_written: Callable[[uuid.UUID], bool] = lambda _: True) -> list[uuid.UUID]:
+        """Give up captures that nobody writes any more, and return all captures of which the objects are to go.
+
+        Nobody does where the process that announced one has ended, nor, of those of this process, where ``is_written``
+        says so. Whoever is writing one nevertheless cannot complete it.
+        """
+        with self._database.writing() as cursor:
+            give_up_abandoned(cursor, self._database, is_written)
+            return select_unfinished(cursor, "removed")
 
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""
         with self._database.reading() as cursor:
-            cursor.execute("SELECT id FROM captures")
-            return {capture for (capture,) in cursor.fetchall()}
+            return {capture for (capture,) in cursor.execute("SELECT id FROM captures").fetchall()}
 
     # --- captures being read -------------------------------------------------------------------------------------
 
@@ -267,20 +278,23 @@ class Catalog:
         for first in range(0, len(captures), _MOST_IDS):
             ids = captures[first : first + _MOST_IDS]
             with self._database.reading() as cursor:
-                cursor.execute(
-                    f"SELECT id, {column} FROM captures WHERE {_among('id', ids)} AND {column} IS NOT NULL", ids
-                )
-                rows = cursor.fetchall()
+                sql = f"SELECT id, {column} FROM captures WHERE {_among('id', ids)} AND {column} IS NOT NULL"
+                rows = cursor.execute(sql, ids).fetchall()
             yield from rows
 
     def table(self, name: str) -> pa.Table:
         """Return a copy of a table, ``sessions`` or ``captures``, but for rows of the index."""
         schema = _COPIED[name]
         with self._database.reading() as cursor:
-            cursor.execute(f"SELECT {', '.join(schema.names)} FROM {name}")
-            rows = cursor.fetchall()
+            rows = cursor.execute(f"SELECT {', '.join(schema.names)} FROM {name}").fetchall()
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         return pa.table(list(map(_array, columns, schema.types)), schema=schema)
+
+    def _remove(self, cursor: CatalogCursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
+        rows = cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value]).fetchall()
+        removed = [capture for (capture,) in rows]
+        insert_unfinished(cursor, removed, "removed", self._database.node)
+        return removed
 
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
@@ -301,16 +315,17 @@ def _among(column: str, values: Sequence[object]) -> str:
     return f"{column} IN ({', '.join('?' * len(values))})"
 
 
-def _add_unfinished(cursor: Cursor, capture: uuid.UUID, state: str) -> None:
-    cursor.execute("INSERT INTO unfinished VALUES (?, ?, ?)", [capture, state, to_microseconds(utc_now())])
-
-
-def _remove(cursor: Cursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
-    cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value])
-    removed = [capture for (capture,) in cursor.fetchall()]
-    for capture in removed:
-        _add_unfinished(cursor, capture, "removed")
-    return removed
+def _complete(cursor: CatalogCursor, capture: CaptureRecord, session: uuid.UUID, new_session: str | None) -> Session:
+    if not delete_announced(cursor, capture.id):
+        raise CatalogUnavailableError("the catalog was out of reach for so long that the import was given up")
+    if new_session is not None:
+        insert_session(cursor, session, new_session, capture.created_at)
+    cursor.execute(_COMPLETE, _values(capture, session))
+    # Before it is committed: what fails after that would be taken for a failure of the import.
+    completed = select_session(cursor, session)
+    if completed is None:
+        raise SessionNotFoundError
+    return completed
 
 
 def _values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:

@@ -177,7 +177,7 @@ class DataDir:
 
     def _recover(self) -> None:
         """Remove what a crash left half done, and report what is not harlake's to remove."""
-        for capture in self.catalog.unfinished():
+        for capture in self.catalog.abandoned():
             _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)
         for name in self.captures.remove_staged():

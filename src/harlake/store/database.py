@@ -9,16 +9,19 @@ what fills its memory. As no error of its is expected, the next operation after 
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from string import Template
 from typing import Final
 
 import duckdb
 
 from harlake.errors import DataDirError, InsufficientStorageError
 from harlake.pipeline.interruption import Interrupted, interrupted_by
+from harlake.store.catalog_database import CatalogCursor
 from harlake.store.disk import disk_errors, is_disk_full
 
 Cursor = duckdb.DuckDBPyConnection
@@ -37,6 +40,9 @@ _BLOCK_SIZE: Final = 16_384
 #: Length of the write-ahead log at which DuckDB writes to its file what until then is in memory as well.
 _WAL_SIZE: Final = "1MB"
 
+#: What ``schema.sql`` leaves open: there are few rows, which are looked through, and only one transaction at a time.
+_SCHEMA: Final = {"key": "", "reference": ""}
+
 
 class BusyError(Exception):
     """Another operation holds the database."""
@@ -48,11 +54,9 @@ class Database:
     Raises DataDirError and InsufficientStorageError, whenever it has to be opened.
     """
 
-    #: What binary values are called.
-    bytes_type = "BLOB"
-
     def __init__(self, path: Path, check: Callable[[], None] = lambda: None) -> None:
         """``check`` is called before each operation, and raises where the file is no longer to be used."""
+        self.node: Final = secrets.randbits(63)
         self._path = path
         self._check = check
         self._lock = threading.Lock()
@@ -64,6 +68,17 @@ class Database:
         with self._lock:
             self._closed = True
             self._close()
+
+    def create_tables(self, cursor: CatalogCursor, schema: str) -> None:
+        """Create the tables of ``schema.sql`` that are not there."""
+        cursor.execute(Template(schema).substitute(_SCHEMA))
+
+    def ensure_alive(self) -> None:
+        """Do nothing: there is no other process."""
+
+    def has_ended(self, _: CatalogCursor, node: int) -> bool:
+        """Return whether a process other than this one is meant, for only one at a time can have the database."""
+        return node != self.node
 
     def reading(self) -> AbstractContextManager[Cursor]:
         """Hold the database for queries."""

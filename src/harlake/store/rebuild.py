@@ -131,6 +131,7 @@ class _Rebuild:
         created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else utc_now()
         name = own.get("sessionName", "Recovered")
         pages = self._converter.pages(self._capture, page_batch(envelope.pages()))
+        self._catalog.announce(self._capture)
         self._catalog.complete(
             CaptureRecord(
                 id=self._capture,

@@ -1,6 +1,7 @@
 -- The catalog: which sessions and captures there are. What is in a capture is in its objects, from which this can be
 -- rebuilt at any time: so it may be thrown away, never the objects.
--- Times are in microseconds since 1970, sizes in bytes. $bytes stands for the type of binary values.
+-- Times are in microseconds since 1970, sizes in bytes. $key and $reference are PostgreSQL's; DuckDB would keep an index
+-- for each in memory, and has no need of it.
 
 -- One row: what these tables are like, and which store they belong to.
 CREATE TABLE IF NOT EXISTS store (
@@ -8,7 +9,7 @@ CREATE TABLE IF NOT EXISTS store (
 );
 
 CREATE TABLE IF NOT EXISTS sessions (
-    id         UUID    NOT NULL,
+    id         UUID    NOT NULL $key,
     name       VARCHAR NOT NULL,
     created_us BIGINT  NOT NULL
 );
@@ -17,8 +18,8 @@ CREATE SEQUENCE IF NOT EXISTS capture_order;
 
 -- Complete captures. They never change, and go all at once.
 CREATE TABLE IF NOT EXISTS captures (
-    id           UUID    NOT NULL,
-    session      UUID    NOT NULL,
+    id           UUID    NOT NULL $key,
+    session      UUID    NOT NULL $reference,
     number       BIGINT  NOT NULL,     -- in the order of their completion
     created_us   BIGINT  NOT NULL,
     file_name    VARCHAR,
@@ -34,13 +35,14 @@ CREATE TABLE IF NOT EXISTS captures (
     envelope_text_length INTEGER NOT NULL,
     pages        BIGINT  NOT NULL,
     -- Index rows of a small capture, which has no files for them.
-    entry_rows   $bytes,
-    page_rows    $bytes
+    entry_rows   BYTEA,
+    page_rows    BYTEA
 );
 
 -- Captures of which objects may be there, and which are no more, or not yet, complete.
 CREATE TABLE IF NOT EXISTS unfinished (
-    capture  UUID    NOT NULL,
+    capture  UUID    NOT NULL $key,
     state    VARCHAR NOT NULL,         -- 'importing' or 'removed'
-    since_us BIGINT  NOT NULL
+    since_us BIGINT  NOT NULL,
+    node     BIGINT  NOT NULL          -- the process that announced it, or removed it
 );

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from harlake.store.database import Cursor
+from harlake.store.catalog_database import CatalogCursor
 from harlake.store.timestamps import from_microseconds, iso_text, to_microseconds
 
 
@@ -21,13 +21,13 @@ class Session:
     capture_count: int
 
 
-def insert_session(cursor: Cursor, session: uuid.UUID, name: str, created_at: datetime) -> Session:
+def insert_session(cursor: CatalogCursor, session: uuid.UUID, name: str, created_at: datetime) -> Session:
     """Add an empty session, and return it."""
     cursor.execute("INSERT INTO sessions VALUES (?, ?, ?)", [session, name, to_microseconds(created_at)])
     return Session(session, name, iso_text(created_at), 0, 0)
 
 
-def select_session(cursor: Cursor, session: uuid.UUID) -> Session | None:
+def select_session(cursor: CatalogCursor, session: uuid.UUID) -> Session | None:
     """Return a session, or None."""
     rows = cursor.execute("SELECT name, created_us FROM sessions WHERE id = ?", [session]).fetchall()
     if not rows:
@@ -38,7 +38,7 @@ def select_session(cursor: Cursor, session: uuid.UUID) -> Session | None:
     return Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
 
 
-def select_sessions(cursor: Cursor) -> list[Session]:
+def select_sessions(cursor: CatalogCursor) -> list[Session]:
     """Return all sessions, newest first."""
     rows = cursor.execute(
         """

@@ -1,0 +1,92 @@
+"""Whether a node lives: a lock of PostgreSQL, which is free as soon as the session that took it has ended.
+
+Strategy: the lock is held by a connection that is used for nothing else. A thread looks after it, and takes the lock
+again where the connection was lost. Until then others may take the node for dead, and give up what it is writing; it
+then fails to complete that, so nothing worse comes of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+
+from harlake.errors import CatalogUnavailableError
+
+#: Seconds between two looks at the connection, and between two attempts to get another.
+_INTERVAL: Final = 1
+
+#: Seconds for which an import that begins waits for the lock, where it was lost.
+_PATIENCE: Final = 5
+
+_log = logging.getLogger(__name__)
+
+
+class NodeLock:
+    """The lock of this node, taken; :meth:`close` it.
+
+    Its key is the node's number. Raises ``psycopg.Error`` where there is no connection to begin with.
+    """
+
+    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        self.node: Final = secrets.randbits(63)
+        self._connect = connect
+        self._held = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._keep, args=[connect()], name="node lock", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was when it was looked at last."""
+        return self._held.is_set()
+
+    def wait(self) -> None:
+        """Wait until it is held. Raises CatalogUnavailableError."""
+        if not self._held.wait(_PATIENCE):
+            raise CatalogUnavailableError("the connection to the catalog was lost, and is not back yet")
+
+    def close(self) -> None:
+        """Let go of it, and so of the node."""
+        self._closing.set()
+        self._thread.join()
+
+    def _keep(self, connection: psycopg.Connection | None) -> None:
+        while not self._closing.is_set():
+            try:
+                if connection is None:
+                    connection = self._connect()
+                self._hold(connection)
+            except psycopg.Error as error:
+                if self._held.is_set():
+                    _log.warning("the lock of this node was lost: %s", error)
+                self._held.clear()
+                _close(connection)
+                connection = None
+                self._closing.wait(_INTERVAL)
+        self._held.clear()
+        _close(connection)
+
+    def _hold(self, connection: psycopg.Connection) -> None:
+        """Take the lock, and look after it until it is to be closed or the connection fails."""
+        # A node that looks whether this one lives has the lock for a moment.
+        while not _take(connection, self.node):
+            if self._closing.wait(_INTERVAL):
+                return
+        self._held.set()
+        while not self._closing.wait(_INTERVAL):
+            connection.execute("SELECT 1")
+
+
+def _take(connection: psycopg.Connection, node: int) -> bool:
+    row = connection.execute("SELECT pg_try_advisory_lock(%s::bigint)", [node]).fetchone()
+    return row == (True,)
+
+
+def _close(connection: psycopg.Connection | None) -> None:
+    if connection is not None:
+        connection.close()

@@ -1,0 +1,118 @@
+"""What both databases have in common, whichever the catalog is in."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
+from importlib.resources import files
+
+import pytest
+
+from harlake.errors import DataDirError
+from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.store.catalog_database import CatalogDatabase
+from tests.support.server import PATIENCE
+
+_SCHEMA = files("harlake.store").joinpath("schema.sql").read_text("utf-8")
+
+
+def _numbers(database: CatalogDatabase) -> list[int]:
+    with database.reading() as cursor:
+        return [number for (number,) in cursor.execute("SELECT number FROM numbers ORDER BY number").fetchall()]
+
+
+def _create_numbers(database: CatalogDatabase) -> None:
+    with database.writing() as cursor:
+        cursor.execute("CREATE TABLE numbers (number BIGINT NOT NULL)")
+        cursor.execute("INSERT INTO numbers VALUES (?)", [7])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("uuid", uuid.UUID(int=(1 << 128) - 2)),
+        ("bytea", b"\0\xff'?%\\" * 1_000),
+        ("bigint", (1 << 63) - 1),
+        ("bigint", -1),
+        ("varchar", "?%s 'naïve' \N{PILE OF POO}\n"),
+        ("bytea", None),
+    ],
+)
+def test_values_come_back(catalog_database: CatalogDatabase, kind: str, value: object) -> None:
+    """They are of the same type as before."""
+    with catalog_database.writing() as cursor:
+        cursor.execute(f"CREATE TABLE one (v {kind})")
+        cursor.execute("INSERT INTO one VALUES (?)", [value])
+    with catalog_database.reading() as cursor:
+        ((found,),) = cursor.execute("SELECT v FROM one").fetchall()
+        ((again,),) = cursor.execute("SELECT v FROM one WHERE ? = 1", [1]).fetchall()
+    assert (type(found), found) == (type(again), again) == (type(value), value)
+
+
+def test_tables_are_created_once(catalog_database: CatalogDatabase) -> None:
+    """What is in them stays."""
+    for _ in range(2):
+        with catalog_database.writing() as cursor:
+            catalog_database.create_tables(cursor, _SCHEMA)
+            cursor.execute("INSERT INTO store VALUES (?)", [1])
+    with catalog_database.try_reading() as cursor:
+        assert cursor.execute("SELECT version FROM store").fetchall() == [(1,), (1,)]
+
+
+def test_a_transaction_that_fails_leaves_nothing(catalog_database: CatalogDatabase) -> None:
+    """Whatever it fails of; what was there before stays, and the next one succeeds."""
+    _create_numbers(catalog_database)
+    with pytest.raises(ZeroDivisionError), catalog_database.writing() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (?)", [8])
+        raise ZeroDivisionError
+    with pytest.raises(Exception, match="nowhere"), catalog_database.writing() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (?)", [9])
+        cursor.execute("INSERT INTO nowhere VALUES (?)", [9])
+    with catalog_database.writing() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (?)", [10])
+    assert _numbers(catalog_database) == [7, 10]
+
+
+def test_what_has_been_closed_says_so(catalog_database: CatalogDatabase) -> None:
+    """It is not opened again for those who come late."""
+    catalog_database.close()
+    with pytest.raises(DataDirError, match="closed"), catalog_database.reading():
+        pass
+    with pytest.raises(DataDirError, match="closed"), catalog_database.writing():
+        pass
+
+
+def test_a_process_knows_itself(catalog_database: CatalogDatabase) -> None:
+    """It lives, as long as it can ask."""
+    catalog_database.ensure_alive()
+    with catalog_database.writing() as cursor:
+        assert not catalog_database.has_ended(cursor, catalog_database.node)
+
+
+def test_work_that_nobody_waits_for_ends(catalog_database: CatalogDatabase) -> None:
+    """A transaction leaves nothing then, and the database goes on."""
+    _create_numbers(catalog_database)
+    begun = threading.Event()
+
+    def work() -> None:
+        with catalog_database.writing() as cursor:
+            cursor.execute("INSERT INTO numbers VALUES (?)", [8])
+            begun.set()
+            # Thousands of millions of rows, in a form that both databases have.
+            many = " UNION ALL ".join(["SELECT 1 AS n"] * 40)
+            joined = ", ".join(f"({many}) t{i}" for i in range(8))
+            cursor.execute(f"SELECT count(*) FROM {joined} WHERE t0.n + t7.n < ?", [0]).fetchall()
+
+    with interruptible() as interruption, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(contextvars.copy_context().run, work)
+        assert begun.wait(PATIENCE)
+        while not running.done():  # what comes between two statements may interrupt neither
+            interruption.happen()
+            wait([running], 0.2)
+        with pytest.raises(Interrupted):
+            running.result()
+        with pytest.raises(Interrupted), catalog_database.reading():
+            raise AssertionError("it has begun though nobody waits")
+    assert _numbers(catalog_database) == [7]

@@ -1,0 +1,141 @@
+"""A real PostgreSQL server, in a folder of its own, on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.server import PATIENCE
+
+_USER = "harlake"
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "60",
+    "shared_buffers": "16MB",
+    "fsync": "off",  # what a killed process has written is not lost: only the machine's crash would lose it
+}
+
+
+def start_postgres() -> PostgresServer:
+    """Start a server; the test is skipped where PostgreSQL is not installed."""
+    programs = _find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+    return PostgresServer(programs)
+
+
+def _find_programs() -> Path | None:
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "postgres").is_file()), None)
+
+
+class PostgresServer:
+    """A server that is running; :meth:`stop` it, which removes its folder.
+
+    PostgreSQL does not run as root: then, it runs as the user that its package has made, or as nobody.
+    """
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._data = self._folder / "data"
+        self._user = _user_to_run_as()
+        if self._user is not None:
+            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        self._port = _free_port()
+        self._run("initdb", "-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def url(self, schema: str = "public") -> str:
+        """Return the URL of a schema in its database."""
+        options = f"?options=-csearch_path%3D{schema}"
+        return f"postgresql://{_USER}@127.0.0.1:{self._port}/postgres{options}"
+
+    def new_schema(self) -> str:
+        """Return the URL of a schema that nothing is in."""
+        name = f"s{uuid.uuid4().hex}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return self.url(name)
+
+    def execute(self, statement: str) -> list[tuple[object, ...]]:
+        """Execute a statement, and return its rows."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def start(self) -> None:
+        """Start it, and wait until it can be connected to; what was killed may be on its way out."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
+            while self._process.poll() is None:
+                try:
+                    self.execute("SELECT 1")
+                except psycopg.OperationalError:
+                    assert time.monotonic() < end, "PostgreSQL does not start"
+                    time.sleep(0.05)
+                else:
+                    return
+            assert time.monotonic() < end, (self._folder / "log").read_text()
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """Kill it; its clients' connections are cut off."""
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    def stop(self) -> None:
+        """Stop it, without waiting for its clients, and remove its folder."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(PATIENCE)
+        shutil.rmtree(self._folder)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        assert self._begin(program, *arguments).wait(PATIENCE) == 0, (self._folder / "log").read_text()
+
+    def _begin(self, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        user = self._user
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self._programs / program, *arguments],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=user and user.pw_uid,
+                group=user and user.pw_gid,
+                extra_groups=user and [],
+            )
+
+
+def _options() -> list[str]:
+    return [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _user_to_run_as() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
