@@ -21,6 +21,7 @@ def catalog_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         database = Database(tmp_path / "catalog.duckdb")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        database = PostgresDatabase(server.new_schema())
+        # The server has just been started: it would take no node for dead.
+        database = PostgresDatabase(server.new_schema(), grace=0)
     yield database
     database.close()

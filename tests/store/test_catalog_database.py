@@ -64,12 +64,17 @@ def test_tables_are_created_once(catalog_database: CatalogDatabase) -> None:
 def test_a_transaction_that_fails_leaves_nothing(catalog_database: CatalogDatabase) -> None:
     """Whatever it fails of; what was there before stays, and the next one succeeds."""
     _create_numbers(catalog_database)
-    with pytest.raises(ZeroDivisionError), catalog_database.writing() as cursor:
-        cursor.execute("INSERT INTO numbers VALUES (?)", [8])
-        raise ZeroDivisionError
-    with pytest.raises(Exception, match="nowhere"), catalog_database.writing() as cursor:
-        cursor.execute("INSERT INTO numbers VALUES (?)", [9])
-        cursor.execute("INSERT INTO nowhere VALUES (?)", [9])
+
+    def fail(statement: str) -> None:
+        with catalog_database.writing() as cursor:
+            cursor.execute("INSERT INTO numbers VALUES (?)", [8])
+            cursor.execute(statement).fetchall()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail("SELECT 1")
+    with pytest.raises(Exception, match="nowhere"):
+        fail("SELECT 1 FROM nowhere")
     with catalog_database.writing() as cursor:
         cursor.execute("INSERT INTO numbers VALUES (?)", [10])
     assert _numbers(catalog_database) == [7, 10]

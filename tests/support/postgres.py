@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -93,9 +94,14 @@ class PostgresServer:
             time.sleep(0.1)
 
     def kill(self) -> None:
-        """Kill it; its clients' connections are cut off."""
+        """Kill it, with the processes that serve its clients."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        processes = children.read_text().split() if children.is_file() else []
         self._process.kill()
         self._process.wait(PATIENCE)
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
 
     def stop(self) -> None:
         """Stop it, without waiting for its clients, and remove its folder."""

@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import psycopg
@@ -65,11 +66,15 @@ class NodeLock:
                 if self._held.is_set():
                     _log.warning("the lock of this node was lost: %s", error)
                 self._held.clear()
-                _close(connection)
-                connection = None
+                if connection is not None:
+                    connection.close()
+                    connection = None
                 self._closing.wait(_INTERVAL)
         self._held.clear()
-        _close(connection)
+        if connection is not None:
+            with suppress(psycopg.Error), connection:
+                # Without this, others could see it for a moment after the connection has been closed.
+                connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _hold(self, connection: psycopg.Connection) -> None:
         """Take the lock, and look after it until it is to be closed or the connection fails."""
@@ -85,8 +90,3 @@ class NodeLock:
 def _take(connection: psycopg.Connection, node: int) -> bool:
     row = connection.execute("SELECT pg_try_advisory_lock(%s::bigint)", [node]).fetchone()
     return row == (True,)
-
-
-def _close(connection: psycopg.Connection | None) -> None:
-    if connection is not None:
-        connection.close()

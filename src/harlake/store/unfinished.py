@@ -10,7 +10,7 @@ from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
 from harlake.store.timestamps import to_microseconds, utc_now
 
 #: Rows that one statement adds.
-_MOST_ROWS: Final = 500
+_MOST_ROWS: Final = 100
 
 
 def insert_unfinished(

@@ -1,0 +1,96 @@
+"""The lock by which others know that a node lives."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+import pytest
+
+from harlake.errors import CatalogUnavailableError
+from harlake.store import node_lock
+from harlake.store.node_lock import NodeLock
+from tests.support.postgres import PostgresServer
+from tests.support.server import PATIENCE
+
+
+def _holders(server: PostgresServer, node: int) -> list[object]:
+    sql = f"""
+        SELECT pid FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = {node}
+    """
+    return [pid for (pid,) in server.execute(sql)]
+
+
+def _wait_for_holder(server: PostgresServer, node: int) -> object:
+    end = time.monotonic() + PATIENCE
+    while not (holders := _holders(server, node)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (holder,) = holders
+    return holder
+
+
+def test_a_node_holds_its_lock_until_it_is_closed(postgres: PostgresServer) -> None:
+    """Each has a number of its own."""
+    one, other = (NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True)) for _ in range(2))
+    one.wait()
+    other.wait()
+    assert one.node != other.node
+    assert len(_holders(postgres, one.node)) == len(_holders(postgres, other.node)) == 1
+    one.close()
+    assert (_holders(postgres, one.node), len(_holders(postgres, other.node))) == ([], 1)
+    other.close()
+
+
+def test_a_lock_that_was_lost_is_taken_again(postgres: PostgresServer, caplog: pytest.LogCaptureFixture) -> None:
+    """By another connection; the log says so."""
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    lock.wait()
+    before = _wait_for_holder(postgres, lock.node)
+    postgres.execute(f"SELECT pg_terminate_backend({before})")
+    while (after := _wait_for_holder(postgres, lock.node)) == before:
+        pass
+    assert after != before
+    lock.close()
+    assert [message.split(":")[0] for message in caplog.messages] == ["the lock of this node was lost"]
+
+
+def test_a_lock_that_another_node_has_for_a_moment_is_waited_for(postgres: PostgresServer) -> None:
+    """As one has that looks whether this node lives."""
+    other = psycopg.connect(postgres.url(), autocommit=True)
+    connections = []
+
+    def connect() -> psycopg.Connection:
+        connections.append(psycopg.connect(postgres.url(), autocommit=True))
+        return connections[-1]
+
+    lock = NodeLock(connect)
+    lock.wait()
+    postgres.execute(f"SELECT pg_terminate_backend({_wait_for_holder(postgres, lock.node)})")
+    other.execute("SELECT pg_advisory_lock(%s::bigint)", [lock.node])
+    mine = other.info.backend_pid
+    assert _holders(postgres, lock.node) == [mine]
+    other.close()
+    while _wait_for_holder(postgres, lock.node) == mine:
+        pass
+    assert len(connections) == 2
+    lock.close()
+
+
+def test_a_lock_that_does_not_come_back_is_an_error(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For whoever wants to begin an import; until it has come."""
+    monkeypatch.setattr(node_lock, "_PATIENCE", 0.01)
+    other = psycopg.connect(postgres.url(), autocommit=True)
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    assert lock._held.wait(PATIENCE)
+    postgres.execute(f"SELECT pg_terminate_backend({_wait_for_holder(postgres, lock.node)})")
+    other.execute("SELECT pg_advisory_lock(%s::bigint)", [lock.node])
+    while lock.is_held:
+        time.sleep(0.02)
+    with pytest.raises(CatalogUnavailableError, match="not back yet"):
+        lock.wait()
+    other.close()
+    assert lock._held.wait(PATIENCE)
+    lock.wait()
+    lock.close()

@@ -1,0 +1,345 @@
+"""The catalog in PostgreSQL: several nodes at once, lost connections, and what a client learns of them."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+
+import psycopg
+import pytest
+
+from harlake.errors import (
+    CatalogUnavailableError,
+    DataDirError,
+    HarlakeError,
+    InsufficientStorageError,
+    SessionNotFoundError,
+)
+from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.store import postgres as module
+from harlake.store.catalog import Catalog
+from harlake.store.catalog_database import ConflictError
+from harlake.store.database import BusyError
+from harlake.store.ids import new_id
+from harlake.store.postgres import PostgresDatabase
+from tests.support.capture_records import capture_record
+from tests.support.postgres import PostgresServer
+from tests.support.server import PATIENCE
+
+_SESSION = uuid.UUID(int=10)
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    """An empty schema."""
+    return postgres.new_schema()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[PostgresDatabase]:
+    """An empty database."""
+    with closing(PostgresDatabase(url, grace=0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def nodes(url: str) -> Iterator[tuple[Catalog, Catalog]]:
+    """Two nodes with one catalog."""
+    with (
+        closing(Catalog(PostgresDatabase(url, grace=0))) as one,
+        closing(Catalog(PostgresDatabase(url, grace=0))) as two,
+    ):
+        yield one, two
+
+
+def _import(catalog: Catalog, session: uuid.UUID, name: str | None = None) -> uuid.UUID:
+    capture = new_id()
+    catalog.announce(capture)
+    catalog.complete(capture_record(capture), session, name)
+    return capture
+
+
+def _fail(database: PostgresDatabase, *statements: str) -> None:
+    with database.writing() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _selected(database: PostgresDatabase) -> object:
+    with database.reading() as cursor:
+        return cursor.execute("SELECT ?", [1]).fetchall()[0][0]
+
+
+def test_nodes_may_start_at_once(url: str) -> None:
+    """The tables are created once, with their keys; whoever comes later finds them."""
+    count = 6
+    start = threading.Barrier(count)
+
+    def open_catalog(_: int) -> Catalog:
+        database = PostgresDatabase(url, connections=2)
+        start.wait(PATIENCE)
+        return Catalog(database)
+
+    with ThreadPoolExecutor(count) as pool:
+        catalogs = list(pool.map(open_catalog, range(count)))
+    capture = _import(catalogs[0], _SESSION, "Mine")
+    assert [[one.id for one in catalog.captures(_SESSION)] for catalog in catalogs] == [[capture]] * count
+    for catalog in catalogs:
+        catalog.close()
+
+
+def test_a_node_sees_what_another_has_answered(nodes: tuple[Catalog, Catalog]) -> None:
+    """A capture, its rows, a new name, and that a session has gone."""
+    one, two = nodes
+    capture = _import(one, _SESSION, "Mine")
+    assert dict(two.kept_rows([capture], "entry_rows")) == {capture: b"rows of " + capture.bytes}
+    two.rename_session(_SESSION, "Yours")
+    assert [(session.name, session.entry_count) for session in one.sessions()] == [("Yours", 3)]
+    assert one.remove_session(_SESSION) == [capture]
+    assert (two.sessions(), two.all_captures(), two.unfinished()) == ([], [], [capture])
+    with pytest.raises(SessionNotFoundError):
+        two.rename_session(_SESSION, "Ours")
+
+
+def test_what_a_living_node_writes_is_not_abandoned(nodes: tuple[Catalog, Catalog]) -> None:
+    """When it has ended, any other gives it up; what is complete stays."""
+    one, two = nodes
+    complete = _import(one, _SESSION, "Mine")
+    capture = new_id()
+    one.announce(capture)
+    assert two.abandoned() == two.abandoned(lambda _: False) == []
+    one.close()
+    assert two.abandoned() == [capture]
+    assert [found.id for found in two.all_captures()] == [complete]
+    two.forget(capture)
+    assert two.abandoned() == []
+
+
+def test_a_server_that_was_just_started_takes_nobody_for_dead(url: str) -> None:
+    """All nodes have lost their locks then, and need a while to take them again."""
+    one, two = (Catalog(PostgresDatabase(url, grace=1_000_000)) for _ in range(2))
+    capture = new_id()
+    one.announce(capture)
+    one.close()
+    assert two.abandoned() == []
+    assert two.unfinished() == [capture]
+    two.close()
+
+
+def _outcome(function: Callable[[], object]) -> str:
+    try:
+        function()
+    except (HarlakeError, ConflictError) as error:
+        return type(error).__name__
+    return "done"
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
+    """Each import is in it before, and removed with it, or is refused; none is left without a session."""
+    seen = set()
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(rounds):
+            session = new_id()
+            nodes[0].create_session(session, "Mine")
+            captures = [new_id() for _ in range(6)]
+            for index, capture in enumerate(captures):
+                nodes[index % 2].announce(capture)
+            start = threading.Barrier(len(captures) + 1)
+
+            def complete(index: int, captures: list[uuid.UUID], session: uuid.UUID, start: threading.Barrier) -> str:
+                start.wait(PATIENCE)
+                record = capture_record(captures[index])
+                return _outcome(lambda: nodes[index % 2].complete(record, session, None))
+
+            completing = [pool.submit(complete, index, captures, session, start) for index in range(len(captures))]
+            start.wait(PATIENCE)
+            removed = nodes[number % 2].remove_session(session)
+            outcomes = [future.result(PATIENCE) for future in completing]
+            assert set(removed) == {one for one, said in zip(captures, outcomes, strict=True) if said == "done"}
+            assert set(outcomes) <= {"done", "SessionNotFoundError"}
+            assert set(nodes[0].unfinished()) == set(captures)
+            assert (nodes[0].all_captures(), nodes[0].sessions()) == ([], [])
+            for capture in captures:
+                nodes[1].remove(capture)
+                nodes[1].forget(capture)
+            seen.update(outcomes)
+    assert nodes[0].unfinished() == []
+    assert rounds < 100 or seen == {"done", "SessionNotFoundError"}
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_capture_is_removed_beside_an_import_into_its_new_session(
+    nodes: tuple[Catalog, Catalog], rounds: int
+) -> None:
+    """The session stays if the other import was there first, else that is refused."""
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(rounds):
+            session, other = new_id(), new_id()
+            first = _import(nodes[0], session, "Mine")
+            nodes[1].announce(other)
+            start = threading.Barrier(2)
+
+            def remove(first: uuid.UUID, session: uuid.UUID, start: threading.Barrier) -> str:
+                start.wait(PATIENCE)
+                return _outcome(lambda: nodes[0].remove(first, session))
+
+            removing = pool.submit(remove, first, session, start)
+            start.wait(PATIENCE)
+            said = _outcome(partial(nodes[1].complete, capture_record(other), session, None))
+            assert removing.result(PATIENCE) == "done"
+            assert said in {"done", "SessionNotFoundError"}
+            expected = [other] if said == "done" else []
+            assert [one.id for one in nodes[0].all_captures()] == expected
+            assert [one.id for one in nodes[0].sessions()] == [session] * len(expected)
+            nodes[0].remove(other, session)
+            for capture in (first, other):
+                nodes[0].forget(capture)
+    assert nodes[1].unfinished() == nodes[1].sessions() == []
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
+    """As when a client leaves, or a node is taken for dead: it is not seen afterwards, whichever was first."""
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(rounds):
+            session, capture = new_id(), new_id()
+            nodes[0].announce(capture)
+            start = threading.Barrier(2)
+
+            def complete(capture: uuid.UUID, session: uuid.UUID, start: threading.Barrier) -> str:
+                start.wait(PATIENCE)
+                return _outcome(lambda: nodes[0].complete(capture_record(capture), session, "Mine"))
+
+            completing = pool.submit(complete, capture, session, start)
+            start.wait(PATIENCE)
+            nodes[number % 2].remove(capture, session)
+            assert completing.result(PATIENCE) in {"done", "CatalogUnavailableError"}
+            assert (nodes[1].all_captures(), nodes[1].sessions()) == ([], [])
+            assert nodes[1].unfinished() == [capture]
+            nodes[1].forget(capture)
+
+
+def test_lost_connections_are_replaced(database: PostgresDatabase, postgres: PostgresServer) -> None:
+    """What is under way fails, and leaves nothing; what comes next works."""
+    _fail(database, "CREATE TABLE numbers (number BIGINT)")
+
+    def lose() -> None:
+        with database.writing() as cursor:
+            cursor.execute("INSERT INTO numbers VALUES (?)", [1])
+            ((process,),) = cursor.execute("SELECT pg_backend_pid()").fetchall()
+            postgres.execute(f"SELECT pg_terminate_backend({process})")
+            cursor.execute("INSERT INTO numbers VALUES (?)", [2])
+
+    with pytest.raises(CatalogUnavailableError, match="cannot be reached"):
+        lose()
+    with database.reading() as cursor:
+        assert cursor.execute("SELECT number FROM numbers").fetchall() == []
+        ((process,),) = cursor.execute("SELECT pg_backend_pid()").fetchall()
+    postgres.execute(f"SELECT pg_terminate_backend({process})")  # while nobody uses it
+    assert _selected(database) == 1
+
+
+def test_statements_may_not_take_for_ever(url: str) -> None:
+    """Nor may they wait for ever for what another transaction has locked."""
+    with closing(PostgresDatabase(url, statement_timeout=1)) as database:
+        with pytest.raises(CatalogUnavailableError, match="in time"):
+            _fail(database, "SELECT pg_sleep(300)")
+        _fail(database, "CREATE TABLE numbers AS SELECT 1 AS number")
+        with psycopg.connect(url) as connection:
+            connection.execute("LOCK TABLE numbers")
+            with pytest.raises(CatalogUnavailableError, match="in time"):
+                _fail(database, "INSERT INTO numbers VALUES (2)")
+        assert _selected(database) == 1
+
+
+def test_what_nobody_waits_for_ends_in_the_server(database: PostgresDatabase, postgres: PostgresServer) -> None:
+    """Its connection is not used again: what cancels may arrive late."""
+    processes: list[int] = []
+    known = threading.Event()
+
+    def sleep() -> None:
+        with database.reading() as cursor:
+            processes.append(cursor.execute("SELECT pg_backend_pid()").fetchall()[0][0])
+            known.set()
+            cursor.execute("SELECT pg_sleep(?)", [PATIENCE])
+
+    with interruptible() as interruption, ThreadPoolExecutor(1) as pool:
+        sleeping = pool.submit(contextvars.copy_context().run, sleep)
+        assert known.wait(PATIENCE)
+        state = f"SELECT 1 FROM pg_stat_activity WHERE pid = {processes[0]} AND wait_event = 'PgSleep'"
+        while not postgres.execute(state):
+            pass
+        interruption.happen()
+        with pytest.raises(Interrupted):
+            sleeping.result(PATIENCE)
+    while postgres.execute(f"SELECT 1 FROM pg_stat_activity WHERE pid = {processes[0]}"):
+        pass
+    assert _selected(database) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("foreign_key_violation", ConflictError),
+        ("disk_full", InsufficientStorageError),
+        ("too_many_connections", CatalogUnavailableError),
+        ("deadlock_detected", CatalogUnavailableError),
+        ("admin_shutdown", CatalogUnavailableError),
+        ("read_only_sql_transaction", CatalogUnavailableError),
+        ("unique_violation", psycopg.errors.UniqueViolation),
+    ],
+)
+def test_errors_are_told_apart_by_their_class(
+    database: PostgresDatabase, caplog: pytest.LogCaptureFixture, code: str, expected: type[Exception]
+) -> None:
+    """Not by words, which a client may have written; texts are logged, and not answered with."""
+    with pytest.raises(expected) as caught:
+        _fail(
+            database,
+            f"DO $$ BEGIN RAISE '{code}' USING ERRCODE = '{code}'; END $$".replace(f"'{code}'", "'No space left'", 1),
+        )
+    if isinstance(caught.value, HarlakeError):
+        assert "No space" not in str(caught.value)
+        assert any("No space" in message for message in caplog.messages)
+    assert _selected(database) == 1
+
+
+def test_a_url_that_cannot_be_read_is_not_shown() -> None:
+    """There may be a password in it."""
+    with pytest.raises(DataDirError, match="not one that PostgreSQL takes") as caught:
+        PostgresDatabase("postgresql://harlake:secret@[::1/catalog")
+    assert "secret" not in repr(caught.value)
+
+
+def test_a_busy_catalog_is_well_and_one_that_has_gone_is_not(
+    own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks whether it is does not wait for long; when the server is back, so is the catalog."""
+    monkeypatch.setattr(module, "_CHECK_PATIENCE", 0.05)
+    monkeypatch.setattr(module, "_POOL_PATIENCE", 0.05)
+    database = PostgresDatabase(own_postgres.url(), connections=1)
+    with closing(Catalog(database)) as catalog:
+        with database.reading(), pytest.raises(BusyError), database.try_reading():
+            pass
+        with database.reading():
+            catalog.check()
+        own_postgres.kill()
+        while database._lock.is_held:
+            pass
+        with pytest.raises(CatalogUnavailableError):
+            catalog.check()
+        for operation in (catalog.sessions, lambda: catalog.create_session(_SESSION, "Mine")):
+            with pytest.raises(CatalogUnavailableError, match="cannot be reached"):
+                operation()
+        with pytest.raises(CatalogUnavailableError, match="cannot connect"):
+            PostgresDatabase(own_postgres.url())
+        own_postgres.start()
+        monkeypatch.undo()
+        _import(catalog, _SESSION, "Mine")
+        catalog.check()
