@@ -106,6 +106,12 @@ def test_a_node_sees_what_another_has_answered(nodes: tuple[Catalog, Catalog]) -
         two.rename_session(_SESSION, "Ours")
 
 
+def test_a_name_may_have_any_character(nodes: tuple[Catalog, Catalog]) -> None:
+    """Of those that PostgreSQL does not know, something is shown."""
+    nodes[0].create_session(_SESSION, "a\0b\u2028\N{PILE OF POO}?%s")
+    assert [session.name for session in nodes[1].sessions()] == ["a\ufffdb\u2028\N{PILE OF POO}?%s"]
+
+
 def test_what_a_living_node_writes_is_not_abandoned(nodes: tuple[Catalog, Catalog]) -> None:
     """When it has ended, any other gives it up; what is complete stays."""
     one, two = nodes

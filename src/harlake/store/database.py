@@ -8,8 +8,10 @@ what fills its memory. As no error of its is expected, the next operation after 
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -27,6 +29,10 @@ from harlake.store.disk import disk_errors, is_disk_full
 Cursor = duckdb.DuckDBPyConnection
 
 _log = logging.getLogger(__name__)
+
+# With each value that a statement is given, DuckDB tries to import pandas: 0.2 ms, where that is not installed.
+if importlib.util.find_spec("pandas") is None:
+    sys.modules["pandas"] = None  # type: ignore[assignment] # which Python takes for a module that is not there
 
 #: What DuckDB may use; a list of 50,000 sessions takes more than 16 MB.
 _MEMORY: Final = "64MB"

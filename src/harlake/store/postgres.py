@@ -45,6 +45,7 @@ _SCHEMA_LOCK: Final = -1
 #: gone. Times are in seconds, but for ``tcp_user_timeout``.
 _CONNECTION: Final = {
     "application_name": "harlake",
+    "client_encoding": "utf8",
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -207,13 +208,19 @@ class _Cursor:
     def execute(self, statement: str, parameters: Sequence[object] = (), /) -> _Cursor:
         """Execute a statement, and return the cursor that has its rows."""
         self._cancellation.check()
+        values = [_storable(value) for value in parameters]
         # The tables are created by several statements at once, which the binary protocol does not take.
-        self._cursor.execute(_translated(statement), parameters or None, binary=bool(parameters))
+        self._cursor.execute(_translated(statement), values or None, binary=bool(values))
         return self
 
     def fetchall(self) -> list[Any]:
         """Return the rows of the last statement."""
         return self._cursor.fetchall()
+
+
+def _storable(value: object) -> object:
+    """Return a value that PostgreSQL can store: a name that a client gives may have a NUL, its texts may not."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
 
 
 @lru_cache(1_024)
