@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+from datetime import timedelta
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from harlake.errors import DataDirError
 from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.store.capture_object import Frame
+from harlake.store.catalog import Capture, Catalog
 from harlake.store.catalog_database import CatalogDatabase
+from harlake.store.database import Database
+from harlake.store.timestamps import to_microseconds
+from tests.support.capture_records import CREATED, capture_record
 from tests.support.server import PATIENCE
 
 _SCHEMA = files("harlake.store").joinpath("schema.sql").read_text("utf-8")
@@ -121,3 +130,56 @@ def test_work_that_nobody_waits_for_ends(catalog_database: CatalogDatabase) -> N
         with pytest.raises(Interrupted), catalog_database.reading():
             raise AssertionError("it has begun though nobody waits")
     assert _numbers(catalog_database) == [7]
+
+
+def test_the_catalog_is_the_same_in_both(catalog_database: CatalogDatabase) -> None:
+    """Every statement of it is one that both take, and answers with values of the same types."""
+    catalog = Catalog(catalog_database)
+    old, new = (catalog.create_session(uuid.UUID(int=number), f"{number}", CREATED) for number in (10, 11))
+    captures = [uuid.UUID(int=number) for number in range(1, 5)]
+    for capture, session in zip(captures, (old, new, old, new), strict=True):
+        catalog.announce(capture)
+        catalog.complete(capture_record(capture), session.id, None)
+    catalog.backdate_session(new.id, CREATED - timedelta(days=1))
+    catalog.renumber()
+    catalog.remove(captures[0])
+    catalog.check()
+    two, three, four = captures[1:]
+    assert [(one.name, one.entry_count, one.capture_count) for one in catalog.sessions()] == [
+        ("10", 3, 1),
+        ("11", 6, 2),
+    ]
+    assert catalog.session(new.id) == catalog.sessions()[1]
+    assert [one.id for one in catalog.all_captures()] == [two, four, three]
+    assert catalog.captures(new.id) == catalog.captures_by_id([four, captures[0], two]) == catalog.all_captures()[:2]
+    assert catalog.captures_by_id([three] * 501) == [catalog.capture_between(three, three)] == catalog.captures(old.id)
+    assert catalog.captures(old.id) == [Capture(three, 3, Frame(4, 2, 8), 1, keeps_entries=True, keeps_pages=False)]
+    assert catalog.capture_between(uuid.UUID(int=5), uuid.UUID(int=6)) is None
+    assert dict(catalog.kept_rows(captures, "entry_rows")) == {one: b"rows of " + one.bytes for one in captures[1:]}
+    assert list(catalog.kept_rows(captures, "page_rows")) == []
+    assert catalog.complete_ids() == {two, three, four}
+    assert catalog.table("sessions").sort_by("created_us").to_pylist() == [
+        {"id": new.id, "name": "11", "created_us": to_microseconds(CREATED - timedelta(days=1))},
+        {"id": old.id, "name": "10", "created_us": to_microseconds(CREATED)},
+    ]
+    assert catalog.table("captures").column("total").to_pylist() == [3, 3, 3]
+
+
+class _Recorder:
+    """Keeps the names of modules that are looked for in vain."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, name: str, *_: object) -> None:
+        self.names.append(name)
+
+
+def test_values_do_not_make_duckdb_look_for_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would look through all folders, for each value anew."""
+    recorder = _Recorder()
+    with closing(Database(tmp_path / "catalog.duckdb")) as database, database.reading() as cursor:
+        cursor.execute("SELECT ?, ?", [1, uuid.UUID(int=1)])
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, recorder])
+        cursor.execute("SELECT ?, ?", [1, uuid.UUID(int=1)])
+    assert recorder.names == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import psycopg
 import pytest
 
 from harlake.errors import CatalogUnavailableError
 from harlake.store import node_lock
 from harlake.store.node_lock import NodeLock
+from tests.support.hars import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.server import PATIENCE
 
@@ -22,12 +21,10 @@ def _holders(server: PostgresServer, node: int) -> list[object]:
     return [pid for (pid,) in server.execute(sql)]
 
 
-def _wait_for_holder(server: PostgresServer, node: int) -> object:
-    end = time.monotonic() + PATIENCE
-    while not (holders := _holders(server, node)):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    (holder,) = holders
+def _holder(server: PostgresServer, node: int, *, other_than: object = None) -> object:
+    """Wait until the lock is held, by another connection than that, and return by which."""
+    wait_for(lambda: _holders(server, node) not in ([], [other_than]))
+    (holder,) = _holders(server, node)
     return holder
 
 
@@ -47,11 +44,9 @@ def test_a_lock_that_was_lost_is_taken_again(postgres: PostgresServer, caplog: p
     """By another connection; the log says so."""
     lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
     lock.wait()
-    before = _wait_for_holder(postgres, lock.node)
+    before = _holder(postgres, lock.node)
     postgres.execute(f"SELECT pg_terminate_backend({before})")
-    while (after := _wait_for_holder(postgres, lock.node)) == before:
-        pass
-    assert after != before
+    assert _holder(postgres, lock.node, other_than=before) != before
     lock.close()
     assert [message.split(":")[0] for message in caplog.messages] == ["the lock of this node was lost"]
 
@@ -67,13 +62,12 @@ def test_a_lock_that_another_node_has_for_a_moment_is_waited_for(postgres: Postg
 
     lock = NodeLock(connect)
     lock.wait()
-    postgres.execute(f"SELECT pg_terminate_backend({_wait_for_holder(postgres, lock.node)})")
+    postgres.execute(f"SELECT pg_terminate_backend({_holder(postgres, lock.node)})")
     other.execute("SELECT pg_advisory_lock(%s::bigint)", [lock.node])
     mine = other.info.backend_pid
     assert _holders(postgres, lock.node) == [mine]
     other.close()
-    while _wait_for_holder(postgres, lock.node) == mine:
-        pass
+    assert _holder(postgres, lock.node, other_than=mine) != mine
     assert len(connections) == 2
     lock.close()
 
@@ -84,10 +78,9 @@ def test_a_lock_that_does_not_come_back_is_an_error(postgres: PostgresServer, mo
     other = psycopg.connect(postgres.url(), autocommit=True)
     lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
     assert lock._held.wait(PATIENCE)
-    postgres.execute(f"SELECT pg_terminate_backend({_wait_for_holder(postgres, lock.node)})")
+    postgres.execute(f"SELECT pg_terminate_backend({_holder(postgres, lock.node)})")
     other.execute("SELECT pg_advisory_lock(%s::bigint)", [lock.node])
-    while lock.is_held:
-        time.sleep(0.02)
+    wait_for(lambda: not lock.is_held)
     with pytest.raises(CatalogUnavailableError, match="not back yet"):
         lock.wait()
     other.close()

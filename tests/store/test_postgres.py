@@ -28,6 +28,7 @@ from harlake.store.database import BusyError
 from harlake.store.ids import new_id
 from harlake.store.postgres import PostgresDatabase
 from tests.support.capture_records import capture_record
+from tests.support.hars import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.server import PATIENCE
 
@@ -145,7 +146,7 @@ def _outcome(function: Callable[[], object]) -> str:
     return "done"
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
     """Each import is in it before, and removed with it, or is refused; none is left without a session."""
     seen = set()
@@ -179,7 +180,7 @@ def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catal
     assert rounds < 100 or seen == {"done", "SessionNotFoundError"}
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_capture_is_removed_beside_an_import_into_its_new_session(
     nodes: tuple[Catalog, Catalog], rounds: int
 ) -> None:
@@ -209,7 +210,7 @@ def test_a_capture_is_removed_beside_an_import_into_its_new_session(
     assert nodes[1].unfinished() == nodes[1].sessions() == []
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
 def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
     """As when a client leaves, or a node is taken for dead: it is not seen afterwards, whichever was first."""
     with ThreadPoolExecutor(2) as pool:
@@ -279,13 +280,11 @@ def test_what_nobody_waits_for_ends_in_the_server(database: PostgresDatabase, po
         sleeping = pool.submit(contextvars.copy_context().run, sleep)
         assert known.wait(PATIENCE)
         state = f"SELECT 1 FROM pg_stat_activity WHERE pid = {processes[0]} AND wait_event = 'PgSleep'"
-        while not postgres.execute(state):
-            pass
+        wait_for(lambda: postgres.execute(state))
         interruption.happen()
         with pytest.raises(Interrupted):
             sleeping.result(PATIENCE)
-    while postgres.execute(f"SELECT 1 FROM pg_stat_activity WHERE pid = {processes[0]}"):
-        pass
+    wait_for(lambda: not postgres.execute(f"SELECT 1 FROM pg_stat_activity WHERE pid = {processes[0]}"))
     assert _selected(database) == 1
 
 
@@ -336,8 +335,7 @@ def test_a_busy_catalog_is_well_and_one_that_has_gone_is_not(
         with database.reading():
             catalog.check()
         own_postgres.kill()
-        while database._lock.is_held:
-            pass
+        wait_for(lambda: not database._lock.is_held)
         with pytest.raises(CatalogUnavailableError):
             catalog.check()
         for operation in (catalog.sessions, lambda: catalog.create_session(_SESSION, "Mine")):

@@ -21,10 +21,14 @@ from harlake.store.catalog import Catalog
 from harlake.store.ids import new_id
 from harlake.store.postgres import PostgresDatabase
 from tests.support.capture_records import capture_record
+from tests.support.hars import wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.server import PATIENCE
 
 _NODE = st.integers(0, 1)
+
+#: How often the server is killed.
+_KILLS = 20
 _NAME = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5)
 
 
@@ -155,7 +159,7 @@ def test_two_nodes_are_as_one(postgres: PostgresServer) -> None:
             super().__init__(postgres.new_schema())
 
     slow = settings.get_current_profile_name() == "slow"
-    run_state_machine_as_test(Machine, settings=settings(max_examples=60 if slow else 3, stateful_step_count=40))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=60 if slow else 2, stateful_step_count=30))
 
 
 _DYING_NODE = """
@@ -178,9 +182,8 @@ def test_what_a_killed_node_was_writing_is_cleaned_up_by_another(postgres: Postg
         assert catalog.abandoned() == []
         dying.kill()
         assert dying.wait(PATIENCE) == -signal.SIGKILL
-        while not (abandoned := catalog.abandoned()):
-            pass
-        assert abandoned == [uuid.UUID(int=1)]
+        wait_for(catalog.abandoned)
+        assert catalog.abandoned() == [uuid.UUID(int=1)]
 
 
 class _Importer:
@@ -206,19 +209,18 @@ class _Importer:
                 self.acknowledged.add(capture)
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.slow)])
-def test_the_server_is_killed_beside_imports(own_postgres: PostgresServer, rounds: int) -> None:
+@pytest.mark.slow
+def test_the_server_is_killed_beside_imports(own_postgres: PostgresServer) -> None:
     """What was acknowledged is there, all that is not is known to be unfinished, and imports go on."""
     database = PostgresDatabase(own_postgres.url(), connections=3, grace=0)
     with closing(Catalog(database)) as catalog, ThreadPoolExecutor(2) as pool:
         importers = [_Importer(catalog) for _ in range(2)]
         running = [pool.submit(importer.run) for importer in importers]
         try:
-            for _ in range(rounds):
+            for _ in range(_KILLS):
                 _wait_for_imports(importers)
                 own_postgres.kill()
-                while database._lock.is_held:
-                    pass
+                wait_for(lambda: not database._lock.is_held)
                 own_postgres.start()
             _wait_for_imports(importers)
         finally:
@@ -226,7 +228,7 @@ def test_the_server_is_killed_beside_imports(own_postgres: PostgresServer, round
                 importer.stopped.set()
         for future in running:
             future.result(PATIENCE)
-        assert sum(importer.failures for importer in importers) >= rounds
+        assert sum(importer.failures for importer in importers) >= _KILLS
         complete = catalog.complete_ids()
         announced = set.union(*(importer.announced for importer in importers))
         assert set.union(*(importer.acknowledged for importer in importers)) <= complete
@@ -239,6 +241,6 @@ def test_the_server_is_killed_beside_imports(own_postgres: PostgresServer, round
 
 
 def _wait_for_imports(importers: list[_Importer]) -> None:
-    before = [len(importer.acknowledged) for importer in importers]
-    while any(len(importer.acknowledged) < count + 3 for importer, count in zip(importers, before, strict=True)):
-        pass
+    """Wait until each has been answered a few times."""
+    enough = [len(importer.acknowledged) + 3 for importer in importers]
+    wait_for(lambda: all(len(one.acknowledged) >= count for one, count in zip(importers, enough, strict=True)))

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.hars import wait_for
 from tests.support.server import PATIENCE
 
 _USER = "harlake"
@@ -79,19 +79,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it can be connected to; what was killed may be on its way out."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
-            while self._process.poll() is None:
-                try:
-                    self.execute("SELECT 1")
-                except psycopg.OperationalError:
-                    assert time.monotonic() < end, "PostgreSQL does not start"
-                    time.sleep(0.05)
-                else:
-                    return
-            assert time.monotonic() < end, (self._folder / "log").read_text()
-            time.sleep(0.1)
+        self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
+        wait_for(self._is_up)
 
     def kill(self) -> None:
         """Kill it, with the processes that serve its clients."""
@@ -109,6 +98,15 @@ class PostgresServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(PATIENCE)
         shutil.rmtree(self._folder)
+
+    def _is_up(self) -> bool:
+        if self._process.poll() is not None:  # it could not have the memory of the one before yet
+            self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         assert self._begin(program, *arguments).wait(PATIENCE) == 0, (self._folder / "log").read_text()
