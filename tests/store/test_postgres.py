@@ -297,7 +297,8 @@ def test_what_nobody_waits_for_ends_in_the_server(database: PostgresDatabase, po
         ("deadlock_detected", CatalogUnavailableError),
         ("admin_shutdown", CatalogUnavailableError),
         ("read_only_sql_transaction", CatalogUnavailableError),
-        ("unique_violation", psycopg.errors.UniqueViolation),
+        ("undefined_table", DataDirError),
+        ("insufficient_privilege", DataDirError),
     ],
 )
 def test_errors_are_told_apart_by_their_class(

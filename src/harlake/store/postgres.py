@@ -46,6 +46,7 @@ _SCHEMA_LOCK: Final = -1
 _CONNECTION: Final = {
     "application_name": "harlake",
     "client_encoding": "utf8",
+    "target_session_attrs": "read-write",  # no standby, which may be behind
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -59,6 +60,7 @@ _SESSION: Final = """
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 3;
     SET idle_in_transaction_session_timeout = '30s';
+    SET default_transaction_isolation = 'read committed';
 """
 
 #: Seconds for which an operation waits for a connection, and for which a lost one is made anew before it is given up,
@@ -252,3 +254,6 @@ def _catalog_errors() -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction) as error:
         _log.warning("PostgreSQL: %s", error)
         raise CatalogUnavailableError("the catalog cannot be reached, or does not answer in time") from error
+    except psycopg.Error as error:  # tables were changed, or may not be used by this user
+        _log.error("PostgreSQL: %s", error)
+        raise DataDirError("the catalog is not what it should be; the service's log says why") from error
