@@ -84,13 +84,16 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Kill it, with the processes that serve its clients."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        processes = children.read_text().split() if children.is_file() else []
-        self._process.kill()
+        self._signal(signal.SIGKILL)
         self._process.wait(PATIENCE)
-        for process in processes:
-            with suppress(ProcessLookupError):
-                os.kill(int(process), signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let it stand still; connections stay open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Stop it, without waiting for its clients, and remove its folder."""
@@ -98,6 +101,14 @@ class PostgresServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(PATIENCE)
         shutil.rmtree(self._folder)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server, and to the processes that serve its clients."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        processes = children.read_text().split() if children.is_file() else []
+        for process in (self._process.pid, *map(int, processes)):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def _is_up(self) -> bool:
         if self._process.poll() is not None:  # it could not have the memory of the one before yet

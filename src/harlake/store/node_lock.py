@@ -24,6 +24,9 @@ _INTERVAL: Final = 1
 #: Seconds for which an import that begins waits for the lock, where it was lost.
 _PATIENCE: Final = 5
 
+#: Seconds for which the lock is given back in good order.
+_FAREWELL: Final = 2
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +57,7 @@ class NodeLock:
     def close(self) -> None:
         """Let go of it, and so of the node."""
         self._closing.set()
-        self._thread.join()
+        self._thread.join(_FAREWELL)  # no longer than that for a server that stands still
 
     def _keep(self, connection: psycopg.Connection | None) -> None:
         while not self._closing.is_set():

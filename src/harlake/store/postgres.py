@@ -27,6 +27,7 @@ from harlake.errors import CatalogUnavailableError, DataDirError, InsufficientSt
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store.catalog_database import CatalogCursor, ConflictError
 from harlake.store.database import BusyError
+from harlake.store.deadlines import Deadlines
 from harlake.store.node_lock import NodeLock
 
 #: What ``schema.sql`` leaves open. The reference is checked at the end of a transaction, which removes a session before
@@ -92,21 +93,23 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise CatalogUnavailableError(f"cannot connect to the catalog: {error}") from error
         self.node = self._lock.node
+        self._deadlines = Deadlines(statement_timeout + _POOL_PATIENCE)
         self._pool = ConnectionPool(
             kwargs=self._arguments,
             min_size=1,
             max_size=connections,
             open=True,
             configure=self._configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             timeout=_POOL_PATIENCE,
             reconnect_timeout=_RECONNECT_PATIENCE,
         )
 
     def close(self) -> None:
         """Let go of the database; whoever comes later gets a DataDirError."""
-        self._pool.close()
+        self._pool.close(timeout=_CHECK_PATIENCE)
         self._lock.close()
+        self._deadlines.close()
 
     def create_tables(self, cursor: CatalogCursor, schema: str) -> None:
         """Create the tables of ``schema.sql`` that are not there, while no other node does."""
@@ -153,7 +156,7 @@ class PostgresDatabase:
 
     @contextmanager
     def _cursor(self, patience: float, *, in_transaction: bool = False) -> Iterator[CatalogCursor]:
-        with _catalog_errors(), self._pool.connection(patience) as connection:
+        with _catalog_errors(), self._pool.connection(patience) as connection, self._deadlines.over(connection):
             cancellation = _Cancellation(connection)
             transaction = connection.transaction() if in_transaction else nullcontext()
             try:
@@ -171,6 +174,10 @@ class PostgresDatabase:
         connection = psycopg.connect(**self._arguments)
         self._configure(connection)
         return connection
+
+    def _check(self, connection: psycopg.Connection) -> None:
+        with self._deadlines.over(connection):
+            ConnectionPool.check_connection(connection)
 
     def _configure(self, connection: psycopg.Connection) -> None:
         connection.execute(f"{_SESSION} SET statement_timeout = '{self._statement_timeout}s'".encode())
