@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from harlake.store.catalog import Catalog
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.database import Database
 from harlake.store.postgres import PostgresDatabase
@@ -25,3 +27,19 @@ def catalog_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
         database = PostgresDatabase(server.new_schema(), grace=0)
     yield database
     database.close()
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    """An empty schema."""
+    return postgres.new_schema()
+
+
+@pytest.fixture
+def nodes(url: str) -> Iterator[tuple[Catalog, Catalog]]:
+    """Two nodes with one catalog."""
+    with (
+        closing(Catalog(PostgresDatabase(url, grace=0))) as one,
+        closing(Catalog(PostgresDatabase(url, grace=0))) as two,
+    ):
+        yield one, two

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextvars
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 
 import psycopg
 import pytest
@@ -21,6 +20,7 @@ from harlake.errors import (
     SessionNotFoundError,
 )
 from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.store import node_lock
 from harlake.store import postgres as module
 from harlake.store.catalog import Catalog
 from harlake.store.catalog_database import ConflictError
@@ -34,11 +34,8 @@ from tests.support.server import PATIENCE
 
 _SESSION = uuid.UUID(int=10)
 
-
-@pytest.fixture
-def url(postgres: PostgresServer) -> str:
-    """An empty schema."""
-    return postgres.new_schema()
+#: The key of an advisory lock, in PostgreSQL's view of them.
+_LOCK_OF_NODE = "locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint"
 
 
 @pytest.fixture
@@ -46,16 +43,6 @@ def database(url: str) -> Iterator[PostgresDatabase]:
     """An empty database."""
     with closing(PostgresDatabase(url, grace=0)) as opened:
         yield opened
-
-
-@pytest.fixture
-def nodes(url: str) -> Iterator[tuple[Catalog, Catalog]]:
-    """Two nodes with one catalog."""
-    with (
-        closing(Catalog(PostgresDatabase(url, grace=0))) as one,
-        closing(Catalog(PostgresDatabase(url, grace=0))) as two,
-    ):
-        yield one, two
 
 
 def _import(catalog: Catalog, session: uuid.UUID, name: str | None = None) -> uuid.UUID:
@@ -138,98 +125,24 @@ def test_a_server_that_was_just_started_takes_nobody_for_dead(url: str) -> None:
     two.close()
 
 
-def _outcome(function: Callable[[], object]) -> str:
-    try:
-        function()
-    except (HarlakeError, ConflictError) as error:
-        return type(error).__name__
-    return "done"
-
-
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
-def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
-    """Each import is in it before, and removed with it, or is refused; none is left without a session."""
-    seen = set()
-    with ThreadPoolExecutor(8) as pool:
-        for number in range(rounds):
-            session = new_id()
-            nodes[0].create_session(session, "Mine")
-            captures = [new_id() for _ in range(6)]
-            for index, capture in enumerate(captures):
-                nodes[index % 2].announce(capture)
-            start = threading.Barrier(len(captures) + 1)
-
-            def complete(index: int, captures: list[uuid.UUID], session: uuid.UUID, start: threading.Barrier) -> str:
-                start.wait(PATIENCE)
-                record = capture_record(captures[index])
-                return _outcome(lambda: nodes[index % 2].complete(record, session, None))
-
-            completing = [pool.submit(complete, index, captures, session, start) for index in range(len(captures))]
-            start.wait(PATIENCE)
-            removed = nodes[number % 2].remove_session(session)
-            outcomes = [future.result(PATIENCE) for future in completing]
-            assert set(removed) == {one for one, said in zip(captures, outcomes, strict=True) if said == "done"}
-            assert set(outcomes) <= {"done", "SessionNotFoundError"}
-            assert set(nodes[0].unfinished()) == set(captures)
-            assert (nodes[0].all_captures(), nodes[0].sessions()) == ([], [])
-            for capture in captures:
-                nodes[1].remove(capture)
-                nodes[1].forget(capture)
-            seen.update(outcomes)
-    assert nodes[0].unfinished() == []
-    assert rounds < 100 or seen == {"done", "SessionNotFoundError"}
-
-
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
-def test_a_capture_is_removed_beside_an_import_into_its_new_session(
-    nodes: tuple[Catalog, Catalog], rounds: int
+def test_nothing_is_announced_by_a_node_that_would_be_taken_for_dead(
+    database: PostgresDatabase, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The session stays if the other import was there first, else that is refused."""
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(rounds):
-            session, other = new_id(), new_id()
-            first = _import(nodes[0], session, "Mine")
-            nodes[1].announce(other)
-            start = threading.Barrier(2)
-
-            def remove(first: uuid.UUID, session: uuid.UUID, start: threading.Barrier) -> str:
-                start.wait(PATIENCE)
-                return _outcome(lambda: nodes[0].remove(first, session))
-
-            removing = pool.submit(remove, first, session, start)
-            start.wait(PATIENCE)
-            said = _outcome(partial(nodes[1].complete, capture_record(other), session, None))
-            assert removing.result(PATIENCE) == "done"
-            assert said in {"done", "SessionNotFoundError"}
-            expected = [other] if said == "done" else []
-            assert [one.id for one in nodes[0].all_captures()] == expected
-            assert [one.id for one in nodes[0].sessions()] == [session] * len(expected)
-            nodes[0].remove(other, session)
-            for capture in (first, other):
-                nodes[0].forget(capture)
-    assert nodes[1].unfinished() == nodes[1].sessions() == []
-
-
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
-def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
-    """As when a client leaves, or a node is taken for dead: it is not seen afterwards, whichever was first."""
-    with ThreadPoolExecutor(2) as pool:
-        for number in range(rounds):
-            session, capture = new_id(), new_id()
-            nodes[0].announce(capture)
-            start = threading.Barrier(2)
-
-            def complete(capture: uuid.UUID, session: uuid.UUID, start: threading.Barrier) -> str:
-                start.wait(PATIENCE)
-                return _outcome(lambda: nodes[0].complete(capture_record(capture), session, "Mine"))
-
-            completing = pool.submit(complete, capture, session, start)
-            start.wait(PATIENCE)
-            nodes[number % 2].remove(capture, session)
-            assert completing.result(PATIENCE) in {"done", "CatalogUnavailableError"}
-            assert (nodes[1].all_captures(), nodes[1].sessions()) == ([], [])
-            assert nodes[1].unfinished() == [capture]
-            nodes[1].forget(capture)
+    """It lost the connection that holds its lock; as soon as it has the lock again, imports go on."""
+    monkeypatch.setattr(node_lock, "_PATIENCE", 0.01)
+    catalog = Catalog(database)
+    wait_for(lambda: database._lock.is_held)
+    ((process,),) = postgres.execute(f"SELECT pid FROM pg_locks WHERE {_LOCK_OF_NODE} = {database.node}")
+    with psycopg.connect(postgres.url(), autocommit=True) as other:
+        postgres.execute(f"SELECT pg_terminate_backend({process})")
+        other.execute("SELECT pg_advisory_lock(%s::bigint)", [database.node])
+        wait_for(lambda: not database._lock.is_held)
+        with pytest.raises(CatalogUnavailableError, match="not back yet"):
+            catalog.announce(_SESSION)
+    assert catalog.unfinished() == []
+    wait_for(lambda: database._lock.is_held)
+    catalog.announce(_SESSION)
+    assert catalog.unfinished() == [_SESSION]
 
 
 def test_lost_connections_are_replaced(database: PostgresDatabase, postgres: PostgresServer) -> None:
