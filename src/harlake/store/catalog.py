@@ -28,6 +28,12 @@ _VERSION: Final = 1
 #: Ids that one statement names.
 _MOST_IDS: Final = 500
 
+#: Rows of a table that are copied at a time.
+_SLICE_ROWS: Final = 5_000
+
+#: Less than every id.
+_NO_ID: Final = uuid.UUID(int=0)
+
 _COMPLETE: Final = """
     INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -44,7 +50,7 @@ _BY_SESSION: Final = """
 """
 
 #: Tables as they are copied.
-_COPIED: Final = {
+COPIED_TABLES: Final = {
     "sessions": pa.schema([("id", pa.uuid()), ("name", pa.string()), ("created_us", pa.int64())]),
     "captures": pa.schema(
         [
@@ -273,22 +279,37 @@ class Catalog:
                 rows = cursor.fetchall()
             yield from rows
 
-    def table(self, name: str) -> pa.Table:
-        """Return a copy of a table, ``sessions`` or ``captures``, but for rows of the index."""
-        schema = _COPIED[name]
-        with self._database.reading() as cursor:
-            cursor.execute(f"SELECT {', '.join(schema.names)} FROM {name}")
-            rows = cursor.fetchall()
-        columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-        return pa.table(list(map(_array, columns, schema.types)), schema=schema)
+    def table(self, name: str) -> Iterator[pa.Table]:
+        """Yield a copy of a table, ``sessions`` or ``captures``, without rows of the index; some rows at a time."""
+        schema = COPIED_TABLES[name]
+        for rows in self._slices(f"SELECT {', '.join(schema.names)} FROM {name} WHERE id > ? ORDER BY id", _NO_ID):
+            columns = list(zip(*rows, strict=True))
+            yield pa.table(list(map(_array, columns, schema.types)), schema=schema)
+
+    def capture_slices(self) -> Iterator[list[Capture]]:
+        """Yield the captures of all sessions, some at a time, in the order of their ids."""
+        for rows in self._slices(f"SELECT {_CAPTURE_COLUMNS} FROM captures c WHERE c.id > ? ORDER BY c.id", _NO_ID):
+            yield list(map(_capture, rows))
+
+    def _slices(self, sql: str, last: uuid.UUID) -> Iterator[list[Any]]:
+        """Yield what a query yields, which begins with an id and goes on behind one, some rows at a time."""
+        while True:
+            with self._database.reading() as cursor:
+                rows = cursor.execute(f"{sql} LIMIT {_SLICE_ROWS}", [last]).fetchall()
+            if not rows:
+                return
+            yield rows
+            last = rows[-1][0]
 
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
             rows = cursor.execute(f"SELECT {_CAPTURE_COLUMNS} {source}", parameters).fetchall()
-        return [
-            Capture(capture, imported, Frame(start, length, text_length), *rest)
-            for capture, imported, start, length, text_length, *rest in rows
-        ]
+        return list(map(_capture, rows))
+
+
+def _capture(row: tuple[Any, ...]) -> Capture:
+    capture, imported, start, length, text_length, *rest = row
+    return Capture(capture, imported, Frame(start, length, text_length), *rest)
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
