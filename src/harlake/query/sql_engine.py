@@ -128,10 +128,20 @@ class SqlEngine:
         if isinstance(error, MemoryError) or message.startswith("Out of Memory Error"):
             self._space.left()
             return ExpensiveQueryError(message or "Out of Memory Error")
-        if message.startswith("IO Error"):
+        is_file_error = message.startswith("Invalid Input Error") and not self._are_readable()
+        if is_file_error or message.startswith("IO Error"):
             self._space.left()
             return UnreadableTablesError()
         return InvalidQueryError(message)
+
+    def _are_readable(self) -> bool:
+        """Return whether DuckDB can open all files of tables: of a damaged one, it says what it says of wrong queries."""
+        try:
+            for name in self._paths:
+                self._database.execute(f"SELECT count(*) FROM {name}").fetchall()
+        except duckdb.Error:
+            return False
+        return True
 
 
 class _RowsFile:

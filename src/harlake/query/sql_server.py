@@ -152,7 +152,7 @@ def _limit_files(size: int) -> None:
 def _limit_processor(seconds: float | None) -> None:
     if seconds is not None:
         most = ceil(seconds) + _MORE_SECONDS
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 1))  # SIGXCPU, and then SIGKILL
 
 
 if __name__ == "__main__":
