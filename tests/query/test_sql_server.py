@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import msgspec
+
 from harlake.limits import MIB
 from harlake.query.sql_messages import MessageChannel, QueryReply, QueryTask
 from tests.support.hars import wait_for

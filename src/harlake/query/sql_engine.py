@@ -135,7 +135,7 @@ class SqlEngine:
         return InvalidQueryError(message)
 
     def _are_readable(self) -> bool:
-        """Return whether DuckDB can open all files of tables: of a damaged one, it says what it says of wrong queries."""
+        """Return whether DuckDB can open all files: of a damaged one, it says what it says of wrong queries."""
         try:
             for name in self._paths:
                 self._database.execute(f"SELECT count(*) FROM {name}").fetchall()

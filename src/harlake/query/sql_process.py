@@ -82,6 +82,7 @@ class _Server:
     """A process of :mod:`sql_server`."""
 
     def __init__(self) -> None:
+        self._is_killed = False
         self._orders, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -100,6 +101,7 @@ class _Server:
 
     def kill(self) -> None:
         """End it, and the query that it has begun, which belongs to its group."""
+        self._is_killed = True
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -130,9 +132,12 @@ class _Server:
             except EOFError:
                 pass
             finally:
+                is_killed = self._is_killed
                 status = self._end()
         if stopped.is_set():
             raise Interrupted
+        if is_killed:
+            raise DataDirError("the data folder is closed")
         raise _crash(status, seconds)
 
     def _stop(self) -> None:
