@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -42,11 +43,22 @@ def process() -> Iterator[SqlProcess]:
     process.close()
 
 
+@pytest.fixture(scope="module")
+def unchecked() -> Iterator[SqlProcess]:
+    """A process that runs whatever it is asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sql_process, "_COMMAND", ("-P", "-c", _UNCHECKED))
+        process = SqlProcess()
+        process._server = process._started()
+    yield process
+    process.close()
+
+
 class _Query:
     """A query without tables, which says whether it has been checked."""
 
     def __init__(self, sql: str, seconds: float | None = None) -> None:
-        self._task = msgspec.json.encode(QueryTask(sql, seconds, 0, "."))
+        self._task = msgspec.json.encode(QueryTask(sql, seconds, 0, "scratch"))
         self.is_checked = threading.Event()
 
     def talk(self, channel: MessageChannel) -> QueryReply:
@@ -197,3 +209,45 @@ def test_it_goes_when_nobody_asks(folder: int, monkeypatch: pytest.MonkeyPatch) 
     wait_for(lambda: process._server is None)
     assert not Path(f"/proc/{server}").exists()
     process.close()
+
+
+#: Serves queries of any kind.
+_UNCHECKED = """
+from harlake.query import sql_engine, sql_server
+sql_engine.check_query = lambda *_: frozenset()
+sql_server.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("select levenshtein(repeat('a', 50000), repeat('b', 50000))", "stopped after 1 seconds"),
+        ("select length(repeat('x', 1000000000))", "Memory"),
+        ("from read_text('/etc/passwd')", "disabled by configuration"),
+        ("from '/etc/passwd.csv'", "disabled by configuration"),
+        ("from read_csv('http://127.0.0.1:9/x')", "requires the extension"),
+        ("from glob('*')", "disabled by configuration"),
+        ("copy (select 1) to 'written'", "disabled by configuration"),
+        ("attach 'written'", "disabled by configuration"),
+        ("select stem('running', 'porter')", "does not exist|not in the catalog"),
+        ("select '127.0.0.1'::inet", "not exist|not in the catalog"),
+        ("install httpfs", "disabled by configuration"),
+        ("load httpfs", "disabled"),
+        ("set memory_limit = '10GB'", "locked"),
+        ("set threads = 8", "locked"),
+        ("set enable_external_access = true", "locked"),
+    ],
+)
+def test_without_the_check(unchecked: SqlProcess, folder: int, tmp_path: Path, sql: str, reason: str) -> None:
+    """Should the check let something pass, the process itself neither reads, nor writes, nor takes what it may not."""
+    with TemporaryFile() as rows:
+        try:
+            reply = unchecked.run([rows.fileno(), folder], 1, _Query(sql).talk)
+            detail = reply.detail
+        except ExpensiveQueryError as error:
+            detail = error.detail
+        assert rows.seek(0, os.SEEK_END) == 0
+    assert detail is not None
+    assert re.search(reason, detail)
+    assert list(tmp_path.iterdir()) == []

@@ -25,6 +25,9 @@ _IDLE: Final = 60
 #: Variables of its environment, beside the folders of its modules: nothing may begin threads where it will fork.
 _ENVIRONMENT: Final[dict[str, str]] = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
+#: What Python is called with, to be that process.
+_COMMAND: Final = ("-P", "-m", "harlake.query.sql_server")
+
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +89,7 @@ class _Server:
         self._orders, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "harlake.query.sql_server"],
+                [sys.executable, *_COMMAND],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
