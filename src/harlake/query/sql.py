@@ -92,11 +92,12 @@ class SqlQuery:
             for rows in catalog.table(table):
                 channel.send_rows(kept_rows(rows))
         else:
-            for captures in catalog.capture_slices():
-                for path in files.paths([capture for capture in captures if not capture.keeps(table)], table):
+            for captures in catalog.captures_with_rows(_KEPT[table]):
+                for path in files.paths([capture for capture, kept in captures if kept is None], table):
                     channel.send_path(self._name(path))
-                for _, data in catalog.kept_rows([one.id for one in captures if one.keeps(table)], _KEPT[table]):
-                    channel.send_rows(data)
+                for _, kept in captures:
+                    if kept is not None:
+                        channel.send_rows(kept)
         channel.end_table()
 
     @contextmanager

@@ -88,7 +88,7 @@ class _Server:
         self._is_killed = False
         self._orders, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - it is this program
                 [sys.executable, *_COMMAND],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,

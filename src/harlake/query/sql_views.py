@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from harlake.query.conditions import HOST, MEDIA_TYPE
-from harlake.store.catalog import COPIED_TABLES
+from harlake.store.catalog_slices import COPIED_TABLES
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 
 #: What views are made of: tables of the catalog and of the index.

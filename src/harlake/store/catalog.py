@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from harlake.errors import DataDirError, SessionNotFoundError
 from harlake.store.capture_object import Frame
+from harlake.store.catalog_slices import slices, table_slices
 from harlake.store.database import BusyError, Cursor, Database
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
 from harlake.store.timestamps import to_microseconds, utc_now
@@ -28,11 +29,8 @@ _VERSION: Final = 1
 #: Ids that one statement names.
 _MOST_IDS: Final = 500
 
-#: Rows of a table that are copied at a time.
-_SLICE_ROWS: Final = 5_000
-
-#: Less than every id.
-_NO_ID: Final = uuid.UUID(int=0)
+#: Captures that are read at a time with the rows of their index: these have up to 256 KiB.
+_SLICE_CAPTURES: Final = 128
 
 _COMPLETE: Final = """
     INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -48,19 +46,6 @@ _CAPTURE_COLUMNS: Final = """
 _BY_SESSION: Final = """
     FROM captures c JOIN sessions s ON s.id = c.session WHERE {} ORDER BY s.created_us, s.id, c.number
 """
-
-#: Tables as they are copied.
-COPIED_TABLES: Final = {
-    "sessions": pa.schema([("id", pa.uuid()), ("name", pa.string()), ("created_us", pa.int64())]),
-    "captures": pa.schema(
-        [
-            *((name, pa.uuid()) for name in ("id", "session")),
-            ("created_us", pa.int64()),
-            *((name, pa.string()) for name in ("file_name", "sha256")),
-            *((name, pa.int64()) for name in ("upload_bytes", "har_bytes", "object_bytes", "total", "imported")),
-        ]
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,26 +265,17 @@ class Catalog:
             yield from rows
 
     def table(self, name: str) -> Iterator[pa.Table]:
-        """Yield a copy of a table, ``sessions`` or ``captures``, without rows of the index; some rows at a time."""
-        schema = COPIED_TABLES[name]
-        for rows in self._slices(f"SELECT {', '.join(schema.names)} FROM {name} WHERE id > ? ORDER BY id", _NO_ID):
-            columns = list(zip(*rows, strict=True))
-            yield pa.table(list(map(_array, columns, schema.types)), schema=schema)
+        """Yield a copy of a table of :data:`catalog_slices.COPIED_TABLES`, some rows at a time."""
+        return table_slices(self._database, name)
 
-    def capture_slices(self) -> Iterator[list[Capture]]:
-        """Yield the captures of all sessions, some at a time, in the order of their ids."""
-        for rows in self._slices(f"SELECT {_CAPTURE_COLUMNS} FROM captures c WHERE c.id > ? ORDER BY c.id", _NO_ID):
-            yield list(map(_capture, rows))
+    def captures_with_rows(self, column: str) -> Iterator[list[tuple[Capture, bytes | None]]]:
+        """Yield all captures in the order of their completion, some at a time, each with the index rows that are kept.
 
-    def _slices(self, sql: str, last: uuid.UUID) -> Iterator[list[Any]]:
-        """Yield what a query yields, which begins with an id and goes on behind one, some rows at a time."""
-        while True:
-            with self._database.reading() as cursor:
-                rows = cursor.execute(f"{sql} LIMIT {_SLICE_ROWS}", [last]).fetchall()
-            if not rows:
-                return
-            yield rows
-            last = rows[-1][0]
+        ``column`` is ``entry_rows`` or ``page_rows``.
+        """
+        sql = f"SELECT c.number, c.{column}, {_CAPTURE_COLUMNS} FROM captures c"
+        for rows in slices(self._database, sql, "number", 0, _SLICE_CAPTURES):
+            yield [(_capture(capture), kept) for _, kept, *capture in rows]
 
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
@@ -307,15 +283,9 @@ class Catalog:
         return list(map(_capture, rows))
 
 
-def _capture(row: tuple[Any, ...]) -> Capture:
+def _capture(row: Sequence[Any]) -> Capture:
     capture, imported, start, length, text_length, *rest = row
     return Capture(capture, imported, Frame(start, length, text_length), *rest)
-
-
-def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if kind == pa.uuid():
-        return pa.ExtensionArray.from_storage(kind, pa.array([value.bytes for value in values], pa.binary(16)))
-    return pa.array(values, kind)
 
 
 def _among(column: str, values: Sequence[object]) -> str:
