@@ -82,15 +82,13 @@ def create_app(
     of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
-    admission, limiters = Admission(settings.request_memory), limiters or LimiterRegistry()
+    admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
-    sql_process = SqlProcess()
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
-    shared = _shared(settings, admission, limiters, sql_process, private=private)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router()],
-        dependencies={"data_dir": _provide_data_dir(data_dir), **shared},
+        dependencies=_shared(settings, data_dir, admission, limiters, sql_process, private=private),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
@@ -169,7 +167,13 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
 
 
 def _shared(
-    settings: Settings, admission: Admission, limiters: LimiterRegistry, sql_process: SqlProcess, *, private: bool
+    settings: Settings,
+    data_dir: DataDir | NoDataDir,
+    admission: Admission,
+    limiters: LimiterRegistry,
+    sql_process: SqlProcess,
+    *,
+    private: bool,
 ) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
     limits = Limits(
@@ -186,7 +190,7 @@ def _shared(
         "limiters": limiters,
         "sql_process": sql_process,
     }
-    return {name: _provide(value) for name, value in shared.items()}
+    return {"data_dir": _provide_data_dir(data_dir), **{name: _provide(value) for name, value in shared.items()}}
 
 
 def _provide(value: Any) -> Provide:
