@@ -69,10 +69,14 @@ class SqlProcess:
 
     def _started(self) -> _Server:
         if self._server is None or not self._server.is_alive():
-            if self._closed:
-                raise DataDirError("the data folder is closed")
+            self._check_open()
             self._server = _Server()
+        self._check_open()  # whoever closes it just now did not see the new process, and waits
         return self._server
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise _closed_error()
 
     def _retire(self) -> None:
         with self._running:
@@ -140,7 +144,7 @@ class _Server:
         if stopped.is_set():
             raise Interrupted
         if is_killed:
-            raise DataDirError("the data folder is closed")
+            raise _closed_error()
         raise _crash(status, seconds)
 
     def _stop(self) -> None:
@@ -158,6 +162,10 @@ class _Server:
             return int.from_bytes(status, "big")
         self.close()
         return None
+
+
+def _closed_error() -> DataDirError:
+    return DataDirError("the data folder is closed")
 
 
 def _too_long(seconds: float | None) -> ExpensiveQueryError:
