@@ -251,3 +251,13 @@ def test_without_the_check(unchecked: SqlProcess, folder: int, tmp_path: Path, s
     assert detail is not None
     assert re.search(reason, detail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_has_ended_by_itself(process: SqlProcess, folder: int) -> None:
+    """While nobody asks: the next query begins another."""
+    assert _works(process, folder)
+    (server,) = _processes(process)
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: not is_running(server))
+    assert _works(process, folder)
+    assert _processes(process) != [server]

@@ -69,7 +69,8 @@ class SqlQuery:
         return rows
 
     def _ask(self, rows: IO[bytes]) -> QueryReply:
-        rows.truncate(0)
+        rows.seek(0)  # as an attempt before may have left it
+        rows.truncate()
         with self._scratch() as scratch, _opened(self._data_dir.path) as folder:
             task = QueryTask(self._sql, self._seconds, self._data_dir.captures.keep_free, self._name(scratch))
 

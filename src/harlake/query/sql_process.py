@@ -68,7 +68,10 @@ class SqlProcess:
                 self._retirement.start()
 
     def _started(self) -> _Server:
-        if self._server is None or not self._server.is_alive():
+        if self._server is not None and not self._server.is_alive():
+            self._server.close()
+            self._server = None
+        if self._server is None:
             self._check_open()
             self._server = _Server()
         self._check_open()  # whoever closes it just now did not see the new process, and waits
@@ -109,8 +112,9 @@ class _Server:
     def kill(self) -> None:
         """End it, and the query that it has begun, which belongs to its group."""
         self._is_killed = True
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:  # or its number may be another's
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End it, and return when it has gone."""
