@@ -33,6 +33,7 @@ from harlake.errors import DataDirError
 from harlake.limits import KIB, Limits
 from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry, Usage
+from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
 from harlake.store.data_dir import CATALOG, DataDir
 
@@ -81,19 +82,19 @@ def create_app(
     of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
-    admission, limiters = Admission(settings.request_memory), limiters or LimiterRegistry()
+    admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router()],
-        dependencies={"data_dir": _provide_data_dir(data_dir), **_shared(settings, admission, limiters, private)},
+        dependencies=_shared(settings, data_dir, admission, limiters, sql_process, private=private),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
         middleware=_middleware(admission, guarded=access is not None),
         openapi_config=openapi_config(settings.root_path),
-        lifespan=[_lifespan(data_dir, admission)],
+        lifespan=[_lifespan(data_dir, admission, sql_process)],
         logging_config=None,  # it would take the place of what the process has set up
     )
     if access is not None:
@@ -114,7 +115,7 @@ def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
 
 
 def _lifespan(
-    data_dir: DataDir | NoDataDir, admission: Admission
+    data_dir: DataDir | NoDataDir, admission: Admission, sql_process: SqlProcess
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return what prepares the process when the application starts, and closes the data folder when it ends."""
 
@@ -126,6 +127,7 @@ def _lifespan(
             yield
         finally:
             releasing.cancel()
+            await to_thread.run_sync(sql_process.close)
             await to_thread.run_sync(data_dir.close)
 
     return lifespan
@@ -164,7 +166,15 @@ def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _shared(settings: Settings, admission: Admission, limiters: LimiterRegistry, private: bool) -> dict[str, Provide]:
+def _shared(
+    settings: Settings,
+    data_dir: DataDir | NoDataDir,
+    admission: Admission,
+    limiters: LimiterRegistry,
+    sql_process: SqlProcess,
+    *,
+    private: bool,
+) -> dict[str, Provide]:
     """Return what the requests of one application share, under the names of the handlers' parameters."""
     limits = Limits(
         max_entry_bytes=settings.max_entry_bytes,
@@ -178,8 +188,9 @@ def _shared(settings: Settings, admission: Admission, limiters: LimiterRegistry,
         "admission": admission,
         "statistics_cache": StatisticsCache(),
         "limiters": limiters,
+        "sql_process": sql_process,
     }
-    return {name: _provide(value) for name, value in shared.items()}
+    return {"data_dir": _provide_data_dir(data_dir), **{name: _provide(value) for name, value in shared.items()}}
 
 
 def _provide(value: Any) -> Provide:

@@ -71,8 +71,7 @@ class Limits:
     #: … counted from this many decoded bytes on, so that small uploads are never suspected.
     expansion_floor: int = 64 * MIB
 
-    #: Seconds that a query of a client's own may take, None for any time: so long, all other requests that need the
-    #: catalog wait.
+    #: Seconds that a query of a client's own may take, None for any time: so long, other queries wait.
     query_seconds: float | None = 5
 
     #: Whether there may be such queries at all.

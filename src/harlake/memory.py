@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import resource
 import sys
 from typing import Any, Final
 
@@ -45,13 +44,3 @@ def release() -> None:
     gc.collect()
     if hasattr(_libc, "malloc_trim"):
         _libc.malloc_trim(0)
-
-
-def resident_bytes() -> int:
-    """Return the memory of the process in bytes; where the system does not say it, the most that it ever had."""
-    try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - a quarter of the time of a Path
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024

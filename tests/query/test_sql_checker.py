@@ -216,3 +216,97 @@ def test_windows_without_distinct(cursor: duckdb.DuckDBPyConnection) -> None:
     """DuckDB cannot be interrupted while it gathers the values, of which its limit does not count the memory."""
     assert "distinct of count is not allowed" in _refusal(cursor, "select count(distinct url) over () from entries")
     check_query(cursor, "select count(url) over (), (select count(distinct url) from entries) from entries")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        ";",
+        "sel",
+        "select",
+        "select 1; select 2",
+        "select 1; drop table sessions",
+        "delete from entries",
+        "drop table entries",
+        "insert into sessions values (uuid(), 'x', now())",
+        "create table t as select 1",
+        "create temp view sessions as select 1",
+        "copy (select 1) to '/tmp/harlake-escaped'",
+        "copy sessions from '/etc/passwd'",
+        "export database '/tmp/harlake-escaped'",
+        "attach '/tmp/harlake-escaped'",
+        "use memory",
+        "set memory_limit = '10GB'",
+        "reset memory_limit",
+        "pragma database_list",
+        "install httpfs",
+        "load httpfs",
+        "call checkpoint()",
+        "checkpoint",
+        "begin",
+        "explain select 1",
+        "prepare p as select 1",
+        "execute p",
+        "show tables",
+        "show databases",
+        "from frames",
+        "from catalog.entries",
+        "from catalog.main.captures",
+        "from main.entries",
+        "from temp.entries",
+        "from information_schema.tables",
+        "from sqlite_master",
+        "from pg_catalog.pg_tables",
+        "from '/etc/passwd'",
+        "from '/etc/passwd.csv'",
+        "from 'https://example.test/a.parquet'",
+        "describe '/etc/passwd.csv'",
+        "summarize '/etc/passwd.csv'",
+        "from read_text('/etc/passwd')",
+        "from READ_BLOB('/etc/passwd')",
+        "from main.read_csv('/etc/passwd')",
+        "from glob('/etc/*')",
+        "from duckdb_settings()",
+        "from duckdb_secrets()",
+        "from pragma_database_list()",
+        "from query('select 1')",
+        "from query_table('entries')",
+        "from checkpoint()",
+        "from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+        "from arrow_scan(1, 2, 3)",
+        "from pandas_scan(1)",
+        "select (select count(*) from read_text('/etc/passwd'))",
+        "select 1 where exists (from read_text('/etc/passwd'))",
+        "select 1 order by (select count(*) from read_text('/etc/passwd'))",
+        "select * from entries, lateral (from read_text(url))",
+        "select * from (values ((select count(*) from glob('*'))))",
+        "with a as (from read_text('/etc/passwd')) from a",
+        'with "/etc/passwd" as (select 1) from "/etc/passwd"',
+        'select * from (with "/etc/passwd.csv" as (select 1) select 1), "/etc/passwd.csv"',
+        "select * from (with frames as (select 1) from frames), frames",
+        "select * from (with cursor as (select 1) from cursor), cursor",
+        "select current_setting('temp_directory')",
+        "select getenv('HOME')",
+        "select sleep_ms(100000)",
+        "select main.sleep_ms(100000)",
+        "select (100000).sleep_ms()",
+        "select list_transform([1], lambda x: sleep_ms(x))",
+        "select write_log('x')",
+        "select ?",
+        "select $a",
+        "select error('x')",
+    ],
+)
+def test_one_select_over_the_views(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """There is nothing else, and nothing that reaches further."""
+    assert _refusal(cursor, sql)
+
+
+def test_views_that_are_read(cursor: duckdb.DuckDBPyConnection) -> None:
+    """They are found wherever they are named, but for where a query of a WITH clause has the name."""
+    assert check_query(cursor, "select 1") == set()
+    assert check_query(cursor, 'from "Entries" where capture in (select id from captures)') == {"entries", "captures"}
+    assert check_query(cursor, "with pages as (from sessions) from pages") == {"sessions"}
+    assert check_query(cursor, "select (with pages as (select 1) select 1) from pages") == {"pages"}
+    assert check_query(cursor, "describe sessions") == {"sessions"}

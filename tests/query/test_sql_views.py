@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+import duckdb
+import pyarrow as pa
 import pytest
 
-from harlake.query.sql import SqlQuery
-from harlake.query.sql_views import VIEW_COLUMNS, VIEWS
-from tests.support.folders import Folder, folder_of
-from tests.support.hars import numbered
+from harlake.query.sql_views import SOURCES, VIEW_COLUMNS, VIEWS, sources_of
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[Folder]:
-    """A session of a capture."""
-    with folder_of(numbered(3)) as folder:
-        yield folder
+def database() -> duckdb.DuckDBPyConnection:
+    """A database with empty tables of the sources' names, and the views."""
+    database = duckdb.connect(config={"threads": "1"})
+    for source, schema in SOURCES.items():
+        database.register("empty", pa.Table.from_pylist([], schema))
+        database.execute(f"CREATE TABLE {source} AS FROM empty")
+    for name, view in VIEWS.items():
+        database.execute(f"CREATE VIEW {name} AS {view}")
+    return database
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_columns_and_which_are_texts(folder: Folder, view: str) -> None:
+def test_columns_and_which_are_texts(database: duckdb.DuckDBPyConnection, view: str) -> None:
     """What is said of them is what they are."""
     texts, others = (set(names.split()) for names in VIEW_COLUMNS[view])
-    with SqlQuery(folder.data_dir, f"select column_name, column_type from (describe {view})", None).run() as rows:
-        lines = rows.read().decode().splitlines()
-    found = {line.split('"')[3]: line.split('"')[7] for line in lines}
+    found = dict(database.execute(f"SELECT column_name, column_type FROM (DESCRIBE {view})").fetchall())
     assert set(found) == texts | others
     assert {name for name, kind in found.items() if kind == "VARCHAR"} == texts
+
+
+def test_what_views_are_made_of() -> None:
+    """Only that is handed to a query."""
+    assert sources_of([]) == []
+    assert sources_of(["sessions"]) == ["catalog_sessions"]
+    assert sources_of(["pages", "captures"]) == ["catalog_captures", "index_pages"]
+    assert set(sources_of(VIEWS)) == set(SOURCES)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import pytest
 
 from tests.conftest import FIXTURES
 from tests.support.hars import JSON, all_entries, numbered, saved, upload_slowly, wait_for
+from tests.support.processes import descendants, is_running
 from tests.support.server import Server, start_server
 
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
@@ -37,6 +42,25 @@ def _refusal(server: Server, sql: str) -> tuple[str, str]:
     status, (answer,) = _ask(server, sql)
     assert status == 400
     return answer["error"], answer["detail"]
+
+
+@contextmanager
+def _asked(server: Server, sql: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Ask from another process, which leaves at the end."""
+    body = json.dumps({"sql": sql})
+    command = ["curl", "-sS", "-o", "/dev/null", *options, f"{server.url}/api/sql", *JSON, "-d", body]
+    client = subprocess.Popen(command)
+    try:
+        yield client
+    finally:
+        client.kill()
+        client.wait()
+
+
+def _queries(server: Server) -> list[int]:
+    """Return the processes of queries that run: what has been forked by the one that the service has for them."""
+    started = descendants(server.process.pid)
+    return [one for one in started[1:] if is_running(one)]
 
 
 @pytest.fixture
@@ -123,8 +147,9 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     assert "stopped after 5 seconds" in detail or "memory" in detail.lower()
     assert len(all_entries(server, session, 1000)) == 30
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
-    assert others == {"captures", "scratch", "serving.json"}
-    assert "opened catalog.duckdb again" not in server.log.read_text()
+    assert others == {"captures", "index", "lock", "scratch", "serving.json"}
+    assert list((server.data_dir / "scratch").iterdir()) == []
+    assert _queries(server) == []
 
 
 def test_a_query_ends_with_its_client(server: Server) -> None:
@@ -139,16 +164,43 @@ def test_a_query_ends_with_its_client(server: Server) -> None:
 
 def test_a_slow_client_keeps_nobody_waiting(server: Server, session: str) -> None:
     """Rows wait in a file for whoever does not fetch them."""
-    body = json.dumps({"sql": "select repeat('x', 10000) from range(3000)"})
-    command = ["curl", "-sS", "--limit-rate", "100k", "-o", "/dev/null", f"{server.url}/api/sql", *JSON, "-d", body]
-    slow = subprocess.Popen(command)
-    try:
+    with _asked(server, "select repeat('x', 10000) from range(3000)", "--limit-rate", "100k") as slow:
         for _ in range(20):
             assert len(all_entries(server, session, 1000)) == 30
         assert slow.poll() is None
-    finally:
-        slow.kill()
-        slow.wait()
+
+
+def test_requests_beside_a_query(server: Server, session: str) -> None:
+    """They are answered while it runs, and it ends when its client leaves."""
+    with _asked(server, _ENDLESS) as client:
+        wait_for(lambda: _queries(server))
+        for _ in range(5):
+            assert len(all_entries(server, session, 1000)) == 30
+        assert client.poll() is None
+    wait_for(lambda: not _queries(server))
+
+
+def test_a_query_is_killed(server: Server, session: str) -> None:
+    """Its client is told so, and all that comes later is answered as ever."""
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_refusal, server, _ENDLESS)
+        wait_for(lambda: _queries(server))
+        for query in _queries(server):
+            os.kill(query, signal.SIGKILL)
+        assert asked.result() == ("Query too expensive", "its process was ended by SIGKILL")
+    assert _rows(server, f"select count(*) as n from entries where session = '{session}'") == [{"n": 30}]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
+    """A service that ends takes its query along, however it ends."""
+    running = start_server(tmp_path / "data")
+    with _asked(running, _ENDLESS):
+        wait_for(lambda: _queries(running))
+        started = descendants(running.process.pid)
+        running.process.send_signal(number)
+        running.process.wait()
+        wait_for(lambda: not any(map(is_running, started)))
 
 
 def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:

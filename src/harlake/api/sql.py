@@ -20,6 +20,7 @@ from harlake.errors import SqlDisabledError
 from harlake.limits import KIB, Limits
 from harlake.pipeline.streaming import stream
 from harlake.query.sql import SqlQuery
+from harlake.query.sql_process import SqlProcess
 from harlake.store.data_dir import DataDir
 
 _PIECE: Final = 256 * KIB
@@ -40,12 +41,17 @@ _MAX_QUERY: Final = 16 * KIB
     ),
 )
 async def sql(
-    request: Request[Any, Any, Any], data: SqlRequest, data_dir: DataDir, limits: Limits, admission: Admission
+    request: Request[Any, Any, Any],
+    data: SqlRequest,
+    data_dir: DataDir,
+    limits: Limits,
+    admission: Admission,
+    sql_process: SqlProcess,
 ) -> Stream:
     """Answer one SELECT over `sessions`, `captures`, `pages` and `entries`, a JSON object a line."""
     if not limits.sql:
         raise SqlDisabledError("this service was started with --no-sql")
-    query = SqlQuery(data_dir, data.sql, limits.query_seconds)
+    query = SqlQuery(data_dir, sql_process, data.sql, limits.query_seconds)
 
     async def run() -> IO[bytes]:
         async with admission.sql.place():  # until there are rows: whoever fetches them slowly keeps nobody waiting

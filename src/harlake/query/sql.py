@@ -1,83 +1,138 @@
 """Queries of a client's own: one SELECT over views of what is complete, and nothing else.
 
-A query that :mod:`sql_checker` accepts has the catalog to itself for a limited time and in limited memory, and writes
-its rows to a file without a name, from which they are sent when the catalog is free again: a slow client keeps nobody
-waiting, and whatever fails, fails before the first byte.
+Each runs in a process of its own (:mod:`sql_server`), for a limited time and in limited memory, over the files of the
+index and copies of what is in the catalog. It writes its rows to a file without a name, from which they are sent when
+it has ended: a slow client keeps nobody waiting, and whatever fails, fails before the first byte.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 from collections.abc import Iterator
-from tempfile import TemporaryFile
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO, Final
 
-import duckdb
-import pyarrow as pa
+import msgspec
 
-from harlake.errors import ExpensiveQueryError, InvalidQueryError
-from harlake.query.sql_checker import check_query, first_line
-from harlake.query.sql_rows import lines
-from harlake.query.sql_views import VIEWS, catalog_tables
-from harlake.query.sql_watch import QueryWatch
+from harlake.errors import ExpensiveQueryError, HarlakeError, InsufficientStorageError, InvalidQueryError
+from harlake.query.sql_messages import UNREADABLE, MessageChannel, QueryReply, QueryTask
+from harlake.query.sql_process import SqlProcess
+from harlake.query.sql_views import sources_of
 from harlake.store.data_dir import DataDir
+from harlake.store.disk import disk_errors
+from harlake.store.index_writer import kept_rows
 
-#: Rows that are fetched at a time.
-_BATCH_ROWS: Final = 1_024
+#: How often a query is run where files of its tables have gone: their sessions may have been removed beside it.
+_ATTEMPTS: Final = 3
+
+#: Where the catalog keeps rows of the index's tables.
+_KEPT: Final = {"entries": "entry_rows", "pages": "page_rows"}
+
+_FAILURES: Final = {
+    error.__name__: error for error in (InvalidQueryError, ExpensiveQueryError, InsufficientStorageError)
+}
+
+_log = logging.getLogger(__name__)
 
 
 class SqlQuery:
-    """One query; :meth:`run` it in a thread, :meth:`cancel` it from another."""
+    """One query; :meth:`run` it in a thread."""
 
-    def __init__(self, data_dir: DataDir, sql: str, seconds: float | None) -> None:
-        """``seconds`` is how long it may take once it has the catalog, None for any time."""
+    def __init__(self, data_dir: DataDir, process: SqlProcess, sql: str, seconds: float | None) -> None:
+        """``seconds`` is how long it may take once its process has begun, None for any time."""
         self._data_dir = data_dir
+        self._process = process
         self._sql = sql
-        self._watch = QueryWatch(seconds)
+        self._seconds = seconds
 
     def run(self) -> IO[bytes]:
-        """Return an unnamed file of the rows, a JSON object a line. Raises InvalidQueryError or ExpensiveQueryError."""
-        rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
+        """Return an unnamed file of the rows, a JSON object a line.
+
+        Raises InvalidQueryError, ExpensiveQueryError and InsufficientStorageError; and Interrupted.
+        """
+        with disk_errors():
+            rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
         try:
-            captures = self._data_dir.catalog.all_captures()
-            with self._data_dir.index.question(captures) as question, self._watch.over(question._engine):
-                cursor = question._engine
-                for batch in self._batches(cursor):
-                    self._data_dir.captures.check_free()
-                    for piece in lines(batch):
-                        rows.write(piece)
-                        self._watch.check()
+            for _ in range(_ATTEMPTS):
+                reply = self._ask(rows)
+                if reply.failure != UNREADABLE:
+                    break
+            _check(reply)
         except BaseException:
             rows.close()
             raise
         rows.seek(0)
         return rows
 
-    def cancel(self) -> None:
-        """Stop it, or never let it begin: nobody waits for it any more."""
-        self._watch.stop("it was stopped, because nobody waits for it")
+    def _ask(self, rows: IO[bytes]) -> QueryReply:
+        rows.seek(0)  # as an attempt before may have left it
+        rows.truncate()
+        with self._scratch() as scratch, _opened(self._data_dir.path) as folder:
+            task = QueryTask(self._sql, self._seconds, self._data_dir.captures.keep_free, self._name(scratch))
 
-    def _batches(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+            def talk(channel: MessageChannel) -> QueryReply:
+                channel.send(msgspec.json.encode(task))
+                reply = _reply(channel)
+                if reply.failure is None:
+                    for source in sources_of(reply.views):
+                        self._send(channel, source)
+                    reply = _reply(channel)
+                return reply
+
+            return self._process.run([rows.fileno(), folder], self._seconds, talk)
+
+    def _send(self, channel: MessageChannel, source: str) -> None:
+        """Send the contents of a table, a little at a time: there may be a million captures."""
+        place, _, table = source.partition("_")
+        catalog, files = self._data_dir.catalog, self._data_dir.index_files
+        if place == "catalog":
+            for rows in catalog.table(table):
+                channel.send_rows(kept_rows(rows))
+        else:
+            for captures in catalog.captures_with_rows(_KEPT[table]):
+                for path in files.paths([capture for capture, kept in captures if kept is None], table):
+                    channel.send_path(self._name(path))
+                for _, kept in captures:
+                    if kept is not None:
+                        channel.send_rows(kept)
+        channel.end_table()
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        with disk_errors():
+            scratch = Path(mkdtemp(prefix="sql-", dir=self._data_dir.scratch))
         try:
-            check_query(cursor, self._sql)
-            self._watch.check()
-            # Names are those of the views only: neither those of the tables behind them, nor of Python's variables.
-            cursor.execute("SET enable_progress_bar = false")
-            for name, table in catalog_tables(self._data_dir.catalog).items():
-                cursor.register("copied", table)
-                cursor.execute(f"CREATE TEMP TABLE catalog_{name} AS FROM copied")
-            for name in ("entries", "pages"):
-                cursor.execute(f"ALTER VIEW {name} RENAME TO index_{name}")
-            for name, view in VIEWS.items():
-                cursor.execute(f"CREATE TEMP VIEW {name} AS {view}")
-            self._watch.check()
-            yield from cursor.execute(self._sql).to_arrow_reader(_BATCH_ROWS)
-        except (duckdb.Error, OSError) as error:  # Arrow turns DuckDB's errors into the latter
-            raise self._client_error(error) from error
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
-    def _client_error(self, error: Exception) -> Exception:
-        message = first_line(str(error))
-        if self._watch.reason is not None:
-            return ExpensiveQueryError(self._watch.reason)
-        if "Out of Memory Error" in message:
-            return ExpensiveQueryError(message)
-        return InvalidQueryError(message)
+    def _name(self, path: Path) -> str:
+        """Return a path as the query's process, whose current folder is the data folder, names it."""
+        folder = self._data_dir.path
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _reply(channel: MessageChannel) -> QueryReply:
+    return msgspec.json.decode(channel.receive(), type=QueryReply)
+
+
+def _check(reply: QueryReply) -> None:
+    if reply.failure is None:
+        return
+    if reply.failure in _FAILURES:
+        raise _FAILURES[reply.failure](reply.detail)
+    _log.error("a query failed: %s", reply.detail or "its tables cannot be read, or its scratch folder be written to")
+    raise HarlakeError("the query failed for a reason of the service's own; its log says more")

@@ -36,8 +36,11 @@ _DESCRIBED: Final = (*("column_name", "column_type", "null", "key", "default", "
 _SUMMARIZED: Final = 12
 
 
-def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Raise InvalidQueryError or ExpensiveQueryError where a text is not a SELECT that may run."""
+def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> frozenset[str]:
+    """Return the views that a query reads.
+
+    Raises InvalidQueryError or ExpensiveQueryError where a text is not a SELECT that may run.
+    """
     check_tokens(sql)
     ((text,),) = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     try:
@@ -51,7 +54,9 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise InvalidQueryError(_ONE_SELECT if is_other else first_line(tree["error_message"]))
     if len(tree["statements"]) != 1:
         raise InvalidQueryError(_ONE_SELECT)
-    _QueryChecker().query(tree["statements"][0], Scope({}, {})).checked()
+    checker = _QueryChecker()
+    checker.query(tree["statements"][0], Scope({}, {})).checked()
+    return frozenset(checker.views)
 
 
 def first_line(message: str) -> str:
@@ -61,6 +66,11 @@ def first_line(message: str) -> str:
 
 class _QueryChecker(ExpressionChecker):
     """Follows queries and what is in FROM; each method returns what a part yields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Those that are read.
+        self.views: set[str] = set()
 
     def query(self, node: Node, scope: Scope) -> Table:
         """Check a statement."""
@@ -179,10 +189,12 @@ class _QueryChecker(ExpressionChecker):
     def _base_table(self, node: Node, scope: Scope) -> Table:
         self.known(node, "table_name", "schema_name", "catalog_name", "column_name_alias")
         name = ".".join(filter(None, (node["catalog_name"], node["schema_name"], node["table_name"])))
-        table = scope.tables.get(fold(name)) or VIEW_TABLES.get(fold(name))
-        if table is None:
+        if table := scope.tables.get(fold(name)):
+            return table
+        if fold(name) not in VIEW_TABLES:
             raise InvalidQueryError(f"no table {name!r}; there are {', '.join(VIEW_TABLES)}")
-        return table
+        self.views.add(fold(name))
+        return VIEW_TABLES[fold(name)]
 
     def _empty(self, node: Node, scope: Scope) -> Table:  # noqa: ARG002 - as all of them
         self.known(node)

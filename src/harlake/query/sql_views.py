@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-import pyarrow as pa
-
 from harlake.query.conditions import HOST, MEDIA_TYPE
-from harlake.store.catalog import Catalog
+from harlake.store.catalog_slices import COPIED_TABLES
+from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 
-#: What a query can read, made of what is in the catalog and in the index. An entry's id is that of
-#: :func:`ids.entry_id`.
+#: What views are made of: tables of the catalog and of the index.
+SOURCES: Final = {
+    "catalog_sessions": COPIED_TABLES["sessions"],
+    "catalog_captures": COPIED_TABLES["captures"],
+    "index_pages": PAGE_SCHEMA,
+    "index_entries": ENTRY_SCHEMA,
+}
+
+#: What a query can read. An entry's id is that of :func:`ids.entry_id`.
 VIEWS: Final = {
     "sessions": "SELECT id, name, make_timestamptz(created_us) AS created_at FROM catalog_sessions",
     "captures": """
@@ -46,6 +53,6 @@ VIEW_COLUMNS: Final = {
 }
 
 
-def catalog_tables(catalog: Catalog) -> dict[str, pa.Table]:
-    """Return copies of what is in the catalog, but for rows of the index."""
-    return {"sessions": catalog.table("sessions"), "captures": catalog.table("captures")}
+def sources_of(views: Iterable[str]) -> list[str]:
+    """Return the names of what some views are made of, always in the same order."""
+    return [name for name in SOURCES if any(name in VIEWS[view] for view in views)]

@@ -42,7 +42,7 @@ class CaptureStore:
     def __init__(self, folder: Path, keep_free: int, quota: Quota | None = None) -> None:
         private_files.make_folder(folder)
         self._folder = folder
-        self._keep_free = keep_free
+        self.keep_free = keep_free
         self._frames = FrameCache(_CACHE_BYTES)
         #: Memory for entries that have been read, and are waiting for somebody to take them.
         self.reading = FairShare(_READING_BYTES, KIB * 128, 4 * MIB)
@@ -103,8 +103,8 @@ class CaptureStore:
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""
         free = shutil.disk_usage(self._folder).free
-        if free < self._keep_free:
-            raise InsufficientStorageError(f"{free} bytes are free, {self._keep_free} are kept free")
+        if free < self.keep_free:
+            raise InsufficientStorageError(f"{free} bytes are free, {self.keep_free} are kept free")
 
     def narrow(self) -> int:
         """Take objects away from all but their owner, and return how many somebody else could use.

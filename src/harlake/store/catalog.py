@@ -19,6 +19,7 @@ import pyarrow as pa
 from harlake.errors import CatalogUnavailableError, DataDirError, SessionNotFoundError
 from harlake.store.capture_object import Frame
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase, ConflictError
+from harlake.store.catalog_slices import slices, table_slices
 from harlake.store.database import BusyError
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
 from harlake.store.timestamps import to_microseconds, utc_now
@@ -36,6 +37,9 @@ _VERSION: Final = 1
 #: Ids that one statement names.
 _MOST_IDS: Final = 500
 
+#: Captures that are read at a time with the rows of their index: these have up to 256 KiB.
+_SLICE_CAPTURES: Final = 128
+
 _COMPLETE: Final = """
     INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
@@ -50,19 +54,6 @@ _CAPTURE_COLUMNS: Final = """
 _BY_SESSION: Final = """
     FROM captures c JOIN sessions s ON s.id = c.session WHERE {} ORDER BY s.created_us, s.id, c.number
 """
-
-#: Tables as they are copied.
-_COPIED: Final = {
-    "sessions": pa.schema([("id", pa.uuid()), ("name", pa.string()), ("created_us", pa.int64())]),
-    "captures": pa.schema(
-        [
-            *((name, pa.uuid()) for name in ("id", "session")),
-            ("created_us", pa.int64()),
-            *((name, pa.string()) for name in ("file_name", "sha256")),
-            *((name, pa.int64()) for name in ("upload_bytes", "har_bytes", "object_bytes", "total", "imported")),
-        ]
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +273,18 @@ class Catalog:
                 rows = cursor.execute(sql, ids).fetchall()
             yield from rows
 
-    def table(self, name: str) -> pa.Table:
-        """Return a copy of a table, ``sessions`` or ``captures``, but for rows of the index."""
-        schema = _COPIED[name]
-        with self._database.reading() as cursor:
-            rows = cursor.execute(f"SELECT {', '.join(schema.names)} FROM {name}").fetchall()
-        columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-        return pa.table(list(map(_array, columns, schema.types)), schema=schema)
+    def table(self, name: str) -> Iterator[pa.Table]:
+        """Yield a copy of a table of :data:`catalog_slices.COPIED_TABLES`, some rows at a time."""
+        return table_slices(self._database, name)
+
+    def captures_with_rows(self, column: str) -> Iterator[list[tuple[Capture, bytes | None]]]:
+        """Yield all captures in the order of their completion, some at a time, each with the index rows that are kept.
+
+        ``column`` is ``entry_rows`` or ``page_rows``.
+        """
+        sql = f"SELECT c.number, c.{column}, {_CAPTURE_COLUMNS} FROM captures c"
+        for rows in slices(self._database, sql, "number", 0, _SLICE_CAPTURES):
+            yield [(_capture(capture), kept) for _, kept, *capture in rows]
 
     def _remove(self, cursor: CatalogCursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
         rows = cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value]).fetchall()
@@ -299,16 +295,12 @@ class Catalog:
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
             rows = cursor.execute(f"SELECT {_CAPTURE_COLUMNS} {source}", parameters).fetchall()
-        return [
-            Capture(capture, imported, Frame(start, length, text_length), *rest)
-            for capture, imported, start, length, text_length, *rest in rows
-        ]
+        return list(map(_capture, rows))
 
 
-def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if kind == pa.uuid():
-        return pa.ExtensionArray.from_storage(kind, pa.array([value.bytes for value in values], pa.binary(16)))
-    return pa.array(values, kind)
+def _capture(row: Sequence[Any]) -> Capture:
+    capture, imported, start, length, text_length, *rest = row
+    return Capture(capture, imported, Frame(start, length, text_length), *rest)
 
 
 def _among(column: str, values: Sequence[object]) -> str:

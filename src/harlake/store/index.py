@@ -190,7 +190,9 @@ class Index:
             paths = self._files.paths([captures[position] for position in in_files], table)
             columns = f"{_by_file(in_files)}::INTEGER AS position"
             if table == "entries":
-                columns += f", {_by_file([firsts[position] for position in in_files])} + ordinal AS row, file_row_number"
+                columns += (
+                    f", {_by_file([firsts[position] for position in in_files])} + ordinal AS row, file_row_number"
+                )
             sources.append(f"SELECT *, {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])")
         if kept or not in_files:
             engine.register(f"kept_{table}", self._kept.rows(captures, kept, firsts, table))
