@@ -39,8 +39,6 @@ class Settings:
     quota: int | None = None
     #: Whether clients may query the catalog in SQL.
     sql: bool = True
-    #: DuckDB's ``memory_limit``.
-    catalog_memory: str = "16MB"
     #: What is logged: ``debug``, ``info``, ``warning`` or ``error``.
     log_level: str = "info"
     #: How it is logged: ``text`` or ``json``.

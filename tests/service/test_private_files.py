@@ -76,7 +76,7 @@ def test_a_folder_that_others_could_use_is_narrowed(tmp_path: Path, caplog: pyte
     saved(folder / "notes.txt", b"mine").chmod(0o644)
     DataDir(folder).close()
     assert _open_to_others(folder) == ["100644 notes.txt"]
-    assert caplog.messages == [f"other users could read {folder}: 4 files and folders are their owner's only now"]
+    assert caplog.messages == [f"other users could read {folder}: 5 files and folders are their owner's only now"]
     assert with_capture.stat().st_mode & 0o777 == 0o600
     caplog.clear()
     DataDir(folder).close()
@@ -94,7 +94,10 @@ def _with_capture(folder: Path) -> Path:
     return written
 
 
-@pytest.mark.parametrize("name", ["captures", "scratch", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.tmp"])
+@pytest.mark.parametrize(
+    "name",
+    ["captures", "index", "lock", "scratch", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.tmp"],
+)
 def test_links_in_a_data_folder_are_refused(tmp_path: Path, name: str) -> None:
     """What they point to is not written, read, or given another mode; neither at a start nor when it is rebuilt."""
     folder, target = tmp_path / "data", tmp_path / "target"
@@ -103,7 +106,7 @@ def test_links_in_a_data_folder_are_refused(tmp_path: Path, name: str) -> None:
     if name == "captures":
         (folder / name).rmdir()
     (folder / name).symlink_to(target)
-    for opened in (lambda: DataDir(folder), lambda: list(rebuild_catalog(folder, "16MB"))):
+    for opened in (lambda: DataDir(folder), lambda: list(rebuild_catalog(folder))):
         with pytest.raises(DataDirError, match=f"{name} is a symbolic link"):
             opened()
     assert (target.stat().st_mode & 0o777, list(target.iterdir())) == (0o755, [])

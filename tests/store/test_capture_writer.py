@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import msgspec
+import pyarrow as pa
 import pytest
 import zstandard
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFil
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
 from tests.support.documents import hars
-from tests.support.hars import har, numbered
+from tests.support.hars import entry, har, numbered
 from tests.support.reading import Accepted, read
 
 _NOTHING = UploadedFile(None, 0, 0, "", 0, Envelope({}, {}))
@@ -52,10 +53,9 @@ def _object(data_dir: DataDir, capture: uuid.UUID) -> bytes:
 
 def _assert_empty(data_dir: DataDir) -> None:
     catalog = data_dir.catalog
-    assert list((data_dir.path / "captures").iterdir()) == []
+    for folder in ("captures", "index"):
+        assert list((data_dir.path / folder).iterdir()) == []
     assert (catalog.unfinished(), catalog.all_captures(), catalog.sessions()) == ([], [], [])
-    tables = ("frames", "pages", "entries")
-    assert [catalog.rows(f"SELECT count(*) FROM {table}") for table in tables] == [[(0,)]] * 3
     assert data_dir._unfinished == set()
 
 
@@ -82,24 +82,37 @@ def test_a_capture_is_complete(data_dir: DataDir, text: bytes, block_bytes: int,
     sizes = {"fileName": "a.har", "uploadBytes": 7, "harBytes": len(text), "total": accepted.total, "sha256": sha256}
     assert own == sizes | {"session": str(session), "sessionName": "Mine"}
     assert parsed.without(OWN_MEMBER) == envelope.without(OWN_MEMBER)
-    _check_rows(data_dir, writer.id, [*sizes.values(), count], len(envelope.pages()))
+    _check_catalog(data_dir, writer.id, sizes | {"imported": count})
+    _check_rows(data_dir, session, count, len(envelope.pages()))
     data_dir.delete_session(session)
     _assert_empty(data_dir)
 
 
-def _check_rows(data_dir: DataDir, capture: uuid.UUID, uploaded: list[object], pages: int) -> None:
-    """Check the rows of a capture: what was uploaded, pages, and frames that follow each other, as do ordinals."""
-    catalog = data_dir.catalog
-    row = "file_name, upload_bytes, har_bytes, total, sha256, imported, object_bytes"
+def _check_catalog(data_dir: DataDir, capture: uuid.UUID, uploaded: dict[str, object]) -> None:
+    """Check what the catalog says of the only capture."""
+    (row,) = pa.concat_tables(data_dir.catalog.table("captures")).to_pylist()
     size = (data_dir.path / "captures" / f"{capture}.har.zst").stat().st_size
-    assert catalog.rows(f"SELECT {row} FROM captures") == [(*uploaded, size)]
-    assert catalog.rows("SELECT count(*) FROM pages") == [(pages,)]
-    frames = catalog.rows("SELECT number, start, length, first_ordinal, entries FROM frames ORDER BY number")
-    assert [number for number, *_ in frames] == list(range(len(frames)))
-    for (_, start, length, first, count), (_, next_start, _, next_first, _) in pairwise(frames):
-        assert next_start > start + length  # after a comma
-        assert next_first == first + count
-    assert sum(count for *_, count in frames) == uploaded[-1]
+    names = {"fileName": "file_name", "uploadBytes": "upload_bytes", "harBytes": "har_bytes"}
+    expected = {names.get(name, name): value for name, value in uploaded.items()} | {
+        "id": capture,
+        "object_bytes": size,
+    }
+    assert {name: row[name] for name in expected} == expected
+
+
+def _check_rows(data_dir: DataDir, session: uuid.UUID, entries: int, pages: int) -> None:
+    """Check the rows of the only capture: pages, and entries in frames that follow each other."""
+    captures = data_dir.catalog.captures(session)
+    assert data_dir.index.rows(captures, "SELECT count(*) FROM pages", tables=["pages"]) == [(pages,)]
+    columns = "frame_start, frame_length, frame_text_length, start, length"
+    rows = data_dir.index.rows(captures, f"SELECT ordinal, {columns} FROM entries ORDER BY ordinal")
+    assert [ordinal for ordinal, *_ in rows] == list(range(entries))
+    for (_, *frame, start, length), (_, *next_frame, next_start, _) in pairwise(rows):
+        if frame == next_frame:
+            assert next_start > start + length  # after a comma
+        else:
+            assert next_frame[0] > frame[0] + frame[1]  # after a frame that is a comma
+            assert (next_start, frame[2]) == (0, start + length)
 
 
 def test_a_capture_joins_a_session_that_is_there(data_dir: DataDir) -> None:
@@ -115,9 +128,26 @@ def test_a_capture_joins_a_session_that_is_there(data_dir: DataDir) -> None:
     _assert_empty(data_dir)
 
 
-def test_a_discarded_capture_leaves_nothing(data_dir: DataDir) -> None:
+def test_a_large_capture_has_files(data_dir: DataDir) -> None:
+    """They go with it."""
+    session = new_id()
+    pages = ",".join(['{"id":"p"}'] * 1_000)
+    text = har(*map(entry, range(2_000)), head=f'"pages":[{pages}],'.encode())
+    writer = _begun(data_dir, text)
+    accepted = read(text)
+    assert isinstance(accepted, Accepted)
+    writer.complete(UploadedFile(None, 0, 0, "", 0, accepted.envelope), Destination(session, "Mine"), "Mine")
+    names = [path.name for path in (data_dir.path / "index").iterdir()]
+    assert sorted(names) == [f"{writer.id}.pages.parquet", f"{writer.id}.parquet"]
+    _check_rows(data_dir, session, 2_000, 1_000)
+    data_dir.delete_session(session)
+    _assert_empty(data_dir)
+
+
+@pytest.mark.parametrize("count", [3, 2_000])
+def test_a_discarded_capture_leaves_nothing(data_dir: DataDir, count: int) -> None:
     """Neither an object nor a row, however often it is discarded."""
-    writer = _begun(data_dir, numbered(3))
+    writer = _begun(data_dir, numbered(count))
     writer.discard()
     writer.discard()
     _assert_empty(data_dir)

@@ -23,7 +23,9 @@ def test_complete_objects_are_known_by_their_names(tmp_path: Path, threads: Thre
         writer = captures.write(capture, threads)
         writer.frame(b"text")
         writer.close()
-    being_written = captures.write(_CAPTURES[2], threads)
+    being_written = captures.write(_CAPTURES[2], threads, memory=8)
+    being_written.frame(b"text")
+    being_written._writer.wait()
     (tmp_path / "captures" / "notes.txt").write_text("mine")
     (tmp_path / "captures" / "notes.part").write_text("mine")
     assert set(captures.ids()) == set(_CAPTURES[:2])
@@ -43,7 +45,10 @@ def test_complete_objects_are_known_by_their_names(tmp_path: Path, threads: Thre
 def test_an_object_that_is_being_written_can_be_deleted(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """Whatever state a capture is in, nothing of it is left."""
     captures = CaptureStore(tmp_path, keep_free=0)
-    writer = captures.write(_CAPTURES[0], threads)
+    writer = captures.write(_CAPTURES[0], threads, memory=8)
+    writer.frame(b"text")
+    writer._writer.wait()
+    assert len(list(tmp_path.iterdir())) == 1
     captures.delete(_CAPTURES[0])
     assert list(tmp_path.iterdir()) == []
     writer.discard()

@@ -8,12 +8,20 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harlake.errors import DamagedCaptureError, DataDirInUseError, InsufficientStorageError, SessionNotFoundError
+from harlake.errors import (
+    DamagedCaptureError,
+    DataDirError,
+    DataDirInUseError,
+    InsufficientStorageError,
+    SessionNotFoundError,
+)
 from harlake.store import data_dir as data_dir_module
+from harlake.store.capture_object import Frame
 from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
@@ -106,7 +114,7 @@ def test_what_cannot_be_removed_is_left_to_the_next_start(
         patch.setattr(data_dir.captures, "delete", fail)
         data_dir.delete_session(session)
         assert caplog.messages == [f"the rest of capture {capture} is left to the next start: busy"]
-        patch.setattr(data_dir.catalog, "hide", fail)
+        patch.setattr(data_dir.catalog, "remove", fail)
         data_dir.discard(capture)
         assert caplog.messages[1:] == [f"capture {capture} is left to the next start: busy"]
     assert data_dir.catalog.unfinished() == [capture]
@@ -125,12 +133,16 @@ def test_a_start_reports_what_is_not_harlakes_to_remove(tmp_path: Path, caplog: 
     (folder / f"{capture}.har.zst").rename(folder / f"{new_id()}.har.zst")
     staged = folder / f"{new_id()}.har.zst.part"
     staged.write_bytes(b"")
+    index = tmp_path / "index" / f"{new_id()}.parquet.part"
+    index.write_bytes(b"")
+    data_dir.close()
+    (tmp_path / "scratch").mkdir(0o700)
     (tmp_path / "scratch" / "old").write_text("worth nothing")
-    data_dir.catalog.close()
     caplog.set_level(logging.WARNING)
     data_dir = DataDir(tmp_path, keep_free=0)
     assert caplog.messages == [
         f"removed {staged.name}, which nobody writes any more",
+        f"removed {index.name}, which nobody writes any more",
         f"the object of capture {capture} is missing from captures",
         "1 captures are not in the catalog; `harlake reindex` brings them back",
     ]
@@ -144,8 +156,9 @@ def test_a_capture_without_an_end_is_damage(data_dir: DataDir) -> None:
     session = new_id()
     _import(data_dir, session)
     (capture,) = data_dir.catalog.captures(session)
-    first = data_dir.catalog.rows("SELECT start, length, text_length FROM frames")[0]
-    wrong = type(capture)(capture.id, capture.imported, type(capture.envelope)(*first))
+    columns = "frame_start, frame_length, frame_text_length"
+    (frame,) = data_dir.index.rows([capture], f"SELECT DISTINCT {columns} FROM entries")
+    wrong = replace(capture, envelope=Frame(*frame))
     with pytest.raises(DamagedCaptureError, match=f"capture {capture.id} has no end where the catalog says"):
         data_dir.envelope(wrong)
 
@@ -165,6 +178,29 @@ def test_one_opener_has_the_folder(tmp_path: Path, data_dir: DataDir) -> None:
     other = DataDir(tmp_path / "other")
     assert not (other.path / "serving.json").exists()
     other.close()
+
+
+def test_a_folder_that_cannot_be_opened_is_free(tmp_path: Path) -> None:
+    """Whoever mends it need not wait for the process that failed."""
+    (tmp_path / "catalog.duckdb").write_bytes(b"no database" * 2_000)
+    for _ in range(2):
+        with pytest.raises(DataDirError, match="`harlake reindex` can make again") as raised:
+            DataDir(tmp_path)
+        assert not isinstance(raised.value, DataDirInUseError)
+    (tmp_path / "catalog.duckdb").unlink()
+    DataDir(tmp_path).close()
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    """Whatever DuckDB makes of its characters elsewhere: entries are found in catalog and files."""
+    data_dir = DataDir(tmp_path / 'it\'s a=b [c]*{d} "é"', keep_free=0)
+    session = new_id()
+    _import(data_dir, session, count=3)
+    _import(data_dir, session, None, count=1_000)
+    captures = data_dir.catalog.captures(session)
+    assert [capture.keeps_entries for capture in captures] == [True, False]
+    assert data_dir.index.rows(captures, "SELECT count(*), count(DISTINCT url) FROM entries") == [(1_003, 1_000)]
+    data_dir.close()
 
 
 def test_closing_waits_for_captures_that_are_being_written(tmp_path: Path) -> None:

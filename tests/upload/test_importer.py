@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import NoFileError, SessionNotFoundError
 from harlake.store.data_dir import DataDir
+from harlake.store.local_objects import LocalSink
 from harlake.upload.importer import ImportResult, import_upload
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 from harlake.upload.resources import UploadResources
@@ -152,7 +153,7 @@ def test_a_failing_disk_is_the_answer(data_dir: DataDir, monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise OSError("broken disk")
 
-    monkeypatch.setattr(data_dir.catalog, "append", fail)
+    monkeypatch.setattr(LocalSink, "write", fail)
     with pytest.raises(OSError, match="broken disk"):
         _import(data_dir, *_file(numbered(5)))
     assert _nothing_left(data_dir)

@@ -35,7 +35,6 @@ def setting(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
 data_dir = setting(
     "data_dir", "Where captures and the catalog are kept.", type=click.Path(path_type=Path, file_okay=False)
 )
-catalog_memory = setting("catalog_memory", "DuckDB's memory limit.")
 max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
 keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
 quota = setting("quota", "Bytes that captures may take.", type=click.IntRange(min=0), show_default="any number")
@@ -80,7 +79,7 @@ def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
                 server = None  # what is said here comes before what the environment says
             command(service=Service(given, server, token, ca_file), **options)
 
-        for option in (catalog_memory, *settings, data_dir, _ca_file, _token, _server):
+        for option in (*settings, data_dir, _ca_file, _token, _server):
             option(called)
         return called  # type: ignore[return-value]
 

@@ -15,7 +15,6 @@ import click
 
 from harlake.access.policy import access_policy, is_exposed
 from harlake.cli.options import (
-    catalog_memory,
     data_dir,
     json_option,
     keep_free,
@@ -60,7 +59,6 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @setting("request_memory", "Bytes that requests with large entries may hold together.", type=click.IntRange(min=1))
 @keep_free
 @quota
-@catalog_memory
 @setting("sql", "Let clients query the catalog in SQL.")
 @setting("log_level", "What to log.", type=click.Choice(["debug", "info", "warning", "error"]))
 @setting("log_format", "How to log it.", type=click.Choice(["text", "json"]))
@@ -105,9 +103,8 @@ def serve(**options: Any) -> None:
 
 @click.command()
 @data_dir
-@catalog_memory
 @json_option
-def reindex(data_dir: Path, catalog_memory: str, as_json: bool) -> None:
+def reindex(data_dir: Path, as_json: bool) -> None:
     """Rebuild the catalog from the capture files, with the same ids. The service must not be running."""
     from harlake import memory
     from harlake.observability import logs
@@ -116,7 +113,7 @@ def reindex(data_dir: Path, catalog_memory: str, as_json: bool) -> None:
     logs.configure("info")
     memory.use_system_allocator()
     with one_line_errors():
-        for capture, entries in rebuild_catalog(data_dir, catalog_memory):
+        for capture, entries in rebuild_catalog(data_dir):
             if as_json:
                 print_json({"captureId": str(capture), "entries": entries})
             else:

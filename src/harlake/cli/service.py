@@ -67,7 +67,6 @@ def open_data_dir(settings: Settings) -> DataDir:
     return DataDir(
         settings.data_dir,
         keep_free=settings.keep_free,
-        catalog_memory=settings.catalog_memory,
         quota=settings.quota,
     )
 

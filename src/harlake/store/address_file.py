@@ -1,6 +1,6 @@
 """The address file: in it, a service says at which address its data folder is served.
 
-It says nothing of whether the folder is in use, which only the catalog's lock does. It is written and removed while
+It says nothing of whether the folder is in use, which only the folder's lock does. It is written and removed while
 that is held, and whoever gets the lock next removes what a service left that was killed.
 """
 

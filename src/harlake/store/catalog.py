@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any, Final
 
 import pyarrow as pa
 
-from harlake.errors import CatalogUnavailableError, DataDirError, SessionNotFoundError
+from harlake.errors import CatalogUnavailableError, SessionNotFoundError
 from harlake.store.capture_object import Frame
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase, ConflictError
 from harlake.store.catalog_slices import slices, table_slices
 from harlake.store.database import BusyError
+from harlake.store.schema import make_tables
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
 from harlake.store.timestamps import to_microseconds, utc_now
 from harlake.store.unfinished import (
@@ -31,11 +31,9 @@ from harlake.store.unfinished import (
     select_unfinished,
 )
 
-#: What the tables are like.
-_VERSION: Final = 1
-
-#: Ids that one statement names.
+#: Ids that one statement names, and those for which it returns rows of the index, of up to 256 KiB each.
 _MOST_IDS: Final = 500
+_MOST_KEPT_ROWS: Final = 64
 
 #: Captures that are read at a time with the rows of their index: these have up to 256 KiB.
 _SLICE_CAPTURES: Final = 128
@@ -104,19 +102,16 @@ class Capture:
 
 
 class Catalog:
-    """An open catalog; :meth:`close` it."""
+    """An open catalog; :meth:`close` it. Raises DataDirError where it is another version's."""
 
     def __init__(self, database: CatalogDatabase) -> None:
         self._database = database
-        schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
-        with database.writing() as cursor:
-            database.create_tables(cursor, schema)
-            versions = [version for (version,) in cursor.execute("SELECT version FROM store").fetchall()]
-            if not versions:
-                cursor.execute("INSERT INTO store VALUES (?)", [_VERSION])
-        if versions not in ([], [_VERSION]):
+        try:
+            with database.writing() as cursor:
+                make_tables(cursor, database)
+        except BaseException:
             database.close()
-            raise DataDirError("the catalog was made by a newer version of harlake, which alone can read it")
+            raise
 
     def close(self) -> None:
         """Let go of the database; whoever comes later gets a DataDirError."""
@@ -209,15 +204,16 @@ class Catalog:
         with self._database.writing() as cursor:
             cursor.execute("DELETE FROM unfinished WHERE capture = ?", [capture])
 
-    def renumber(self) -> None:
-        """Put captures into the order in which they were begun, which is what their objects say."""
+    def renumber(self, first: int) -> None:
+        """Put all captures but the first ones into the order in which they were begun, which their objects say."""
         with self._database.writing() as cursor:
             cursor.execute(
                 """
                 UPDATE captures SET number = o.number FROM (
-                    SELECT id, row_number() OVER (ORDER BY created_us, id) AS number FROM captures
+                    SELECT id, ? + row_number() OVER (ORDER BY created_us, id) AS number FROM captures WHERE number > ?
                 ) o WHERE o.id = captures.id
-                """
+                """,
+                [first, first],
             )
 
     def unfinished(self) -> list[uuid.UUID]:
@@ -266,8 +262,8 @@ class Catalog:
 
         ``column`` is ``entry_rows`` or ``page_rows``.
         """
-        for first in range(0, len(captures), _MOST_IDS):
-            ids = captures[first : first + _MOST_IDS]
+        for first in range(0, len(captures), _MOST_KEPT_ROWS):
+            ids = captures[first : first + _MOST_KEPT_ROWS]
             with self._database.reading() as cursor:
                 sql = f"SELECT id, {column} FROM captures WHERE {_among('id', ids)} AND {column} IS NOT NULL"
                 rows = cursor.execute(sql, ids).fetchall()

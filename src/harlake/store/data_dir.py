@@ -1,10 +1,10 @@
 """The data folder: catalog and capture objects together, and what keeps the two in step.
 
 Order of writing: the catalog announces a capture, then its object is written, then, when that is on the disk, the
-catalog shows it. Order of removing: the catalog hides it, then the object goes (which makes room for the rest, should
-the disk be full), then its rows, then the last one. So whenever the process dies, or something fails, the catalog knows
-of what is to be cleaned up, and the next start does it. Nothing else is ever removed, but what only harlake can have
-left: objects that were being written.
+catalog shows it. Order of removing: the catalog shows it no more, then the object goes (which makes room for the rest,
+should the disk be full), then the files of its index, then the last row. So whenever the process dies, or something
+fails, the catalog knows of what is to be cleaned up, and the next start does it. Nothing else is ever removed, but what
+only harlake can have left: objects that were being written.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CAPTURES: Final = "captures"
 INDEX: Final = "index"
 SCRATCH: Final = "scratch"
 
-#: Threads that write: two for a capture, of which one waits for the disk and one for the catalog.
+#: Threads that write: two for a capture, of which one waits for the disk and one makes rows of the index.
 _THREADS: Final = 4
 
 #: Seconds that closing a folder waits for the captures that are being written to it; the next start removes the others.
@@ -56,7 +56,7 @@ def make_private(path: Path) -> None:
     if not folder.is_dir():
         private_files.make_folder(folder)
     private_files.check_owner(folder)  # before anything is changed
-    ours = (folder, folder / CAPTURES, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
+    ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
     count += CaptureStore(folder / CAPTURES, keep_free=0).narrow()
     if count:
@@ -64,11 +64,9 @@ def make_private(path: Path) -> None:
 
 
 class DataDir:
-    """An open data folder. Sizes are in bytes; ``catalog_memory`` is DuckDB's ``memory_limit``."""
+    """An open data folder. Sizes are in bytes."""
 
-    def __init__(
-        self, path: Path, *, keep_free: int = 64 * MIB, catalog_memory: str = "16MB", quota: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, quota: int | None = None) -> None:
         make_private(path)
         self.path = path
         lock = FolderLock(path)
@@ -180,7 +178,7 @@ class DataDir:
         for capture in self.catalog.abandoned():
             _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)
-        for name in self.captures.remove_staged():
+        for name in (*self.captures.remove_staged(), *self.index_files.remove_staged()):
             _log.warning("removed %s, which nobody writes any more", name)
         known, stored = self.catalog.complete_ids(), set(self.captures.ids())
         for capture in sorted(known - stored):

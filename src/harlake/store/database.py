@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -177,6 +178,8 @@ class Database:
 
     def _open(self) -> Cursor:
         path = self._path
+        if "?" in str(path.resolve()):  # DuckDB would put its write-ahead log in another place
+            raise DataDirError(f"cannot open {path}: no name on the way to it may have a question mark")
         try:
             database = duckdb.connect(
                 config={
@@ -196,13 +199,15 @@ class Database:
                 f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE})"
             )
             database.execute("USE catalog")
+            # The folder is locked: what a process left that was killed is nobody's, and DuckDB would miscount it.
+            shutil.rmtree(f"{path}.tmp", ignore_errors=True)
             # From here on, no other file can be opened, whatever the statement; what does not fit in memory still goes
             # to the disk. It cannot be undone, so another database instance is made to open the file again.
             database.execute("SET enable_external_access = false")
         except duckdb.Error as error:
             if is_disk_full(error):
                 raise InsufficientStorageError(f"cannot open {path}: {error}") from error
-            raise DataDirError(f"cannot open {path}: {error}") from error
+            raise DataDirError(f"cannot open {path}, which `harlake reindex` can make again: {error}") from error
         return database
 
 

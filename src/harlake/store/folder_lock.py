@@ -39,7 +39,7 @@ class FolderLock:
     def check(self) -> None:
         """Raise DataDirError where the folder is no longer where it was: what is written now would be lost."""
         try:
-            is_here = os.path.samestat(os.stat(self._path, follow_symlinks=False), os.fstat(self._file))
+            is_here = os.path.samestat(self._path.lstat(), os.fstat(self._file))
         except OSError:
             is_here = False
         if not is_here:

@@ -12,13 +12,13 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
@@ -27,11 +27,11 @@ import numpy as np
 import pyarrow as pa
 
 from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
-from harlake.limits import MIB
+from harlake.limits import KIB, MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.disk import disk_errors
+from harlake.store.disk import disk_errors, is_disk_full
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_writer import read_kept_rows
@@ -46,6 +46,8 @@ class _Sized(Protocol):
 
 _Answer = TypeVar("_Answer", bound=_Sized)
 
+_log = logging.getLogger(__name__)
+
 #: The tables of a question: their columns, and where the catalog keeps rows of them.
 _TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
 
@@ -58,8 +60,9 @@ _MORE_MEMORY: Final = "256MB"
 
 _THREADS: Final = min(2, os.cpu_count() or 1)
 
-#: Bytes of rows of small captures that are held.
-_KEPT_BYTES: Final = 16 * MIB
+#: Bytes of rows of small captures that are held, and of what Arrow takes for a batch beside its values.
+_KEPT_BYTES: Final = 32 * MIB
+_BATCH_OVERHEAD: Final = 18 * KIB
 
 #: Bytes of answers that are held, and of what each takes beside its values.
 _ANSWER_BYTES: Final = 16 * MIB
@@ -164,7 +167,10 @@ class Index:
                     yield Question(engine)
             except duckdb.InterruptException:
                 raise Interrupted from None
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            except duckdb.Error as error:
+                has_files = any(not capture.keeps(table) for capture in captures for table in tables)
+                if is_disk_full(error) or not (has_files and _is_of_a_file(error)):
+                    raise
                 raise self._file_error(captures, error) from error
 
     def check_pattern(self, pattern: str) -> None:
@@ -183,17 +189,19 @@ class Index:
         rows by it in two thirds of the time.
         """
         firsts = [0, *accumulate(capture.imported for capture in captures)]
-        kept = [position for position, capture in enumerate(captures) if capture.keeps(table)]
-        in_files = [position for position, capture in enumerate(captures) if _has_file(capture, table)]
+        with_rows = [position for position, capture in enumerate(captures) if capture.rows_of(table)]
+        kept = [position for position in with_rows if captures[position].keeps(table)]
+        in_files = [position for position in with_rows if not captures[position].keeps(table)]
         sources = []
         if in_files:
             paths = self._files.paths([captures[position] for position in in_files], table)
             columns = f"{_by_file(in_files)}::INTEGER AS position"
             if table == "entries":
-                columns += (
-                    f", {_by_file([firsts[position] for position in in_files])} + ordinal AS row, file_row_number"
-                )
-            sources.append(f"SELECT *, {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])")
+                first = _by_file([firsts[position] for position in in_files])
+                columns += f", {first} + ordinal AS row, file_row_number"
+            # DuckDB would else make a column of each folder around them whose name is like `a=b`.
+            files = f"[{', '.join(map(_quoted, paths))}], hive_partitioning = false"
+            sources.append(f"SELECT *, {columns} FROM read_parquet({files})")
         if kept or not in_files:
             engine.register(f"kept_{table}", self._kept.rows(captures, kept, firsts, table))
             sources.append(f"SELECT * FROM kept_{table}")
@@ -203,23 +211,35 @@ class Index:
         ids = [capture.id for capture in captures]
         if len(self._catalog.captures_by_id(ids)) < len(ids):
             return SessionNotFoundError("the session was removed while it was being read")
-        return DamagedCaptureError(f"the index of a capture cannot be read: {error}")
+        _log.error("the index of a capture cannot be read: %s", error)
+        return DamagedCaptureError("the index of a capture cannot be read; `harlake reindex` makes it again")
 
     @contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._free:
-            engine = self._engines.pop() if self._engines else self._new_engine()
+            try:
+                engine = self._engines.pop()  # in one step: others do so at the same time
+            except IndexError:
+                engine = self._new_engine()
             try:
                 yield engine
-            finally:
+            except (duckdb.FatalException, duckdb.InternalException):
+                engine.close()  # it answers nothing any more
+                raise
+            except BaseException:
                 self._engines.append(engine)
+                raise
+            self._engines.append(engine)
 
     def _new_engine(self) -> duckdb.DuckDBPyConnection:
         engine = duckdb.connect(
             config={
                 "memory_limit": _MEMORY,
                 "threads": str(_THREADS),
-                "temp_directory": str(self._scratch),
+                # Of its own: DuckDB gives files there the same names in each instance.
+                "temp_directory": str(self._scratch / f"question-{uuid.uuid4()}"),
+                # By default, nine tenths of what is free when DuckDB first looks.
+                "max_temp_directory_size": "1TB",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "python_enable_replacements": "false",
@@ -234,7 +254,7 @@ class _KeptRows:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._batches: LruCache[tuple[uuid.UUID, str], pa.RecordBatch] = LruCache(_KEPT_BYTES, attrgetter("nbytes"))
+        self._batches: LruCache[tuple[uuid.UUID, str], pa.RecordBatch] = LruCache(_KEPT_BYTES, _batch_size)
 
     def rows(
         self, captures: Sequence[Capture], positions: Sequence[int], firsts: Sequence[int], table: str
@@ -263,8 +283,13 @@ def _answer_size(answer: _Sized) -> int:
     return answer.nbytes + _ANSWER_OVERHEAD
 
 
-def _has_file(capture: Capture, table: str) -> bool:
-    return not capture.keeps(table) and bool(capture.rows_of(table))
+def _batch_size(batch: pa.RecordBatch) -> int:
+    return int(batch.nbytes) + _BATCH_OVERHEAD
+
+
+def _is_of_a_file(error: duckdb.Error) -> bool:
+    """Return whether an error may be that of a file which is not as it was written; some of these have no class."""
+    return isinstance(error, duckdb.IOException | duckdb.InvalidInputException) or type(error) is duckdb.Error
 
 
 def _by_file(values: Sequence[int]) -> str:

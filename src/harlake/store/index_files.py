@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from harlake.store import private_files
 from harlake.store.catalog import Capture
-from harlake.store.local_objects import LocalSink, staged_path
+from harlake.store.local_objects import STAGED, LocalSink, staged_path
 from harlake.store.objects import ObjectSink
 
 _NAMES: Final = {"entries": "{}.parquet", "pages": "{}.pages.parquet"}
+_STAGED: Final = re.compile(rf"[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}(\.pages)?\.parquet{re.escape(STAGED)}")
 
 
 class IndexFiles:
@@ -29,6 +31,13 @@ class IndexFiles:
     def paths(self, captures: Sequence[Capture], table: str) -> list[Path]:
         """Return the files of those captures that have any rows of a table, which the catalog does not keep."""
         return [self._path(capture.id, table) for capture in captures if capture.rows_of(table)]
+
+    def remove_staged(self) -> Iterator[str]:
+        """Remove what was left of files that were being written, and yield the names; files of others stay."""
+        for path in sorted(self._folder.iterdir()):
+            if _STAGED.fullmatch(path.name):
+                path.unlink()
+                yield path.name
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove the files of a capture, complete or not."""

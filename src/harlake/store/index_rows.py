@@ -63,7 +63,7 @@ class IndexRows:
 
 
 def record_batch(rows: IndexRows) -> pa.RecordBatch:
-    """Return rows of entries as they were read."""
+    """Return rows of entries as they were read, at least one."""
     entries = rows.entries
     count = len(entries)
     responses = [entry.response or _NO_RESPONSE for entry in entries]

@@ -44,6 +44,8 @@ class LocalSink:
 
     def close(self) -> None:
         """Complete the file, and return when it is on the disk."""
+        if self._file is None:
+            self.write(b"")
         assert self._file is not None
         with disk_errors():
             os.fsync(self._file)

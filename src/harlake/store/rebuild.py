@@ -1,8 +1,9 @@
-"""Rebuilds the catalog from the capture objects: same captures, same sessions, same ids.
+"""Rebuilds the catalog from the capture objects: same captures, same sessions, same ids, same order.
 
-The new catalog is written beside the old one and replaces it when it is complete; until then a failure leaves
-everything as it was. Where the old one can still be read, it decides on the sessions' names; where it cannot, a
-session has the name that it had when its latest capture was imported.
+The new catalog is written beside the old one and replaces it in one step when it is complete; until then a failure
+leaves everything as it was. Where the old one can still be read, it decides on the sessions' names and on the order of
+captures. Where it cannot, it is kept under another name, sessions have the names that they had when their latest
+captures were imported, and captures are in the order in which their imports began.
 """
 
 from __future__ import annotations
@@ -10,28 +11,28 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
+from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, InvalidHarError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
-from harlake.store import address_file
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, make_private
 from harlake.store.database import Database
+from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
 from harlake.store.objects import ObjectSink
-from harlake.store.sessions import Session
+from harlake.store.old_catalog import OldCatalog, read_old_catalog
 from harlake.store.timestamps import utc_now
 
 _SEPARATOR = b","
@@ -42,39 +43,59 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
-def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.UUID, int]]:
+def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
     """Rebuild a data folder's catalog; yield each capture with its number of entries as it is done.
 
-    What interrupted imports left in the folder goes. Raises DamagedCaptureError, and leaves the old catalog as it was,
-    when an object cannot be read.
+    What interrupted imports left in the folder goes. Raises DataDirError, DataDirInUseError or
+    InsufficientStorageError, and leaves the old catalog as it was. Objects that cannot be read are left out; when the
+    catalog is rebuilt without them, that is a DamagedCaptureError.
     """
     if not (data_dir / CAPTURES).is_dir():
         raise DataDirError(f"{data_dir} holds no captures")
     make_private(data_dir)
-    captures = CaptureStore(data_dir / CAPTURES, keep_free=0)
-    old, new = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
-    sessions = _sessions(old)
-    _remove(new)
-    try:
-        catalog = Catalog(Database(new))
+    with closing(FolderLock(data_dir)):
+        captures, index = CaptureStore(data_dir / CAPTURES, keep_free=0), IndexFiles(data_dir / INDEX)
+        path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
+        old = read_old_catalog(path)
+        for name in (*captures.remove_staged(), *index.remove_staged()):
+            _log.warning("removed %s, which nobody writes any more", name)
+        _remove(new_path)
         try:
-            for session in sessions.values():
-                catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
-            named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
-            index = IndexFiles(data_dir / INDEX)
-            with ThreadPoolExecutor(1, "index") as thread, closing(RowConverter()) as converter:
-                for capture in sorted(captures.ids()):
-                    yield capture, _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
-            catalog.renumber()
+            damaged = yield from _write(new_path, captures, index, old)
+            _replace(path, new_path, old)
         finally:
-            catalog.close()
-    except BaseException:
-        _remove(new)
-        raise
-    _remove(old)
-    new.rename(old)
-    for name in captures.remove_staged():
-        _log.warning("removed %s, which nobody writes any more", name)
+            _remove(new_path)
+    if damaged:
+        names = ", ".join(map(str, damaged))
+        raise DamagedCaptureError(f"the catalog is rebuilt without damaged captures: {names}")
+
+
+def _write(
+    path: Path, captures: CaptureStore, index: IndexFiles, old: OldCatalog
+) -> Generator[tuple[uuid.UUID, int], None, list[uuid.UUID]]:
+    """Write a new catalog; return the captures that are damaged."""
+    stored = set(captures.ids())
+    known = [capture for capture in old.captures if capture in stored]
+    named_at: dict[uuid.UUID, datetime] = dict.fromkeys((session for session, *_ in old.sessions), _FOREVER)
+    damaged: list[uuid.UUID] = []
+    with (
+        closing(Catalog(Database(path))) as catalog,
+        ThreadPoolExecutor(1, "index") as thread,
+        closing(RowConverter()) as converter,
+    ):
+        for session, name, created_at in old.sessions:
+            catalog.create_session(session, name, created_at)
+        # Numbers are given as captures are completed: the old catalog's order first, then that of objects.
+        for capture in (*known, *sorted(stored.difference(known))):
+            try:
+                entries = _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
+            except (DamagedCaptureError, InvalidHarError) as error:
+                _log.error("capture %s is left out: %s", capture, error)
+                damaged.append(capture)
+            else:
+                yield capture, entries
+        catalog.renumber(len(known) - len(set(known) & set(damaged)))
+    return damaged
 
 
 class _Rebuild:
@@ -157,23 +178,28 @@ class _Rebuild:
             self._named_at[session] = created_at
 
 
-def _sessions(path: Path) -> dict[uuid.UUID, Session]:
-    """Return the sessions of the old catalog, none where it is missing or cannot be read."""
-    if not path.exists():
-        return {}
-    try:
-        catalog = Catalog(Database(path))
-    except DataDirInUseError as error:
-        raise address_file.in_use_error(path.parent) from error
-    except DataDirError:
-        return {}
-    try:
-        return {session.id: session for session in catalog.sessions()}
-    finally:
-        catalog.close()
+def _replace(path: Path, new_path: Path, old: OldCatalog) -> None:
+    """Let the new catalog take the place of the old one, which is kept where something may be lost with it."""
+    if _write_ahead_log(new_path).exists():  # DuckDB closes a database also where it cannot write to its file
+        raise InsufficientStorageError("there is no room for the new catalog")
+    log = _write_ahead_log(path)
+    if not old.is_understood:
+        kept = path.with_name(f"{path.name}.{path.stat().st_mtime_ns}")
+        with suppress(FileExistsError):
+            kept.hardlink_to(path)
+        if log.exists():
+            log.rename(_write_ahead_log(kept))
+        _log.warning("the old catalog, which could not be read as a whole, is kept as %s", kept.name)
+    elif log.exists():  # else it would become the new catalog's
+        raise InsufficientStorageError("there is no room to close the old catalog")
+    new_path.rename(path)
+
+
+def _write_ahead_log(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
 
 
 def _remove(path: Path) -> None:
-    for name in (path, path.with_name(f"{path.name}.wal")):
+    for name in (path, _write_ahead_log(path)):
         name.unlink(missing_ok=True)
     shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)

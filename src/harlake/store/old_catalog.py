@@ -1,0 +1,85 @@
+"""The old catalog, when it is rebuilt: what it knows, and objects do not, are the sessions and the order of captures.
+
+It may be an earlier version's, which had ``sessions(id, name, created_at)``, and captures without a number.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import uuid
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from harlake.errors import DataDirError
+from harlake.store import address_file
+from harlake.store.database import Cursor, Database
+from harlake.store.schema import VERSION, columns_of, version_of
+from harlake.store.timestamps import from_microseconds
+
+#: How the two are asked for, by a column that says what the tables are like: of this version, and of earlier ones.
+_SESSIONS: Final = {
+    "created_us": "SELECT id, name, created_us FROM sessions",
+    "created_at": "SELECT id, name, epoch_us(created_at) FROM sessions",
+}
+_CAPTURES: Final = {
+    "number": "SELECT id FROM captures ORDER BY number",
+    "created_at": "SELECT id FROM captures ORDER BY created_at, id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OldCatalog:
+    """What could be read: sessions as ids, names and times, and ids of captures in their order.
+
+    ``is_understood`` says that there can be nothing else in it that is worth anything.
+    """
+
+    sessions: list[tuple[uuid.UUID, str, datetime]] = field(default_factory=list)
+    captures: list[uuid.UUID] = field(default_factory=list)
+    is_understood: bool = False
+
+
+def read_old_catalog(path: Path) -> OldCatalog:
+    """Read what can be read of a catalog. Raises DataDirInUseError, and InsufficientStorageError."""
+    if not path.exists():
+        return OldCatalog(is_understood=True)
+    if _is_open(path):
+        raise address_file.in_use_error(path.parent)
+    try:
+        with closing(Database(path)) as database, database.reading() as cursor:
+            return _read(cursor)
+    except (DataDirError, duckdb.Error):
+        return OldCatalog()
+
+
+def _is_open(path: Path) -> bool:
+    """Return whether another process has a catalog open: an earlier version, which has no other lock than DuckDB's."""
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return True
+        return False
+
+
+def _read(cursor: Cursor) -> OldCatalog:
+    columns = columns_of(cursor)
+    sessions, captures = (columns.get(table, set()) for table in ("sessions", "captures"))
+    return OldCatalog(
+        [(session, name, from_microseconds(created)) for session, name, created in _rows(cursor, _SESSIONS, sessions)],
+        [capture for (capture,) in _rows(cursor, _CAPTURES, captures)],
+        is_understood=(version_of(cursor) or 0) <= VERSION,
+    )
+
+
+def _rows(cursor: Cursor, queries: dict[str, str], columns: set[str]) -> list[tuple[Any, ...]]:
+    for column, query in queries.items():
+        if column in columns:
+            cursor.execute(query)
+            return cursor.fetchall()
+    return []

@@ -1,0 +1,69 @@
+"""The catalog's tables: made once, and never changed where another version made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harlake.errors import DataDirError
+from harlake.store.database import Cursor, Database
+from harlake.store.schema import VERSION, columns_of, make_tables, version_of
+from tests.support.old_catalogs import EARLIER_TABLES
+
+_TABLES = {"store", "sessions", "captures", "unfinished"}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    opened = Database(tmp_path / "catalog.duckdb")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def cursor(database: Database) -> Iterator[Cursor]:
+    """An operation of it."""
+    with database.reading() as opened:
+        yield opened
+
+
+def test_tables_are_made_once(database: Database, cursor: Cursor) -> None:
+    """With their version; a second time changes nothing."""
+    assert (columns_of(cursor), version_of(cursor)) == ({}, None)
+    for _ in range(2):
+        make_tables(cursor, database)
+        columns = columns_of(cursor)
+        assert set(columns) == _TABLES
+        assert {"id", "number", "entry_rows"} < columns["captures"]
+        cursor.execute("SELECT version FROM store")
+        assert cursor.fetchall() == [(VERSION,)]
+
+
+@pytest.mark.parametrize(("version", "which"), [(VERSION + 1, "a newer"), (VERSION - 1, "an earlier")])
+def test_another_version_is_refused(database: Database, cursor: Cursor, version: int, which: str) -> None:
+    """In words that say what to do."""
+    make_tables(cursor, database)
+    cursor.execute("UPDATE store SET version = ?", [version])
+    with pytest.raises(DataDirError, match=f"by {which} version of harlake; `harlake reindex` makes one for this"):
+        make_tables(cursor, database)
+    assert version_of(cursor) == version
+
+
+def test_tables_without_a_version_are_an_earlier_harlakes(database: Database, cursor: Cursor) -> None:
+    """They had other columns, and nothing is added to them."""
+    cursor.execute(EARLIER_TABLES)
+    before = columns_of(cursor)
+    with pytest.raises(DataDirError, match="by an earlier version of harlake; `harlake reindex`"):
+        make_tables(cursor, database)
+    assert columns_of(cursor) == before
+
+
+def test_tables_of_others_are_not_looked_at(database: Database, cursor: Cursor) -> None:
+    """Neither those of another schema, nor of another database."""
+    cursor.execute("CREATE TABLE memory.captures (x INT)")
+    cursor.execute("CREATE SCHEMA mine; CREATE TABLE mine.captures (x INT)")
+    make_tables(cursor, database)
+    assert set(columns_of(cursor)) == _TABLES
