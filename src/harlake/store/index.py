@@ -33,7 +33,7 @@ from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import disk_errors
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
-from harlake.store.index_files import IndexFiles
+from harlake.store.index_files import IndexFiles, has_file
 from harlake.store.index_writer import read_kept_rows
 
 _Result = TypeVar("_Result")
@@ -156,16 +156,19 @@ class Index:
     @contextmanager
     def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
         """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
-        with self._engine() as engine, disk_errors():
+        with (
+            self._file_errors(captures),
+            self._files.opened(captures, tables) as paths,  # before a place is taken: they may have to be fetched
+            self._engine() as engine,
+            disk_errors(),
+        ):
             try:
                 with interrupted_by(engine.interrupt):
                     for table in tables:
-                        self._make_view(engine, table, captures)
+                        self._make_view(engine, table, captures, paths[table])
                     yield Question(engine)
             except duckdb.InterruptException:
                 raise Interrupted from None
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                raise self._file_error(captures, error) from error
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
@@ -175,7 +178,9 @@ class Index:
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
-    def _make_view(self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
+    def _make_view(
+        self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture], paths: Sequence[Path]
+    ) -> None:
         """Let a table be the rows of captures.
 
         Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
@@ -184,10 +189,9 @@ class Index:
         """
         firsts = [0, *accumulate(capture.imported for capture in captures)]
         kept = [position for position, capture in enumerate(captures) if capture.keeps(table)]
-        in_files = [position for position, capture in enumerate(captures) if _has_file(capture, table)]
+        in_files = [position for position, capture in enumerate(captures) if has_file(capture, table)]
         sources = []
         if in_files:
-            paths = self._files.paths([captures[position] for position in in_files], table)
             columns = f"{_by_file(in_files)}::INTEGER AS position"
             if table == "entries":
                 columns += (
@@ -199,11 +203,15 @@ class Index:
             sources.append(f"SELECT * FROM kept_{table}")
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
-    def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
-        ids = [capture.id for capture in captures]
-        if len(self._catalog.captures_by_id(ids)) < len(ids):
-            return SessionNotFoundError("the session was removed while it was being read")
-        return DamagedCaptureError(f"the index of a capture cannot be read: {error}")
+    @contextmanager
+    def _file_errors(self, captures: Sequence[Capture]) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.IOException, duckdb.InvalidInputException, FileNotFoundError) as error:
+            ids = [capture.id for capture in captures]
+            if len(self._catalog.captures_by_id(ids)) < len(ids):
+                raise SessionNotFoundError("the session was removed while it was being read") from error
+            raise DamagedCaptureError(f"the index of a capture cannot be read: {error}") from error
 
     @contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -261,10 +269,6 @@ class _KeptRows:
 
 def _answer_size(answer: _Sized) -> int:
     return answer.nbytes + _ANSWER_OVERHEAD
-
-
-def _has_file(capture: Capture, table: str) -> bool:
-    return not capture.keeps(table) and bool(capture.rows_of(table))
 
 
 def _by_file(values: Sequence[int]) -> str:

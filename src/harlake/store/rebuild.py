@@ -30,6 +30,7 @@ from harlake.store.ids import new_id
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.local_objects import LocalObjects
 from harlake.store.objects import ObjectSink
 from harlake.store.sessions import Session
 from harlake.store.timestamps import utc_now
@@ -51,7 +52,7 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
     if not (data_dir / CAPTURES).is_dir():
         raise DataDirError(f"{data_dir} holds no captures")
     make_private(data_dir)
-    captures = CaptureStore(data_dir / CAPTURES, keep_free=0)
+    captures = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0)
     old, new = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
     sessions = _sessions(old)
     _remove(new)
@@ -61,7 +62,8 @@ def rebuild_catalog(data_dir: Path, catalog_memory: str) -> Iterator[tuple[uuid.
             for session in sessions.values():
                 catalog.create_session(session.id, session.name, datetime.fromisoformat(session.created_at))
             named_at: dict[uuid.UUID, datetime] = dict.fromkeys(sessions, _FOREVER)
-            index = IndexFiles(data_dir / INDEX)
+            files = LocalObjects(data_dir / INDEX)
+            index = IndexFiles(files, files)
             with ThreadPoolExecutor(1, "index") as thread, closing(RowConverter()) as converter:
                 for capture in sorted(captures.ids()):
                     yield capture, _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
