@@ -77,9 +77,10 @@ def proxy(s3_endpoint: str) -> Iterator[FaultyProxy]:
 
 @pytest.fixture
 def proxied(
-    proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    proxy: FaultyProxy, s3_environment: str, s3_objects: S3Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[S3Objects]:
-    """Objects in a bucket, behind the proxy."""
+    """The same objects, behind the proxy."""
+    assert s3_objects  # which has read the environment before it is changed
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
     objects = S3Objects(s3_environment, "captures", tmp_path)
     yield objects

@@ -121,8 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
                 has_length = has_length or name.lower() == "content-length"
         if not has_length:
             self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+        except OSError:  # the client has left
+            self.close_connection = True
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_request
 

@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +63,7 @@ class FileCache:
         """
         used = [self._use(name) for name in names]
         try:
+            wait(file.is_fetched for file in used)
             for file in used:
                 file.is_fetched.result()
             yield [self._folder / name for name in names]

@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -111,6 +112,8 @@ class S3Objects:
     def check(self) -> None:
         """Raise StorageUnavailableError where the bucket is not there, or refuses to be used."""
         with storage_errors():
+            with suppress(FileNotFoundError):
+                obstore.head(self._store, "check")  # tells credentials that are refused, as a listing does not
             next(iter(obstore.list(self._store, chunk_size=1)), None)
 
     def close(self) -> None:

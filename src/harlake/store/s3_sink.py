@@ -124,10 +124,9 @@ class S3Sink:
             return False
 
     def _abort(self) -> None:
-        if self._upload is not None:
-            error = RuntimeError("the object is discarded")
-            with upload_errors():
-                self._upload.__exit__(RuntimeError, error, None)
         if self._is_closing:  # and failed: whether the object is there, only S3 knows
             with storage_errors():
                 obstore.delete(self._store, self._name)
+        elif self._upload is not None:
+            with upload_errors():
+                self._upload.__exit__(RuntimeError, RuntimeError("the object is discarded"), None)
