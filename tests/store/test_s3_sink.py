@@ -100,6 +100,7 @@ def test_what_waits_is_in_a_private_file_without_a_name(s3_objects: S3Objects, t
     sinks = [s3_objects.sink(_name(), _nothing) for _ in range(3)]
     for sink in sinks:
         sink.write(os.urandom(256 * KIB + 1))
+        assert sink._part is not None
         assert sink._part._rolled  # type: ignore[attr-defined]
         assert os.fstat(sink._part.fileno()).st_mode & 0o077 == 0
     assert list(tmp_path.iterdir()) == []

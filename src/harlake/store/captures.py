@@ -71,6 +71,10 @@ class CaptureStore:
 
         return ObjectReader(name, lambda: self._objects.open(name, ahead), missing)
 
+    def cached_text(self, capture: uuid.UUID, frame: Frame) -> bytes | None:
+        """Return the text of a frame that was read not long ago, None of another."""
+        return self._frames.get(capture, frame)
+
     def text(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader | None = None) -> bytes:
         """Return the text of a frame, which may have been read before; by ``reader``, if the capture is open already.
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
-from harlake.limits import Limits
+from harlake.limits import MIB, Limits
 from harlake.store import address_file
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
@@ -36,6 +36,9 @@ from harlake.store.sessions import Session
 from harlake.store.timestamps import utc_now
 
 _SEPARATOR = b","
+
+#: Bytes of an object that are fetched before they are read, where it is not on this machine.
+_AHEAD = 8 * MIB
 
 #: Later than any import.
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -105,7 +108,7 @@ class _Rebuild:
     def run(self) -> int:
         envelope: Envelope | None = None
         try:
-            with self._captures.open(self._capture) as reader:
+            with self._captures.open(self._capture, _AHEAD) as reader:
                 for frame, text in reader.frames():
                     blocks = self._reader.feed(text)
                     if text.startswith(b"]"):

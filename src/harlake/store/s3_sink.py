@@ -27,6 +27,8 @@ _MOST_PARTS: Final = 10_000
 #: Bytes of a part that wait in memory; what is more waits in a file. So imports that are stalled hold little.
 _HELD_BYTES: Final = 256 * KIB
 
+_Part = tempfile.SpooledTemporaryFile[bytes]
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +43,7 @@ class S3Sink:
         self._check_room = check_room
         self._scratch = scratch
         self._sending = BackgroundWorker(sending)
-        self._part = self._new_part()
+        self._part: _Part | None = None
         self._parts = self._length = 0
         self._upload: obstore.WritableFile | None = None
         self._is_closing = self._is_complete = False
@@ -52,15 +54,18 @@ class S3Sink:
         self._length += len(data)
         view = memoryview(data)
         while view:
-            piece = view[: _PART_BYTES - self._part.tell()]
+            part = self._part = self._part or self._new_part()
+            piece = view[: _PART_BYTES - part.tell()]
             with disk_errors():
-                self._part.write(piece)
+                part.write(piece)
             view = view[len(piece) :]
-            if self._part.tell() == _PART_BYTES:
-                self._end_part()
+            if part.tell() == _PART_BYTES:
+                self._end_part(part)
+                self._part = None
 
     def close(self) -> None:
         """Complete the object, and return when it will outlive a crash."""
+        self._part = self._part or self._new_part()
         self._sending.submit(self._complete, self._part)
         self._sending.wait()
         self._is_complete = True
@@ -71,7 +76,8 @@ class S3Sink:
         What cannot be removed now is no error: the catalog knows of the object, and the bucket of the upload.
         """
         self._sending.close()
-        self._part.close()
+        if self._part is not None:
+            self._part.close()
         if self._is_complete:
             return
         try:
@@ -79,24 +85,23 @@ class S3Sink:
         except (HarlakeError, OSError) as error:
             _log.warning("an upload to the object store is left to be collected: %s", error)
 
-    def _new_part(self) -> tempfile.SpooledTemporaryFile[bytes]:
+    def _new_part(self) -> _Part:
         return tempfile.SpooledTemporaryFile(_HELD_BYTES, dir=str(self._scratch))
 
-    def _end_part(self) -> None:
+    def _end_part(self, part: _Part) -> None:
         self._parts += 1
         if self._parts == _MOST_PARTS:
             raise InsufficientStorageError(f"an object in S3 has {_MOST_PARTS * _PART_BYTES} bytes at most")
-        self._sending.submit(self._send, self._part)
-        self._part = self._new_part()
+        self._sending.submit(self._send, part)
 
-    def _send(self, part: tempfile.SpooledTemporaryFile[bytes]) -> None:
+    def _send(self, part: _Part) -> None:
         """Send a part, and return when S3 has it."""
         upload = self._send_some(part)
         # obstore sends in the background, and one part at a time: the next piece waits for it, and there is none.
         with upload_errors():
             upload.write(b"")
 
-    def _send_some(self, part: tempfile.SpooledTemporaryFile[bytes]) -> obstore.WritableFile:
+    def _send_some(self, part: _Part) -> obstore.WritableFile:
         with part, disk_errors():
             part.seek(0)
             data = part.read()
@@ -106,7 +111,7 @@ class S3Sink:
             self._upload.write(data)
         return self._upload
 
-    def _complete(self, part: tempfile.SpooledTemporaryFile[bytes]) -> None:
+    def _complete(self, part: _Part) -> None:
         upload = self._send_some(part)
         self._is_closing = True
         try:
