@@ -127,9 +127,9 @@ class CaptureStore:
         if not self._quota.discard(capture):
             self._quota.add(-length)
 
-    def remove_staged(self) -> Iterator[str]:
+    def remove_staged(self, age: float | None = None) -> Iterator[str]:
         """Remove what was left of objects that were being written, and yield the names; those of others stay."""
-        return self._objects.remove_unfinished()
+        return self._objects.remove_unfinished(age)
 
 
 def _name(capture: uuid.UUID) -> str:

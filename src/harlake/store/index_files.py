@@ -44,9 +44,9 @@ class IndexFiles:
             self._objects.delete(_name(capture, table))
             self._files.forget(_name(capture, table))
 
-    def remove_staged(self) -> Iterator[str]:
+    def remove_staged(self, age: float | None = None) -> Iterator[str]:
         """Remove what was left of files that were being written, and yield their names."""
-        return self._objects.remove_unfinished()
+        return self._objects.remove_unfinished(age)
 
     def close(self) -> None:
         """Let go of what serves the files."""

@@ -56,9 +56,12 @@ class LocalObjects:
                 status = path.lstat()
                 yield StoredObject(path.name, status.st_size, status.st_mtime)
 
-    def remove_unfinished(self, age: float = 0) -> Iterator[str]:
-        """Remove what was left of objects that were being written so many seconds ago; files of others stay."""
-        before = time.time() - age
+    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
+        """Remove what was left of objects that were being written so many seconds ago; files of others stay.
+
+        Without an age, all that was: one process has the folder.
+        """
+        before = time.time() - (age or 0)
         for path in sorted(self._folder.iterdir()):
             if path.suffix == _STAGED and OBJECT_NAME.fullmatch(path.stem) and path.lstat().st_mtime <= before:
                 path.unlink()

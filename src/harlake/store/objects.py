@@ -74,8 +74,11 @@ class ObjectStore(Protocol):
     def stored(self) -> Iterator[StoredObject]:
         """Yield all complete objects."""
 
-    def remove_unfinished(self, age: float = 0) -> Iterator[str]:
-        """Remove what was left of objects that were being written so many seconds ago, and yield their names."""
+    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
+        """Remove what was left of objects that were being written so many seconds ago, and yield their names.
+
+        Without an age, what only a process that has gone can have left.
+        """
 
     def check_free(self, keep_free: int) -> None:
         """Raise InsufficientStorageError when fewer bytes are free, as far as there is an end to them."""

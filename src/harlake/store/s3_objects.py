@@ -11,8 +11,8 @@ whole, and hashing each byte once more takes as long as sending it.
 
 from __future__ import annotations
 
-import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,6 +28,7 @@ from harlake.store.objects import OBJECT_NAME, StoredObject
 from harlake.store.s3_errors import storage_errors
 from harlake.store.s3_sink import S3Sink
 from harlake.store.s3_source import S3Source
+from harlake.store.s3_uploads import S3Uploads, endpoint
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -72,11 +73,13 @@ class S3Objects:
         self._scratch = scratch
         self._sending = ThreadPoolExecutor(_SENDING, "s3-send")
         self._fetching = ThreadPoolExecutor(_FETCHING, "s3-fetch")
+        self._prefix = "/".join(filter(None, [*(match[2] or "").split("/"), folder]))
+        self._uploads = S3Uploads(match[1], f"{self._prefix}/")
         self._store = S3Store(
             match[1],
-            prefix="/".join(filter(None, [*(match[2] or "").split("/"), folder])),
+            prefix=self._prefix,
             config={"unsigned_payload": True},
-            client_options={**_TIMEOUTS, "allow_http": _endpoint().startswith("http:")},
+            client_options={**_TIMEOUTS, "allow_http": (endpoint() or "").startswith("http:")},
             retry_config=_RETRIES,
         )
 
@@ -102,9 +105,14 @@ class S3Objects:
                     if OBJECT_NAME.fullmatch(found["path"]):
                         yield StoredObject(found["path"], found["size"], found["last_modified"].timestamp())
 
-    def remove_unfinished(self, age: float = 0) -> Iterator[str]:  # noqa: ARG002 - see below
-        """Do nothing: what a killed process left of an upload goes by a rule of the bucket's."""
-        return iter(())
+    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
+        """End uploads that were begun so many seconds ago; without an age none, for any process may be writing."""
+        if age is not None:
+            before = time.time() - age
+            for upload in self._uploads.list():
+                if upload.begun_at <= before and OBJECT_NAME.fullmatch(upload.key.removeprefix(f"{self._prefix}/")):
+                    self._uploads.abort(upload)
+                    yield upload.key.removeprefix(f"{self._prefix}/")
 
     def check_free(self, keep_free: int) -> None:
         """Do nothing: a bucket is not full."""
@@ -120,7 +128,3 @@ class S3Objects:
         """Let go of threads."""
         self._sending.shutdown(wait=False, cancel_futures=True)
         self._fetching.shutdown(wait=False, cancel_futures=True)
-
-
-def _endpoint() -> str:
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
