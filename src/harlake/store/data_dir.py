@@ -40,7 +40,7 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 INDEX: Final = "index"
 SCRATCH: Final = "scratch"
-CACHE: Final = "cache"
+_CACHE: Final = "cache"
 
 #: Bytes of index files that are kept here, where objects are in a bucket: 67 bytes an entry.
 _CACHE_BYTES: Final = 4 * GIB
@@ -74,7 +74,7 @@ def _index_files(path: Path, objects: ObjectStore | None) -> IndexFiles:
     if objects is None:
         local = LocalObjects(path / INDEX)
         return IndexFiles(local, local)
-    return IndexFiles(objects, FileCache(objects, path / CACHE, _CACHE_BYTES))
+    return IndexFiles(objects, FileCache(objects, path / _CACHE, _CACHE_BYTES))
 
 
 class DataDir:
