@@ -65,6 +65,14 @@ def test_what_is_read_here_and_there_is_fetched_alone(proxied: S3Objects, proxy:
     assert _ranges(proxy) == sorted((start, start + length) for start, length in wanted)
 
 
+def test_what_is_large_is_fetched_as_a_whole(proxied: S3Objects, proxy: FaultyProxy, name: str) -> None:
+    """Where half of the memory is less: a request for each."""
+    with closing(proxied.open(name, MIB)) as source:
+        for start in range(0, _SIZE, MIB):
+            assert source.read(start, MIB) == _DATA[start : start + MIB]
+    assert len(proxy.requests) == 4
+
+
 def test_without_memory_nothing_is_fetched_ahead(proxied: S3Objects, proxy: FaultyProxy, name: str) -> None:
     """Each range is a request."""
     with closing(proxied.open(name)) as source:

@@ -26,8 +26,8 @@ class _Range(NamedTuple):
 class S3Source:
     """An object that is being read, by one thread at a time.
 
-    The first range is fetched as it is asked for. When the next one follows, ranges of half of ``ahead`` are: one is
-    held, and one is on its way.
+    The first range is fetched as it is asked for, and so is one that is large. When a small one follows, ranges of half
+    of ``ahead`` are: one is held, and one is on its way.
     """
 
     def __init__(self, store: S3Store, name: str, ahead: int, fetching: ThreadPoolExecutor) -> None:
@@ -43,7 +43,7 @@ class S3Source:
 
     def read(self, start: int, length: int) -> bytes:
         """Return a range; less of it where the object ends."""
-        if self._held.has(start) or (self._has_read and self._range_bytes and self._follows(start)):
+        if self._held.has(start) or (self._has_read and length < self._range_bytes and self._follows(start)):
             data = self._read_ahead(start, length)
         else:
             data = self._fetch(start, length).data
