@@ -51,7 +51,6 @@ def nodes(url: str) -> Iterator[tuple[Catalog, Catalog]]:
         yield one, two
 
 
-
 @pytest.fixture
 def s3_environment(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """What a service finds in its environment; the URL of an empty prefix of a bucket."""
