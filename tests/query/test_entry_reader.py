@@ -13,6 +13,7 @@ from harlake.query.entry_reader import locate_entry, read_entries, read_entry_at
 from harlake.query.locations import Location
 from harlake.store.captures import CaptureStore
 from harlake.store.ids import entry_id, new_id
+from harlake.store.local_objects import LocalObjects
 from tests.support.folders import folder_of
 from tests.support.hars import numbered
 
@@ -40,7 +41,7 @@ def _stored(captures: CaptureStore, threads: ThreadPoolExecutor, random: Random)
 def test_entries_come_in_the_order_of_their_locations(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """In stored order, reversed, and jumping between captures and frames, each location gives its entry."""
     random = Random(1)
-    captures = CaptureStore(tmp_path, 0)
+    captures = CaptureStore(LocalObjects(tmp_path), 0)
     stored = _stored(captures, threads, random)
     shuffled = random.sample(stored, len(stored))
     for asked in (stored, stored[::-1], shuffled, stored[3::17], []):
@@ -49,7 +50,7 @@ def test_entries_come_in_the_order_of_their_locations(tmp_path: Path, threads: T
 
 def test_a_capture_that_has_gone_is_an_error(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """What was removed meanwhile ends the reading with an error, not early."""
-    captures = CaptureStore(tmp_path, 0)
+    captures = CaptureStore(LocalObjects(tmp_path), 0)
     stored = _stored(captures, threads, Random(2))
     entries = read_entries(captures, (location for location, _ in stored))
     assert next(entries) == stored[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -194,14 +195,15 @@ def test_a_capture_is_removed_meanwhile(asker: _Asker, monkeypatch: pytest.Monke
         data_dir, files = folder.data_dir, folder.data_dir.index_files
         asked: list[int] = []
 
-        def paths(captures: Sequence[Capture], table: str) -> list[Path]:
-            found = IndexFiles.paths(files, captures, table)
-            asked.append(len(found))
-            if len(asked) == 1:
-                data_dir.discard(captures[-1].id)
-            return found
+        @contextmanager
+        def opened(captures: Sequence[Capture], tables: Sequence[str]) -> Iterator[dict[str, list[Path]]]:
+            with IndexFiles.opened(files, captures, tables) as found:
+                asked.append(len(found["entries"]))
+                if len(asked) == 1:
+                    data_dir.discard(captures[-1].id)
+                yield found
 
-        monkeypatch.setattr(files, "paths", paths)
+        monkeypatch.setattr(files, "opened", opened)
         rows = asker.rows(folder, "select ordinal from entries")
         assert [row["ordinal"] for row in rows] == list(range(3_000))
         assert asked == [2, 1]

@@ -1,87 +1,97 @@
-"""Objects as local files: on the disk before they have their names, and errors of the disk are told as such."""
+"""Objects as local files: under another name until they are complete, private, and no links."""
 
 from __future__ import annotations
 
-import errno
 import os
+import stat
+import time
+import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from harlake.errors import InsufficientStorageError
-from harlake.store import local_objects
-from harlake.store.local_objects import LocalSink, staged_path
+from harlake.store.local_objects import LocalObjects, staged_path
+
+_NAME = f"{uuid.UUID(int=1)}.har.zst"
 
 
 def _nothing() -> None:
-    """Let the disk have room."""
+    """Let there be room."""
 
 
-def test_a_file_is_made_with_its_first_bytes(tmp_path: Path) -> None:
-    """Under another name, which nobody else may have, and for its owner only."""
-    path = tmp_path / "x"
-    sink = LocalSink(path, _nothing)
-    assert list(tmp_path.iterdir()) == []
-    sink.write(b"one")
-    assert list(tmp_path.iterdir()) == [staged_path(path)]
-    assert staged_path(path).stat().st_mode & 0o777 == 0o600
+def test_an_object_has_its_name_when_it_is_complete(tmp_path: Path) -> None:
+    """Until then, it has another one, which only one writer can have."""
+    objects = LocalObjects(tmp_path)
+    sink = objects.sink(_NAME, _nothing)
+    sink.write(b"x")
+    assert list(tmp_path.iterdir()) == [staged_path(tmp_path / _NAME)]
     with pytest.raises(FileExistsError):
-        LocalSink(path, _nothing).write(b"two")
+        objects.sink(_NAME, _nothing).write(b"y")
     sink.close()
-    assert (list(tmp_path.iterdir()), path.read_bytes()) == ([path], b"one")
+    assert [path.name for path in tmp_path.iterdir()] == [_NAME]
 
 
-def test_a_new_object_takes_the_place_of_an_old_one(tmp_path: Path) -> None:
-    """At once, when it is complete."""
-    path = tmp_path / "x"
-    path.write_bytes(b"old")
-    sink = LocalSink(path, _nothing)
-    sink.write(b"new")
-    assert path.read_bytes() == b"old"
+def test_what_was_being_written_is_removed_by_its_age(tmp_path: Path) -> None:
+    """Files of others stay, whatever they are called."""
+    objects = LocalObjects(tmp_path)
+    objects.sink(_NAME, _nothing).write(b"x")
+    (tmp_path / "notes.part").write_text("mine")
+    assert list(objects.remove_unfinished(3600)) == []
+    os.utime(staged_path(tmp_path / _NAME), (time.time() - 4000,) * 2)
+    assert list(objects.remove_unfinished(3600)) == [f"{_NAME}.part"]
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.part"]
+
+
+def test_files_are_their_owners_only(tmp_path: Path) -> None:
+    """Those that are made are, and those that are there become so."""
+    objects = LocalObjects(tmp_path / "captures")
+    sink = objects.sink(_NAME, _nothing)
+    sink.write(b"x")
     sink.close()
-    assert path.read_bytes() == b"new"
+    path = tmp_path / "captures" / _NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    assert objects.narrow() == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_large_objects_go_to_the_disk_bit_by_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else closing one would take as long as writing it; the last bytes, and the name, are there at the end."""
-    calls = []
-    for name in ("fdatasync", "fsync"):
-        monkeypatch.setattr(os, name, lambda _, name=name: calls.append(name))
-    monkeypatch.setattr(local_objects, "_SYNC_BYTES", 10)
-    sink = LocalSink(tmp_path / "x", _nothing)
-    for _ in range(5):
-        sink.write(b"12345")
-    assert calls == ["fdatasync"] * 2
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    """Neither to read nor to narrow."""
+    target = tmp_path / "target"
+    target.write_bytes(b"secret")
+    target.chmod(0o644)
+    objects = LocalObjects(tmp_path / "captures")
+    (tmp_path / "captures" / _NAME).symlink_to(target)
+    assert objects.narrow() == 0
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+    with pytest.raises(OSError, match="symbolic links"):
+        objects.open(_NAME)
+
+
+def test_an_open_object_is_read_to_its_end_though_it_is_removed(tmp_path: Path) -> None:
+    """And how long it was is returned to whoever removes it."""
+    objects = LocalObjects(tmp_path)
+    sink = objects.sink(_NAME, _nothing)
+    sink.write(b"12345")
     sink.close()
-    assert calls[2:] == ["fsync"] * 2
+    with closing(objects.open(_NAME)) as source:
+        assert objects.delete(_NAME) == 5
+        assert source.read(0, 9) == b"12345"
 
 
-def test_a_system_that_writes_less_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it may for large writes, and on a disk that is nearly full."""
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:3]))
-    sink = LocalSink(tmp_path / "x", _nothing)
-    sink.write(b"1234567890")
-    sink.close()
-    assert (tmp_path / "x").read_bytes() == b"1234567890"
+def test_objects_are_files_already(tmp_path: Path) -> None:
+    """Nothing is fetched, dropped or closed."""
+    objects = LocalObjects(tmp_path)
+    with objects.files([_NAME]) as paths:
+        assert paths == [tmp_path / _NAME]
+    objects.forget(_NAME)
+    objects.close()
 
 
-def test_a_full_disk_is_noticed_before_and_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The check comes before anything is written; where the system is faster, its error has the same answer."""
-
-    def refuse() -> None:
-        raise InsufficientStorageError("nearly full")
-
-    with pytest.raises(InsufficientStorageError, match="nearly full"):
-        LocalSink(tmp_path / "x", refuse).write(b"1")
-    assert list(tmp_path.iterdir()) == []
-
-    def fail(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "write", fail)
-    sink = LocalSink(tmp_path / "x", _nothing)
-    with pytest.raises(InsufficientStorageError, match="the disk is full"):
-        sink.write(b"1")
-    sink.discard()
-    assert list(tmp_path.iterdir()) == []
+def test_the_disk_keeps_some_room(tmp_path: Path) -> None:
+    """As much as is asked for."""
+    LocalObjects(tmp_path).check_free(0)
+    with pytest.raises(InsufficientStorageError, match=f"{1 << 60} are kept free"):
+        LocalObjects(tmp_path).check_free(1 << 60)

@@ -49,7 +49,7 @@ def _stored(data_dir: DataDir) -> int:
 
 def test_what_is_counted_is_what_is_there(tmp_path: Path) -> None:
     """After imports, a failed one, a removal, a new start, and rebuilding the catalog."""
-    data_dir = DataDir(tmp_path, keep_free=0)
+    data_dir = DataDir(tmp_path, keep_free=0, quota=1 << 40)
     sessions = [import_har(data_dir, numbered(100 * number)) for number in (1, 2, 3)]
     writer = begin_capture(data_dir)
     for block in read_upload(UploadReader(), numbered(3_000)):
@@ -60,7 +60,7 @@ def test_what_is_counted_is_what_is_there(tmp_path: Path) -> None:
     assert _room(data_dir) == _stored(data_dir)
     data_dir.close()
     assert len(list(rebuild_catalog(tmp_path))) == 2
-    again = DataDir(tmp_path, keep_free=0)
+    again = DataDir(tmp_path, keep_free=0, quota=1 << 40)
     assert _room(again) == _stored(again) > 0
     for session in again.catalog.sessions():
         again.delete_session(uuid.UUID(str(session.id)))

@@ -13,7 +13,7 @@ from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
 from harlake.query.filters import Filter
 from harlake.query.selection import FilteredSelection
-from harlake.store.capture_writer import Destination, UploadedFile, begin_capture
+from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
@@ -23,6 +23,14 @@ from harlake.store.sessions import Session
 def import_har(data_dir: DataDir, text: bytes, session: Session | None = None, *, block_bytes: int = 2_000) -> Session:
     """Import a HAR into a session, or a new one, in frames of about so many bytes; return the session."""
     writer = begin_capture(data_dir)
+    try:
+        return _write(writer, text, session, block_bytes)
+    except BaseException:
+        writer.discard()
+        raise
+
+
+def _write(writer: CaptureWriter, text: bytes, session: Session | None, block_bytes: int) -> Session:
     reader = HarReader(Limits(block_bytes=block_bytes))
     blocks = reader.feed(text)
     rest, envelope = reader.close()

@@ -76,7 +76,7 @@ class WholeCapture:
         yield from dropped(self._text_from(number), start)
 
     def _text_from(self, first: int) -> Iterator[bytes]:
-        with self.captures.reading.member() as share, self.captures.open(self.capture) as stored:
+        with self.captures.reading.member() as share, self.captures.open(self.capture, share) as stored:
             for number, frame in enumerate(self.stored_frames[first:]):
                 if number:
                     yield b","
@@ -91,7 +91,7 @@ class WholeCapture:
             yield from recompressed(self.text())
             return
         start, end = self.stored_frames[0].start, self.stored_frames[-1].start + self.stored_frames[-1].length
-        with self.captures.reading.member() as share, self.captures.open(self.capture) as stored:
+        with self.captures.reading.member() as share, self.captures.open(self.capture, share) as stored:
             while start < end:
                 length = min(_READ_BYTES, share, end - start)
                 yield stored.stored(start, length)

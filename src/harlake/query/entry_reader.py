@@ -12,12 +12,13 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Final
 
 from harlake.errors import EntryNotFoundError, SessionNotFoundError
 from harlake.limits import MIB
 from harlake.query.locations import Location, locate_entries
-from harlake.store.capture_object import Frame
+from harlake.store.capture_object import Frame, ObjectReader
 from harlake.store.captures import CaptureStore
 from harlake.store.data_dir import DataDir
 
@@ -29,10 +30,11 @@ def read_entries(
     captures: CaptureStore, locations: Iterable[Location], window_bytes: int = _WINDOW_BYTES
 ) -> Iterator[tuple[Location, bytes]]:
     """Yield the entries at the given locations, in the same order. Raises as :meth:`CaptureStore.text`."""
-    for window in _windows(locations, window_bytes):
-        entries = deque(_cut(captures, window))
-        for location in window:
-            yield location, entries.popleft()  # what has been read is not held any longer
+    with closing(_FrameTexts(captures, window_bytes // 2)) as frames:
+        for window in _windows(locations, window_bytes):
+            entries = deque(_cut(frames, window))
+            for location in window:
+                yield location, entries.popleft()  # what has been read is not held any longer
 
 
 def locate_entry(data_dir: DataDir, entry_id: str) -> Location:
@@ -64,7 +66,32 @@ def _windows(locations: Iterable[Location], most_bytes: int) -> Iterator[list[Lo
         yield window
 
 
-def _cut(captures: CaptureStore, locations: Sequence[Location]) -> list[bytes]:
+class _FrameTexts:
+    """The texts of frames, by a reader that stays as long as they are of the same capture: it may read ahead."""
+
+    def __init__(self, captures: CaptureStore, ahead: int) -> None:
+        self._captures = captures
+        self._ahead = ahead
+        self._open = ExitStack()
+        self._capture: uuid.UUID | None = None
+        self._reader: ObjectReader | None = None
+
+    def text(self, capture: uuid.UUID, frame: Frame) -> bytes:
+        text = self._captures.cached_text(capture, frame)
+        if text is not None:
+            return text
+        if capture != self._capture:
+            self.close()
+            self._reader = self._open.enter_context(self._captures.open(capture, self._ahead))
+            self._capture = capture
+        return self._captures.text(capture, frame, self._reader)
+
+    def close(self) -> None:
+        self._capture = self._reader = None
+        self._open.close()
+
+
+def _cut(frames: _FrameTexts, locations: Sequence[Location]) -> list[bytes]:
     """Return entries, by reading each frame once."""
     entries = [b""] * len(locations)
     by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
@@ -75,7 +102,7 @@ def _cut(captures: CaptureStore, locations: Sequence[Location]) -> list[bytes]:
             numbers = by_frame.setdefault((location.capture, last), [])
         numbers.append(number)
     for (capture, frame), numbers in by_frame.items():
-        text = captures.text(capture, frame)
+        text = frames.text(capture, frame)
         for number in numbers:
             entries[number] = locations[number].cut(text)
     return entries

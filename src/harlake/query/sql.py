@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
 from typing import IO, Final
@@ -71,7 +71,7 @@ class SqlQuery:
     def _ask(self, rows: IO[bytes]) -> QueryReply:
         rows.seek(0)  # as an attempt before may have left it
         rows.truncate()
-        with self._scratch() as scratch, _opened(self._data_dir.path) as folder:
+        with self._scratch() as scratch, _opened(self._data_dir.path) as folder, ExitStack() as files:
             task = QueryTask(self._sql, self._seconds, self._data_dir.captures.keep_free, self._name(scratch))
 
             def talk(channel: MessageChannel) -> QueryReply:
@@ -79,22 +79,26 @@ class SqlQuery:
                 reply = _reply(channel)
                 if reply.failure is None:
                     for source in sources_of(reply.views):
-                        self._send(channel, source)
+                        self._send(channel, source, files)
                     reply = _reply(channel)
                 return reply
 
             return self._process.run([rows.fileno(), folder], self._seconds, talk)
 
-    def _send(self, channel: MessageChannel, source: str) -> None:
-        """Send the contents of a table, a little at a time: there may be a million captures."""
+    def _send(self, channel: MessageChannel, source: str, files: ExitStack) -> None:
+        """Send the contents of a table, a little at a time: there may be a million captures.
+
+        Its files stay as long as ``files`` is open.
+        """
         place, _, table = source.partition("_")
-        catalog, files = self._data_dir.catalog, self._data_dir.index_files
+        catalog, index_files = self._data_dir.catalog, self._data_dir.index_files
         if place == "catalog":
             for rows in catalog.table(table):
                 channel.send_rows(kept_rows(rows))
         else:
             for captures in catalog.captures_with_rows(_KEPT[table]):
-                for path in files.paths([capture for capture, kept in captures if kept is None], table):
+                in_files = [capture for capture, kept in captures if kept is None]
+                for path in files.enter_context(index_files.opened(in_files, [table]))[table]:
                     channel.send_path(self._name(path))
                 for _, kept in captures:
                     if kept is not None:

@@ -6,22 +6,20 @@ checksum (RFC 8878), so that ``zstd -dc`` gives a valid HAR, and reading one ent
 
 from __future__ import annotations
 
-import os
+import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import zstandard
 
-from harlake.errors import DamagedCaptureError
+from harlake.errors import DamagedCaptureError, HarlakeError, StorageUnavailableError, TooBusyError
 from harlake.har.envelope import BEFORE_ENTRIES
 from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
-from harlake.store import private_files
-from harlake.store.objects import ObjectSink
+from harlake.store.objects import ObjectSink, ObjectSource
 
 #: zstd's own default is 3; 1 is 1.8 times as fast on HARs, for the same size within 2 %.
 _LEVEL: Final = 1
@@ -45,17 +43,23 @@ class Frame:
 class ObjectReader:
     """Reads one object, in a ``with`` statement. Not to be shared between threads.
 
-    It can be read to its end also when it is removed meanwhile. All methods raise DamagedCaptureError where the object
-    is not as it was written.
+    All methods raise DamagedCaptureError where the object is not as it was written, StorageUnavailableError where it
+    cannot be read now, and what ``missing`` returns where there is none.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._name = path.name
+    def __init__(
+        self,
+        name: str,
+        open_source: Callable[[], ObjectSource],
+        missing: Callable[[], HarlakeError | None] = lambda: None,
+    ) -> None:
+        self._name = name
+        self._missing = missing
         self._decompressor = zstandard.ZstdDecompressor()
         try:
-            self._file = private_files.open_to_read(path)
+            self._source = open_source()
         except OSError as error:
-            raise self._damaged(str(error.strerror)) from error
+            raise self._unreadable(error) from error
 
     def __enter__(self) -> ObjectReader:
         """Return the reader itself."""
@@ -63,14 +67,11 @@ class ObjectReader:
 
     def __exit__(self, *_: object) -> None:
         """Let go of the object."""
-        os.close(self._file)
+        self._source.close()
 
     def stored(self, start: int, length: int) -> bytes:
         """Return a range of the object, compressed as it is stored."""
-        try:
-            data = os.pread(self._file, length, start)
-        except OSError as error:
-            raise self._damaged(str(error.strerror)) from error
+        data = self._read(start, length)
         if len(data) < length:
             raise self._damaged(f"it is cut off at byte {start + len(data)}")
         return data
@@ -111,7 +112,7 @@ class ObjectReader:
         data = b""
         frame = self._decompressor.decompressobj()
         text: list[bytes] = []
-        while data := data or os.pread(self._file, _READ_BYTES, position):
+        while data := data or self._read(position, _READ_BYTES):
             try:
                 text.append(frame.decompress(data))
             except zstandard.ZstdError as error:
@@ -126,6 +127,22 @@ class ObjectReader:
             data = rest
         if position > start:
             raise self._damaged(f"the frame at byte {start} is cut off")
+
+    def _read(self, start: int, length: int) -> bytes:
+        try:
+            return self._source.read(start, length)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> HarlakeError:
+        """Return what an object that cannot be read means: only what the object itself is to blame for is damage."""
+        if isinstance(error, FileNotFoundError):
+            return self._missing() or self._damaged("there is no such object")
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            return TooBusyError("too many files are open")
+        if isinstance(error, PermissionError):
+            return StorageUnavailableError(f"{self._name}: {error.strerror}")
+        return self._damaged(str(error.strerror))
 
     def _damaged(self, reason: str) -> DamagedCaptureError:
         return DamagedCaptureError(f"{self._name}: {reason}")

@@ -1,23 +1,20 @@
-"""The folder of capture objects."""
+"""The captures' objects: where they are, and what all who read and write them share."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
+from harlake.errors import SessionNotFoundError
 from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
-from harlake.store import private_files
 from harlake.store.capture_object import PIECE_BYTES, Frame, ObjectReader, ObjectWriter
 from harlake.store.frame_cache import FrameCache
-from harlake.store.local_objects import STAGED, LocalSink, staged_path
+from harlake.store.objects import ObjectStore
 from harlake.store.quota import Quota
 
 _SUFFIX: Final = ".har.zst"
@@ -33,15 +30,14 @@ _READING_BYTES: Final = 16 * MIB
 
 
 class CaptureStore:
-    """The folder of capture objects.
+    """The objects of captures.
 
     ``keep_free`` is how many bytes of the disk an import leaves alone, so that a full disk is met while everything
     else, the catalog above all, can still be written. ``quota`` is told of each object, and bounds them.
     """
 
-    def __init__(self, folder: Path, keep_free: int, quota: Quota | None = None) -> None:
-        private_files.make_folder(folder)
-        self._folder = folder
+    def __init__(self, objects: ObjectStore, keep_free: int, quota: Quota | None = None) -> None:
+        self._objects = objects
         self.keep_free = keep_free
         self._frames = FrameCache(_CACHE_BYTES)
         #: Memory for entries that have been read, and are waiting for somebody to take them.
@@ -49,8 +45,8 @@ class CaptureStore:
         self._quota = quota or Quota(None)
         #: Whether a capture is known no more, which the catalog can tell: then its object is removed, and not lost.
         self.is_removed: Callable[[uuid.UUID], bool] = lambda _: False
-        for capture in self.ids():
-            self._quota.add(self._path(capture).lstat().st_size)
+        if self._quota.is_limited:
+            self._quota.add(sum(stored.length for stored in objects.stored() if _NAME.fullmatch(stored.name)))
 
     def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor, memory: int = 8 * MIB) -> ObjectWriter:
         """Begin the object of a capture, which is written in the given threads, and may hold so many bytes."""
@@ -59,20 +55,25 @@ class CaptureStore:
             self.check_free()
             self._quota.write(capture, writer.length)
 
-        writer = ObjectWriter(LocalSink(self._path(capture), check), threads, memory // 8)
+        writer = ObjectWriter(self._objects.sink(_name(capture), check), threads, memory // 8)
         return writer
 
-    def open(self, capture: uuid.UUID) -> ObjectReader:
-        """Open the object of a capture.
+    def open(self, capture: uuid.UUID, ahead: int = 0) -> ObjectReader:
+        """Open the object of a capture; of what will be read next, so many bytes may be held.
 
-        Raises DamagedCaptureError, or SessionNotFoundError where the capture was removed just now.
+        It raises as the reader does, or SessionNotFoundError where the capture was removed just now.
         """
-        try:
-            return ObjectReader(self._path(capture))
-        except DamagedCaptureError as error:
-            if isinstance(error.__cause__, FileNotFoundError) and self.is_removed(capture):
-                raise SessionNotFoundError("the session was removed while it was being read") from None
-            raise
+        name = _name(capture)
+
+        def missing() -> SessionNotFoundError | None:
+            is_removed = self.is_removed(capture)
+            return SessionNotFoundError("the session was removed while it was being read") if is_removed else None
+
+        return ObjectReader(name, lambda: self._objects.open(name, ahead), missing)
+
+    def cached_text(self, capture: uuid.UUID, frame: Frame) -> bytes | None:
+        """Return the text of a frame that was read not long ago, None of another."""
+        return self._frames.get(capture, frame)
 
     def text(self, capture: uuid.UUID, frame: Frame, reader: ObjectReader | None = None) -> bytes:
         """Return the text of a frame, which may have been read before; by ``reader``, if the capture is open already.
@@ -102,17 +103,7 @@ class CaptureStore:
 
     def check_free(self) -> None:
         """Raise InsufficientStorageError when the disk is as good as full."""
-        free = shutil.disk_usage(self._folder).free
-        if free < self.keep_free:
-            raise InsufficientStorageError(f"{free} bytes are free, {self.keep_free} are kept free")
-
-    def narrow(self) -> int:
-        """Take objects away from all but their owner, and return how many somebody else could use.
-
-        A link is none, and stays as it is: it is not followed.
-        """
-        objects = (path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink())
-        return sum(map(private_files.narrow, objects))
+        self._objects.check_free(self.keep_free)
 
     def check_room(self) -> None:
         """Raise InsufficientStorageError when there is no room for one more capture."""
@@ -124,26 +115,22 @@ class CaptureStore:
         self._quota.complete(capture)
 
     def ids(self) -> Iterator[uuid.UUID]:
-        """Yield the ids of all complete objects; files of other names are not harlake's."""
-        for path in self._folder.iterdir():
-            if match := _NAME.fullmatch(path.name):
+        """Yield the ids of all complete objects; those of other names are not harlake's."""
+        for stored in self._objects.stored():
+            if match := _NAME.fullmatch(stored.name):
                 yield uuid.UUID(match[1])
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove a capture's object, complete or not; without one, do nothing."""
         self._frames.forget(capture)
-        path = self._path(capture)
-        if not self._quota.discard(capture) and path.exists():
-            self._quota.add(-path.stat().st_size)
-        path.unlink(missing_ok=True)
-        staged_path(path).unlink(missing_ok=True)
+        length = self._objects.delete(_name(capture))
+        if not self._quota.discard(capture):
+            self._quota.add(-length)
 
-    def remove_staged(self) -> Iterator[str]:
-        """Remove what was left of objects that were being written, and yield the names; files of others stay."""
-        for path in sorted(self._folder.iterdir()):
-            if path.suffix == STAGED and _NAME.fullmatch(path.stem):
-                path.unlink()
-                yield path.name
+    def remove_staged(self, age: float | None = None) -> Iterator[str]:
+        """Remove what was left of objects that were being written, and yield the names; those of others stay."""
+        return self._objects.remove_unfinished(age)
 
-    def _path(self, capture: uuid.UUID) -> Path:
-        return self._folder / f"{capture}{_SUFFIX}"
+
+def _name(capture: uuid.UUID) -> str:
+    return f"{capture}{_SUFFIX}"

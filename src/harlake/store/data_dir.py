@@ -20,16 +20,19 @@ from typing import Final
 
 from harlake.errors import DamagedCaptureError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
-from harlake.limits import MIB
+from harlake.limits import GIB, MIB
 from harlake.store import address_file, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.database import Database
+from harlake.store.file_cache import FileCache
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter
+from harlake.store.local_objects import LocalObjects
+from harlake.store.objects import ObjectStore
 from harlake.store.quota import Quota
 from harlake.store.sessions import Session
 
@@ -37,6 +40,10 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 INDEX: Final = "index"
 SCRATCH: Final = "scratch"
+_CACHE: Final = "cache"
+
+#: Bytes of index files that are kept here, where objects are in a bucket: 67 bytes an entry.
+_CACHE_BYTES: Final = 4 * GIB
 
 #: Threads that write: two for a capture, of which one waits for the disk and one makes rows of the index.
 _THREADS: Final = 4
@@ -58,26 +65,42 @@ def make_private(path: Path) -> None:
     private_files.check_owner(folder)  # before anything is changed
     ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
-    count += CaptureStore(folder / CAPTURES, keep_free=0).narrow()
+    count += sum(LocalObjects(folder / name).narrow() for name in (CAPTURES, INDEX))
     if count:
         _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
+
+
+def _index_files(path: Path, objects: ObjectStore | None) -> IndexFiles:
+    if objects is None:
+        local = LocalObjects(path / INDEX)
+        return IndexFiles(local, local)
+    return IndexFiles(objects, FileCache(objects, path / _CACHE, _CACHE_BYTES))
 
 
 class DataDir:
     """An open data folder. Sizes are in bytes."""
 
-    def __init__(self, path: Path, *, keep_free: int = 64 * MIB, quota: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        keep_free: int = 64 * MIB,
+        quota: int | None = None,
+        captures: ObjectStore | None = None,
+        index: ObjectStore | None = None,
+    ) -> None:
+        """``captures`` and ``index`` are where objects are, if they are not in the folder."""
         make_private(path)
         self.path = path
         lock = FolderLock(path)
         with ExitStack() as opened:
             opened.callback(lock.close)
-            self._open(path, keep_free, quota, lock)
+            self.captures = CaptureStore(captures or LocalObjects(path / CAPTURES), keep_free, Quota(quota))
+            self._open(path, index, lock)
             self._opened = opened.pop_all()
         self._check = lock.check
 
-    def _open(self, path: Path, keep_free: int, quota: int | None, lock: FolderLock) -> None:
-        self.captures = CaptureStore(path / CAPTURES, keep_free, Quota(quota))
+    def _open(self, path: Path, index: ObjectStore | None, lock: FolderLock) -> None:
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
         self.catalog = Catalog(Database(path / CATALOG, lock.check))
@@ -89,7 +112,7 @@ class DataDir:
         shutil.rmtree(self.scratch, ignore_errors=True)
         private_files.make_folder(self.scratch)
         private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
-        self.index_files = IndexFiles(path / INDEX)
+        self.index_files = _index_files(path, index)
         self.index = Index(self.index_files, self.scratch, self.catalog)
         #: Makes rows of the index out of what is read.
         self.converter = RowConverter()
@@ -106,6 +129,7 @@ class DataDir:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
         self.index.close()
+        self.index_files.close()
         self.converter.close()
         self.catalog.close()
         self._opened.close()

@@ -33,7 +33,7 @@ from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import disk_errors, is_disk_full
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
-from harlake.store.index_files import IndexFiles
+from harlake.store.index_files import IndexFiles, has_file
 from harlake.store.index_writer import read_kept_rows
 
 _Result = TypeVar("_Result")
@@ -159,19 +159,19 @@ class Index:
     @contextmanager
     def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
         """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
-        with self._engine() as engine, disk_errors():
+        with (
+            self._file_errors(captures, tables),
+            self._files.opened(captures, tables) as paths,  # before a place is taken: they may have to be fetched
+            self._engine() as engine,
+            disk_errors(),
+        ):
             try:
                 with interrupted_by(engine.interrupt):
                     for table in tables:
-                        self._make_view(engine, table, captures)
+                        self._make_view(engine, table, captures, paths[table])
                     yield Question(engine)
             except duckdb.InterruptException:
                 raise Interrupted from None
-            except duckdb.Error as error:
-                has_files = any(not capture.keeps(table) for capture in captures for table in tables)
-                if is_disk_full(error) or not (has_files and _is_of_a_file(error)):
-                    raise
-                raise self._file_error(captures, error) from error
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
@@ -181,7 +181,9 @@ class Index:
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
-    def _make_view(self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture]) -> None:
+    def _make_view(
+        self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture], paths: Sequence[Path]
+    ) -> None:
         """Let a table be the rows of captures.
 
         Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
@@ -189,12 +191,12 @@ class Index:
         rows by it in two thirds of the time.
         """
         firsts = [0, *accumulate(capture.imported for capture in captures)]
-        with_rows = [position for position, capture in enumerate(captures) if capture.rows_of(table)]
-        kept = [position for position in with_rows if captures[position].keeps(table)]
-        in_files = [position for position in with_rows if not captures[position].keeps(table)]
+        kept = [
+            position for position, capture in enumerate(captures) if capture.rows_of(table) and capture.keeps(table)
+        ]
+        in_files = [position for position, capture in enumerate(captures) if has_file(capture, table)]
         sources = []
         if in_files:
-            paths = self._files.paths([captures[position] for position in in_files], table)
             columns = f"{_by_file(in_files)}::INTEGER AS position"
             if table == "entries":
                 first = _by_file([firsts[position] for position in in_files])
@@ -207,12 +209,20 @@ class Index:
             sources.append(f"SELECT * FROM kept_{table}")
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
-    def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
-        ids = [capture.id for capture in captures]
-        if len(self._catalog.captures_by_id(ids)) < len(ids):
-            return SessionNotFoundError("the session was removed while it was being read")
-        _log.error("the index of a capture cannot be read: %s", error)
-        return DamagedCaptureError("the index of a capture cannot be read; `harlake reindex` makes it again")
+    @contextmanager
+    def _file_errors(self, captures: Sequence[Capture], tables: Sequence[str]) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.Error, FileNotFoundError) as error:
+            has_files = any(has_file(capture, table) for capture in captures for table in tables)
+            if is_disk_full(error) or not (has_files and _is_of_a_file(error)):
+                raise
+            ids = [capture.id for capture in captures]
+            if len(self._catalog.captures_by_id(ids)) < len(ids):
+                raise SessionNotFoundError("the session was removed while it was being read") from error
+            _log.error("the index of a capture cannot be read: %s", error)
+            text = "the index of a capture cannot be read; `harlake reindex` makes it again"
+            raise DamagedCaptureError(text) from error
 
     @contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -287,9 +297,10 @@ def _batch_size(batch: pa.RecordBatch) -> int:
     return int(batch.nbytes) + _BATCH_OVERHEAD
 
 
-def _is_of_a_file(error: duckdb.Error) -> bool:
+def _is_of_a_file(error: Exception) -> bool:
     """Return whether an error may be that of a file which is not as it was written; some of these have no class."""
-    return isinstance(error, duckdb.IOException | duckdb.InvalidInputException) or type(error) is duckdb.Error
+    classes = FileNotFoundError | duckdb.IOException | duckdb.InvalidInputException
+    return isinstance(error, classes) or type(error) is duckdb.Error
 
 
 def _by_file(values: Sequence[int]) -> str:

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from harlake.store import private_files
 from harlake.store.catalog import Capture
-from harlake.store.local_objects import STAGED, LocalSink, staged_path
-from harlake.store.objects import ObjectSink
+from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore
 
 _NAMES: Final = {"entries": "{}.parquet", "pages": "{}.pages.parquet"}
-_STAGED: Final = re.compile(rf"[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}(\.pages)?\.parquet{re.escape(STAGED)}")
 
 
 class IndexFiles:
-    """The folder of index files."""
+    """The index files, which are objects, and local files where they are asked."""
 
-    def __init__(self, folder: Path) -> None:
-        private_files.make_folder(folder)
-        self._folder = folder
+    def __init__(self, objects: ObjectStore, files: ObjectFiles) -> None:
+        self._objects = objects
+        self._files = files
 
     def sink(self, capture: uuid.UUID, table: str, check_room: Callable[[], None]) -> ObjectSink:
         """Return where the rows of a capture's table are written to."""
-        return LocalSink(self._path(capture, table), check_room)
+        return self._objects.sink(_name(capture, table), check_room)
 
-    def paths(self, captures: Sequence[Capture], table: str) -> list[Path]:
-        """Return the files of those captures that have any rows of a table, which the catalog does not keep."""
-        return [self._path(capture.id, table) for capture in captures if capture.rows_of(table)]
+    @contextmanager
+    def opened(self, captures: Sequence[Capture], tables: Sequence[str]) -> Iterator[dict[str, list[Path]]]:
+        """Give the files of some tables, of those captures that have any; they stay as long as the context lasts.
 
-    def remove_staged(self) -> Iterator[str]:
-        """Remove what was left of files that were being written, and yield the names; files of others stay."""
-        for path in sorted(self._folder.iterdir()):
-            if _STAGED.fullmatch(path.name):
-                path.unlink()
-                yield path.name
+        Raises FileNotFoundError, StorageUnavailableError and InsufficientStorageError.
+        """
+        with ExitStack() as stack:
+            paths = {}
+            for table in tables:
+                names = [_name(capture.id, table) for capture in captures if has_file(capture, table)]
+                paths[table] = stack.enter_context(self._files.files(names))
+            yield paths
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove the files of a capture, complete or not."""
         for table in _NAMES:
-            path = self._path(capture, table)
-            path.unlink(missing_ok=True)
-            staged_path(path).unlink(missing_ok=True)
+            self._objects.delete(_name(capture, table))
+            self._files.forget(_name(capture, table))
 
-    def _path(self, capture: uuid.UUID, table: str) -> Path:
-        return self._folder / _NAMES[table].format(capture)
+    def remove_staged(self, age: float | None = None) -> Iterator[str]:
+        """Remove what was left of files that were being written, and yield their names."""
+        return self._objects.remove_unfinished(age)
+
+    def close(self) -> None:
+        """Let go of what serves the files."""
+        self._files.close()
+
+
+def has_file(capture: Capture, table: str) -> bool:
+    """Return whether a capture has rows of a table that the catalog does not keep."""
+    return not capture.keeps(table) and bool(capture.rows_of(table))
+
+
+def _name(capture: uuid.UUID, table: str) -> str:
+    return _NAMES[table].format(capture)

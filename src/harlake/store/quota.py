@@ -21,6 +21,11 @@ class Quota:
         self._writing: dict[uuid.UUID, int] = {}
         self._lock = threading.Lock()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit, without which nothing needs to be counted."""
+        return self._limit is not None
+
     def add(self, length: int) -> None:
         """Count an object that is there already, or, with a negative length, one no more."""
         with self._lock:

@@ -20,7 +20,7 @@ from pathlib import Path
 from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, InvalidHarError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
-from harlake.limits import Limits
+from harlake.limits import MIB, Limits
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
@@ -31,11 +31,15 @@ from harlake.store.ids import new_id
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.local_objects import LocalObjects
 from harlake.store.objects import ObjectSink
 from harlake.store.old_catalog import OldCatalog, read_old_catalog
 from harlake.store.timestamps import utc_now
 
 _SEPARATOR = b","
+
+#: Bytes of an object that are fetched before they are read, where it is not on this machine.
+_AHEAD = 8 * MIB
 
 #: Later than any import.
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -54,7 +58,8 @@ def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
         raise DataDirError(f"{data_dir} holds no captures")
     make_private(data_dir)
     with closing(FolderLock(data_dir)):
-        captures, index = CaptureStore(data_dir / CAPTURES, keep_free=0), IndexFiles(data_dir / INDEX)
+        files = LocalObjects(data_dir / INDEX)
+        captures, index = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0), IndexFiles(files, files)
         path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
         old = read_old_catalog(path)
         for name in (*captures.remove_staged(), *index.remove_staged()):
@@ -124,7 +129,7 @@ class _Rebuild:
     def run(self) -> int:
         envelope: Envelope | None = None
         try:
-            with self._captures.open(self._capture) as reader:
+            with self._captures.open(self._capture, _AHEAD) as reader:
                 for frame, text in reader.frames():
                     blocks = self._reader.feed(text)
                     if text.startswith(b"]"):

@@ -13,7 +13,7 @@ from tests.support.server import Server
 
 @pytest.mark.parametrize("query", ["", "?url=*&order=time"])
 def test_a_download_goes_on_where_it_was_cut(api: Server, tmp_path: Path, query: str) -> None:
-    """curl does so itself, wherever that was, and from whichever capture on."""
+    """Curl does so itself, wherever that was, and from whichever capture on."""
     big = hars.generated(tmp_path / "big.har", "mixed", 4_000_000)
     session = imported(api, big)["sessionId"]
     imported(api, big, "-F", f"sessionId={session}")
