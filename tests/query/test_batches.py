@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import accumulate
 
 import duckdb
 from hypothesis import given
@@ -18,16 +19,19 @@ _FRAME = Frame(0, 0, 0)
 @given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10), st.data())
 def test_batches_are_all_entries_in_stored_order(sizes: list[int], size: int, data: st.DataObject) -> None:
     """However many entries the captures have, and whichever was imported first."""
-    captures = [Capture(uuid.UUID(int=number), entries, _FRAME) for number, entries in enumerate(sizes)]
+    captures = [Capture(uuid.UUID(int=number), count, _FRAME, 0, True, True) for number, count in enumerate(sizes)]
     with duckdb.connect() as database:
-        database.execute("CREATE TABLE entries (capture UUID, ordinal BIGINT)")
-        for capture in data.draw(st.permutations(captures)):
-            database.execute("INSERT INTO entries SELECT ?, unnest(range(?))", [capture.id, capture.imported])
         entries = []
         for batch in batches(captures, size):
-            columns = f"{batch.position.sql} AS position, ordinal"
-            query = f"SELECT {columns} FROM entries WHERE {batch.where.sql} {batch.order}"
-            rows = database.execute(query, [*batch.position.parameters, *batch.where.parameters]).fetchall()
+            database.execute("CREATE OR REPLACE TABLE entries (position INTEGER, ordinal BIGINT, row BIGINT)")
+            firsts = [0, *accumulate(capture.imported for capture in batch.captures)]
+            for position in data.draw(st.permutations(range(len(batch.captures)))):
+                database.execute(
+                    "INSERT INTO entries SELECT $1, unnest(range($2)), $3 + unnest(range($2))",
+                    [position, batch.captures[position].imported, firsts[position]],
+                )
+            query = f"SELECT {batch.position} AS at, ordinal FROM entries WHERE {batch.where.sql} {batch.order}"
+            rows = database.execute(query, batch.where.parameters).fetchall()
             assert len(rows) <= size
             entries += rows
     assert entries == [(number, ordinal) for number, entries in enumerate(sizes) for ordinal in range(entries)]

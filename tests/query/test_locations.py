@@ -32,7 +32,7 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(known), max_size=40))
     ids = [str(entry_id(folder.captures[at].id, ordinal)) for at, ordinal in chosen]
     ids += ["", "x", str(new_id()), str(entry_id(folder.captures[1].id, 5)), str(entry_id(new_id(), 0))]
-    by_capture = locate_entries(folder.data_dir.catalog, data.draw(st.permutations(ids)))
+    by_capture = locate_entries(folder.data_dir.catalog, folder.data_dir.index, data.draw(st.permutations(ids)))
     for at, capture in enumerate(folder.captures):
         locations = by_capture.pop(capture.id, [])
         expected = sorted({ordinal for of, ordinal in chosen if of == at})
@@ -44,10 +44,9 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
 
 def test_more_ordinals_than_one_query_takes(folder: Folder) -> None:
     """All come, in order, however many; a filter leaves out what does not pass."""
-    capture = folder.captures[0].id
-    catalog = folder.data_dir.catalog
-    assert [one.ordinal for one in locate_ordinals(catalog, capture, range(600))] == list(range(600))
-    ones = locate_ordinals(catalog, capture, range(0, 600, 2), parse_filter([("path", "/1*")]))
+    index, capture = folder.data_dir.index, folder.captures[0]
+    assert [one.ordinal for one in locate_ordinals(index, capture, range(600))] == list(range(600))
+    ones = locate_ordinals(index, capture, range(0, 600, 2), parse_filter([("path", "/1*")]))
     assert [one.ordinal for one in ones] == [number for number in range(0, 600, 2) if str(number).startswith("1")]
 
 
@@ -55,7 +54,7 @@ def test_positions_order_captures(folder: Folder) -> None:
     """An order may name the position of a capture, and a limit."""
     ids = [capture.id for capture in folder.captures]
     where = folder.entries()._filter.where()
-    locations = locate_where(folder.data_dir.catalog, ids, where, "position DESC, ordinal LIMIT 31")
+    locations = locate_where(folder.data_dir.index, folder.captures, where, "position DESC, ordinal LIMIT 31")
     assert [(ids.index(one.capture), one.ordinal) for one in locations] == [
         *((2, number) for number in range(30)),
         (1, 0),

@@ -48,7 +48,7 @@ class Folder:
 
     def entries(self, entry_filter: Filter = Filter()) -> FilteredSelection:  # noqa: B008 - immutable
         """Return the session's entries that pass a filter, in stored order."""
-        return FilteredSelection(self.data_dir.catalog, self.captures, entry_filter, by_time=False)
+        return FilteredSelection(self.data_dir.index, self.captures, entry_filter, by_time=False)
 
 
 @contextmanager

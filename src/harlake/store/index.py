@@ -121,6 +121,10 @@ class Index:
         self._kept = _KeptRows(catalog)
         self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
+    def forget(self, capture: uuid.UUID) -> None:
+        """Let go of the rows of a capture that has been removed."""
+        self._kept.forget(capture)
+
     def close(self) -> None:
         """Let go of memory."""
         while self._engines:
@@ -257,6 +261,10 @@ class _KeptRows:
             rows = rows.append_column("row", pa.array(numbers, pa.int64()))
             rows = rows.append_column("file_row_number", rows["ordinal"])
         return rows
+
+    def forget(self, capture: uuid.UUID) -> None:
+        """Hold the rows of a capture no longer."""
+        self._batches.forget(lambda key: key[0] == capture)
 
 
 def _answer_size(answer: _Sized) -> int:
