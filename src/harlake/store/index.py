@@ -251,7 +251,7 @@ class _KeptRows:
         for capture, data in self._catalog.kept_rows(missing, column):
             batches[capture] = batch = read_kept_rows(data, schema)
             self._batches.put((capture, table), batch)
-        found = [(position, batch) for position, batch in zip(positions, batches.values(), strict=True) if batch]
+        found = [(position, batch) for position in positions if (batch := batches[captures[position].id])]
         rows = pa.Table.from_batches([batch for _, batch in found], schema)
         counts = [len(batch) for _, batch in found]
         at = np.array([position for position, _ in found], np.int32)
