@@ -92,7 +92,11 @@ def locate_where(index: Index, captures: Sequence[Capture], where: Condition, or
         """,
         where.parameters,
     )
-    return [
-        Location(captures[at].id, ordinal, Frame(frame_start, frame_length, text_length), *rest)
-        for at, ordinal, frame_start, frame_length, text_length, *rest in rows
-    ]
+    locations: list[Location] = []
+    last: tuple[int, int] | None = None
+    for at, ordinal, frame_start, frame_length, text_length, *rest in rows:
+        if (at, frame_start) != last:  # else it is the frame of the entry before, as one object
+            last = at, frame_start
+            capture, frame = captures[at].id, Frame(frame_start, frame_length, text_length)
+        locations.append(Location(capture, ordinal, frame, *rest))
+    return locations
