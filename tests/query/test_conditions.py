@@ -6,7 +6,7 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.query.conditions import BODY_SIZE, Condition, has_ordinal, in_ordinal_range
+from harlake.query.conditions import BODY_SIZE, Condition, has_number, in_ordinal_range
 
 _DATABASE = duckdb.connect()
 _DATABASE.execute("CREATE TABLE entries AS SELECT unnest(range(40)) AS ordinal")
@@ -26,7 +26,7 @@ def test_entries_of_a_range(start: int, end: int) -> None:
 @given(st.sets(st.integers(0, 39), min_size=1))
 def test_entries_by_ordinal(ordinals: set[int]) -> None:
     """All that are asked for come, and others only from between them, and fewer than twice as many."""
-    selected = _selected(Condition(has_ordinal(sorted(ordinals))))
+    selected = _selected(Condition(has_number("ordinal", sorted(ordinals))))
     assert ordinals <= selected
     assert selected == ordinals or selected == set(range(min(ordinals), max(ordinals) + 1))
     assert len(selected) <= 2 * len(ordinals)

@@ -77,7 +77,7 @@ def locate_ordinals(
     return locations
 
 
-def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "ordinal") -> list[Location]:
+def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "row") -> list[Location]:
     """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
 
     The condition and the order may name a capture's ``position`` among the captures.
