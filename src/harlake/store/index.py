@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -31,7 +32,7 @@ from harlake.limits import MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.disk import disk_errors
+from harlake.store.disk import disk_errors, is_disk_full
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_writer import read_kept_rows
@@ -166,9 +167,13 @@ class Index:
                     for table in tables:
                         self._make_view(engine, table, captures)
                     yield Question(engine)
+                for table in tables:
+                    engine.unregister(_kept_name(table))
             except duckdb.InterruptException:
                 raise Interrupted from None
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
+                if is_disk_full(error):  # where DuckDB puts what does not fit in memory
+                    raise
                 raise self._file_error(captures, error) from error
 
     def check_pattern(self, pattern: str) -> None:
@@ -199,24 +204,32 @@ class Index:
                 )
             sources.append(f"SELECT *, {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])")
         if kept or not in_files:
-            engine.register(f"kept_{table}", self._kept.rows(captures, kept, firsts, table))
-            sources.append(f"SELECT * FROM kept_{table}")
+            engine.register(_kept_name(table), self._kept.rows(captures, kept, firsts, table))
+            sources.append(f"SELECT * FROM {_kept_name(table)}")
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
     def _file_error(self, captures: Sequence[Capture], error: duckdb.Error) -> Exception:
-        ids = [capture.id for capture in captures]
+        ids = list({capture.id for capture in captures})
         if len(self._catalog.captures_by_id(ids)) < len(ids):
             return SessionNotFoundError("the session was removed while it was being read")
-        return DamagedCaptureError(f"the index of a capture cannot be read: {error}")
+        if os.strerror(errno.EMFILE) in str(error):
+            return OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return DamagedCaptureError("the index of a capture cannot be read")  # a client is told of no paths
 
     @contextmanager
     def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._free:
-            engine = self._engines.pop() if self._engines else self._new_engine()
+            try:
+                engine = self._engines.pop()
+            except IndexError:  # all are answering, or none was needed yet
+                engine = self._new_engine()
             try:
                 yield engine
-            finally:
-                self._engines.append(engine)
+            except BaseException:
+                # After some errors, DuckDB refuses to go on.
+                engine.close()
+                raise
+            self._engines.append(engine)
 
     def _new_engine(self) -> duckdb.DuckDBPyConnection:
         engine = duckdb.connect(
@@ -265,6 +278,11 @@ class _KeptRows:
     def forget(self, capture: uuid.UUID) -> None:
         """Hold the rows of a capture no longer."""
         self._batches.forget(lambda key: key[0] == capture)
+
+
+def _kept_name(table: str) -> str:
+    """Return what rows of small captures are called in a question."""
+    return f"kept_{table}"
 
 
 def _answer_size(answer: _Sized) -> int:
