@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.query import lookups
 from harlake.query.entry_reader import read_entries
 from harlake.query.filters import parse_filter
 from harlake.query.locations import locate_entries, locate_ordinals, locate_where
@@ -42,12 +43,16 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     assert by_capture == {}
 
 
-def test_more_ordinals_than_one_query_takes(folder: Folder) -> None:
+def test_more_ordinals_than_one_query_takes(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """All come, in order, however many; a filter leaves out what does not pass."""
     index, capture = folder.data_dir.index, folder.captures[0]
-    assert [one.ordinal for one in locate_ordinals(index, capture, range(600))] == list(range(600))
-    ones = locate_ordinals(index, capture, range(0, 600, 2), parse_filter([("path", "/1*")]))
-    assert [one.ordinal for one in ones] == [number for number in range(0, 600, 2) if str(number).startswith("1")]
+    for rows in (7, 2_048):
+        monkeypatch.setattr(lookups, "_MOST_ROWS", rows)
+        every = locate_ordinals(index, {capture: set(range(900))})
+        assert [one.ordinal for one in every.pop(capture.id)] == list(range(600))
+        assert every == {}
+        (ones,) = locate_ordinals(index, {capture: set(range(0, 600, 2))}, parse_filter([("path", "/1*")])).values()
+        assert [one.ordinal for one in ones] == [number for number in range(0, 600, 2) if str(number).startswith("1")]
 
 
 def test_positions_order_captures(folder: Folder) -> None:

@@ -14,6 +14,9 @@ from harlake.store.catalog import Capture
 #: Entries of small captures that one query looks at.
 _GROUP_ENTRIES: Final = 8_192
 
+#: Rows of a file that one query looks for.
+_MOST_ROWS: Final = 2_048
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -30,14 +33,17 @@ class Lookup:
 def lookups(captures: Sequence[Capture], ordinals: Mapping[int, Collection[int]]) -> Iterator[Lookup]:
     """Yield what is to be asked for rows of captures, by the positions of these and the rows' ordinals.
 
-    A file has an answer of its own, which reads no more of it than it must; small captures have one together.
+    A file has answers of its own, which read no more of it than they must; small captures have one together.
     """
     kept = []
     for position, of_capture in ordinals.items():
         if captures[position].keeps_entries:
             kept.append(position)
-        else:
-            yield Lookup([captures[position]], [position], has_number("ordinal", of_capture))
+            continue
+        in_order = sorted(of_capture)
+        for first in range(0, len(in_order), _MOST_ROWS):
+            where = has_number("ordinal", in_order[first : first + _MOST_ROWS])
+            yield Lookup([captures[position]], [position], where)
     for group in capture_groups([captures[position] for position in kept], _GROUP_ENTRIES):
         positions, kept = kept[: len(group)], kept[len(group) :]
         firsts = [0, *accumulate(capture.imported for capture in group[:-1])]
