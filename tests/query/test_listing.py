@@ -123,8 +123,8 @@ def test_too_many_open_files_are_no_damage() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
         try:
             with pytest.raises(OSError, match="Too many open files") as raised:
-                list_entries(folder.data_dir, folder.session.id, 1)
+                list_entries(folder.data_dir, folder.session.id, 1, order=Order("url"))
             assert raised.value.errno == errno.EMFILE
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-        assert len(list_entries(folder.data_dir, folder.session.id, 1).entries) == 1
+        assert len(list_entries(folder.data_dir, folder.session.id, 1, order=Order("url")).entries) == 1

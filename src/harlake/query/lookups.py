@@ -40,7 +40,7 @@ def lookups(captures: Sequence[Capture], ordinals: Mapping[int, Collection[int]]
         if captures[position].keeps_entries:
             kept.append(position)
             continue
-        in_order = sorted(of_capture)
+        in_order = sorted(set(of_capture))
         for first in range(0, len(in_order), _MOST_ROWS):
             where = has_number("ordinal", in_order[first : first + _MOST_ROWS])
             yield Lookup([captures[position]], [position], where)

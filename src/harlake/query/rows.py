@@ -27,13 +27,12 @@ def rows_at(index: Index, captures: Sequence[Capture], places: Sequence[Place], 
     numbers: dict[Place, int] = {}
     tables: list[pa.Table] = []
     for lookup in lookups(captures, ordinals) if places else [Lookup([], [], "false")]:
-        sql = f"SELECT position AS place_position, ordinal AS place_ordinal, {selected} FROM entries WHERE {lookup.where}"
+        sql = f"SELECT position AS place_at, ordinal AS place_ordinal, {selected} FROM entries WHERE {lookup.where}"
         table = index.table(lookup.captures, sql)
-        first = len(numbers)
-        at = zip(table["place_position"].to_pylist(), table["place_ordinal"].to_pylist(), strict=True)
-        numbers |= {(lookup.positions[one], ordinal): first + number for number, (one, ordinal) in enumerate(at)}
-        tables.append(table.drop_columns(["place_position", "place_ordinal"]))
+        found = zip(table["place_at"].to_pylist(), table["place_ordinal"].to_pylist(), strict=True)
+        numbers |= {(lookup.positions[at], one): number for number, (at, one) in enumerate(found, len(numbers))}
+        tables.append(table.drop_columns(["place_at", "place_ordinal"]))
     try:
-        return pa.concat_tables(tables).take([numbers[place] for place in places])
+        return pa.concat_tables(tables).take(pa.array([numbers[place] for place in places], pa.int64()))
     except KeyError:
         raise SessionNotFoundError("entries were removed while they were being read") from None
