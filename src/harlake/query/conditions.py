@@ -42,9 +42,9 @@ def in_ordinal_range(start: int, end: int) -> Condition:
 
 
 def has_number(column: str, numbers: Collection[int]) -> str:
-    """Return the condition that ``ordinal`` or ``row`` is one of the numbers, or between them where they are dense.
+    """Return the condition that a row has one of the numbers, or is between them where they are dense.
 
-    As a list in the statement, DuckDB compares ordinals with what it knows of each row group; as a parameter it would
+    As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would
     not, and read all of them.
     """
     if max(numbers) - min(numbers) < 2 * len(numbers):

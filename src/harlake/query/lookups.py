@@ -42,7 +42,7 @@ def lookups(captures: Sequence[Capture], ordinals: Mapping[int, Collection[int]]
             continue
         in_order = sorted(set(of_capture))
         for first in range(0, len(in_order), _MOST_ROWS):
-            where = has_number("ordinal", in_order[first : first + _MOST_ROWS])
+            where = has_number("file_row_number", in_order[first : first + _MOST_ROWS])
             yield Lookup([captures[position]], [position], where)
     for group in capture_groups([captures[position] for position in kept], _GROUP_ENTRIES):
         positions, kept = kept[: len(group)], kept[len(group) :]
