@@ -70,7 +70,7 @@ def test_endpoints_are_those_of_python(monkeypatch: pytest.MonkeyPatch, rows: in
         data_dir = folder.data_dir
         other = data_dir.catalog.captures(import_har(data_dir, texts[1]).id)
         both = (folder.captures, other)
-        found = compare_captures(data_dir.catalog, data_dir.scratch, both, Filter(), thresholds, limit)
+        found = compare_captures(data_dir.index, data_dir.scratch, both, Filter(), thresholds, limit)
         assert list(data_dir.scratch.iterdir()) == []
     first, second = _sides(before), _sides(after)
     keys = [(one.url, one.method) for one in found.added], [(one.url, one.method) for one in found.removed]
@@ -110,6 +110,6 @@ def test_times_and_sizes_beyond_all_sense() -> None:
     with folder_of(har(*entries)) as folder:
         ratios = Thresholds(1.7e308, 1.7e308)
         found = compare_captures(
-            folder.data_dir.catalog, folder.data_dir.scratch, (folder.captures, folder.captures), Filter(), ratios, 10
+            folder.data_dir.index, folder.data_dir.scratch, (folder.captures, folder.captures), Filter(), ratios, 10
         )
         assert (found.counts.same, found.counts.changed) == (4, 0)

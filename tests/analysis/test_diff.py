@@ -42,7 +42,7 @@ def test_urls_that_are_truncated_are_warned_of() -> None:
     with folder_of(har(entry(1))) as folder:
         long = import_har(folder.data_dir, har(_LONG))
         reads_urls, reads_none = parse_filter([("q", "x")]), parse_filter([("method", "GET")])
-        for a, b in ((folder.session, long), (long, folder.session)):
+        for a, b in ((folder.session, long), (long, folder.session), (long, long)):
             for entry_filter, warnings in (
                 (Filter(), [_COMPARED]),
                 (reads_none, [_COMPARED]),

@@ -25,7 +25,7 @@ _LONG = entry(1).replace(b"/1?", b"/" + b"x" * 3_000 + b"?")
 def of_nothing() -> SessionStatistics:
     """The statistics of a session without entries."""
     with folder_of(har()) as folder:
-        return SessionStatistics(summarize(folder.data_dir.catalog, folder.captures, Filter()), [])
+        return SessionStatistics(summarize(folder.data_dir.index, folder.captures, Filter()), [])
 
 
 @given(numbers=st.lists(st.integers(0, _CACHED + 4), max_size=80))

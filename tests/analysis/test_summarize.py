@@ -44,7 +44,7 @@ def test_statistics_are_those_of_the_rows(
     entry_filter = parse_filter(parameters)
     with folder_of(*_HARS) as folder:
         rows = list_entries(folder.data_dir, folder.session.id, 1_000, None, entry_filter).entries
-        found = summarize(folder.data_dir.catalog, folder.captures, entry_filter)
+        found = summarize(folder.data_dir.index, folder.captures, entry_filter)
     failed = [row for row in rows if row["error"] or (row["status"] or 0) <= 0 or row["status"] >= 400]
     assert (found.totals.count, found.totals.errors) == (len(rows), len(failed))
     assert found.totals.content_bytes == sum(max(row["contentSize"] or 0, 0) for row in rows)
@@ -69,7 +69,7 @@ def test_lists_that_are_cut() -> None:
     """Of more than a hundred hosts the largest are listed, and the rest is counted."""
     entries = [entry(0).replace(b"example.test", b"h%d.test" % number) for number in [*range(150), 149]]
     with folder_of(har(*entries)) as folder:
-        found = summarize(folder.data_dir.catalog, folder.captures, Filter())
+        found = summarize(folder.data_dir.index, folder.captures, Filter())
     assert found.limited() == {"hosts": (100, 150)}
     assert (found.hosts[0].totals.name, found.hosts[0].totals.count, found.totals.count) == ("h149.test", 2, 151)
 
@@ -77,5 +77,5 @@ def test_lists_that_are_cut() -> None:
 def test_nothing_is_summed_up_to_nothing() -> None:
     """A session without entries has statistics all the same."""
     with folder_of(har()) as folder:
-        found = summarize(folder.data_dir.catalog, folder.captures, Filter())
+        found = summarize(folder.data_dir.index, folder.captures, Filter())
     assert (found.totals.count, found.hosts, found.histogram.buckets, found.pages) == (0, [], [], [])

@@ -34,7 +34,7 @@ def _check(stream: EntryStream, entries: list[bytes], *, length_is_known: bool) 
 def test_a_whole_capture(folder: Folder, renames: dict[str, str]) -> None:
     """All entries as they are stored, unless their pages are renamed."""
     (capture,) = folder.captures
-    frames = capture_frames(folder.data_dir.catalog, capture.id)
+    ((_, frames),) = capture_frames(folder.data_dir.index, [capture])
     assert len(frames) > 3
     stream = WholeCapture(folder.data_dir.captures, capture.id, frames, renames)
     _check(stream, _RENAMED if renames else _ENTRIES, length_is_known=not renames)

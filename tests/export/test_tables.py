@@ -33,9 +33,9 @@ def folder() -> Iterator[Folder]:
 def _table(
     folder: Folder, file_format: str, entry_filter: Filter, *, by_time: bool = False, bodies: bool = False
 ) -> bytes:
-    catalog = folder.data_dir.catalog
-    selection = FilteredSelection(catalog, folder.captures, entry_filter, by_time=by_time)
-    return b"".join(table_chunks(catalog, folder.data_dir.captures, selection, file_format, bodies=bodies))
+    index = folder.data_dir.index
+    selection = FilteredSelection(index, folder.captures, entry_filter, by_time=by_time)
+    return b"".join(table_chunks(index, folder.data_dir.captures, selection, file_format, bodies=bodies))
 
 
 @pytest.mark.parametrize("path", ["*", "/1*", "/none"])
@@ -78,16 +78,16 @@ def test_bodies_are_those_of_the_rows(folder: Folder, monkeypatch: pytest.Monkey
 def test_entries_that_go_meanwhile_are_an_error() -> None:
     """A table that would lack rows ends with an error, and its writer with it."""
     with folder_of(_HARS[0]) as folder:
-        catalog = folder.data_dir.catalog
-        selection = FilteredSelection(catalog, folder.captures, Filter(), by_time=False)
+        index = folder.data_dir.index
+        selection = FilteredSelection(index, folder.captures, Filter(), by_time=False)
         folder.data_dir.delete_session(folder.session.id)
         with pytest.raises(SessionNotFoundError):
-            list(table_chunks(catalog, folder.data_dir.captures, selection, "csv"))
+            list(table_chunks(index, folder.data_dir.captures, selection, "csv"))
 
 
 def test_whoever_stops_reading_ends_the_writer(folder: Folder) -> None:
     """A table that nobody reads to its end leaves no thread behind."""
-    selection = FilteredSelection(folder.data_dir.catalog, folder.captures, Filter(), by_time=False)
-    chunks = table_chunks(folder.data_dir.catalog, folder.data_dir.captures, selection, "csv")
+    selection = FilteredSelection(folder.data_dir.index, folder.captures, Filter(), by_time=False)
+    chunks = table_chunks(folder.data_dir.index, folder.data_dir.captures, selection, "csv")
     assert next(iter(chunks)).startswith(b"id,ordinal")
     chunks.close()  # type: ignore[attr-defined]

@@ -53,7 +53,7 @@ def test_columns_are_sorted_by_values_of_their_type() -> None:
     with folder_of(har(b'{"request":{"url":"http://a/"}}')) as folder:
         for name, sql in COLUMNS.items():
             expression = "epoch_us(started_at)" if name == "startedDateTime" else sql
-            ((kind,),) = folder.data_dir.catalog.rows(f"SELECT typeof({expression}) FROM entries")
+            ((kind,),) = folder.data_dir.index.rows(folder.captures, f"SELECT typeof({expression}) FROM entries")
             expected: Any = {"VARCHAR": "a", "BOOLEAN": True}.get(kind, 1)
             assert is_sort_value(name, expected)
             assert is_sort_value(name, None)

@@ -48,6 +48,19 @@ def test_entries_come_in_the_order_of_their_locations(tmp_path: Path, threads: T
         assert list(read_entries(captures, (location for location, _ in asked))) == asked
 
 
+def test_frames_that_look_the_same_are_told_apart(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+    """In two captures, frames may be at the same place and of the same length."""
+    captures = CaptureStore(tmp_path, 0)
+    stored = []
+    for entry in (b'{"a":1}', b'{"b":2}'):
+        capture = new_id()
+        writer = captures.write(capture, threads)
+        stored.append((Location(capture, 0, writer.frame(entry), 0, len(entry), None, None), entry))
+        writer.close()
+    assert stored[0][0].frame == stored[1][0].frame
+    assert list(read_entries(captures, (location for location, _ in stored))) == stored
+
+
 def test_a_capture_that_has_gone_is_an_error(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """What was removed meanwhile ends the reading with an error, not early."""
     captures = CaptureStore(LocalObjects(tmp_path), 0)

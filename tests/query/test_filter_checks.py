@@ -16,12 +16,12 @@ _LONG = entry(1).replace(b"/1?", b"/" + b"x" * 3_000 + b"?")
 def test_filters_are_checked() -> None:
     """A pattern must be a regular expression; who reads URLs is warned of those that are truncated."""
     with folder_of(har(_LONG, entry(2)), har(entry(3))) as folder:
-        catalog, ids = folder.data_dir.catalog, [capture.id for capture in folder.captures]
+        index, captures = folder.data_dir.index, folder.captures
         reads_urls, other = parse_filter([("url~", "x+")]), parse_filter([("method", "GET")])
-        assert check_filter(catalog, ids, reads_urls) == [truncated_urls_warning(1)]
-        assert filter_warnings(catalog, ids[1:], reads_urls) == []
-        assert check_filter(catalog, ids, other) == []
+        assert check_filter(index, captures, reads_urls) == [truncated_urls_warning(1)]
+        assert filter_warnings(index, captures[1:], reads_urls) == []
+        assert check_filter(index, captures, other) == []
         wrong = parse_filter([("url~", "a"), ("url~", "!(")])
-        for check in (lambda: check_filter(catalog, ids, wrong), lambda: check_patterns(catalog, wrong)):
+        for check in (lambda: check_filter(index, captures, wrong), lambda: check_patterns(index, wrong)):
             with pytest.raises(BadRequestError, match=r"\("):
                 check()

@@ -161,8 +161,8 @@ def _selected(folder: Folder, entry_filter: Filter) -> list[int]:
     where = entry_filter.where()
     return [
         ordinal
-        for (ordinal,) in folder.data_dir.catalog.rows(
-            f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal", where.parameters
+        for (ordinal,) in folder.data_dir.index.rows(
+            folder.captures, f"SELECT ordinal FROM entries WHERE {where.sql} ORDER BY ordinal", where.parameters
         )
     ]
 

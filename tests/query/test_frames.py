@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harlake.query import frames
 from harlake.query.filters import parse_filter
-from harlake.query.frames import capture_frames, entries_in_frame, frame_numbers, frames_by_number
+from harlake.query.frames import capture_frames, entries_in_frame
 from tests.support.folders import folder_of
 from tests.support.hars import entry, har
 
@@ -17,25 +18,37 @@ def test_frames_hold_the_entries_of_the_har(path: str) -> None:
     """All frames together have all entries that pass, and the frames that have none are left out."""
     with folder_of(har(*_ENTRIES)) as folder:
         (capture,) = folder.captures
-        catalog, entry_filter = folder.data_dir.catalog, parse_filter([("path", path)])
-        frames = capture_frames(catalog, capture.id)
-        assert len(frames) > 3
+        index, entry_filter = folder.data_dir.index, parse_filter([("path", path)])
+        ((_, every),) = capture_frames(index, [capture])
+        assert len(every) > 3
+        ((_, passing),) = capture_frames(index, [capture], entry_filter)
+        assert passing == [frame for frame in every if frame in passing]
         expected = [
             number
             for number in range(20)
             if path in ("*", f"/{number}") or (f"/{number}".startswith("/1") and path == "/1*")
         ]
         seen = []
-        numbers = frame_numbers(catalog, capture.id, entry_filter)
         with folder.data_dir.captures.open(capture.id) as stored:
-            for number in numbers:
-                text = stored.text(frames[number])
-                rows = entries_in_frame(catalog, capture.id, number, entry_filter)
+            for frame in passing:
+                text = stored.text(frame)
+                rows = entries_in_frame(index, capture, frame, entry_filter)
                 assert rows
                 for row in rows:
                     assert text[row.start : row.start + row.length] == _ENTRIES[row.ordinal]
                     assert (row.method, row.status, row.url.startswith("http:")) == ("GET", 200, True)
                     seen.append(row.ordinal)
         assert seen == expected
-        if numbers:
-            assert frames_by_number(catalog, capture.id, {*numbers, 999}) == {one: frames[one] for one in numbers}
+
+
+@pytest.mark.parametrize("group", [1, 25, 16_384])
+def test_each_capture_has_its_frames(monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    """In however large groups captures are asked for, those without entries included; as many as are wanted."""
+    monkeypatch.setattr(frames, "_GROUP_ENTRIES", group)
+    with folder_of(har(*_ENTRIES), har(), har(*_ENTRIES[:9]), har(*_ENTRIES[7:])) as folder:
+        index, captures = folder.data_dir.index, folder.captures
+        alone = [(capture, of_capture) for one in captures for capture, of_capture in capture_frames(index, [one])]
+        assert list(capture_frames(index, captures)) == alone
+        assert [bool(of_capture) for _, of_capture in alone] == [True, False, True, True]
+        sevens = parse_filter([("path", "/7")])
+        assert [len(of_capture) for _, of_capture in capture_frames(index, captures, sevens)] == [1, 0, 1, 1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import resource
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.errors import BadRequestError
+from harlake.errors import BadRequestError, DamagedCaptureError
 from harlake.query.columns import is_sort_value
 from harlake.query.filters import parse_filter
 from harlake.query.listing import list_entries
@@ -98,3 +100,31 @@ def test_long_urls_are_completed() -> None:
         assert (rows[1].get("truncated"), rows[3].get("truncated")) == (None, ["mimeType"])
         warned = list_entries(folder.data_dir, folder.session.id, 9, entry_filter=parse_filter([("q", "x")]))
         assert len(warned.warnings) == 1
+
+
+def test_an_index_that_cannot_be_read_is_an_error() -> None:
+    """Of a capture whose file is damaged, and of no other; a client is not told where it is."""
+    with folder_of(har(*map(entry, range(600))), block_bytes=100_000) as folder:
+        data_dir, whole = folder.data_dir, import_har(folder.data_dir, har(*map(entry, range(600)))).id
+        (capture,) = folder.captures
+        (data_dir.path / "index" / f"{capture.id}.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+        for entry_filter in (parse_filter([]), parse_filter([("path", "/1")])):
+            with pytest.raises(DamagedCaptureError) as raised:
+                list_entries(data_dir, folder.session.id, 1, entry_filter=entry_filter)
+            assert str(data_dir.path) not in str(raised.value)
+            assert len(list_entries(data_dir, whole, 1, entry_filter=entry_filter).entries) == 1
+
+
+def test_too_many_open_files_are_no_damage() -> None:
+    """A file that cannot be opened now can be later."""
+    with folder_of(har(*map(entry, range(600))), block_bytes=100_000) as folder:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        list_entries(folder.data_dir, folder.session.id, 1)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            with pytest.raises(OSError, match="Too many open files") as raised:
+                list_entries(folder.data_dir, folder.session.id, 1, order=Order("url"))
+            assert raised.value.errno == errno.EMFILE
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert len(list_entries(folder.data_dir, folder.session.id, 1, order=Order("url")).entries) == 1

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.query import lookups
 from harlake.query.entry_reader import read_entries
 from harlake.query.filters import parse_filter
 from harlake.query.locations import locate_entries, locate_ordinals, locate_where
@@ -32,7 +33,7 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(known), max_size=40))
     ids = [str(entry_id(folder.captures[at].id, ordinal)) for at, ordinal in chosen]
     ids += ["", "x", str(new_id()), str(entry_id(folder.captures[1].id, 5)), str(entry_id(new_id(), 0))]
-    by_capture = locate_entries(folder.data_dir.catalog, data.draw(st.permutations(ids)))
+    by_capture = locate_entries(folder.data_dir.catalog, folder.data_dir.index, data.draw(st.permutations(ids)))
     for at, capture in enumerate(folder.captures):
         locations = by_capture.pop(capture.id, [])
         expected = sorted({ordinal for of, ordinal in chosen if of == at})
@@ -42,20 +43,23 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     assert by_capture == {}
 
 
-def test_more_ordinals_than_one_query_takes(folder: Folder) -> None:
+def test_more_ordinals_than_one_query_takes(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """All come, in order, however many; a filter leaves out what does not pass."""
-    capture = folder.captures[0].id
-    catalog = folder.data_dir.catalog
-    assert [one.ordinal for one in locate_ordinals(catalog, capture, range(600))] == list(range(600))
-    ones = locate_ordinals(catalog, capture, range(0, 600, 2), parse_filter([("path", "/1*")]))
-    assert [one.ordinal for one in ones] == [number for number in range(0, 600, 2) if str(number).startswith("1")]
+    index, capture = folder.data_dir.index, folder.captures[0]
+    for rows in (7, 2_048):
+        monkeypatch.setattr(lookups, "_MOST_ROWS", rows)
+        every = locate_ordinals(index, {capture: set(range(900))})
+        assert [one.ordinal for one in every.pop(capture.id)] == list(range(600))
+        assert every == {}
+        (ones,) = locate_ordinals(index, {capture: set(range(0, 600, 2))}, parse_filter([("path", "/1*")])).values()
+        assert [one.ordinal for one in ones] == [number for number in range(0, 600, 2) if str(number).startswith("1")]
 
 
 def test_positions_order_captures(folder: Folder) -> None:
     """An order may name the position of a capture, and a limit."""
     ids = [capture.id for capture in folder.captures]
     where = folder.entries()._filter.where()
-    locations = locate_where(folder.data_dir.catalog, ids, where, "position DESC, ordinal LIMIT 31")
+    locations = locate_where(folder.data_dir.index, folder.captures, where, "position DESC, ordinal LIMIT 31")
     assert [(ids.index(one.capture), one.ordinal) for one in locations] == [
         *((2, number) for number in range(30)),
         (1, 0),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harlake.errors import BadRequestError
 from harlake.query.columns import COLUMNS
 from harlake.query.filters import Filter, parse_filter
-from harlake.query.pagination import ListedRow, Order, RowKey, list_rows
+from harlake.query.pagination import ListedRow, Order, list_rows
 from tests.support.folders import Folder, folder_of
 from tests.support.hars import har
 
@@ -41,13 +41,15 @@ def folder() -> Iterator[Folder]:
 
 
 def _listed(folder: Folder, entry_filter: Filter, order: Order, limit: int) -> list[ListedRow]:
-    ids = [capture.id for capture in folder.captures]
+    index, captures = folder.data_dir.index, folder.captures
     rows: list[ListedRow] = []
-    after: RowKey | None = None
-    while more := list_rows(folder.data_dir.catalog, ids, entry_filter, order, after, limit):
+    more, total = list_rows(index, captures, entry_filter, order, None, limit)
+    while more:
         assert len(more) <= limit
         rows += more
-        after = more[-1].key
+        more, still = list_rows(index, captures, entry_filter, order, rows[-1].key, limit)
+        assert still == total
+    assert len(rows) == total
     return rows
 
 

@@ -65,7 +65,7 @@ def test_filtered_entries_in_order(
     """Each entry that passes comes once, in its order, in batches of any size; totals and pages are those of them."""
     monkeypatch.setattr(selection, "_BATCH_ENTRIES", batch)
     entry_filter = parse_filter([] if path == "*" else [("url", path)])
-    chosen = FilteredSelection(folder.data_dir.catalog, folder.captures, entry_filter, by_time=by_time)
+    chosen = FilteredSelection(folder.data_dir.index, folder.captures, entry_filter, by_time=by_time)
     expected = _expected(by_time=by_time, path=path)
     assert _keys(folder, chosen) == expected
     lengths = [len(_HARS[at][ordinal]) for at, ordinal in expected]
@@ -82,7 +82,7 @@ def test_entries_by_id(folder: Folder, data: st.DataObject, by_time: bool) -> No
     chosen = data.draw(st.lists(st.sampled_from(_expected(by_time=False))))
     ids = [str(entry_id(folder.captures[at].id, ordinal)) for at, ordinal in chosen]
     scope = data.draw(st.sampled_from([None, folder.captures, folder.captures[:1]]))
-    by_id = IdSelection(folder.data_dir.catalog, ids, scope, Filter(), by_time=by_time)
+    by_id = IdSelection(folder.data_dir.catalog, folder.data_dir.index, ids, scope, Filter(), by_time=by_time)
     expected = [key for key in _expected(by_time=by_time) if key in chosen]
     if scope is not None and len(scope) == 1:
         expected = [key for key in expected if key[0] == 0]
@@ -99,7 +99,7 @@ def test_what_is_removed_meanwhile_is_an_error(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(selection, "_BATCH_ENTRIES", 10)
     with folder_of(har(*_HARS[0])) as folder:
         for by_time in (False, True):
-            chosen = FilteredSelection(folder.data_dir.catalog, folder.captures, Filter(), by_time=by_time)
+            chosen = FilteredSelection(folder.data_dir.index, folder.captures, Filter(), by_time=by_time)
             batches = chosen.batches()
             assert len(next(batches)) == 10
             if by_time:
@@ -115,7 +115,9 @@ def test_a_page_whose_id_is_truncated_stands_for_all() -> None:
     with folder_of(har(entry, head=b'"pages":[{"id":"%b"}],' % page)) as folder:
         capture = folder.captures[0].id
         filtered = folder.entries(parse_filter([("url", "/1")]))
-        by_id = IdSelection(folder.data_dir.catalog, [str(entry_id(capture, 0))], None, Filter(), by_time=False)
+        by_id = IdSelection(
+            folder.data_dir.catalog, folder.data_dir.index, [str(entry_id(capture, 0))], None, Filter(), by_time=False
+        )
         assert by_id.page_ids(capture) is None
         assert filtered.totals.entries == 1
 

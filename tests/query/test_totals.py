@@ -24,12 +24,12 @@ def test_totals_are_counted_by_capture() -> None:
     long = entry(7).replace(url, url + b"x" * 2_000)
     hars = har(entry(1), entry(2)), har(entry(3)), har(long, entry(1, b',"_more":1'))
     with folder_of(*hars) as folder:
-        catalog, ids = folder.data_dir.catalog, [capture.id for capture in folder.captures]
+        index, captures = folder.data_dir.index, folder.captures
         ones = parse_filter([("path", "/1")])
-        assert totals_by_capture(catalog, ids, ones) == {
-            ids[0]: SelectionTotals(1, len(entry(1)), len(entry(1))),
-            ids[2]: SelectionTotals(1, len(entry(1)) + 10, len(entry(1)) + 10),
+        assert totals_by_capture(index, captures, ones) == {
+            captures[0].id: SelectionTotals(1, len(entry(1)), len(entry(1))),
+            captures[2].id: SelectionTotals(1, len(entry(1)) + 10, len(entry(1)) + 10),
         }
-        assert count_entries(catalog, ids, ones) == 2
-        assert count_entries(catalog, ids[1:], ones) == 1
-        assert (count_truncated_urls(catalog, ids), count_truncated_urls(catalog, ids[:2])) == (1, 0)
+        assert count_entries(index, captures, ones) == 2
+        assert count_entries(index, captures[1:], ones) == 1
+        assert (count_truncated_urls(index, captures), count_truncated_urls(index, captures[:2])) == (1, 0)

@@ -56,18 +56,18 @@ class Folder:
 
     def entries(self, entry_filter: Filter = Filter()) -> FilteredSelection:  # noqa: B008 - immutable
         """Return the session's entries that pass a filter, in stored order."""
-        return FilteredSelection(self.data_dir.catalog, self.captures, entry_filter, by_time=False)
+        return FilteredSelection(self.data_dir.index, self.captures, entry_filter, by_time=False)
 
 
 @contextmanager
-def folder_of(*hars: bytes, path: Path | None = None) -> Iterator[Folder]:
+def folder_of(*hars: bytes, path: Path | None = None, block_bytes: int = 2_000) -> Iterator[Folder]:
     """Open a folder whose session has a capture for each HAR; of its own, unless a path is given."""
     with TemporaryDirectory() as temporary:
         data_dir = DataDir(path or Path(temporary))
         try:
-            session = import_har(data_dir, hars[0])
+            session = import_har(data_dir, hars[0], block_bytes=block_bytes)
             for text in hars[1:]:
-                import_har(data_dir, text, session)
+                import_har(data_dir, text, session, block_bytes=block_bytes)
             yield Folder(data_dir, session)
         finally:
             data_dir.close()

@@ -28,7 +28,8 @@ def diff_sessions(
     captures = data_dir.catalog.captures(a.id), data_dir.catalog.captures(b.id)
     check_patterns(data_dir.index, entry_filter)
     warnings: list[str] = []
-    if count := count_truncated_urls(data_dir.index, [*captures[0], *captures[1]]):
+    # A session may be compared with itself.
+    if count := count_truncated_urls(data_dir.index, list(dict.fromkeys([*captures[0], *captures[1]]))):
         warnings = [truncated_urls_warning(count)] if entry_filter.reads_urls else []
         warnings.append(f"of {count} URLs, the first 1,024 bytes only are compared")
     differences = compare_captures(data_dir.index, data_dir.scratch, captures, entry_filter, thresholds, limit)

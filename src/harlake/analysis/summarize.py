@@ -2,8 +2,7 @@
 
 Strategy: DuckDB groups by what is a text, and says which hosts are the largest; then everything that is a number is
 read once, a batch of rows at a time, and summed up by NumPy. So a filter is evaluated three times, however much is
-asked, and nothing depends on how many entries, hosts or media types there
-are.
+asked, and nothing depends on how many entries, hosts or media types there are.
 
 Rules:
 
@@ -27,8 +26,9 @@ from harlake.analysis.histogram import TimeAxis, TimeSpan
 from harlake.analysis.results import Bucket, EntrySummary, Groups, Histogram, HostTotals, PageTimes, Statistics, Totals
 from harlake.pipeline.background import BackgroundWorker
 from harlake.query.batches import Batch, batches
-from harlake.query.conditions import HOST, MEDIA_TYPE, has_ordinal
+from harlake.query.conditions import HOST, MEDIA_TYPE
 from harlake.query.filters import Filter
+from harlake.query.lookups import lookups
 from harlake.query.pagination import RowKey
 from harlake.store.catalog import Capture
 from harlake.store.ids import entry_id
@@ -191,16 +191,17 @@ class _Summarizer:
         for key in (key for keys in lists for key in keys):
             ordinals[key.position].add(key.ordinal)
         entries: dict[tuple[int, int], EntrySummary] = {}
-        for position, of_capture in ordinals.items():
-            capture = self._captures[position]
+        for lookup in lookups(self._captures, ordinals):
             rows = self._index.rows(
-                [capture],
+                lookup.captures,
                 f"""
-                SELECT ordinal, method, url, status, time_ms, content_size, type, error
-                FROM entries WHERE {has_ordinal(sorted(of_capture))}
+                SELECT position, ordinal, method, url, status, time_ms, content_size, type, error
+                FROM entries WHERE {lookup.where}
                 """,
             )
-            entries |= {(position, row[0]): EntrySummary(str(entry_id(capture.id, row[0])), *row[1:]) for row in rows}
+            for at, ordinal, *columns in rows:
+                summary = EntrySummary(str(entry_id(lookup.captures[at].id, ordinal)), *columns)
+                entries[lookup.positions[at], ordinal] = summary
         # Entries whose session is removed meanwhile are not there any more.
         at = [[(key.position, key.ordinal) for key in keys] for keys in lists]
         return [[entries[key] for key in keys if key in entries] for keys in at]

@@ -138,8 +138,8 @@ def _filtered_payload(
         [CaptureEnvelope(data_dir.envelope(capture)) for capture in captures], harlake.__version__
     )
     streams = [
-        WholeCapture(data_dir.captures, capture.id, capture_frames(data_dir.index, capture), renames)
-        for capture, renames in zip(captures, opening.renames, strict=True)
+        WholeCapture(data_dir.captures, capture.id, frames, renames)
+        for (capture, frames), renames in zip(capture_frames(data_dir.index, captures), opening.renames, strict=True)
     ]
     return HarPayload(opening.text, [stream for stream in streams if stream.stored_frames])
 

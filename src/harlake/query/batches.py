@@ -28,17 +28,23 @@ class Batch:
 def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
     """Yield batches of up to ``size`` entries, in stored order."""
     first = 0
-    while first < len(captures):
-        last, entries = first, 0
-        while last < len(captures) and (entries := entries + captures[last].imported) <= size:
-            last += 1
-        if last > first:
-            of_batch = captures[first:last]
-            yield Batch(of_batch, Condition("true"), f"position + {first}", "ORDER BY row" if of_batch[1:] else "")
+    for group in capture_groups(captures, size):
+        position = f"position + {first}"
+        if group[0].imported <= size:
+            yield Batch(group, Condition("true"), position, "ORDER BY row" if group[1:] else "")
         else:
-            capture = captures[first]
-            for start in range(0, capture.imported, size):
-                in_range = in_ordinal_range(start, start + size)
-                yield Batch([capture], in_range, f"position + {first}", "")
-            last = first + 1
-        first = last
+            for start in range(0, group[0].imported, size):
+                yield Batch(group, in_ordinal_range(start, start + size), position, "")
+        first += len(group)
+
+
+def capture_groups(captures: Sequence[Capture], size: int) -> Iterator[Sequence[Capture]]:
+    """Yield captures that follow each other: of up to ``size`` entries together, or one that has more."""
+    first = entries = 0
+    for number, capture in enumerate(captures):
+        if number > first and entries + capture.imported > size:
+            yield captures[first:number]
+            first, entries = number, 0
+        entries += capture.imported
+    if captures[first:]:
+        yield captures[first:]

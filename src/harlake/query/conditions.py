@@ -7,7 +7,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,12 +41,12 @@ def in_ordinal_range(start: int, end: int) -> Condition:
     return Condition("ordinal >= ? AND ordinal < ?", (start, end))
 
 
-def has_ordinal(ordinals: Sequence[int]) -> str:
-    """Return the condition that a row of a capture has one of the ordinals, or is between them where they are dense.
+def has_number(column: str, numbers: Collection[int]) -> str:
+    """Return the condition that a row has one of the numbers, or is between them where they are dense.
 
-    As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would not,
-    and read all of them.
+    As a list in the statement, DuckDB compares them with what it knows of each row group; as a parameter it would
+    not, and read all of them.
     """
-    if max(ordinals) - min(ordinals) < 2 * len(ordinals):
-        return f"file_row_number BETWEEN {min(ordinals):d} AND {max(ordinals):d}"
-    return f"file_row_number IN ({', '.join(f'{ordinal:d}' for ordinal in ordinals)})"
+    if max(numbers) - min(numbers) < 2 * len(numbers):
+        return f"{column} BETWEEN {min(numbers):d} AND {max(numbers):d}"
+    return f"{column} IN ({', '.join(f'{number:d}' for number in numbers)})"

@@ -97,7 +97,7 @@ def _cut(frames: _FrameTexts, locations: Sequence[Location]) -> list[bytes]:
     by_frame: dict[tuple[uuid.UUID, Frame], list[int]] = {}
     last: Frame | None = None
     for number, location in enumerate(locations):
-        if location.frame != last:  # looking it up takes longer than cutting an entry out
+        if location.frame is not last:  # looking it up takes longer than cutting an entry out
             last = location.frame
             numbers = by_frame.setdefault((location.capture, last), [])
         numbers.append(number)

@@ -37,7 +37,7 @@ class Filter:
     """Which entries are asked for; without conditions, all of them.
 
     ``reads_urls`` says that it looks at URLs, of which the index has the first 1,024 bytes; ``patterns`` are the
-    regular expressions in it, which only the catalog can check.
+    regular expressions in it, which only the index can check.
     """
 
     conditions: tuple[Condition, ...] = ()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from harlake.query.batches import capture_groups
 from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
+
+#: Entries of small captures whose frames are asked for at a time.
+_GROUP_ENTRIES: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +29,26 @@ class FrameEntry:
     status: int | None
 
 
-def capture_frames(index: Index, capture: Capture, entry_filter: Filter = Filter()) -> list[Frame]:  # noqa: B008
-    """Return the frames of a capture with entries that pass a filter, in order."""
+def capture_frames(
+    index: Index,
+    captures: Sequence[Capture],
+    entry_filter: Filter = Filter(),  # noqa: B008 - immutable
+) -> Iterator[tuple[Capture, list[Frame]]]:
+    """Yield each capture with those of its frames that have entries which pass a filter, in order."""
     where = entry_filter.where()
-    rows = index.rows(
-        [capture],
-        f"""
-        SELECT DISTINCT frame_start, frame_length, frame_text_length FROM entries WHERE {where.sql}
-        ORDER BY frame_start
-        """,
-        where.parameters,
-    )
-    return [Frame(*row) for row in rows]
+    for group in capture_groups(captures, _GROUP_ENTRIES):
+        frames: list[list[Frame]] = [[] for _ in group]
+        rows = index.rows(
+            group,
+            f"""
+            SELECT DISTINCT position, frame_start, frame_length, frame_text_length FROM entries WHERE {where.sql}
+            ORDER BY position, frame_start
+            """,
+            where.parameters,
+        )
+        for position, *frame in rows:
+            frames[position].append(Frame(*frame))
+        yield from zip(group, frames, strict=True)
 
 
 def entries_in_frame(index: Index, capture: Capture, frame: Frame, entry_filter: Filter) -> list[FrameEntry]:

@@ -117,10 +117,10 @@ def _complete_urls(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:
     for row in rows:
         if "url" in row.columns.get("truncated", ()):
             truncated.setdefault(row.capture, {})[row.key.ordinal] = row.columns
+    located = locate_ordinals(data_dir.index, {capture: set(by_ordinal) for capture, by_ordinal in truncated.items()})
     for capture, by_ordinal in truncated.items():
-        locations = locate_ordinals(data_dir.index, capture, sorted(by_ordinal))
         with data_dir.captures.open(capture.id) as stored:
-            for frame, in_frame in groupby(locations, key=lambda location: location.frame):
+            for frame, in_frame in groupby(located.get(capture.id, ()), key=lambda location: location.frame):
                 text = stored.text(frame)
                 for location in in_frame:
                     _complete_url(by_ordinal[location.ordinal], location.cut(text))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
 
 from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
+from harlake.query.lookups import lookups
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.ids import parse_id, split_entry_id
 from harlake.store.index import Index
-
-#: Entries that are looked up in one query.
-_LOOKED_UP: Final = 256
 
 
 class Location(NamedTuple):
@@ -44,40 +42,37 @@ def locate_entries(
     entry_filter: Filter = Filter(),  # noqa: B008 - immutable
 ) -> dict[uuid.UUID, list[Location]]:
     """Return where those of the entries are that pass a filter, by capture, each capture's in stored order."""
-    ordinals: dict[tuple[uuid.UUID, uuid.UUID], set[int]] = defaultdict(set)
+    asked: dict[tuple[uuid.UUID, uuid.UUID], set[int]] = defaultdict(set)
     for text in entry_ids:
         if (entry_id := parse_id(text)) is not None and entry_id.version == 8:
             least, greatest, ordinal = split_entry_id(entry_id)
-            ordinals[least, greatest].add(ordinal)
-    by_capture: dict[uuid.UUID, list[Location]] = {}
-    for (least, greatest), of_capture in ordinals.items():
-        capture = catalog.capture_between(least, greatest)
-        if capture is not None and (locations := locate_ordinals(index, capture, sorted(of_capture), entry_filter)):
-            by_capture[capture.id] = locations
-    return by_capture
+            asked[least, greatest].add(ordinal)
+    ordinals: dict[Capture, set[int]] = {}
+    for (least, greatest), of_capture in asked.items():
+        if (capture := catalog.capture_between(least, greatest)) is not None:
+            ordinals[capture] = of_capture
+    return locate_ordinals(index, ordinals, entry_filter)
 
 
 def locate_ordinals(
     index: Index,
-    capture: Capture,
-    ordinals: Sequence[int],
+    ordinals: Mapping[Capture, Set[int]],
     entry_filter: Filter = Filter(),  # noqa: B008 - immutable
-) -> list[Location]:
-    """Return where entries of a capture are, given in order, in that order.
+) -> dict[uuid.UUID, list[Location]]:
+    """Return where entries of captures are, by capture, each capture's in stored order.
 
-    Entries that are unknown, or do not pass the filter, are left out. A few are looked up at a time: so DuckDB holds
-    little, however far apart they are.
+    Entries that are unknown, or do not pass the filter, are left out.
     """
-    locations: list[Location] = []
-    for first in range(0, len(ordinals), _LOOKED_UP):
-        batch = ordinals[first : first + _LOOKED_UP]
-        among = "ordinal BETWEEN ? AND ? AND list_contains(?, ordinal)"
-        where = entry_filter.where(Condition(among, (batch[0], batch[-1], list(batch))))
-        locations += locate_where(index, [capture], where)
-    return locations
+    wanted = {capture.id: of_capture for capture, of_capture in ordinals.items()}
+    by_capture: dict[uuid.UUID, list[Location]] = defaultdict(list)
+    for lookup in lookups(list(ordinals), dict(enumerate(ordinals.values()))):
+        for location in locate_where(index, lookup.captures, entry_filter.where(Condition(lookup.where))):
+            if location.ordinal in wanted[location.capture]:
+                by_capture[location.capture].append(location)
+    return dict(by_capture)
 
 
-def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "ordinal") -> list[Location]:
+def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "row") -> list[Location]:
     """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
 
     The condition and the order may name a capture's ``position`` among the captures.
@@ -92,7 +87,11 @@ def locate_where(index: Index, captures: Sequence[Capture], where: Condition, or
         """,
         where.parameters,
     )
-    return [
-        Location(captures[at].id, ordinal, Frame(frame_start, frame_length, text_length), *rest)
-        for at, ordinal, frame_start, frame_length, text_length, *rest in rows
-    ]
+    locations: list[Location] = []
+    last: tuple[int, int] | None = None
+    for at, ordinal, frame_start, frame_length, text_length, *rest in rows:
+        if (at, frame_start) != last:  # else it is the frame of the entry before, as one object
+            last = at, frame_start
+            capture, frame = captures[at].id, Frame(frame_start, frame_length, text_length)
+        locations.append(Location(capture, ordinal, frame, *rest))
+    return locations

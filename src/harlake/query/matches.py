@@ -31,7 +31,7 @@ class Matches:
 
     def after(self, position: int, ordinal: int, limit: int) -> Iterator[tuple[int, int]]:
         """Yield positions of captures and ordinals, of up to ``limit`` rows after the given one."""
-        row = self._first[position] + ordinal + 1
+        row = min(self._first[position] + ordinal + 1, self._first[position + 1])
         while row < self._first[-1] and limit > 0:
             start = row // 8
             bits = np.unpackbits(self._bits[start : start + _STEP], bitorder="little")

@@ -91,8 +91,8 @@ def _lines(
 
 def _jobs(data_dir: DataDir, entry_filter: Filter, captures: Sequence[Capture]) -> Iterator[_Job]:
     """Yield the frames that hold any entry that passes the filter."""
-    for capture in captures:
-        for frame in capture_frames(data_dir.index, capture, entry_filter):
+    for capture, frames in capture_frames(data_dir.index, captures, entry_filter):
+        for frame in frames:
             yield _Job(capture, frame)
 
 

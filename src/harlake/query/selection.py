@@ -7,7 +7,8 @@ are.
 Rules:
 
 * A complete capture never changes, but it can be removed. Whoever gets fewer locations than were counted is told so.
-* In stored order, a batch is what a range of ordinals has, so each row is looked at once, however few pass the filter.
+* In stored order, a batch is what small captures have, or a range of ordinals: each row is looked at once, however few
+  pass the filter.
 * By time, a batch begins after the last entry of the one before. What has no time comes last, in stored order.
 """
 
@@ -19,7 +20,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from harlake.errors import SessionNotFoundError
-from harlake.query.conditions import Condition, in_ordinal_range
+from harlake.query.batches import batches
+from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
 from harlake.query.locations import Location, locate_entries, locate_where
 from harlake.query.totals import SelectionTotals, totals_by_capture
@@ -88,10 +90,8 @@ class FilteredSelection:
             raise SessionNotFoundError(f"{missing} entries were removed while they were being read")
 
     def _stored_batches(self, size: int, *more: Condition) -> Iterator[list[Location]]:
-        for capture in self.captures:
-            for first in range(0, capture.imported, size):
-                in_range = in_ordinal_range(first, first + size)
-                yield locate_where(self._index, [capture], self._filter.where(in_range, *more))
+        for batch in batches(self.captures, size):
+            yield locate_where(self._index, batch.captures, self._filter.where(batch.where, *more))
 
     def _batches_by_time(self, size: int) -> Iterator[list[Location]]:
         positions = {capture.id: position for position, capture in enumerate(self.captures)}

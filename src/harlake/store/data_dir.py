@@ -191,6 +191,7 @@ class DataDir:
     def _clean_up(self, capture: uuid.UUID) -> None:
         """Remove what is left of a hidden capture. What cannot be removed now is no failure of the request."""
         try:
+            self.index.forget(capture)
             self.captures.delete(capture)
             self.index_files.delete(capture)
             self.catalog.forget(capture)

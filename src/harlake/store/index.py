@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -124,6 +125,10 @@ class Index:
         self._kept = _KeptRows(catalog)
         self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
+    def forget(self, capture: uuid.UUID) -> None:
+        """Let go of the rows of a capture that has been removed."""
+        self._kept.forget(capture)
+
     def close(self) -> None:
         """Let go of memory."""
         while self._engines:
@@ -170,6 +175,8 @@ class Index:
                     for table in tables:
                         self._make_view(engine, table, captures, paths[table])
                     yield Question(engine)
+                for table in tables:
+                    engine.unregister(_kept_name(table))
             except duckdb.InterruptException:
                 raise Interrupted from None
 
@@ -205,8 +212,8 @@ class Index:
             files = f"[{', '.join(map(_quoted, paths))}], hive_partitioning = false"
             sources.append(f"SELECT *, {columns} FROM read_parquet({files})")
         if kept or not in_files:
-            engine.register(f"kept_{table}", self._kept.rows(captures, kept, firsts, table))
-            sources.append(f"SELECT * FROM kept_{table}")
+            engine.register(_kept_name(table), self._kept.rows(captures, kept, firsts, table))
+            sources.append(f"SELECT * FROM {_kept_name(table)}")
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
     @contextmanager
@@ -217,9 +224,11 @@ class Index:
             has_files = any(has_file(capture, table) for capture in captures for table in tables)
             if is_disk_full(error) or not (has_files and _is_of_a_file(error)):
                 raise
-            ids = [capture.id for capture in captures]
+            ids = list({capture.id for capture in captures})
             if len(self._catalog.captures_by_id(ids)) < len(ids):
                 raise SessionNotFoundError("the session was removed while it was being read") from error
+            if os.strerror(errno.EMFILE) in str(error):
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
             _log.error("the index of a capture cannot be read: %s", error)
             text = "the index of a capture cannot be read; `harlake reindex` makes it again"
             raise DamagedCaptureError(text) from error
@@ -277,7 +286,7 @@ class _KeptRows:
         for capture, data in self._catalog.kept_rows(missing, column):
             batches[capture] = batch = read_kept_rows(data, schema)
             self._batches.put((capture, table), batch)
-        found = [(position, batch) for position, batch in zip(positions, batches.values(), strict=True) if batch]
+        found = [(position, batch) for position in positions if (batch := batches[captures[position].id])]
         rows = pa.Table.from_batches([batch for _, batch in found], schema)
         counts = [len(batch) for _, batch in found]
         at = np.array([position for position, _ in found], np.int32)
@@ -287,6 +296,15 @@ class _KeptRows:
             rows = rows.append_column("row", pa.array(numbers, pa.int64()))
             rows = rows.append_column("file_row_number", rows["ordinal"])
         return rows
+
+    def forget(self, capture: uuid.UUID) -> None:
+        """Hold the rows of a capture no longer."""
+        self._batches.forget(lambda key: key[0] == capture)
+
+
+def _kept_name(table: str) -> str:
+    """Return what rows of small captures are called in a question."""
+    return f"kept_{table}"
 
 
 def _answer_size(answer: _Sized) -> int:
