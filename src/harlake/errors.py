@@ -245,14 +245,10 @@ class DataDirInUseError(DataDirError):
 
 
 class RangeNotSatisfiableError(HarlakeError):
-    """A range of bytes that begins where the answer has ended; ``total`` is how many bytes that has."""
+    """A range of bytes that begins where the answer has ended."""
 
     status = 416
     error = "Range not satisfiable"
-
-    def __init__(self, total: int) -> None:
-        super().__init__(f"the answer has {total} bytes")
-        self.total = total
 
 
 class CatalogUnavailableError(HarlakeError):

@@ -37,8 +37,8 @@ class _Entries:
     text_length: int | None
     held: int = 7
 
-    def text(self) -> Iterator[bytes]:
-        yield b",".join(self.texts)
+    def text(self, start: int = 0) -> Iterator[bytes]:
+        yield b",".join(self.texts)[start:]
 
     def frames(self) -> Iterator[bytes]:
         return recompressed(self.text())
@@ -57,6 +57,10 @@ def test_streams_are_joined(streams: list[list[bytes]], known: bool) -> None:
     assert decoded(b"".join(payload.frames()), "zstd") == text
     assert payload.text_length == (len(text) if known or not streams else None)
     assert payload.held == len(payload.opening) + (7 if streams else 0)
+    if known:
+        assert [b"".join(payload.text(start)) for start in range(len(text))] == [
+            text[start:] for start in range(len(text))
+        ]
 
 
 def test_what_is_generated_begins_anew() -> None:

@@ -50,7 +50,7 @@ def test_entries_come_in_the_order_of_their_locations(tmp_path: Path, threads: T
 
 def test_frames_that_look_the_same_are_told_apart(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
     """In two captures, frames may be at the same place and of the same length."""
-    captures = CaptureStore(tmp_path, 0)
+    captures = CaptureStore(LocalObjects(tmp_path), 0)
     stored = []
     for entry in (b'{"a":1}', b'{"b":2}'):
         capture = new_id()

@@ -33,6 +33,7 @@ from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.local_objects import LocalObjects
 from harlake.store.timestamps import utc_now
 from tests.support.server import PATIENCE
 
@@ -91,7 +92,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Store]:
     ):
         catalog.create_session(_SESSION, "Mine")
         (folder / "scratch").mkdir()
-        files = IndexFiles(folder / "index")
+        objects = LocalObjects(folder / "index")
+        files = IndexFiles(objects, objects)
         with closing(Index(files, folder / "scratch", catalog)) as index:
             yield _Store(folder, catalog, files, index, threads, converter)
 
@@ -267,7 +269,7 @@ def test_an_engine_that_is_broken_is_not_used_again(store: _Store, captures: lis
 def test_a_file_that_is_missing_is_damage(store: _Store, caplog: pytest.LogCaptureFixture) -> None:
     """Clients are not told of paths; the log is, and others can be asked about."""
     capture, other = store.add(600, 0), store.add(600, 0)
-    (path,) = store.files.paths([capture], "entries")
+    path = store.folder / "index" / f"{capture.id}.parquet"
     path.unlink()
     with pytest.raises(DamagedCaptureError, match="cannot be read; `harlake reindex` makes it again") as raised:
         store.index.rows([other, capture], "SELECT count(*) FROM entries")
@@ -280,7 +282,7 @@ def test_a_file_that_is_missing_is_damage(store: _Store, caplog: pytest.LogCaptu
 def test_a_file_that_is_damaged_says_so(store: _Store, damage: str) -> None:
     """Whatever class DuckDB's error has."""
     capture = store.add(600, 0)
-    (path,) = store.files.paths([capture], "entries")
+    path = store.folder / "index" / f"{capture.id}.parquet"
     whole = path.read_bytes()
     middle = len(whole) // 2
     damaged = {

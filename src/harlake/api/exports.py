@@ -162,7 +162,7 @@ def _answer(request: Request[Any, Any, Any], export: Export, admission: Admissio
         try:
             part = requested_range(wanted, version, headers.get("ETag"), export.payload.text_length)
         except RangeNotSatisfiableError as error:
-            headers = {"Content-Range": f"bytes */{error.total}"}
+            headers = {"Content-Range": f"bytes */{export.payload.text_length}"}
             return Response(error.body(), status_code=error.status, headers=headers)
     if part is not None:
         headers |= {"Content-Range": part.content_range, "Content-Length": str(part.end - part.start)}

@@ -1,4 +1,4 @@
-"""Which part of an answer is asked for: one range of bytes, by RFC 9110 §14, so that a download goes on where it ended."""
+"""Which part of an answer is asked for: one range of bytes (RFC 9110 §14), so that a download goes on where it ended."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def requested_range(header: str | None, if_range: str | None, tag: str | None, t
         if last and int(last) < int(first):
             return None
     if start >= total or end <= start:
-        raise RangeNotSatisfiableError(total)
+        raise RangeNotSatisfiableError(f"the answer has {total} bytes")
     return ByteRange(start, end, total)
