@@ -14,7 +14,7 @@ from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.store.capture_object import COMMA, OPENING
-from harlake.store.catalog import CaptureRecord
+from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import DataDir
 from harlake.store.index_rows import page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
@@ -49,7 +49,6 @@ def begin_capture(data_dir: DataDir, memory: int = 8 * MIB) -> CaptureWriter:
     try:
         return CaptureWriter(data_dir, capture, memory)
     except BaseException:
-        data_dir.discard(capture)
         data_dir.release(capture)
         raise
 
@@ -65,8 +64,8 @@ class CaptureWriter:
         self._is_complete = False
         self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
-        data_dir.catalog.announce(self.id)
-        self._object = data_dir.captures.write(self.id, data_dir.threads, memory)
+        self._announcement = _Announcement(data_dir.catalog, capture)
+        self._object = data_dir.captures.write(self.id, data_dir.threads, memory, self._announcement.make)
         self._rows = IndexWriter(self.id, self._sink("entries"), data_dir.converter, data_dir.threads, memory)
 
     def append(self, block: Block) -> None:
@@ -93,7 +92,8 @@ class CaptureWriter:
                 if not self._is_complete:
                     self._rows.discard()
                     self._object.discard()
-                    self._data_dir.discard(self.id, self._new_session)
+                    if self._announcement.was_tried:
+                        self._data_dir.discard(self.id, self._new_session)
         finally:
             self._data_dir.release(self.id)
 
@@ -128,7 +128,31 @@ class CaptureWriter:
         )
 
     def _sink(self, table: str) -> ObjectSink:
-        return self._data_dir.index_files.sink(self.id, table, self._data_dir.captures.check_free)
+        def check() -> None:
+            self._data_dir.captures.check_free()
+            self._announcement.make()
+
+        return self._data_dir.index_files.sink(self.id, table, check)
+
+
+class _Announcement:
+    """Announces a capture before its first byte is written; nothing is known of an upload that is refused before."""
+
+    def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
+        self._catalog = catalog
+        self._capture = capture
+        self._lock = threading.Lock()
+        self._is_made = False
+        #: Whether the catalog may know of the capture.
+        self.was_tried = False
+
+    def make(self) -> None:
+        """Announce it, unless it is already."""
+        with self._lock:
+            if not self._is_made:
+                self.was_tried = True
+                self._catalog.announce(self._capture)
+                self._is_made = True
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:

@@ -44,13 +44,14 @@ class IndexFiles:
             self._objects.delete(_name(capture, table))
             self._files.forget(_name(capture, table))
 
-    def remove_staged(self, age: float | None = None) -> Iterator[str]:
-        """Remove what was left of files that were being written, and yield their names."""
-        return self._objects.remove_unfinished(age)
+    def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
+        """Remove what is left of files that nobody is writing any more, and yield their names; others' files stay."""
+        return self._objects.remove_unfinished(is_abandoned)
 
     def close(self) -> None:
         """Let go of what serves the files."""
         self._files.close()
+        self._objects.close()
 
 
 def has_file(capture: Capture, table: str) -> bool:

@@ -21,10 +21,11 @@ from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorag
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import MIB, Limits
+from harlake.store.backends import CAPTURES, CATALOG, INDEX
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, make_private
+from harlake.store.data_dir import make_private
 from harlake.store.database import Database
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id
@@ -62,7 +63,7 @@ def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
         captures, index = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0), IndexFiles(files, files)
         path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
         old = read_old_catalog(path)
-        for name in (*captures.remove_staged(), *index.remove_staged()):
+        for name in (*captures.remove_unfinished(_is_abandoned), *index.remove_unfinished(_is_abandoned)):
             _log.warning("removed %s, which nobody writes any more", name)
         _remove(new_path)
         try:
@@ -198,6 +199,11 @@ def _replace(path: Path, new_path: Path, old: OldCatalog) -> None:
     elif log.exists():  # else it would become the new catalog's
         raise InsufficientStorageError("there is no room to close the old catalog")
     new_path.rename(path)
+
+
+def _is_abandoned(_: str) -> bool:
+    """Nobody writes into a folder that is locked."""
+    return True
 
 
 def _write_ahead_log(path: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final, Literal
 
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
@@ -22,6 +23,12 @@ def insert_unfinished(
         rows = ", ".join(["(?, ?, ?, ?)"] * len(batch))
         values = [value for capture in batch for value in (capture, state, since, node)]
         cursor.execute(f"INSERT INTO unfinished VALUES {rows}", values)
+
+
+def is_announced(cursor: CatalogCursor, capture: uuid.UUID) -> bool:
+    """Return whether a capture was announced, and neither completed nor given up since."""
+    sql = "SELECT 1 FROM unfinished WHERE capture = ? AND state = 'importing'"
+    return bool(cursor.execute(sql, [capture]).fetchall())
 
 
 def delete_announced(cursor: CatalogCursor, capture: uuid.UUID) -> bool:
@@ -45,6 +52,12 @@ def give_up_abandoned(
     for capture, node in rows:
         if node in ended or (node == database.node and not is_written(capture)):
             give_up(cursor, capture)
+
+
+def select_removed(cursor: CatalogCursor, before: datetime) -> list[uuid.UUID]:
+    """Return the captures that were removed, or given up, before a time."""
+    sql = "SELECT capture FROM unfinished WHERE state = 'removed' AND since_us <= ?"
+    return [capture for (capture,) in cursor.execute(sql, [to_microseconds(before)]).fetchall()]
 
 
 def select_unfinished(cursor: CatalogCursor, *states: str) -> list[uuid.UUID]:
