@@ -71,7 +71,7 @@ def test_what_is_discarded_leaves_nothing(objects: ObjectStore, size: int) -> No
     sink.write(os.urandom(size))
     sink.discard()
     assert _names(objects) == []
-    assert list(objects.remove_unfinished()) == []
+    assert list(objects.remove_unfinished(lambda _: True)) == []
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

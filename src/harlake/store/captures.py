@@ -62,8 +62,8 @@ class CaptureStore:
 
         def check() -> None:
             self.check_free()
+            announce()  # before it is counted: only what was announced is discarded
             self._quota.write(capture, writer.length)
-            announce()
 
         writer = ObjectWriter(self._objects.sink(_name(capture), check), threads, memory // 8)
         return writer

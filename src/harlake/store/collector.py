@@ -83,7 +83,7 @@ class Collector:
             count += self.remove(capture)
         for objects in (self._captures, self._index):
             for name in objects.remove_unfinished(self._is_abandoned):
-                _log.warning("removed %s, which nobody writes any more", name)
+                _log.warning("removed unfinished %s, which nobody writes any more", name)
                 count += 1
         return count
 

@@ -64,7 +64,7 @@ def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
         path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
         old = read_old_catalog(path)
         for name in (*captures.remove_unfinished(_is_abandoned), *index.remove_unfinished(_is_abandoned)):
-            _log.warning("removed %s, which nobody writes any more", name)
+            _log.warning("removed unfinished %s, which nobody writes any more", name)
         _remove(new_path)
         try:
             damaged = yield from _write(new_path, captures, index, old)
