@@ -110,4 +110,4 @@ def test_removed_files_are_gone(files: IndexFiles) -> None:
     with pytest.raises(FileNotFoundError), files.opened([capture], ["entries"]) as paths:
         paths["entries"][0].read_bytes()
     files.delete(capture.id)
-    assert list(files.remove_staged()) == []
+    assert list(files.remove_unfinished(lambda _: True)) == []
