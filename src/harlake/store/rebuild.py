@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, InvalidHarError
@@ -125,7 +126,7 @@ class _Rebuild:
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
         self._index = index
         self._converter = converter
-        self._rows = IndexWriter(capture, self._sink("entries"), converter, thread)
+        self._rows = IndexWriter(capture, partial(self._sink, "entries"), converter, thread)
 
     def run(self) -> int:
         envelope: Envelope | None = None
@@ -148,8 +149,8 @@ class _Rebuild:
         self._complete(envelope, end, entry_rows)
         return self._reader.imported
 
-    def _sink(self, table: str) -> ObjectSink:
-        return self._index.sink(self._capture, table, lambda: None)
+    def _sink(self, table: str, number: int = 0) -> ObjectSink:
+        return self._index.sink(self._capture, table, lambda: None, number)
 
     def _complete(self, envelope: Envelope, end: Frame, entry_rows: bytes | None) -> None:
         own = envelope.get(OWN_MEMBER)
