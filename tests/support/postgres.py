@@ -31,13 +31,14 @@ _SETTINGS = {
 
 def start_postgres() -> PostgresServer:
     """Start a server; the test is skipped where PostgreSQL is not installed."""
-    programs = _find_programs()
+    programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     return PostgresServer(programs)
 
 
-def _find_programs() -> Path | None:
+def find_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, None where there are none."""
     found = shutil.which("initdb")
     folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((folder for folder in folders if (folder / "postgres").is_file()), None)
