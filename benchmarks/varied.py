@@ -20,7 +20,9 @@ from random import Random
 from typing import Final
 
 _HOSTS: Final = 300
-_PAGES: Final = 50
+#: Entries of a page, and pages at most.
+_PAGE_ENTRIES: Final = 2_000
+_MOST_PAGES: Final = 50
 _BLOCK: Final = 2_000
 _BEGIN: Final = datetime(2024, 3, 5, 14, tzinfo=UTC)
 
@@ -56,7 +58,8 @@ _ENTRY: Final = (
 class _Entries:
     """Draws entries in order of time."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pages: int) -> None:
+        self._pages = pages
         sites = Random(1)
         self._rng = Random(seed)
         self._started = _BEGIN
@@ -86,7 +89,7 @@ class _Entries:
         size = int(200 * 1_000 ** rng.random())
         url = f"https://{host}/{rng.choice(_WORDS)}/{rng.choice(_WORDS)}/{rng.getrandbits(24)}{ending}"
         return _ENTRY % (
-            number * _PAGES // 100_000 % _PAGES + 1,
+            number // _PAGE_ENTRIES % self._pages + 1,
             f"{self._started:%Y-%m-%dT%H:%M:%S}.{self._started.microsecond // 1000:03}Z",
             f"{blocked + send + wait + receive:.3f}",
             resource_type,
@@ -115,11 +118,12 @@ def _host(rng: Random, number: int) -> tuple[str, str]:
 
 def chunks(entries: int, seed: int = 1) -> Iterator[bytes]:
     """Return a HAR of so many entries, piece by piece."""
-    made = _Entries(seed)
+    page_count = min(_MOST_PAGES, -(-entries // _PAGE_ENTRIES))
+    made = _Entries(seed, page_count)
     pages = ",".join(
         f'{{"startedDateTime":"2024-03-05T14:{number:02}:00.000Z","id":"page_{number}","title":"Page {number}",'
         f'"pageTimings":{{"onContentLoad":{100 + number},"onLoad":{900 + number}}}}}'
-        for number in range(1, _PAGES + 1)
+        for number in range(1, page_count + 1)
     )
     creator = '{"name":"benchmarks","version":"1"}'
     yield f'{{"log":{{"version":"1.2","creator":{creator},"pages":[{pages}],"entries":[\n'.encode()

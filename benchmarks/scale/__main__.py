@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="only try whether everything works")
     parser.add_argument("--rounds", type=int, help="how often the versions take turns (default: 5; small: 1)")
     parser.add_argument("--entries", type=int, action="append", help="a size of the catalog; may be repeated")
+    parser.add_argument("--captures", type=int, help="how many small captures to import")
     parser.add_argument("--folder", type=Path, help="where the files go (default: a temporary folder)")
     parser.add_argument("--results", type=Path, help="where the results go (small: nowhere)")
     options = parser.parse_args()
@@ -67,6 +68,8 @@ def main() -> None:
         if any(size % min(options.entries) for size in options.entries):
             parser.error("each size of the catalog must be a multiple of the smallest, which is that of a capture")
         sizes = replace(sizes, entries=tuple(sorted(options.entries)))
+    if options.captures:
+        sizes = replace(sizes, small_captures=options.captures)
     place = options.results or (None if options.small else results.FOLDER)
     rounds = options.rounds or (1 if options.small else 5)
     with (

@@ -68,6 +68,7 @@ def _measured(cases: list[Case], file: File, runs: int) -> list[Measurement]:
 def _ratios(goal: Goal, file: File, measured: list[Measurement]) -> Iterator[Finding]:
     limit, now, before = measured
     speeds = {f"{one.name} MB/s": [one.file_bytes / 1e6 / seconds for seconds in one.seconds] for one in measured}
+    speeds |= {f"{one.name} CPU s/GB": [1e9 / one.file_bytes * spent for spent in one.cpu_seconds] for one in measured}
     speeds["before : limit"] = rounds(before.seconds, limit.seconds)
     by_processor = rounds(now.cpu_seconds, limit.cpu_seconds) if all(now.cpu_seconds) else []
     yield Finding(goal.name, file.name, rounds(now.seconds, limit.seconds), by_processor, speeds)
