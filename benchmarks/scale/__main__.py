@@ -17,12 +17,11 @@ from typing import Final
 
 import msgspec
 
-from benchmarks import results
-from benchmarks.machine import Machine, this_machine
+from benchmarks.machine import this_machine
 from benchmarks.measuring import FailedError
-from benchmarks.scale import clients, imports, index_time, nodes, questions, residence, s3, small_captures
+from benchmarks.results import FOLDER
+from benchmarks.scale import clients, imports, index_time, nodes, questions, residence, results, s3, small_captures
 from benchmarks.scale.findings import Finding
-from benchmarks.scale.goals import GOALS
 from benchmarks.scale.report import report
 from benchmarks.scale.setting import FULL, SMALL, Setting
 
@@ -44,13 +43,6 @@ ROWS: Final[dict[str, Callable[[Setting], Iterator[Finding]]]] = {
 }
 
 
-class Results(msgspec.Struct):
-    """What was found, each row when it was last measured."""
-
-    machine: Machine
-    findings: list[Finding]
-
-
 def main() -> None:
     """Measure the rows that the command line asks for."""
     parser = argparse.ArgumentParser(prog="benchmarks.scale", description=__doc__)
@@ -70,7 +62,7 @@ def main() -> None:
         sizes = replace(sizes, entries=tuple(sorted(options.entries)))
     if options.captures:
         sizes = replace(sizes, small_captures=options.captures)
-    place = options.results or (None if options.small else results.FOLDER)
+    place = options.results or (None if options.small else FOLDER)
     rounds = options.rounds or (1 if options.small else 5)
     with (
         tempfile.TemporaryDirectory(dir=options.folder) as folder,
@@ -80,7 +72,7 @@ def main() -> None:
         for row in options.row or ROWS:
             found += _measured(row, setting)
             if place is not None:
-                _write(found, place)
+                results.write(found, place)
     print(report(this_machine(), found))
 
 
@@ -91,17 +83,6 @@ def _measured(row: str, setting: Setting) -> list[Finding]:
     except FailedError as error:
         print(f"{row}: not measured, {error}", file=sys.stderr)
         return []
-
-
-def _write(found: list[Finding], folder: Path) -> None:
-    """Write results: what was found, and what an earlier run has found of other rows."""
-    rows = {one.of.row for one in found}
-    path = folder / "scale.json"
-    earlier = msgspec.json.decode(path.read_bytes(), type=Results).findings if path.exists() else []
-    order = [goal.name for goal in GOALS]
-    kept = [one for one in earlier if one.goal in order and one.of.row not in rows]
-    every = Results(this_machine(), sorted([*kept, *found], key=lambda one: order.index(one.goal)))
-    results.write_document("scale", every, report(every.machine, every.findings), folder)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from benchmarks import results
 from benchmarks.client import curl, post
 from benchmarks.files import File, generated, varied
 from benchmarks.machine import Machine, this_machine
+from benchmarks.measuring import FailedError
 from benchmarks.report import machine_line, table
 from benchmarks.scale.cluster import bucket, catalog
 from benchmarks.scale.report import digits
@@ -163,9 +164,9 @@ def _import(found: Costs, cluster: _Cluster, name: str, file: File, times: int) 
         before = (cluster.stored("captures"), cluster.stored("index"), cluster.catalog_bytes())
         sent = cluster.requests(upload, times)
         after = (cluster.stored("captures"), cluster.stored("index"), cluster.catalog_bytes())
-    taken = [(there - here) / times for here, there in zip(before, after, strict=True)]
+    objects, index, rows = ((there - here) / times for here, there in zip(before, after, strict=True))
     found.operations.append(Operation(f"import of {name}", sent))
-    found.kinds.append(Kind(name, entries, file.size, *taken, captures=times))
+    found.kinds.append(Kind(name, entries, file.size, objects, index, rows, times))
     return session
 
 
@@ -217,7 +218,10 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="where the results go")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        found = costs(Path(folder), _CAPTURES, _MIXED_BYTES)
+        try:
+            found = costs(Path(folder), _CAPTURES, _MIXED_BYTES)
+        except FailedError as error:
+            raise SystemExit(str(error)) from error
     text = report(found)
     results.write_document("costs", found, text, options.results)
     print(text)

@@ -48,7 +48,7 @@ def _run(file: Path, source: Path | None, folder: Path) -> float:
     return float(json.loads(run.stdout))
 
 
-def _time(file: Path, folder: Path) -> float:
+def microseconds(file: Path, folder: Path) -> float:
     """Return the microseconds of processor time that an entry's row takes."""
     from harlake.har.parse.reader import HarReader
     from harlake.limits import Limits
@@ -85,4 +85,4 @@ def _writer(folder: Path, threads: ThreadPoolExecutor) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_time(Path(sys.argv[1]), Path(sys.argv[2]))))
+    print(json.dumps(microseconds(Path(sys.argv[1]), Path(sys.argv[2]))))
