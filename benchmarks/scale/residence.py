@@ -17,6 +17,7 @@ from benchmarks.servers import Sampler, Server, resident
 _MIB: Final = 1 << 20
 _PAGES: Final = 5
 _PEAK: Final = "peak: "
+_IDLE: Final = "idle"
 _QUESTIONS: Final = ("entries?limit=100", "entries?limit=100&status=404", "entries?limit=100&url=*cart*", "stats")
 
 
@@ -33,17 +34,18 @@ def measure_residence(setting: Setting) -> Iterator[Finding]:
                 for asked, mib in _asked(store).items():
                     held.setdefault(asked, {})[f"{side}, {store.entries:,}"] = mib
     for asked, sizes in held.items():
-        if not asked.startswith(_PEAK):
+        if not asked.startswith((_PEAK, _IDLE)):
             now = [mib for name, mib in sizes.items() if name.startswith("now")]
-            peaks = {f"peak {name}": [mib] for name, mib in held[_PEAK + asked].items()}
-            measured = {name: [mib] for name, mib in sizes.items()} | peaks
+            more = {"idle": held[_IDLE], "peak": held[_PEAK + asked]}
+            measured = {name: [mib] for name, mib in sizes.items()}
+            measured |= {f"{what} {name}": [mib] for what, of in more.items() for name, mib in of.items()}
             yield Finding(RESIDENCE.name, asked, [max(now) - min(now)], [], measured)
 
 
 def _asked(store: LargeStore) -> dict[str, float]:
     """Return the MiB over idle, after questions and at their peak: of one capture, then of all others."""
-    found: dict[str, float] = {}
     with store.serve() as server:
+        found = {_IDLE: server.idle / _MIB}
         for name, session in (("asked of one capture", store.first), ("then of all others", store.others)):
             with Sampler(server.pid) as sampler:
                 _ask(server, session)
