@@ -28,8 +28,8 @@ def test_each_row_has_goals() -> None:
 
 def test_goals_are_upper_or_lower_bounds() -> None:
     """A removal should be short, a ratio of rates high."""
-    assert [REMOVAL.verdict(value) for value in (100, 101, 1001)] == ["reached", "met", "NOT MET"]
-    assert [CLIENTS.verdict(value) for value in (1.8, 1.5, 1.4)] == ["reached", "met", "NOT MET"]
+    assert [REMOVAL.rating(value) for value in (100, 101, 1001)] == ["reached", "met", "NOT MET"]
+    assert [CLIENTS.rating(value) for value in (1.8, 1.5, 1.4)] == ["reached", "met", "NOT MET"]
 
 
 def test_versions_are_compared_round_by_round() -> None:

@@ -43,9 +43,9 @@ class Finding(msgspec.Struct, frozen=True):
         return statistics.median(self.values)
 
     @property
-    def verdict(self) -> str:
+    def rating(self) -> str:
         """How the value compares with the goal."""
-        return self.of.verdict(self.value)
+        return self.of.rating(self.value)
 
 
 class Taken(msgspec.Struct, frozen=True):

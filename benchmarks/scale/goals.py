@@ -17,7 +17,7 @@ class Goal:
     reach: float
     at_least: bool = False
 
-    def verdict(self, value: float) -> str:
+    def rating(self, value: float) -> str:
         """Return how a measured value compares."""
         sign = -1 if self.at_least else 1
         return (

@@ -81,7 +81,9 @@ def _writer(folder: Path, threads: ThreadPoolExecutor) -> Any:
     from harlake.store.index_writer import IndexWriter
     from harlake.store.local_objects import LocalSink
 
-    return IndexWriter(capture, LocalSink(folder / "index.parquet", lambda: None), RowConverter(), threads)
+    return IndexWriter(
+        capture, lambda number: LocalSink(folder / f"{number}.parquet", lambda: None), RowConverter(), threads
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def report(machine: Machine, findings: Sequence[Finding]) -> str:
 
 
 def _goals(findings: Sequence[Finding]) -> str:
-    head = ("what", "<of", "must", "reach for", "measured", "spread", "by processor time", "rounds", "<verdict")
+    head = ("what", "<of", "must", "reach for", "measured", "spread", "by processor time", "rounds", "<rating")
     return table(head, [_goal(one) for one in findings])
 
 
@@ -41,7 +41,7 @@ def _goal(one: Finding) -> tuple[str, ...]:
         f"{digits(min(one.values))} … {digits(max(one.values))}",
         cpu,
         str(len(one.values)),
-        one.verdict,
+        one.rating,
     )
 
 
