@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def files(request: pytest.FixtureRequest) -> list[HarFile]:
-    """HARs whose index the catalog keeps, and has a file of its own; with --slow, some of several parts of an upload."""
+    """HARs whose index the catalog keeps, and has a file of its own; with --slow, some of several parts."""
     hars = [numbered(3), numbered(700), b"".join(chunks("mixed", 2_000_000))]
     if request.config.getoption("--slow"):
         hars.append(b"".join(chunks("mixed", 20_000_000, big_body=16_000_000)))
@@ -70,7 +71,7 @@ def test_whatever_is_killed_nothing_is_lost_or_left(store: Store, files: list[Ha
         victim = draw.randrange(store.nodes)
         with traffic.running():
             enough = traffic.answers.total() + draw.randrange(8)
-            wait_for(lambda enough=enough: traffic.answers.total() >= enough)
+            wait_for(partial(traffic.has_answers, enough))
             time.sleep(draw.uniform(0, 0.5))
             servers[victim].kill()
             if store.nodes > 1:

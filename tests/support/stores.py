@@ -100,7 +100,7 @@ class SharedStore:
 
     def start(self, node: int) -> Server:
         """Start a node."""
-        return start_server(self.folder / str(node), *self._options(node), **self._environment())
+        return start_server(self.folder / str(node), *self._options(node), port=None, **self._environment())
 
     def begin_to_start(self, node: int) -> subprocess.Popen[bytes]:
         """Start the process of a node, and do not wait for it."""
@@ -111,6 +111,12 @@ class SharedStore:
         sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
         with psycopg.connect(self.catalog, autocommit=True) as connection:
             wait_for(lambda: connection.execute(sql, [self._name(node)]).fetchone() == (0,))
+
+    def wait_until_quiet(self) -> None:
+        """Wait until PostgreSQL does nothing for any node: a commit that nobody waited for may have been on its way."""
+        sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE %s AND state <> 'idle'"
+        with psycopg.connect(self.catalog, autocommit=True) as connection:
+            wait_for(lambda: connection.execute(sql, [f"{self.prefix}/%"]).fetchone() == (0,))
 
     def collect(self) -> None:
         """Collect as a node does, without a grace period: all nodes have been stopped."""
@@ -132,7 +138,7 @@ class SharedStore:
         with psycopg.connect(self.catalog) as connection:
             assert connection.execute("SELECT count(*) FROM unfinished").fetchone() == (0,)
         for node in range(self.nodes):
-            assert [path for path in (self.folder / str(node)).rglob("scratch/*")] == []
+            assert list((self.folder / str(node)).rglob("scratch/*")) == []
 
     @property
     def _objects(self) -> str:

@@ -93,6 +93,10 @@ class Traffic:
         assert there.counts == {}
         assert there.captures == {}
 
+    def has_answers(self, enough: int) -> bool:
+        """Return whether so many requests have been answered since the beginning."""
+        return self.answers.total() >= enough
+
     def captures(self) -> list[uuid.UUID]:
         """Return the captures that there are."""
         return [capture for client in self.clients for session in client.sessions for capture in session.captures]
@@ -118,11 +122,8 @@ class _Client:
 
     def _step(self) -> None:
         certain = [session for session in self.sessions if session.is_certain]
-        if not certain or (len(self.sessions) < _SESSIONS and self._draw.random() < 0.3):
-            if len(self.sessions) < 2 * _SESSIONS:
-                self._create()
-            else:
-                time.sleep(0.05)
+        if not certain or (len(certain) < _SESSIONS and self._draw.random() < 0.3):
+            self._create()
             return
         session = self._draw.choice(certain)
         if len(session.captures) >= _CAPTURES:
