@@ -227,7 +227,7 @@ class _Service(RuleBasedStateMachine):
             lambda: self._import(node, both[0], sessionId=session),
             lambda: self._import(node + 1, both[1], sessionId=session),
         )
-        if not all([self._is_there(session, answer) for answer in answers]):
+        if not all(self._is_there(session, answer) for answer in answers):
             return
         captures = [_imported(answer, entries) for answer, entries in zip(answers, both, strict=True)]
         page = self._ask(node, "GET", f"/api/sessions/{session}/entries?limit=1000").json()["entries"]

@@ -100,5 +100,6 @@ class Collector:
             try:
                 self.collect()
             except Exception as error:
-                _log.warning("cannot collect what is left of captures: %s", error)
+                if not self._stopped.is_set():
+                    _log.warning("cannot collect what is left of captures: %s", error)
             self._stopped.wait(_INTERVAL)
