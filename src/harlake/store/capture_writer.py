@@ -144,16 +144,24 @@ class _Announcement:
         self._capture = capture
         self._lock = threading.Lock()
         self._is_made = False
+        self._error: BaseException | None = None
         #: Whether the catalog may know of the capture.
         self.was_tried = False
 
     def make(self) -> None:
-        """Announce it, unless it is already."""
+        """Announce it, unless it is already. What has failed once is not tried again: the catalog may know of it."""
         with self._lock:
-            if not self._is_made:
-                self.was_tried = True
+            if self._is_made:
+                return
+            if self._error is not None:
+                raise self._error
+            self.was_tried = True
+            try:
                 self._catalog.announce(self._capture)
-                self._is_made = True
+            except BaseException as error:
+                self._error = error
+                raise
+            self._is_made = True
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:
