@@ -329,15 +329,11 @@ def test_a_pattern_that_duckdb_cannot_take_is_refused(store: _Store) -> None:
     assert store.index.rows([], "SELECT count(*) FROM entries") == [(0,)]
 
 
-def test_kept_rows_are_held_up_to_a_size(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that were used last; all others are read again, and all are found."""
-    captures = [store.add(2, 0) for _ in range(6)]
-    monkeypatch.setattr(index_module, "_KEPT_BYTES", 3 * (index_module._BATCH_OVERHEAD + 2_000))
-    index = Index(store.files, store.folder / "scratch", store.catalog)
-    held = index._kept._batches._values
-    for number in (0, 1, 2, 0, 3, 4):
-        assert index.rows([captures[number]], "SELECT count(*) FROM entries") == [(2,)]
-    assert [capture for capture, _ in held] == [captures[number].id for number in (0, 3, 4)]
-    assert index.rows(captures, "SELECT count(*) FROM entries") == [(12,)]
-    assert len(held) == 3
-    index.close()
+def test_an_engine_holds_nothing_of_a_question_that_has_ended(store: _Store, captures: list[Capture]) -> None:
+    """Neither its views nor rows of small captures, however it ended."""
+    with closing(Index(store.files, store.folder / "scratch", store.catalog)) as index:
+        index.rows(captures, "SELECT 1", tables=list(_TABLES))
+        with pytest.raises(duckdb.BinderException):
+            index.rows(captures, "SELECT nothing FROM entries")
+        (engine,) = index._engines
+        assert engine.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []

@@ -12,16 +12,16 @@ import pytest
 from harlake.store import index_files
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
-from harlake.store.file_cache import FileCache
 from harlake.store.index_files import IndexFiles, by_file, file_ranges
 from harlake.store.local_objects import LocalObjects
+from harlake.store.object_cache import ObjectCache
 from harlake.store.objects import ObjectStore
 
 
 @pytest.fixture
 def files(objects: ObjectStore, tmp_path: Path) -> Iterator[IndexFiles]:
     """Index files in a folder, then in a bucket with a cache."""
-    local = objects if isinstance(objects, LocalObjects) else FileCache(objects, tmp_path / "cache", 1_000)
+    local = objects if isinstance(objects, LocalObjects) else ObjectCache(objects, tmp_path / "cache", 1_000)
     with closing(IndexFiles(objects, local)) as files:
         yield files
 

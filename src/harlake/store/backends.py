@@ -12,9 +12,9 @@ from harlake.errors import DataDirError
 from harlake.limits import GIB
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.database import Database
-from harlake.store.file_cache import FileCache
 from harlake.store.index_files import IndexFiles
 from harlake.store.local_objects import LocalObjects
+from harlake.store.object_cache import ObjectCache
 from harlake.store.objects import ObjectStore
 
 CATALOG: Final = "catalog.duckdb"
@@ -73,7 +73,7 @@ def open_shared(catalog: str, objects: str) -> OpenBackend:
             opened.callback(captures.close)
             opened.callback(index.close)
             captures.check()
-            files = IndexFiles(index, FileCache(index, folder / _CACHE, _CACHE_BYTES))
+            files = IndexFiles(index, ObjectCache(index, folder / _CACHE, _CACHE_BYTES))
             database = PostgresDatabase(catalog)
             opened.pop_all()
         return Backend(database, captures, files, is_shared=True)

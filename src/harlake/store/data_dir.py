@@ -174,8 +174,10 @@ class DataDir:
 
         Where other nodes may be reading these, their objects are left to be collected.
         """
-        for capture in self.catalog.remove_session(session):
-            self.index.forget(capture)
+        captures = self.catalog.captures(session)
+        removed = self.catalog.remove_session(session)
+        self.index.forget(captures)
+        for capture in removed:
             if not self._is_shared:
                 self._collector.remove(capture)
 
@@ -186,7 +188,6 @@ class DataDir:
         except Exception as error:
             _log.warning("capture %s is left to be collected: %s", capture, error)
         else:
-            self.index.forget(capture)
             self._collector.discard(capture)
 
     def _compare(self) -> None:
