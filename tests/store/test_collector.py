@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +90,42 @@ def test_what_nobody_goes_on_writing_goes(store: _Store) -> None:
     assert store.files() == {f"{_ONE}.parquet.part"}
     for sink in sinks:
         sink.discard()
+
+
+def test_what_is_discarded_goes_again_after_a_while(store: _Store) -> None:
+    """S3 may yet store what it was asked for before, and a node that stood still what it still had."""
+    store.write(_ONE)
+    store.catalog.announce(_ONE)
+    store.catalog.remove(_ONE)
+    store.collector(3600).discard(_ONE)
+    assert (store.files(), store.catalog.unfinished()) == (set(), [_ONE])
+    store.write(_ONE)
+    assert store.collector(3600).collect() == 0
+    assert store.collector(0).collect() == 1
+    assert (store.files(), store.catalog.unfinished()) == (set(), [])
+
+
+def test_it_goes_on_after_any_error(
+    store: _Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also one that nobody foresaw: else nothing would ever be collected again."""
+    monkeypatch.setattr(collector_module, "_INTERVAL", 0.01)
+    errors = [ValueError("unforeseen")]
+    abandoned = store.catalog.abandoned
+
+    def fail_once(is_written: Callable[[uuid.UUID], bool], grace: float) -> list[uuid.UUID]:
+        if errors:
+            raise errors.pop()
+        return abandoned(is_written, grace)
+
+    monkeypatch.setattr(store.catalog, "abandoned", fail_once)
+    store.catalog.announce(_ONE)
+    collector = store.collector()
+    collector.start()
+    wait_for(lambda: store.catalog.unfinished() == [])
+    collector.stop()
+    collector._thread.join()
+    assert caplog.messages == ["cannot collect what is left of captures: unforeseen"]
 
 
 def test_one_that_cannot_be_removed_holds_up_no_other(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
