@@ -92,19 +92,6 @@ def test_what_nobody_goes_on_writing_goes(store: _Store) -> None:
         sink.discard()
 
 
-def test_what_is_discarded_goes_again_after_a_while(store: _Store) -> None:
-    """S3 may yet store what it was asked for before, and a node that stood still what it still had."""
-    store.write(_ONE)
-    store.catalog.announce(_ONE)
-    store.catalog.remove(_ONE)
-    store.collector(3600).discard(_ONE)
-    assert (store.files(), store.catalog.unfinished()) == (set(), [_ONE])
-    store.write(_ONE)
-    assert store.collector(3600).collect() == 0
-    assert store.collector(0).collect() == 1
-    assert (store.files(), store.catalog.unfinished()) == (set(), [])
-
-
 def test_it_goes_on_after_any_error(
     store: _Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -73,6 +73,21 @@ def test_a_node_that_stands_still_loses_what_it_holds(postgres: PostgresServer) 
     lock.close()
 
 
+def test_a_server_that_stands_still_does_not_say_that_the_lock_is_held(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although nothing has ended its connection."""
+    monkeypatch.setattr(node_lock, "_LATELY", 0.2)
+    monkeypatch.setattr(node_lock, "_INTERVAL", 0.01)
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    lock.wait()
+    assert lock._connection is not None
+    with lock._connection.lock:  # an answer is waited for
+        wait_for(lambda: not lock.is_held)
+    wait_for(lambda: lock.is_held)
+    lock.close()
+
+
 def test_the_server_ends_the_connection_of_a_node_that_stands_still(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
