@@ -130,6 +130,11 @@ class CaptureStore:
             if match := _NAME.fullmatch(stored.name):
                 yield uuid.UUID(match[1])
 
+    def forget(self, capture: uuid.UUID) -> None:
+        """Hold nothing of a capture that nobody sees, and count it no more if it was being written."""
+        self._frames.forget(capture)
+        self._quota.discard(capture)
+
     def delete(self, capture: uuid.UUID) -> None:
         """Remove a capture's object, complete or not; without one, do nothing."""
         self._frames.forget(capture)

@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 class Collector:
     """What collects in a store; of the nodes that share one, one at a time does.
 
-    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere,
-    and may still appear of one that was given up: by a node that stood still, or a request that was made before.
+    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere;
+    and those of one that was given up may still appear: a node stood still, or S3 does late what it was asked for.
     ``is_written`` says whether this process is writing a capture.
     """
 
@@ -61,11 +61,7 @@ class Collector:
         with self._catalog.collecting() as is_ours:
             return self._collect() if is_ours else 0
 
-    def discard(self, capture: uuid.UUID) -> None:
-        """Remove the objects of a capture that nobody ever saw; after the grace period, what has appeared since."""
-        self.remove(capture, forget=not self._grace)
-
-    def remove(self, capture: uuid.UUID, *, forget: bool = True) -> bool:
+    def remove(self, capture: uuid.UUID) -> bool:
         """Remove the objects of a capture that nobody sees, and its last trace; return whether nothing is left.
 
         What cannot be removed now is no failure of a request: it is collected later.
@@ -73,8 +69,7 @@ class Collector:
         try:
             self._captures.delete(capture)
             self._index.delete(capture)
-            if forget:
-                self._catalog.forget(capture)
+            self._catalog.forget(capture)
         except Exception as error:
             _log.warning("the rest of capture %s is left to be collected: %s", capture, error)
             return False

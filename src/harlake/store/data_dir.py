@@ -170,16 +170,12 @@ class DataDir:
             raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says") from error
 
     def delete_session(self, session: uuid.UUID) -> None:
-        """Remove a session and its captures. Raises SessionNotFoundError.
-
-        Where other nodes may be reading these, their objects are left to be collected.
-        """
+        """Remove a session and its captures. Raises SessionNotFoundError."""
         captures = self.catalog.captures(session)
         removed = self.catalog.remove_session(session)
         self.index.forget(captures)
         for capture in removed:
-            if not self._is_shared:
-                self._collector.remove(capture)
+            self._clean_up(capture)
 
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Remove a capture in whatever state it is, and a session that was created for it."""
@@ -188,7 +184,14 @@ class DataDir:
         except Exception as error:
             _log.warning("capture %s is left to be collected: %s", capture, error)
         else:
-            self._collector.discard(capture)
+            self._clean_up(capture)
+
+    def _clean_up(self, capture: uuid.UUID) -> None:
+        """Remove the objects of a capture that nobody sees; where nodes share them, that is the collector's."""
+        if self._is_shared:
+            self.captures.forget(capture)
+        else:
+            self._collector.remove(capture)
 
     def _compare(self) -> None:
         """Report captures that are not both in the catalog and in the folder."""
