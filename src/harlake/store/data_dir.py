@@ -87,7 +87,8 @@ class DataDir:
             opened.callback(backend.close)
             self.catalog = Catalog(backend.database)
             opened.callback(self.catalog.close)
-            self.captures = CaptureStore(backend.captures, keep_free, Quota(quota))
+            counted = Quota(quota, self.catalog.stored_bytes if backend.is_shared else None)
+            self.captures = CaptureStore(backend.captures, keep_free, counted)
             self._open(backend, grace)
             self._opened = opened.pop_all()
         self._check = lock.check
@@ -104,7 +105,11 @@ class DataDir:
         self._changed = threading.Condition()
         self._is_shared = backend.is_shared
         self._collector = Collector(
-            self.catalog, self.captures, self.index_files, grace=grace, is_written=self._unfinished.__contains__
+            self.catalog,
+            self.captures,
+            self.index_files,
+            grace=grace if backend.is_shared else 0,  # this process has all its readers, who keep what they have open
+            is_written=self._unfinished.__contains__,
         )
         self._collector.collect()
         if not backend.is_shared:
