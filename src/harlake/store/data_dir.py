@@ -54,7 +54,8 @@ def make_private(path: Path) -> None:
     private_files.check_owner(folder)  # before anything is changed
     ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
-    count += sum(LocalObjects(folder / name).narrow() for name in (CAPTURES, INDEX))
+    objects = (folder / name for name in (CAPTURES, INDEX))
+    count += sum(LocalObjects(one).narrow() for one in objects if one.is_dir())
     if count:
         _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
 
