@@ -67,7 +67,7 @@ def test_tables_are_created_once(catalog_database: CatalogDatabase) -> None:
     for _ in range(2):
         with catalog_database.writing() as cursor:
             catalog_database.create_tables(cursor, _SCHEMA)
-            cursor.execute("INSERT INTO store VALUES (?)", [1])
+            cursor.execute("INSERT INTO store VALUES (?, ?)", [1, uuid.uuid4()])
     with catalog_database.try_reading() as cursor:
         assert cursor.execute("SELECT version FROM store").fetchall() == [(1,), (1,)]
 

@@ -15,7 +15,7 @@ from harlake.limits import GIB
 from harlake.query.entry_reader import read_entries
 from harlake.query.frames import capture_frames
 from harlake.query.locations import locate_ordinals
-from harlake.store import s3_objects
+from harlake.store import s3_bucket
 from harlake.store.backends import Backend
 from harlake.store.data_dir import DataDir
 from harlake.store.database import Database
@@ -39,7 +39,7 @@ def open_folder(proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeyp
     """What opens the same folder, with its objects behind the proxy."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
     backoff = {"init_backoff": timedelta(milliseconds=10), "max_backoff": timedelta(milliseconds=20), "base": 2}
-    monkeypatch.setattr(s3_objects, "_RETRIES", {"max_retries": 3, "backoff": backoff})
+    monkeypatch.setattr(s3_bucket, "_RETRIES", {"max_retries": 3, "backoff": backoff})
 
     def open_folder() -> DataDir:
         return DataDir(tmp_path / "data", open_backend=open_backend)

@@ -33,6 +33,7 @@ from harlake.store.unfinished import (
     is_announced,
     select_removed,
     select_unfinished,
+    select_unknown,
 )
 
 #: Ids that one statement names, and those for which it returns rows of the index, of up to 256 KiB each.
@@ -215,6 +216,17 @@ class Catalog:
     def collecting(self) -> AbstractContextManager[bool]:
         """Be the one that collects what is left of captures; what is given is whether no other node is."""
         return self._database.lease()
+
+    def stored_bytes(self) -> int:
+        """Return how many bytes the objects of all complete captures have."""
+        with self._database.reading() as cursor:
+            sql = "SELECT CAST(coalesce(sum(object_bytes), 0) AS BIGINT) FROM captures"
+            return int(cursor.execute(sql).fetchall()[0][0])
+
+    def unknown(self, captures: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+        """Return which of some captures, 500 at most, the catalog knows nothing of: neither complete nor unfinished."""
+        with self._database.reading() as cursor:
+            return select_unknown(cursor, captures)
 
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""

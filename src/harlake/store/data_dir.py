@@ -54,7 +54,8 @@ def make_private(path: Path) -> None:
     private_files.check_owner(folder)  # before anything is changed
     ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
-    count += sum(LocalObjects(folder / name).narrow() for name in (CAPTURES, INDEX))
+    objects = (folder / name for name in (CAPTURES, INDEX))
+    count += sum(LocalObjects(one).narrow() for one in objects if one.is_dir())
     if count:
         _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
 
@@ -87,7 +88,8 @@ class DataDir:
             opened.callback(backend.close)
             self.catalog = Catalog(backend.database)
             opened.callback(self.catalog.close)
-            self.captures = CaptureStore(backend.captures, keep_free, Quota(quota))
+            counted = Quota(quota, self.catalog.stored_bytes if backend.is_shared else None)
+            self.captures = CaptureStore(backend.captures, keep_free, counted)
             self._open(backend, grace)
             self._opened = opened.pop_all()
         self._check = lock.check
@@ -107,7 +109,7 @@ class DataDir:
             self.catalog,
             self.captures,
             self.index_files,
-            grace=grace if backend.is_shared else 0,
+            grace=grace if backend.is_shared else 0,  # this process has all its readers, who keep what they have open
             is_written=self._unfinished.__contains__,
         )
         if not backend.is_shared:
