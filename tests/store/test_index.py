@@ -182,6 +182,8 @@ def test_an_answer_is_found_once(store: _Store, captures: list[Capture]) -> None
         store.index.cached(asked, question, find)
     assert found == [0, 1, 2]
     assert store.index.cached(captures, "b", find).tolist() == [0, 1]
+    store.index.forget(captures[:1])
+    assert store.index.cached(captures, "b", find).tolist() == [0, 1, 2, 3]
 
 
 def test_several_questions_are_asked_at_once(store: _Store, captures: list[Capture]) -> None:
@@ -335,5 +337,5 @@ def test_an_engine_holds_nothing_of_a_question_that_has_ended(store: _Store, cap
         index.rows(captures, "SELECT 1", tables=list(_TABLES))
         with pytest.raises(duckdb.BinderException):
             index.rows(captures, "SELECT nothing FROM entries")
-        (engine,) = index._engines
-        assert engine.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []
+        (engine,) = index._engines._engines
+        assert engine.connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []

@@ -15,6 +15,7 @@ import errno
 import hashlib
 import logging
 import os
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import accumulate, chain
@@ -107,11 +108,14 @@ class Index:
         self._engines = EnginePool(scratch)
         self._catalog = catalog
         self._kept = KeptRows(catalog, scratch / "kept")
-        self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
+        #: By the first of the captures, all of them, and what was asked.
+        self._answers: LruCache[tuple[uuid.UUID, bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
     def forget(self, captures: Sequence[Capture]) -> None:
-        """Let go of the rows of captures that have been removed."""
+        """Let go of the rows of captures that have been removed, and of answers about them and those after them."""
         self._kept.forget(captures)
+        removed = {capture.id for capture in captures}
+        self._answers.forget(lambda key: key[0] in removed)
 
     def close(self) -> None:
         """Let go of memory and threads."""
@@ -141,11 +145,14 @@ class Index:
 
     def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Answer]) -> _Answer:
         """Return what is found about captures, which never changes: it is kept as long as there is room."""
+        if not captures:
+            return find()
         ids = hashlib.sha256(b"".join(capture.id.bytes for capture in captures)).digest()
-        answer = self._answers.get((ids, question))
+        key = (captures[0].id, ids, question)
+        answer = self._answers.get(key)
         if answer is None:
             answer = find()
-            self._answers.put((ids, question), answer)
+            self._answers.put(key, answer)
         return cast("_Answer", answer)
 
     @contextmanager
