@@ -57,7 +57,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return SharedStore(tmp_path, postgres.new_schema(), s3)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(200, marks=pytest.mark.slow)])
 def test_whatever_is_killed_nothing_is_lost_or_left(store: Store, files: list[HarFile], kills: int) -> None:
     """Imports, removals, renames, exports and starts are killed at drawn moments, on one of the nodes.
 

@@ -9,7 +9,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,9 @@ class _Backends:
     s3: S3Server | None
     connections: TcpProxy
     requests: FaultyProxy
+
+
+_Outage = Callable[[_Backends], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -83,7 +86,7 @@ def _paused_s3(backends: _Backends) -> Iterator[None]:
     backends.s3.resume()
 
 
-def _faulty_s3(every: int, *faults: Fault) -> Callable[[_Backends], object]:
+def _faulty_s3(every: int, *faults: Fault) -> _Outage:
     @contextmanager
     def outage(backends: _Backends) -> Iterator[None]:
         backends.requests.faults = each(every, *faults)
@@ -93,17 +96,22 @@ def _faulty_s3(every: int, *faults: Fault) -> Callable[[_Backends], object]:
     return outage
 
 
+@contextmanager
+def _cut_postgres_and_faulty_s3(backends: _Backends) -> Iterator[None]:
+    with _faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True))(backends), _cut_postgres(backends):
+        yield
+
+
 _slow = pytest.mark.slow
 _OUTAGES = [
-    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 1, id="s3-fails"),
-    pytest.param(_cut_postgres, 1, id="postgres-cut"),
-    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails-longer", marks=_slow),
+    pytest.param(_cut_postgres_and_faulty_s3, 1, id="both"),
+    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails", marks=_slow),
     pytest.param(_faulty_s3(3, Fault(0), Fault(0, is_late=True)), 5, id="s3-closes", marks=_slow),
     pytest.param(_faulty_s3(1, Fault(503)), 3, id="s3-refuses", marks=_slow),
     pytest.param(_faulty_s3(1, Fault(delay=2)), 3, id="s3-slow", marks=_slow),
     pytest.param(_killed_s3, 3, id="s3-killed", marks=_slow),
     pytest.param(_paused_s3, 3, id="s3-paused", marks=_slow),
-    pytest.param(_cut_postgres, 10, id="postgres-cut-often", marks=_slow),
+    pytest.param(_cut_postgres, 10, id="postgres-cut", marks=_slow),
     pytest.param(_slow_postgres, 3, id="postgres-slow", marks=_slow),
     pytest.param(_killed_postgres, 5, id="postgres-killed", marks=_slow),
     pytest.param(_paused_postgres, 3, id="postgres-paused", marks=_slow),
@@ -133,9 +141,7 @@ def backends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[_Backen
 
 
 @pytest.mark.parametrize(("outage", "rounds"), _OUTAGES)
-def test_work_goes_on_after_an_outage(
-    backends: _Backends, tmp_path: Path, outage: Callable[[_Backends], object], rounds: int
-) -> None:
+def test_work_goes_on_after_an_outage(backends: _Backends, tmp_path: Path, outage: _Outage, rounds: int) -> None:
     """Requests beside it are answered, or refused as is documented; afterwards all is well without any help."""
     draw = random.Random(rounds)
     postgres = backends.postgres
@@ -154,7 +160,7 @@ def test_work_goes_on_after_an_outage(
     for _ in range(rounds):
         with traffic.running():
             _wait_for_answers(traffic, draw.randrange(1, 6))
-            with outage(backends):  # type: ignore[attr-defined]
+            with outage(backends):
                 time.sleep(draw.uniform(0.1, 1) if rounds == 1 else draw.uniform(0.5, 10))
             _wait_for_answers(traffic, 10)
         for server in servers:

@@ -227,3 +227,17 @@ def test_closing_does_not_wait_forever(
     again = DataDir(tmp_path, keep_free=0)
     assert (_objects(again), again.catalog.unfinished()) == ([], [])
     again.close()
+
+
+def test_what_is_left_in_a_folder_goes_at_once(tmp_path: Path) -> None:
+    """Nobody else can be reading it: whatever the grace period is, only nodes that share a store have one."""
+    data_dir = DataDir(tmp_path / "data", keep_free=0, grace=3600)
+    _import(data_dir, session := new_id())
+    (capture,) = data_dir.catalog.captures(session)
+    data_dir.catalog.remove(capture.id)
+    data_dir.catalog.announce(left := new_id())
+    (tmp_path / "data" / "captures" / f"{left}.har.zst").touch()
+    data_dir.close()
+    data_dir = DataDir(tmp_path / "data", keep_free=0, grace=3600)
+    assert (_objects(data_dir), data_dir.catalog.unfinished()) == ([], [])
+    data_dir.close()

@@ -95,8 +95,8 @@ class _Nodes(RuleBasedStateMachine):
         self._nodes[node].remove(capture, session)
         if capture in self._complete:
             self._remove([capture])
-        elif capture in self._announced:
-            del self._announced[capture]
+        else:
+            self._announced.pop(capture, None)
             self._removed.add(capture)
         if session not in self._complete.values():
             self._sessions.pop(session, None)

@@ -27,6 +27,7 @@ from harlake.store.sessions import Session, insert_session, select_session, sele
 from harlake.store.timestamps import to_microseconds, utc_now
 from harlake.store.unfinished import (
     delete_announced,
+    ensure_unfinished,
     give_up,
     give_up_abandoned,
     insert_unfinished,
@@ -163,13 +164,14 @@ class Catalog:
     def remove(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Let a capture be seen no more, nor a session that was created for it unless it holds another.
 
-        It is unfinished until :meth:`forget`.
+        It is unfinished until :meth:`forget`, also when it was forgotten before.
         """
         while True:
             # Again where a capture has come into the session at the same time, which now is not empty.
             with suppress(ConflictError), self._database.writing() as cursor:
                 give_up(cursor, capture)  # which waits for what may be completing it
                 self._remove(cursor, "id", capture)
+                ensure_unfinished(cursor, capture, self._database.node)
                 cursor.execute(
                     "DELETE FROM sessions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM captures WHERE session = ?)",
                     [new_session, new_session],

@@ -54,6 +54,12 @@ def give_up_abandoned(
             give_up(cursor, capture)
 
 
+def ensure_unfinished(cursor: CatalogCursor, capture: uuid.UUID, node: int) -> None:
+    """Add a capture that was cleaned up while a node was writing it: there may be more of it by now."""
+    if not cursor.execute("SELECT 1 FROM unfinished WHERE capture = ?", [capture]).fetchall():
+        insert_unfinished(cursor, [capture], "removed", node)
+
+
 def select_removed(cursor: CatalogCursor, grace: float) -> list[uuid.UUID]:
     """Return the captures that were removed, or given up, so many seconds ago."""
     sql = f"SELECT capture FROM unfinished WHERE state = 'removed' AND since_us <= {_NOW_US} - ?"
