@@ -117,3 +117,24 @@ def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalo
             assert (nodes[1].all_captures(), nodes[1].sessions()) == ([], [])
             assert nodes[1].unfinished() == [capture]
             nodes[1].forget(capture)
+
+
+@pytest.mark.parametrize("rounds", [20, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_capture_is_known_at_any_time(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
+    """While it is completed, and removed: else its objects would be taken for somebody's who is no more."""
+    session, captures = new_id(), [new_id() for _ in range(rounds)]
+    nodes[0].create_session(session, "Mine")
+    for capture in captures:
+        nodes[0].announce(capture)
+
+    def complete_and_remove() -> None:
+        for capture in captures:
+            nodes[0].complete(capture_record(capture), session, None)
+            nodes[0].remove(capture)
+
+    with ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(complete_and_remove)
+        while not changing.done():
+            assert nodes[1].unknown(captures[:500]) == set()
+        changing.result()
+    assert nodes[1].unknown([*captures[:400], other := new_id()]) == {other}

@@ -68,11 +68,13 @@ def select_removed(cursor: CatalogCursor, grace: float) -> list[uuid.UUID]:
 
 def select_unknown(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Return which of some captures, 500 at most, are neither complete nor unfinished."""
-    among, known = ", ".join("?" * len(captures)), set[uuid.UUID]()
-    for table, column in (("captures", "id"), ("unfinished", "capture")):
-        rows = cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({among})", captures).fetchall()
-        known.update(capture for (capture,) in rows)
-    return set(captures) - known
+    among = ", ".join("?" * len(captures))
+    # One statement: one that is completed, or removed, between two of them would be in neither answer.
+    sql = f"""
+        SELECT id FROM captures WHERE id IN ({among}) UNION ALL
+        SELECT capture FROM unfinished WHERE capture IN ({among})
+    """
+    return set(captures) - {capture for (capture,) in cursor.execute(sql, [*captures, *captures]).fetchall()}
 
 
 def select_unfinished(cursor: CatalogCursor, *states: str) -> list[uuid.UUID]:
