@@ -42,7 +42,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def files(request: pytest.FixtureRequest) -> list[HarFile]:
     """HARs whose index the catalog keeps, and has a file of its own; with --slow, some of several parts."""
-    hars = [numbered(3), numbered(700), b"".join(chunks("mixed", 2_000_000))]
+    hars = [numbered(3), numbered(700), b"".join(chunks("mixed", 1_000_000))]
     if request.config.getoption("--slow"):
         hars.append(b"".join(chunks("mixed", 20_000_000, big_body=16_000_000)))
     return list(map(HarFile, hars))

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import obstore
 import psycopg
-from obstore.store import S3Store
+import pytest
 
 from harlake.store.backends import open_shared
 from harlake.store.captures import CaptureStore
@@ -22,9 +21,9 @@ from harlake.store.catalog import Catalog
 from harlake.store.collector import Collector
 from harlake.store.objects import OBJECT_NAME, capture_of
 from harlake.store.postgres import PostgresDatabase
-from harlake.store.s3_uploads import S3Uploads
+from tests.support.cluster import Cluster
 from tests.support.hars import catalog_rows, wait_for
-from tests.support.s3 import ACCESS_KEY, BUCKET, CREDENTIALS, SECRET_KEY
+from tests.support.s3 import BUCKET, CREDENTIALS
 from tests.support.server import Server, free_port, start_server
 
 
@@ -118,8 +117,10 @@ class SharedStore:
 
     def collect(self) -> None:
         """Collect as a node does, without a grace period: all nodes have been stopped."""
-        os.environ.update({**CREDENTIALS, "AWS_ENDPOINT_URL": self.s3})
-        backend = open_shared(self.catalog, self._objects)(self.folder, lambda: None)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._cluster.environment.items():
+                patch.setenv(name, value)
+            backend = open_shared(self.catalog, self._objects)(self.folder, lambda: None)
         backend.database.close()
         with closing(Catalog(PostgresDatabase(self.catalog, grace=0))) as catalog, closing(backend):
             captures = CaptureStore(backend.captures, 0)
@@ -130,9 +131,10 @@ class SharedStore:
         for node in range(self.nodes):
             self.settle(node)
         self.collect()
-        pages = obstore.list(self._bucket(self.s3))
-        check_objects([found["path"] for page in pages for found in page], captures)
-        assert list(S3Uploads(BUCKET, f"{self.prefix}/").list()) == []
+        keys = self._cluster.keys()
+        keys.remove("store.json")
+        check_objects(keys, captures)
+        assert self._cluster.uploads() == []
         assert self.unfinished() == []
         for node in range(self.nodes):
             assert list((self.folder / str(node)).rglob("scratch/*")) == []
@@ -150,6 +152,10 @@ class SharedStore:
         self.settle(node)
 
     @property
+    def _cluster(self) -> Cluster:
+        return Cluster(self.catalog, self._objects, self.s3)
+
+    @property
     def _objects(self) -> str:
         return f"s3://{BUCKET}/{self.prefix}"
 
@@ -162,14 +168,6 @@ class SharedStore:
 
     def _name(self, node: int) -> str:
         return f"{self.prefix}/{node}"
-
-    def _bucket(self, endpoint: str) -> S3Store:
-        return S3Store(
-            BUCKET,
-            prefix=self.prefix,
-            config={"endpoint": endpoint, "access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY},
-            client_options={"allow_http": True},
-        )
 
 
 def check_objects(names: Iterable[str], captures: Iterable[uuid.UUID]) -> None:
