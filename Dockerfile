@@ -4,7 +4,7 @@ WORKDIR /build
 RUN python -m venv /opt/harlake
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
-RUN /opt/harlake/bin/pip install --no-cache-dir -c constraints.txt .
+RUN /opt/harlake/bin/pip install --no-cache-dir -c constraints.txt '.[cluster]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data harlake \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,19 +10,27 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from harlake.cli.serve import serve
+from harlake.settings import Settings
 from tests.conftest import FIXTURES, ROOT
 from tests.observability.test_metrics import samples
-from tests.support.hars import har, saved
+from tests.support.commands import environment
+from tests.support.hars import entries_of, har, saved
+from tests.support.postgres import Postgres
+from tests.support.s3 import BUCKET
 from tests.support.server import PATIENCE, Server, free_port, start_server
-from tests.support.shell_lines import broken_links, needs
+from tests.support.shell_lines import broken_links, needs, paste
 
 _OPERATING = ROOT / "docs" / "operating.md"
 _TEXT = _OPERATING.read_text("utf-8")
@@ -202,6 +211,69 @@ def test_captures_are_a_backup(tmp_path: Path) -> None:
     restored = start_server(tmp_path / "restored")
     assert restored.json(path)["entries"] == entries
     assert restored.stop() == 0
+
+
+@pytest.mark.slow
+@needs("bash", "jq", "curl")
+def test_two_nodes_by_hand(
+    postgres: Postgres, s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines work as they stand, with another PostgreSQL, another S3 and other ports."""
+    monkeypatch.setenv("PATH", environment()["PATH"])
+    (lines,) = _blocks("bash")
+    own = _replaced(
+        lines,
+        **{
+            "http://127.0.0.1:8333": s3_endpoint,
+            "postgresql://harlake@127.0.0.1/harlake": f"'{postgres.new_schema()}'",
+            "s3://harlake/production": f"s3://{BUCKET}/{uuid.uuid4()}",
+            ":8889": f":{(one := free_port())}",
+            ":8890": f":{(two := free_port())}",
+            "--port 8889": f"--port {one}",
+            "--port 8890": f"--port {two}",
+        },
+    )
+    shutil.copy(FIXTURES / "playwright-1.65_minimal.har", tmp_path / "traffic.har")
+    paste(own, tmp_path)
+    assert entries_of((tmp_path / "session.har").read_bytes()) == entries_of((tmp_path / "traffic.har").read_bytes())
+
+
+def _composed() -> Any:
+    """Return what compose.cluster.yaml says, as Docker reads it."""
+    text = (ROOT / "compose.cluster.yaml").read_text("utf-8")
+    return yaml.safe_load(re.sub(r"\$\{HARLAKE_SECRET[^}]*\}", "secret", text))
+
+
+def test_the_composed_cluster_is_set_up_as_there_are_settings() -> None:
+    """Variables of nodes are settings; what is named is there, and all have the same secret."""
+    composed = _composed()
+    services = composed["services"]
+    names = {f"HARLAKE_{field.name.upper()}" for field in fields(Settings)}
+    for node in ("node-1", "node-2"):
+        variables = services[node]["environment"]
+        assert {name for name in variables if name.startswith("HARLAKE_")} <= names
+        assert set(services[node]["depends_on"]) <= set(services)
+        assert urlsplit(variables["HARLAKE_CATALOG"]).hostname in services
+        assert urlsplit(variables["AWS_ENDPOINT_URL"]).hostname in services
+        assert variables["PGPASSWORD"] == services["postgres"]["environment"]["POSTGRES_PASSWORD"]
+    (identity,) = json.loads(composed["configs"]["identities"]["content"])["identities"]
+    assert identity["credentials"] == [
+        {"accessKey": variables["AWS_ACCESS_KEY_ID"], "secretKey": variables["AWS_SECRET_ACCESS_KEY"]}
+    ]
+    for service in services.values():
+        assert {one["source"] for one in service.get("configs", [])} <= set(composed["configs"])
+    assert set(composed["volumes"]) == {"catalog", "objects"}
+
+
+@needs("caddy")
+def test_caddy_takes_the_composed_balancer(tmp_path: Path) -> None:
+    """Its own tool finds nothing wrong with it."""
+    own = saved(tmp_path / "Caddyfile", _composed()["configs"]["caddyfile"]["content"].encode())
+    command = ["caddy", "validate", "--config", str(own), "--adapter", "caddyfile"]
+    done = subprocess.run(
+        command, env=os.environ | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_links_lead_somewhere() -> None:

@@ -135,6 +135,22 @@ def test_one_that_cannot_be_removed_holds_up_no_other(store: _Store, monkeypatch
     assert store.files() == set()
 
 
+def test_orphans_go_where_that_is_asked_for(store: _Store) -> None:
+    """Those that are old enough; before, they are told of."""
+    for capture in (_ONE, _TWO):
+        store.write(capture)
+    store.catalog.announce(_TWO)
+    collector = store.collector(0, _TWO)
+    names = {f"{_ONE}.har.zst", f"{_ONE}.parquet"}
+    assert list(collector.orphans(3600, removing=True)) == []
+    assert {(one.name, one.is_removed) for one in collector.orphans(0, removing=False)} == {
+        (one, False) for one in names
+    }
+    assert len(store.files()) == 4
+    assert {(one.name, one.is_removed) for one in collector.orphans(0, removing=True)} == {(one, True) for one in names}
+    assert store.files() == {f"{_TWO}.har.zst", f"{_TWO}.parquet"}
+
+
 def test_it_collects_now_and_then(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until it is stopped."""
     monkeypatch.setattr(collector_module, "_INTERVAL", 0.01)

@@ -101,6 +101,15 @@ def test_what_fails_for_a_moment_is_tried_again(proxied: S3Objects, proxy: Fault
     assert len(proxy.requests) > 20
 
 
+def test_a_quick_look_tries_nothing_again(proxied: S3Objects, proxy: FaultyProxy) -> None:
+    """Whoever asks is asked himself."""
+    proxied.check_now()
+    proxy.faults, before = (lambda _: Fault(503)), len(proxy.requests)
+    with pytest.raises(StorageUnavailableError):
+        proxied.check_now()
+    assert len(proxy.requests) - before == 1
+
+
 @pytest.mark.parametrize("status", [0, 500, 503])
 def test_what_fails_for_long_is_an_error(proxied: S3Objects, proxy: FaultyProxy, status: int) -> None:
     """Of all operations the same; a bounded number of requests was made."""

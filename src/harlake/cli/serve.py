@@ -109,8 +109,8 @@ def serve(**options: Any) -> None:
 
 @click.command()
 @data_dir
-@catalog
-@objects
+@setting("catalog", "Where no reindex is.", hidden=True)
+@setting("objects", "Where no reindex is.", hidden=True)
 @json_option
 def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
     """Rebuild the catalog from the capture files, with the same ids. The service must not be running."""

@@ -74,15 +74,15 @@ def open_data_dir(settings: Settings) -> DataDir:
     )
 
 
-def backend_of(settings: Settings) -> OpenBackend:
-    """Return what opens the store that is meant. Raises DataDirError."""
+def backend_of(settings: Settings, *, adopting: bool = False) -> OpenBackend:
+    """Return what opens the store that is meant, and may be ``adopting`` another's objects. Raises DataDirError."""
     from harlake.store.backends import open_local, open_shared
 
     if settings.catalog is None and settings.objects is None:
         return open_local
     if settings.catalog is None or settings.objects is None:
         raise DataDirError("--catalog and --objects belong together: nodes share both, or neither")
-    return open_shared(settings.catalog, settings.objects)
+    return open_shared(settings.catalog, settings.objects, adopting=adopting)
 
 
 @contextmanager
