@@ -12,7 +12,9 @@ import pytest
 from harlake.errors import BadRequestError, NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.options import parse_options
+from harlake.har.envelope import Envelope
 from harlake.query.filters import Filter, parse_filter
+from harlake.store.catalog import Capture
 from harlake.store.ids import entry_id, new_id
 from tests.support.folders import Folder, folder_of, import_har
 from tests.support.hars import decoded, entries_of, entry, har
@@ -112,3 +114,25 @@ def test_what_cannot_be_exported(folder: Folder) -> None:
         export_session(data_dir, str(folder.session.id), parse_filter([("url~", "(")]))
     with pytest.raises(BadRequestError):
         export_entries(data_dir, None, None, None, parse_filter([("url~", "(")]))
+
+
+def test_an_export_of_all_sessions_goes_on_without_one_that_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has asked for that one; of one session, it is an error."""
+    with folder_of(har(entry(1))) as folder:
+        data_dir = folder.data_dir
+        import_har(data_dir, har(entry(2)))
+        (other,) = {one.id for one in data_dir.catalog.sessions()} - {folder.session.id}
+        read = data_dir.envelope
+
+        def remove(_: Capture) -> Envelope:
+            monkeypatch.undo()
+            data_dir.delete_session(other)
+            return read(folder.captures[0])
+
+        monkeypatch.setattr(data_dir, "envelope", remove)
+        assert entries_of(_text(export_entries(data_dir, None, None, None, parse_filter([("path", "/*")])))) == [
+            entry(1)
+        ]
+        monkeypatch.setattr(data_dir, "envelope", lambda _: data_dir.session(str(other)))
+        with pytest.raises(SessionNotFoundError):
+            export_entries(data_dir, None, str(folder.session.id))

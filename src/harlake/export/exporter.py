@@ -19,7 +19,7 @@ import msgspec
 import zstandard
 
 import harlake
-from harlake.errors import NoEntriesFoundError, NoEntryIdsError
+from harlake.errors import NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.export.chunks import chunked, limited
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
 from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
@@ -39,6 +39,9 @@ from harlake.store.data_dir import DataDir
 _WRITERS: Final = (harlake.__version__, TABLE_WRITER, zstandard.ZSTD_VERSION, zlib.ZLIB_RUNTIME_VERSION)
 
 _DEFAULT_NAME: Final = "harlake Export"
+
+#: How often an export of all sessions is prepared again because one of them was removed beside it.
+_ATTEMPTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,26 @@ def export_entries(
     """
     if not (session or entry_filter) if entry_ids is None else not entry_ids:
         raise NoEntryIdsError
-    catalog = data_dir.catalog
     check_patterns(data_dir.index, entry_filter)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _entries_export(data_dir, name, session, entry_ids, entry_filter, options)
+        except SessionNotFoundError:
+            if session is not None:
+                raise
+    return _entries_export(data_dir, name, session, entry_ids, entry_filter, options)
+
+
+def _entries_export(
+    data_dir: DataDir,
+    name: str | None,
+    session: str | None,
+    entry_ids: Sequence[str] | None,
+    entry_filter: Filter,
+    options: ExportOptions,
+) -> Export:
+    """Prepare an export as it was asked for. Raises SessionNotFoundError where any of its sessions goes meanwhile."""
+    catalog = data_dir.catalog
     record = None if session is None else data_dir.session(session)
     scope = None if record is None else catalog.captures(record.id)
     name = name or (_DEFAULT_NAME if record is None else record.name)
