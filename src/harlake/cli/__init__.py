@@ -21,8 +21,9 @@ from harlake.cli.export import export
 from harlake.cli.import_files import import_files
 from harlake.cli.output import text
 from harlake.cli.reports import diff, stats
-from harlake.cli.serve import reindex, serve
+from harlake.cli.serve import serve
 from harlake.cli.sessions import sessions, sql_command
+from harlake.cli.store import backup, check, migrate, reindex, restore
 from harlake.cli.token import token
 from harlake.cli.validate import validate
 
@@ -90,7 +91,11 @@ for command in (
     stats,
     diff,
     sql_command,
+    check,
     reindex,
+    backup,
+    restore,
+    migrate,
     token,
 ):
     main.add_command(command)

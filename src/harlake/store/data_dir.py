@@ -26,6 +26,7 @@ from harlake.store.backends import CAPTURES, CATALOG, INDEX, SCRATCH, Backend, O
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.collector import Collector
+from harlake.store.copy_mark import check_is_whole
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
@@ -77,6 +78,7 @@ class DataDir:
         lock = FolderLock(path)
         with ExitStack() as opened:
             opened.callback(lock.close)
+            check_is_whole(path)
             # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
             address_file.remove(path)
             #: What is needed for the time of a request, and worth nothing after a crash.

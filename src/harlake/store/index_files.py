@@ -11,19 +11,21 @@ from typing import Final
 from harlake.store.catalog import Capture
 from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore
 
-_NAMES: Final = {"entries": "{}.parquet", "pages": "{}.pages.parquet"}
+#: What files of each table are called.
+INDEX_NAMES: Final = {"entries": "{}.parquet", "pages": "{}.pages.parquet"}
 
 
 class IndexFiles:
     """The index files, which are objects, and local files where they are asked."""
 
     def __init__(self, objects: ObjectStore, files: ObjectFiles) -> None:
-        self._objects = objects
+        #: The files as they are stored.
+        self.objects = objects
         self._files = files
 
     def sink(self, capture: uuid.UUID, table: str, check_room: Callable[[], None]) -> ObjectSink:
         """Return where the rows of a capture's table are written to."""
-        return self._objects.sink(_name(capture, table), check_room)
+        return self.objects.sink(index_name(capture, table), check_room)
 
     @contextmanager
     def opened(self, captures: Sequence[Capture], tables: Sequence[str]) -> Iterator[dict[str, list[Path]]]:
@@ -34,24 +36,30 @@ class IndexFiles:
         with ExitStack() as stack:
             paths = {}
             for table in tables:
-                names = [_name(capture.id, table) for capture in captures if has_file(capture, table)]
+                names = [index_name(capture.id, table) for capture in captures if has_file(capture, table)]
                 paths[table] = stack.enter_context(self._files.files(names))
             yield paths
 
+    @contextmanager
+    def file(self, capture: uuid.UUID, table: str) -> Iterator[Path]:
+        """Give the file of one table of a capture. Raises as :meth:`opened`, or whoever opens it does."""
+        with self._files.files([index_name(capture, table)]) as (path,):
+            yield path
+
     def delete(self, capture: uuid.UUID) -> None:
         """Remove the files of a capture, complete or not."""
-        for table in _NAMES:
-            self._objects.delete(_name(capture, table))
-            self._files.forget(_name(capture, table))
+        for table in INDEX_NAMES:
+            self.objects.delete(index_name(capture, table))
+            self._files.forget(index_name(capture, table))
 
     def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
         """Remove what is left of files that nobody is writing any more, and yield their names; others' files stay."""
-        return self._objects.remove_unfinished(is_abandoned)
+        return self.objects.remove_unfinished(is_abandoned)
 
     def close(self) -> None:
         """Let go of what serves the files."""
         self._files.close()
-        self._objects.close()
+        self.objects.close()
 
 
 def has_file(capture: Capture, table: str) -> bool:
@@ -59,5 +67,6 @@ def has_file(capture: Capture, table: str) -> bool:
     return not capture.keeps(table) and bool(capture.rows_of(table))
 
 
-def _name(capture: uuid.UUID, table: str) -> str:
-    return _NAMES[table].format(capture)
+def index_name(capture: uuid.UUID, table: str) -> str:
+    """Return the name of the file of a capture's table."""
+    return INDEX_NAMES[table].format(capture)
