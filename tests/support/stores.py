@@ -17,6 +17,7 @@ from harlake.store.data_dir import DataDir
 from harlake.store.direct_store import DirectStore, opened_folder
 from harlake.store.ids import new_id
 from harlake.store.store_copy import StoreCopy
+from harlake.store.timestamps import from_microseconds
 from tests.support.folders import import_har
 from tests.support.hars import entry, har, numbered
 from tests.support.old_catalogs import write_earlier_catalog
@@ -39,14 +40,13 @@ def fill_folder(path: Path) -> None:
 
 def make_earlier(path: Path) -> None:
     """Let a data folder be as an earlier version would have left it."""
-    with closing(DataDir(path, keep_free=0)) as data_dir:
-        sessions = data_dir.catalog.database
-        with sessions.reading() as cursor:
-            names = cursor.execute("SELECT id, name, to_timestamp(created_us / 1e6) FROM sessions").fetchall()
-            captures = cursor.execute("SELECT id, session, to_timestamp(created_us / 1e6) FROM captures").fetchall()
+    with closing(DataDir(path, keep_free=0)) as data_dir, data_dir.catalog.database.reading() as cursor:
+        sessions = cursor.execute("SELECT id, name, created_us FROM sessions").fetchall()
+        captures = cursor.execute("SELECT id, session, created_us FROM captures").fetchall()
     (path / "catalog.duckdb").unlink()
     shutil.rmtree(path / "index")
-    write_earlier_catalog(path / "catalog.duckdb", names, captures)
+    dated = [[(*rest, from_microseconds(created)) for *rest, created in rows] for rows in (sessions, captures)]
+    write_earlier_catalog(path / "catalog.duckdb", *dated)
 
 
 def contents(path: Path, open_backend: OpenBackend = open_local) -> dict[str, Any]:

@@ -59,6 +59,20 @@ def catalog_rows(database: CatalogDatabase) -> Iterator[CatalogRow]:
         yield from map(_capture, rows)
 
 
+def tables_in_files(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+    """Return for those captures that there are which tables of their indexes are in files."""
+    names = ", ".join("?" * len(captures))
+    sql = f"""
+        SELECT id, imported > 0 AND entry_rows IS NULL, pages > 0 AND page_rows IS NULL FROM captures
+        WHERE id IN ({names})
+    """
+    tables = ("entries", "pages")
+    return {
+        capture: {table for table, is_there in zip(tables, has_files, strict=True) if is_there}
+        for capture, *has_files in cursor.execute(sql, captures).fetchall()
+    }
+
+
 def insert_sessions(cursor: CatalogCursor, sessions: Sequence[SessionRow]) -> None:
     """Add sessions."""
     for row in sessions:

@@ -17,11 +17,10 @@ import pyarrow as pa
 
 from harlake.store.backends import CAPTURES, CATALOG, INDEX
 from harlake.store.captures import object_name
-from harlake.store.catalog import Capture
-from harlake.store.catalog_rows import CaptureRow, SessionRow, catalog_rows
+from harlake.store.catalog_rows import CaptureRow, SessionRow, catalog_rows, tables_in_files
 from harlake.store.direct_store import DirectStore
 from harlake.store.index_check import EntryRowsCheck, IndexProblem, check_pages, file_rows, kept_rows_of
-from harlake.store.index_files import INDEX_NAMES, has_file, index_name
+from harlake.store.index_files import INDEX_NAMES, index_name
 from harlake.store.object_check import ObjectContent, check_object, compare_with_catalog
 from harlake.store.objects import ObjectStore, StoredObject
 from harlake.store.unfinished import UnfinishedCapture, select_all_unfinished
@@ -148,14 +147,15 @@ class StoreCheck:
     def _needless_files(self) -> Iterator[Finding]:
         for one, known in self._looked_up(self._store.index.objects):
             table = "pages" if one.name == index_name(one.capture, "pages") else "entries"
-            if (known is None or not has_file(known, table)) and not self._is_unfinished(one.capture):
+            if (known is None or table not in known) and not self._is_unfinished(one.capture):
                 yield Finding(one.capture, f"{INDEX}/{one.name}", "no capture has it", Remedy.REMOVE_FILE)
 
-    def _looked_up(self, objects: ObjectStore) -> Iterator[tuple[StoredObject, Capture | None]]:
-        """Yield all objects, each with the complete capture that it belongs to, if there is one."""
+    def _looked_up(self, objects: ObjectStore) -> Iterator[tuple[StoredObject, set[str] | None]]:
+        """Yield all objects, each with the tables that its capture has in files; None where there is no such one."""
         stored = objects.stored()
         while batch := list(islice(stored, _TOGETHER)):
-            known = {one.id: one for one in self._catalog.captures_by_id([one.capture for one in batch])}
+            with self._catalog.database.reading() as cursor:
+                known = tables_in_files(cursor, [one.capture for one in batch])
             yield from ((one, known.get(one.capture)) for one in batch)
 
     def _is_unfinished(self, capture: uuid.UUID) -> bool:

@@ -19,7 +19,8 @@ from harlake.store.backends import CATALOG
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.catalog_slices import slices
 
-_NAME: Final = "copied-from.json"
+#: What its file is called.
+MARK_NAME: Final = "copied-from.json"
 _SLICE_ROWS: Final = 2_048
 
 
@@ -33,28 +34,28 @@ class CopyMark(msgspec.Struct, frozen=True):
 def read_mark(folder: Path) -> CopyMark | None:
     """Return the mark of a folder, None where it is no copy. Raises DataDirError where it cannot be read."""
     try:
-        with os.fdopen(private_files.open_to_read(folder / _NAME), "rb") as file:
+        with os.fdopen(private_files.open_to_read(folder / MARK_NAME), "rb") as file:
             return msgspec.json.decode(file.read(), type=CopyMark)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
-        raise DataDirError(f"cannot read {folder / _NAME}: {error}") from error
+        raise DataDirError(f"cannot read {folder / MARK_NAME}: {error}") from error
 
 
 def write_mark(folder: Path, mark: CopyMark) -> None:
     """Mark a folder, in one step."""
-    staged = folder / f"{_NAME}.part"
+    staged = folder / f"{MARK_NAME}.part"
     staged.unlink(missing_ok=True)
     with os.fdopen(private_files.create(staged), "wb") as file:
         file.write(msgspec.json.encode(mark))
         file.flush()
         os.fsync(file.fileno())
-    staged.rename(folder / _NAME)
+    staged.rename(folder / MARK_NAME)
 
 
 def remove_mark(folder: Path) -> None:
     """Let a folder be a data folder like any other."""
-    (folder / _NAME).unlink(missing_ok=True)
+    (folder / MARK_NAME).unlink(missing_ok=True)
 
 
 def check_is_whole(folder: Path) -> None:

@@ -86,13 +86,13 @@ class FolderTarget:
         state = state_of(self.database)
         write_mark(self._folder, CopyMark(self._source, (*self._states, state)))
         self._new.replace()
+        captures, index = CaptureStore(self.captures, keep_free=0), IndexFiles(self.index, LocalObjects(self._folder))
+        with closing(Catalog(Database(self._folder / CATALOG))) as catalog:
+            Collector(catalog, captures, index, grace=0, is_written=lambda _: False).collect()
         if self._is_backup:
             write_mark(self._folder, CopyMark(self._source, (state,)))
         else:
             remove_mark(self._folder)
-        captures, index = CaptureStore(self.captures, keep_free=0), IndexFiles(self.index, LocalObjects(self._folder))
-        with closing(Catalog(Database(self._folder / CATALOG))) as catalog:
-            Collector(catalog, captures, index, grace=0, is_written=lambda _: False).collect()
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -41,7 +41,8 @@ class DirectStore:
 
     def is_removed(self, capture: uuid.UUID) -> bool:
         """Return whether the catalog has a capture no more."""
-        return not self.catalog.captures_by_id([capture])
+        with self.catalog.database.reading() as cursor:
+            return not cursor.execute("SELECT 1 FROM captures WHERE id = ?", [capture]).fetchall()
 
 
 @contextmanager
