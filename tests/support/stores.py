@@ -47,6 +47,7 @@ def make_earlier(path: Path) -> None:
     shutil.rmtree(path / "index")
     dated = [[(*rest, from_microseconds(created)) for *rest, created in rows] for rows in (sessions, captures)]
     write_earlier_catalog(path / "catalog.duckdb", *dated)
+    (path / "catalog.duckdb").chmod(0o600)
 
 
 def contents(path: Path, open_backend: OpenBackend = open_local) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def migrate(to: str | None, as_json: bool, **settings: Any) -> None:
     folder = Settings(data_dir=given.data_dir)
     if to is None and given != folder:
         raise click.UsageError("--catalog and --objects go with --to.")
-    if to is not None and given.catalog is None:
+    if to is not None and not _is_cluster(given):
         raise click.UsageError(f"--to {to} needs --catalog and --objects.")
     with one_line_errors():
         if to is None:
@@ -151,8 +151,9 @@ def _source(settings: Settings, connect: Callable[[str], Client] | None = None) 
     from harlake.store.store_copy import StoreCopy
 
     with ExitStack() as opened:
-        if settings.objects is not None:
-            store = opened.enter_context(opened_cluster(settings.objects, backend_of(settings)))
+        if _is_cluster(settings):
+            open_backend = backend_of(settings)
+            store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
         else:
             try:
                 store = opened.enter_context(opened_folder(settings.data_dir))
@@ -190,11 +191,15 @@ def _empty_target(settings: Settings, source: str) -> Iterator[CopyTarget]:
     from harlake.store.copy_target import ClusterTarget, FolderTarget
     from harlake.store.direct_store import opened_backend
 
-    if settings.catalog is None and settings.objects is None:
+    if not _is_cluster(settings):
         yield FolderTarget(settings.data_dir, source, is_backup=False)
         return
     with opened_backend(backend_of(settings)) as backend:
         yield ClusterTarget(backend)
+
+
+def _is_cluster(settings: Settings) -> bool:
+    return settings.catalog is not None or settings.objects is not None
 
 
 def _copy(source: _Source, target: CopyTarget, *, as_json: bool) -> None:
@@ -233,8 +238,9 @@ def _check(settings: Settings, report: _Report, *, repair: bool) -> None:
     from harlake.store.repair import repair_of
 
     with ExitStack() as opened:
-        if settings.objects is not None:
-            store = opened.enter_context(opened_cluster(settings.objects, backend_of(settings)))
+        if _is_cluster(settings):
+            open_backend = backend_of(settings)
+            store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
         else:
             try:
                 store = opened.enter_context(opened_folder(settings.data_dir))

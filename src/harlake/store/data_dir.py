@@ -84,6 +84,7 @@ class DataDir:
             #: What is needed for the time of a request, and worth nothing after a crash.
             self.scratch = path / SCRATCH
             shutil.rmtree(self.scratch, ignore_errors=True)
+            opened.callback(shutil.rmtree, self.scratch, ignore_errors=True)
             private_files.make_folder(self.scratch)
             backend = open_backend(path, lock.check)
             opened.callback(backend.close)
@@ -121,7 +122,6 @@ class DataDir:
                 _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
         self._collector.stop()
         address_file.remove(self.path)
-        shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
         self.index.close()
         self.converter.close()
