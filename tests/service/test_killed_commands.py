@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from harlake.store.copy_mark import MARK_NAME
+from tests.support.copies import contents, files, fill_folder, make_earlier
 from tests.support.killed import run_command
-from tests.support.stores import contents, files, fill_folder, make_earlier
 
 #: How often each command is killed before it may go on.
 _KILLS = 2

@@ -18,7 +18,7 @@ from harlake.store.catalog_rows import (
     continue_numbers,
     insert_captures,
     insert_sessions,
-    tables_in_files,
+    names_of_files,
 )
 from tests.support.capture_records import CREATED, capture_record
 
@@ -74,9 +74,11 @@ def test_rows_are_json(catalog_database: CatalogDatabase) -> None:
         assert msgspec.convert(msgspec.json.decode(msgspec.json.encode(row)), CatalogRow) == row
 
 
-def test_tables_in_files(catalog_database: CatalogDatabase) -> None:
+def test_names_of_files(catalog_database: CatalogDatabase) -> None:
     """What the catalog does not keep, of captures that it knows."""
     catalog = Catalog(catalog_database)
     _fill(catalog)
     with catalog_database.reading() as cursor:
-        assert tables_in_files(cursor, [_CAPTURES[0], uuid.UUID(int=77)]) == {_CAPTURES[0]: {"pages"}}
+        assert names_of_files(cursor, [_CAPTURES[0], uuid.UUID(int=77)]) == {
+            _CAPTURES[0]: [f"{_CAPTURES[0]}.pages.parquet"]
+        }

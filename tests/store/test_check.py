@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harlake.errors import DamagedCatalogError, DataDirError, DataDirInUseError
+from harlake.store import index_files
 from harlake.store.backends import open_shared
 from harlake.store.check import Finding, Remedy, StoreCheck
 from harlake.store.copy_target import ClusterTarget
@@ -21,8 +22,8 @@ from harlake.store.data_dir import DataDir
 from harlake.store.direct_store import opened_backend, opened_cluster, opened_folder
 from harlake.store.index_columns import SCHEMA_VERSION
 from harlake.store.repair import repair_of
+from tests.support.copies import backup, copy_folder, files, fill_folder
 from tests.support.postgres import PostgresServer
-from tests.support.stores import copy_folder, files, fill_folder
 
 _UNKNOWN = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
@@ -82,7 +83,7 @@ _MENDED: dict[str, tuple[_Change, str]] = {
     "an index that is cut": (lambda one: one.index.write_bytes(one.index.read_bytes()[:-9]), "it is damaged: "),
     "an index of nothing": (lambda one: one.index.write_bytes(b""), "it is damaged: "),
     "an index of an earlier version": (lambda one: _of_version(one.index, 0), "an earlier version of harlake has made"),
-    "an index without a row": (lambda one: _without_last_row(one.index), "has 599 entries, and should have 600"),
+    "an index without a row": (lambda one: _without_last_row(one.index), "it ends behind 599 of 600 entries"),
     "an index with other places": (lambda one: _with_places_moved(one.index), "entry 0 is not where its frame has one"),
     "an index of another capture": (lambda one: shutil.copy(one.pages, one.index), "it has other columns"),
     "pages that are gone": (lambda one: one.pages.unlink(), "there is no such file"),
@@ -204,6 +205,21 @@ def test_what_cannot_be_mended_stays(folder: _Folder, kind: str) -> None:
     assert not any(is_mended for _, is_mended in found)
     assert [one for one, _ in _check(folder.path)] == [one for one, _ in found]
     assert files(folder.path) == before
+
+
+def test_an_index_of_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them is checked, copied and made again."""
+    monkeypatch.setattr(index_files, "ROWS_PER_FILE", 250)
+    fill_folder(tmp_path / "data")
+    before = files(tmp_path / "data")
+    assert sum(name.endswith(".2.parquet") for name in before) == 1
+    backup(tmp_path / "data", tmp_path / "copy")
+    assert files(tmp_path / "copy") == before
+    second = next((tmp_path / "copy" / "index").glob("*.1.parquet"))
+    second.unlink()
+    ((finding, is_mended),) = _check(tmp_path / "copy", repair=True)
+    assert (finding.place, finding.problem, is_mended) == (f"index/{second.name}", "there is no such file", True)
+    assert files(tmp_path / "copy") == before
 
 
 def test_what_was_removed_goes_also_with_its_object(folder: _Folder) -> None:

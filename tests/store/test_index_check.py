@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harlake.store.index_check import EntryRowsCheck, IndexProblem, check_pages, file_rows, kept_rows_of
+from harlake.store import index_files
+from harlake.store.index_check import EntryRowsCheck, IndexProblem, PageRowsCheck, file_rows, kept_rows_of
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA, SCHEMA_VERSION
 from harlake.store.index_writer import kept_rows
 
@@ -23,7 +25,7 @@ _FRAMES = array("q", [19, 40, 25, 60, 30, 8])
 _NAMES = ("ordinal", "frame_start", "frame_length", "frame_text_length", "start", "length")
 
 
-def _batch(rows: list[tuple[int | None, ...]], capture: uuid.UUID = _CAPTURE) -> pa.RecordBatch:
+def _batch(rows: Sequence[tuple[int | None, ...]], capture: uuid.UUID = _CAPTURE) -> pa.RecordBatch:
     values: dict[str, Any] = dict(zip(_NAMES, zip(*rows, strict=True), strict=True)) if rows else {}
     columns = []
     for field in ENTRY_SCHEMA:
@@ -38,8 +40,8 @@ def _batch(rows: list[tuple[int | None, ...]], capture: uuid.UUID = _CAPTURE) ->
 
 def _check(*batches: pa.RecordBatch, frames: array[int] | None = _FRAMES, count: int = 3) -> None:
     check = EntryRowsCheck(_CAPTURE, frames)
-    for batch in batches:
-        check.add(batch)
+    check.add_all(iter(batches))
+    check.end_file(count)
     check.end(count)
 
 
@@ -53,7 +55,7 @@ def test_rows_that_are_right() -> None:
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        (_ROWS[:2], "it has 2 entries, and should have 3"),
+        (_ROWS[:2], "it ends behind 2 of 3 entries"),
         ([_ROWS[0], _ROWS[2], _ROWS[1]], "entries from 0 on are not in their order"),
         ([_ROWS[0], (1, 19, 40, 25, 9, 16), _ROWS[2]], "entry 1 is not where its frame has one"),
         ([_ROWS[0], (1, 19, 40, 25, 12, 12), _ROWS[2]], "entry 2 is not where its frame has one"),
@@ -120,9 +122,28 @@ def test_pages_are_counted() -> None:
         ]
         return pa.RecordBatch.from_arrays(columns, schema=PAGE_SCHEMA)
 
-    check_pages(iter([pages(0, 1), pages(2)]), 3)
-    check_pages(iter([]), 0)
+    def check(count: int, *batches: pa.RecordBatch) -> None:
+        rows = PageRowsCheck()
+        rows.add_all(iter(batches))
+        rows.end(count)
+
+    check(3, pages(0, 1), pages(2))
+    check(0)
     with pytest.raises(IndexProblem, match="has 2 pages, and should have 3"):
-        check_pages(iter([pages(0, 1)]), 3)
+        check(3, pages(0, 1))
     with pytest.raises(IndexProblem, match="page 1 has the number 2"):
-        check_pages(iter([pages(0, 2)]), 2)
+        check(2, pages(0, 2))
+
+
+def test_a_file_ends_where_the_next_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or with the last entry."""
+    monkeypatch.setattr(index_files, "ROWS_PER_FILE", 2)
+    check = EntryRowsCheck(_CAPTURE, _FRAMES)
+    for rows in (_ROWS[:2], _ROWS[2:]):
+        check.add_all(iter([_batch(rows)]))
+        check.end_file(3)
+    check.end(3)
+    check = EntryRowsCheck(_CAPTURE, _FRAMES)
+    check.add_all(iter([_batch(_ROWS[:1])]))
+    with pytest.raises(IndexProblem, match="it ends behind 1 of 3 entries"):
+        check.end_file(3)

@@ -20,10 +20,10 @@ from harlake.store.data_dir import DataDir
 from harlake.store.direct_store import opened_backend, opened_cluster, opened_folder
 from harlake.store.local_objects import LocalObjects
 from harlake.store.store_copy import StoreCopy
+from tests.support.copies import backup, contents, copy_folder, copy_of, files, fill_folder
 from tests.support.folders import import_har
 from tests.support.hars import numbered
 from tests.support.postgres import PostgresServer
-from tests.support.stores import backup, contents, copy_folder, copy_of, files, fill_folder
 
 
 @pytest.fixture(scope="module")

@@ -36,5 +36,5 @@ def write_earlier_catalog(
             database.execute("INSERT INTO sessions VALUES (?, ?, ?)", session)
         for capture in captures:
             database.execute("INSERT INTO captures VALUES (?, ?, 'complete', ?, NULL)", capture)
-        for capture in removed:
-            database.execute("INSERT INTO captures VALUES (?, NULL, 'deleting', now(), NULL)", [capture])
+        for identity in removed:
+            database.execute("INSERT INTO captures VALUES (?, NULL, 'deleting', now(), NULL)", [identity])

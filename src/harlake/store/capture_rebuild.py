@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from harlake.errors import DamagedCaptureError
@@ -56,7 +57,7 @@ class CaptureRebuilder:
     def rebuild(self, capture: uuid.UUID) -> RebuiltCapture:
         """Read a capture. Raises DamagedCaptureError, InvalidHarError and InsufficientStorageError."""
         reader = HarReader(_LIMITS)
-        rows = IndexWriter(capture, self._sink(capture, "entries"), self._converter, self._thread)
+        rows = IndexWriter(capture, partial(self._sink, capture, "entries"), self._converter, self._thread)
         try:
             envelope, end = self._read(capture, reader, rows)
             entry_rows = rows.close()
@@ -102,8 +103,8 @@ class CaptureRebuilder:
         session = uuid.UUID(own["session"]) if "session" in own else new_id()
         return RebuiltCapture(record, session, own.get("sessionName", "Recovered"))
 
-    def _sink(self, capture: uuid.UUID, table: str) -> ObjectSink:
-        return self._index.sink(capture, table, lambda: None)
+    def _sink(self, capture: uuid.UUID, table: str, number: int = 0) -> ObjectSink:
+        return self._index.sink(capture, table, lambda: None, number)
 
 
 @contextmanager

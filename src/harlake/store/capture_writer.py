@@ -9,6 +9,7 @@ import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.blocks import Block
@@ -66,7 +67,7 @@ class CaptureWriter:
         self._data_dir = data_dir
         self._announcement = _Announcement(data_dir.catalog, capture)
         self._object = data_dir.captures.write(self.id, data_dir.threads, memory, self._announcement.make)
-        self._rows = IndexWriter(self.id, self._sink("entries"), data_dir.converter, data_dir.threads, memory)
+        self._rows = IndexWriter(self.id, partial(self._sink, "entries"), data_dir.converter, data_dir.threads, memory)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""
@@ -127,12 +128,12 @@ class CaptureWriter:
             destination.new_name,
         )
 
-    def _sink(self, table: str) -> ObjectSink:
+    def _sink(self, table: str, number: int = 0) -> ObjectSink:
         def check() -> None:
             self._data_dir.captures.check_free()
             self._announcement.make()
 
-        return self._data_dir.index_files.sink(self.id, table, check)
+        return self._data_dir.index_files.sink(self.id, table, check, number)
 
 
 class _Announcement:
@@ -143,16 +144,24 @@ class _Announcement:
         self._capture = capture
         self._lock = threading.Lock()
         self._is_made = False
+        self._error: BaseException | None = None
         #: Whether the catalog may know of the capture.
         self.was_tried = False
 
     def make(self) -> None:
-        """Announce it, unless it is already."""
+        """Announce it, unless it is already. What has failed once is not tried again: the catalog may know of it."""
         with self._lock:
-            if not self._is_made:
-                self.was_tried = True
+            if self._is_made:
+                return
+            if self._error is not None:
+                raise self._error
+            self.was_tried = True
+            try:
                 self._catalog.announce(self._capture)
-                self._is_made = True
+            except BaseException as error:
+                self._error = error
+                raise
+            self._is_made = True
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -226,7 +226,7 @@ class Catalog:
         """
         with self._database.writing() as cursor:
             give_up_abandoned(cursor, self._database, is_written)
-            return select_removed(cursor, utc_now() - timedelta(seconds=grace))
+            return select_removed(cursor, grace)
 
     def collecting(self) -> AbstractContextManager[bool]:
         """Be the one that collects what is left of captures; what is given is whether no other node is."""

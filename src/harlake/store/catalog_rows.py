@@ -13,6 +13,7 @@ from harlake.store.capture_object import Frame
 from harlake.store.catalog import CaptureRecord, capture_values
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
 from harlake.store.catalog_slices import slices
+from harlake.store.index_files import index_names
 from harlake.store.timestamps import from_microseconds
 
 #: Rows that are read at a time: of sessions, and of captures, each with up to half a MiB of rows of its index.
@@ -59,17 +60,16 @@ def catalog_rows(database: CatalogDatabase) -> Iterator[CatalogRow]:
         yield from map(_capture, rows)
 
 
-def tables_in_files(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
-    """Return for those captures that there are which tables of their indexes are in files."""
-    names = ", ".join("?" * len(captures))
+def names_of_files(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """Return for those captures that there are the names of the files that their indexes have."""
     sql = f"""
-        SELECT id, imported > 0 AND entry_rows IS NULL, pages > 0 AND page_rows IS NULL FROM captures
-        WHERE id IN ({names})
+        SELECT id,
+            CASE WHEN entry_rows IS NULL THEN imported ELSE 0 END, CASE WHEN page_rows IS NULL THEN pages ELSE 0 END
+        FROM captures WHERE id IN ({", ".join("?" * len(captures))})
     """
-    tables = ("entries", "pages")
     return {
-        capture: {table for table, is_there in zip(tables, has_files, strict=True) if is_there}
-        for capture, *has_files in cursor.execute(sql, captures).fetchall()
+        capture: [*index_names(capture, "entries", entries), *index_names(capture, "pages", pages)]
+        for capture, entries, pages in cursor.execute(sql, captures).fetchall()
     }
 
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 
 from harlake.store.backends import CAPTURES, CATALOG, INDEX
 from harlake.store.captures import object_name
-from harlake.store.catalog_rows import CaptureRow, SessionRow, catalog_rows, tables_in_files
+from harlake.store.catalog_rows import CaptureRow, SessionRow, catalog_rows, names_of_files
 from harlake.store.direct_store import DirectStore
-from harlake.store.index_check import EntryRowsCheck, IndexProblem, check_pages, file_rows, kept_rows_of
-from harlake.store.index_files import INDEX_NAMES, index_name
+from harlake.store.index_check import EntryRowsCheck, IndexProblem, PageRowsCheck, file_rows, kept_rows_of
+from harlake.store.index_files import index_names
 from harlake.store.object_check import ObjectContent, check_object, compare_with_catalog
 from harlake.store.objects import ObjectStore, StoredObject
 from harlake.store.unfinished import UnfinishedCapture, select_all_unfinished
@@ -86,32 +86,32 @@ class StoreCheck:
         if content.is_whole:
             for problem in compare_with_catalog(content, row):
                 yield Finding(capture, CATALOG, problem, remedy)
-        for table in INDEX_NAMES:
-            try:
-                self._index(row, table, content)
-            except IndexProblem as error:
-                kept = row.record.entry_rows if table == "entries" else row.record.page_rows
-                place = f"{INDEX}/{index_name(capture, table)}" if kept is None else CATALOG
-                yield Finding(capture, place, str(error), None if error.is_newer else remedy)
+        for table in ("entries", "pages"):
+            yield from self._index(row, table, content, remedy)
 
-    def _index(self, row: CaptureRow, table: str, content: ObjectContent) -> None:
-        """Check a table of a capture's index. Raises IndexProblem."""
+    def _index(self, row: CaptureRow, table: str, content: ObjectContent, remedy: Remedy | None) -> Iterator[Finding]:
+        """Check a table of a capture's index, up to what is wrong with it."""
         record = row.record
-        kept, count = (record.entry_rows, record.imported) if table == "entries" else (record.page_rows, record.pages)
-        if kept is None and not count:
-            return
-        batches = self._file_rows(record.id, table) if kept is None else kept_rows_of(kept, table)
-        if table == "pages":
-            check_pages(batches, count)
-            return
-        check = EntryRowsCheck(record.id, content.frames if content.is_whole else None)
-        for batch in batches:
-            check.add(batch)
-        check.end(count)
-
-    def _file_rows(self, capture: uuid.UUID, table: str) -> Iterator[pa.RecordBatch]:
+        is_entries = table == "entries"
+        kept, count = (record.entry_rows, record.imported) if is_entries else (record.page_rows, record.pages)
+        frames = content.frames if content.is_whole else None
+        check = EntryRowsCheck(record.id, frames) if is_entries else PageRowsCheck()
+        place = CATALOG
         try:
-            with self._store.index.file(capture, table) as path:
+            if kept is not None:
+                check.add_all(kept_rows_of(kept, table))
+            else:
+                for name in index_names(record.id, table, count):
+                    place = f"{INDEX}/{name}"
+                    check.add_all(self._file_rows(name, table))
+                    check.end_file(count)
+            check.end(count)
+        except IndexProblem as error:
+            yield Finding(record.id, place, str(error), None if error.is_newer else remedy)
+
+    def _file_rows(self, name: str, table: str) -> Iterator[pa.RecordBatch]:
+        try:
+            with self._store.index.file(name) as path:
                 yield from file_rows(path, table)
         except FileNotFoundError:  # in a bucket
             raise IndexProblem("there is no such file") from None
@@ -146,16 +146,15 @@ class StoreCheck:
 
     def _needless_files(self) -> Iterator[Finding]:
         for one, known in self._looked_up(self._store.index.objects):
-            table = "pages" if one.name == index_name(one.capture, "pages") else "entries"
-            if (known is None or table not in known) and not self._is_unfinished(one.capture):
+            if (known is None or one.name not in known) and not self._is_unfinished(one.capture):
                 yield Finding(one.capture, f"{INDEX}/{one.name}", "no capture has it", Remedy.REMOVE_FILE)
 
-    def _looked_up(self, objects: ObjectStore) -> Iterator[tuple[StoredObject, set[str] | None]]:
-        """Yield all objects, each with the tables that its capture has in files; None where there is no such one."""
+    def _looked_up(self, objects: ObjectStore) -> Iterator[tuple[StoredObject, list[str] | None]]:
+        """Yield all objects, each with the names of its capture's files; None where there is no such capture."""
         stored = objects.stored()
         while batch := list(islice(stored, _TOGETHER)):
             with self._catalog.database.reading() as cursor:
-                known = tables_in_files(cursor, [one.capture for one in batch])
+                known = names_of_files(cursor, [one.capture for one in batch])
             yield from ((one, known.get(one.capture)) for one in batch)
 
     def _is_unfinished(self, capture: uuid.UUID) -> bool:

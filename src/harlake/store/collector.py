@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from harlake.errors import HarlakeError
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Catalog
 from harlake.store.index_files import IndexFiles
@@ -27,7 +26,8 @@ _log = logging.getLogger(__name__)
 class Collector:
     """What collects in a store; of the nodes that share one, one at a time does.
 
-    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere.
+    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere,
+    and may still appear of one that was given up: by a node that stood still, or a request that was made before.
     ``is_written`` says whether this process is writing a capture.
     """
 
@@ -49,7 +49,7 @@ class Collector:
         self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
 
     def start(self) -> None:
-        """Collect now and then, in a thread."""
+        """Collect at once and then now and then, in a thread."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -61,7 +61,11 @@ class Collector:
         with self._catalog.collecting() as is_ours:
             return self._collect() if is_ours else 0
 
-    def remove(self, capture: uuid.UUID) -> bool:
+    def discard(self, capture: uuid.UUID) -> None:
+        """Remove the objects of a capture that nobody ever saw; after the grace period, what has appeared since."""
+        self.remove(capture, forget=not self._grace)
+
+    def remove(self, capture: uuid.UUID, *, forget: bool = True) -> bool:
         """Remove the objects of a capture that nobody sees, and its last trace; return whether nothing is left.
 
         What cannot be removed now is no failure of a request: it is collected later.
@@ -69,7 +73,8 @@ class Collector:
         try:
             self._captures.delete(capture)
             self._index.delete(capture)
-            self._catalog.forget(capture)
+            if forget:
+                self._catalog.forget(capture)
         except Exception as error:
             _log.warning("the rest of capture %s is left to be collected: %s", capture, error)
             return False
@@ -91,8 +96,10 @@ class Collector:
         return not self._catalog.is_announced(capture_of(name))
 
     def _run(self) -> None:
-        while not self._stopped.wait(_INTERVAL):
+        while not self._stopped.is_set():
             try:
                 self.collect()
-            except (HarlakeError, OSError) as error:
-                _log.warning("cannot collect what is left of captures: %s", error)
+            except Exception as error:
+                if not self._stopped.is_set():
+                    _log.warning("cannot collect what is left of captures: %s", error)
+            self._stopped.wait(_INTERVAL)

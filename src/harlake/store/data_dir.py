@@ -107,10 +107,14 @@ class DataDir:
         self._changed = threading.Condition()
         self._is_shared = backend.is_shared
         self._collector = Collector(
-            self.catalog, self.captures, self.index_files, grace=grace, is_written=self._unfinished.__contains__
+            self.catalog,
+            self.captures,
+            self.index_files,
+            grace=grace if backend.is_shared else 0,
+            is_written=self._unfinished.__contains__,
         )
-        self._collector.collect()
         if not backend.is_shared:
+            self._collector.collect()
             private_files.narrow(self.path / CATALOG)  # which DuckDB has made as the umask says
             self._compare()
         self._collector.start()
@@ -185,7 +189,7 @@ class DataDir:
             _log.warning("capture %s is left to be collected: %s", capture, error)
         else:
             self.index.forget(capture)
-            self._collector.remove(capture)
+            self._collector.discard(capture)
 
     def _compare(self) -> None:
         """Report captures that are not both in the catalog and in the folder."""

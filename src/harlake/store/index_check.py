@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from array import array
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from harlake.store import index_files
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA, SCHEMA_VERSION
 from harlake.store.index_writer import SCHEMA_KEY, read_kept_rows
 
@@ -61,15 +61,40 @@ def kept_rows_of(data: bytes, table: str) -> Iterator[pa.RecordBatch]:
     yield batch
 
 
-def check_pages(batches: Iterator[pa.RecordBatch], count: int) -> None:
-    """Raise IndexProblem unless there are so many pages, in their order."""
-    numbers = chain.from_iterable(batch["number"].to_pylist() for batch in batches)
-    found = -1
-    for found, number in enumerate(numbers):
-        if number != found:
-            raise IndexProblem(f"page {found} has the number {number}")
-    if found + 1 != count:
-        raise IndexProblem(f"it has {found + 1} pages, and should have {count}")
+class RowsCheck(Protocol):
+    """Checks the rows of one table of a capture, as they come."""
+
+    def add_all(self, batches: Iterator[pa.RecordBatch]) -> None:
+        """Check rows that follow those before. Raises IndexProblem."""
+
+    def end_file(self, count: int) -> None:
+        """Check that a file ends here, or the last of ``count`` rows. Raises IndexProblem."""
+
+    def end(self, count: int) -> None:
+        """Check that there are so many rows. Raises IndexProblem."""
+
+
+class PageRowsCheck:
+    """Counts pages, which are numbered."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add_all(self, batches: Iterator[pa.RecordBatch]) -> None:
+        """Check rows that follow those before. Raises IndexProblem."""
+        for batch in batches:
+            for number in batch["number"].to_pylist():
+                if number != self._count:
+                    raise IndexProblem(f"page {self._count} has the number {number}")
+                self._count += 1
+
+    def end_file(self, count: int) -> None:
+        """Do nothing: there is one file."""
+
+    def end(self, count: int) -> None:
+        """Check that there are so many pages. Raises IndexProblem."""
+        if self._count != count:
+            raise IndexProblem(f"it has {self._count} pages, and should have {count}")
 
 
 class EntryRowsCheck:
@@ -83,19 +108,15 @@ class EntryRowsCheck:
         #: Of the row before: its frame, how long that is, and where in it the entry ends.
         self._last = (-1, 0, 0)
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def add_all(self, batches: Iterator[pa.RecordBatch]) -> None:
         """Check rows that follow those before. Raises IndexProblem."""
-        if not len(batch):
-            return
-        if any(batch[name].null_count for name in _PLACE):
-            raise IndexProblem("it does not say of each entry where it is")
-        if batch["capture"].storage.unique().to_pylist() != [self._capture]:
-            raise IndexProblem("it has rows of another capture")
-        columns = {name: batch[name].to_numpy().astype(np.int64) for name in _PLACE}
-        if not np.array_equal(columns["ordinal"], np.arange(self._count, self._count + len(batch))):
-            raise IndexProblem(f"entries from {self._count} on are not in their order")
-        self._check_places(columns)
-        self._count += len(batch)
+        for batch in batches:
+            self._add(batch)
+
+    def end_file(self, count: int) -> None:
+        """Check that a file ends here, or the last of so many entries. Raises IndexProblem."""
+        if self._count % index_files.ROWS_PER_FILE and self._count < count:
+            raise IndexProblem(f"it ends behind {self._count} of {count} entries")
 
     def end(self, count: int) -> None:
         """Check that there are so many entries, and that no frame is left. Raises IndexProblem."""
@@ -108,6 +129,19 @@ class EntryRowsCheck:
             raise IndexProblem(
                 f"it knows {self._frame_count} frames of entries, and the object has {len(self._frames)}"
             )
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        if not len(batch):
+            return
+        if any(batch[name].null_count for name in _PLACE):
+            raise IndexProblem("it does not say of each entry where it is")
+        if batch["capture"].storage.unique().to_pylist() != [self._capture]:
+            raise IndexProblem("it has rows of another capture")
+        columns = {name: batch[name].to_numpy().astype(np.int64) for name in _PLACE}
+        if not np.array_equal(columns["ordinal"], np.arange(self._count, self._count + len(batch))):
+            raise IndexProblem(f"entries from {self._count} on are not in their order")
+        self._check_places(columns)
+        self._count += len(batch)
 
     def _check_places(self, columns: dict[str, Any]) -> None:
         """Let each frame begin and end with an entry, and entries within it follow each other."""

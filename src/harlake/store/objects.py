@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 #: The names of captures and of their indexes. What has another name is somebody else's, and stays as it is.
 OBJECT_NAME: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(har\.zst|(pages\.)?parquet)"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(har\.zst|((pages|[1-9][0-9]*)\.)?parquet)"
 )
 
 

@@ -160,16 +160,15 @@ class PostgresDatabase:
     def lease(self) -> Iterator[bool]:
         """Take what one node at a time has; what is given is whether this one got it.
 
-        It is lost with the connection that has it, which is only found out by those who take it next.
+        It is lost with the lock of the node, which is only found out by those who take it next.
         """
-        with _catalog_errors(), self._pool.connection(_POOL_PATIENCE) as connection:
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LEASE]).fetchone()
-            is_ours = row == (True,)
-            try:
-                yield is_ours
-            finally:
-                if is_ours and not connection.closed:
-                    connection.execute("SELECT pg_advisory_unlock(%s)", [_LEASE])
+        with _catalog_errors():
+            is_ours = self._lock.try_lock(_LEASE)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                self._lock.unlock(_LEASE)
 
     @contextmanager
     def _cursor(self, patience: float, *, in_transaction: bool = False) -> Iterator[CatalogCursor]:

@@ -28,7 +28,7 @@ from harlake.store.catalog_rows import CaptureRow, SessionRow, continue_numbers,
 from harlake.store.catalog_slices import COPIED_TABLES
 from harlake.store.database import Cursor
 from harlake.store.direct_store import locked_folder
-from harlake.store.index_files import INDEX_NAMES, IndexFiles, has_file, index_name
+from harlake.store.index_files import IndexFiles, has_file, index_names
 from harlake.store.local_objects import LocalObjects
 from harlake.store.new_catalog import NewCatalog
 from harlake.store.object_copy import has_object
@@ -151,7 +151,10 @@ class _Rebuild:
         """Return whether the object that a row is of is there, which never changes, and the files of its index are."""
         end = capture.envelope
         return has_object(self._objects, object_name(capture.id), end.start + end.length) and all(
-            self._has_file(index_name(capture.id, table)) for table in INDEX_NAMES if has_file(capture, table)
+            self._has_file(name)
+            for table in ("entries", "pages")
+            if has_file(capture, table)
+            for name in index_names(capture.id, table, capture.rows_of(table))
         )
 
     def _has_file(self, name: str) -> bool:

@@ -26,7 +26,7 @@ from harlake.store.catalog_rows import (
 )
 from harlake.store.catalog_slices import slices
 from harlake.store.copy_target import CopyTarget
-from harlake.store.index_files import index_name
+from harlake.store.index_files import index_names
 from harlake.store.object_copy import copy_object, has_object, is_same_file
 from harlake.store.objects import ObjectStore
 
@@ -35,7 +35,8 @@ _WRITTEN_ROWS: Final = 32
 _READ_CAPTURES: Final = 1_024
 
 _CAPTURES: Final = """
-    SELECT number, id, session, object_bytes, imported > 0 AND entry_rows IS NULL, pages > 0 AND page_rows IS NULL
+    SELECT number, id, session, object_bytes,
+        CASE WHEN entry_rows IS NULL THEN imported ELSE 0 END, CASE WHEN page_rows IS NULL THEN pages ELSE 0 END
     FROM captures
 """
 
@@ -49,15 +50,13 @@ class _Capture(NamedTuple):
     id: uuid.UUID
     session: uuid.UUID
     length: int
-    has_entry_file: bool
-    has_page_file: bool
+    #: Rows that are in files, and not kept by the catalog.
+    entries: int
+    pages: int
 
-    def files(self) -> Iterator[str]:
-        """Yield the names of the files of its index."""
-        if self.has_entry_file:
-            yield index_name(self.id, "entries")
-        if self.has_page_file:
-            yield index_name(self.id, "pages")
+    def files(self) -> list[str]:
+        """Return the names of the files of its index."""
+        return [*index_names(self.id, "entries", self.entries), *index_names(self.id, "pages", self.pages)]
 
 
 class StoreCopy:

@@ -11,10 +11,10 @@ import pytest
 
 from harlake.store.data_dir import DataDir
 from tests.support.commands import failure, json_lines, output, run, started
+from tests.support.copies import contents, fill_folder, make_earlier
 from tests.support.folders import import_har
 from tests.support.hars import numbered, saved
 from tests.support.server import Server, start_server
-from tests.support.stores import contents, fill_folder, make_earlier
 
 
 @pytest.fixture
