@@ -58,9 +58,13 @@ def check(repair: bool, as_json: bool, **settings: Any) -> None:
 
 @click.command()
 @data_dir
+@catalog
+@objects
 @json_option
-def reindex(data_dir: Path, as_json: bool) -> None:
+def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
     """Rebuild catalog and index from the capture files, with the same ids. The service must not be running."""
+    if catalog is not None or objects is not None:
+        raise click.UsageError("reindex is for a data folder; for --catalog and --objects there is check --repair.")
     from harlake.store.rebuild import rebuild_catalog
 
     _prepare()
