@@ -236,6 +236,10 @@ class DataDirError(HarlakeError):
     error = "Data folder unavailable"
 
 
+class DamagedCatalogError(DataDirError):
+    """A catalog that is missing, or that cannot be opened: `harlake reindex` makes it again."""
+
+
 class DataDirInUseError(DataDirError):
     """A data folder that another process has opened: ``address`` is its URL where it is a service, else None."""
 

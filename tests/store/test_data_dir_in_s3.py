@@ -63,7 +63,7 @@ def _closing(data_dir: DataDir) -> Iterator[DataDir]:
 
 def _objects(data_dir: DataDir) -> list[str]:
     """Return the names of all objects."""
-    stores = (data_dir.captures._objects, data_dir.index_files._objects)
+    stores = (data_dir.captures._objects, data_dir.index_files.objects)
     return sorted(stored.name for store in stores for stored in store.stored())
 
 

@@ -56,6 +56,25 @@ def test_an_earlier_catalog_knows_the_same(path: Path) -> None:
     write_earlier_catalog(path, _SESSIONS, [(capture, session, time) for capture, time in reversed(_TIMES.items())])
     old = read_old_catalog(path)
     assert (sorted(old.sessions), old.captures, old.is_understood) == (_SESSIONS, [*_TIMES], True)
+    assert (old.unfinished, old.is_earlier) == ([], True)
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_captures_that_are_not_complete_are_known(path: Path, is_earlier: bool) -> None:
+    """One in a state that this version does not know is left alone, and the catalog is kept."""
+    removed, other = uuid.UUID(int=20), uuid.UUID(int=21)
+    if is_earlier:
+        write_earlier_catalog(path, _SESSIONS, [], [removed, other])
+        change = "UPDATE captures SET state = 'archived' WHERE id = ?"
+    else:
+        _write(path)
+        change = "INSERT INTO unfinished VALUES ('00000000-0000-0000-0000-000000000014', 'importing', 0, 0)"
+        change += ", (?, 'archived', 0, 0)"
+    assert read_old_catalog(path).is_understood
+    with duckdb.connect(str(path)) as database:
+        database.execute(change, [other])
+    old = read_old_catalog(path)
+    assert (old.unfinished, old.is_understood, old.is_earlier) == ([removed], False, is_earlier)
 
 
 def test_a_newer_catalog_is_not_understood(path: Path) -> None:

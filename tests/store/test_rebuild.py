@@ -20,11 +20,11 @@ import pyarrow as pa
 import pytest
 
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError, InsufficientStorageError
-from harlake.store import rebuild
 from harlake.store.capture_writer import Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
-from harlake.store.rebuild import rebuild_catalog
+from harlake.store.new_catalog import NewCatalog
+from harlake.store.rebuild import migrate_folder, rebuild_catalog
 from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import entry, har
 from tests.support.old_catalogs import write_earlier_catalog
@@ -61,6 +61,12 @@ def _state(path: Path) -> dict[str, Any]:
         with data_dir.index.question(captures, ("entries", "pages")) as question:
             rows = {name: question.table(query).to_pylist() for name, query in _ROWS.items()}
         return tables | rows | {"order": captures}
+
+
+def _state_without_index(path: Path) -> dict[str, Any]:
+    """Return what the catalog says of a folder: sessions, and captures in their order."""
+    with closing(DataDir(path, keep_free=0)) as data_dir:
+        return {"sessions": sorted(data_dir.catalog.sessions(), key=str), "order": data_dir.catalog.all_captures()}
 
 
 def _files(path: Path) -> list[str]:
@@ -188,7 +194,7 @@ def test_an_earlier_catalog_knows_its_sessions(folder: Path, original: _Original
     empty = (new_id(), "Empty too", created_at + timedelta(days=1))
     times = [(capture, of[capture], created_at - timedelta(hours=hours)) for hours, capture in enumerate(captures)]
     write_earlier_catalog(folder / _CATALOG, [*sessions, empty], times)
-    with pytest.raises(DataDirError, match="made by an earlier version of harlake; `harlake reindex`"):
+    with pytest.raises(DataDirError, match="made by an earlier version of harlake; `harlake migrate`"):
         DataDir(folder)
     list(rebuild_catalog(folder))
     after = _state(folder)
@@ -223,15 +229,96 @@ def test_a_damaged_object_is_left_out(
     assert _state(folder)["entries"] == before["entries"]
 
 
-@pytest.mark.parametrize("count", [0, 2, 4])
+@pytest.mark.parametrize("count", [2, 4])
 def test_one_that_is_given_up_leaves_the_old_catalog(folder: Path, original: _Original, count: int) -> None:
-    """After whichever capture; the next one succeeds."""
+    """After whichever capture; the next one reads the others only, and its result is the same."""
     work = rebuild_catalog(folder)
     assert isinstance(work, Iterator)
-    assert len(list(islice(work, count))) == min(count, 4)
+    assert len(list(islice(work, count))) == count
     work.close()  # type: ignore[attr-defined]
-    assert _files(folder) == [_CATALOG]
+    assert _files(folder) == [_CATALOG, f"{_CATALOG}.new"]
     assert _state(folder) == original.state
+    objects = [_object(folder, capture) for capture in original.captures[:count]]
+    for path in objects:
+        path.write_bytes(bytes(path.stat().st_size))  # of the same length, and no HAR
+    assert len(list(rebuild_catalog(folder))) == 4
+    assert _files(folder) == [_CATALOG]
+    for path in objects:
+        shutil.copy(original.path / "captures" / path.name, path)
+    assert _state(folder) == original.state
+
+
+def test_what_was_given_up_is_compared_with_the_folder(folder: Path, original: _Original) -> None:
+    """It may have changed since: a capture that has gone, a file of an index that has, a session with a new name."""
+    captures = original.captures
+    work = rebuild_catalog(folder)
+    list(islice(work, 3))
+    work.close()  # type: ignore[attr-defined]
+    with closing(DataDir(folder, keep_free=0)) as data_dir:
+        (mine,) = (one.id for one in data_dir.catalog.sessions() if one.name == "Renamed")
+        data_dir.catalog.rename_session(mine, "Renamed again")
+        data_dir.catalog.create_session(new_id(), "Late")
+        data_dir.discard(captures[0])
+        added = _import(data_dir, mine, None, 4)
+    (folder / "index" / f"{captures[1]}.parquet").unlink()
+    before = _state_without_index(folder)
+    list(rebuild_catalog(folder))
+    assert _state_without_index(folder) == before
+    assert [capture.id for capture in _state(folder)["order"]].index(added) == 2
+
+
+def test_what_was_removed_does_not_come_back(folder: Path, original: _Original) -> None:
+    """Nor what was never complete: the catalog knows of it until its object has gone, which the next start sees to."""
+    with duckdb.connect(str(folder / _CATALOG)) as catalog:
+        catalog.execute("DELETE FROM captures WHERE id = ?", [original.captures[3]])
+        catalog.execute("INSERT INTO unfinished VALUES (?, 'removed', 0, 0)", [original.captures[3]])
+    assert [capture for capture, _ in rebuild_catalog(folder)] == original.captures[:3]
+    assert _object(folder, original.captures[3]).exists()
+    assert len(_state(folder)["order"]) == 3
+    assert not _object(folder, original.captures[3]).exists()
+
+
+def test_an_earlier_folder_is_migrated(folder: Path, original: _Original) -> None:
+    """It is rebuilt, once; a folder of this version stays as it is, and one without a catalog is none to migrate."""
+    captures, created_at = original.captures, datetime(2024, 2, 28, tzinfo=UTC)
+    sessions = {row["session"] for row in original.state["captures"]}
+    shutil.rmtree(folder / "index")
+    (folder / _CATALOG).unlink()
+    with pytest.raises(DataDirError, match="no catalog of an earlier version"):
+        list(migrate_folder(folder))
+    write_earlier_catalog(
+        folder / _CATALOG,
+        [(session, "Earlier", created_at) for session in sessions],
+        [(row["id"], row["session"], created_at) for row in original.state["captures"] if row["id"] != captures[3]],
+        removed=captures[3:],
+    )
+    assert {capture for capture, _ in migrate_folder(folder)} == set(captures[:3])
+    after = _state(folder)
+    assert {row["name"] for row in after["sessions"]} == {"Earlier"}
+    assert not _object(folder, captures[3]).exists()
+    assert list(migrate_folder(folder)) == []
+    assert _state(folder) == after
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_a_full_disk_leaves_the_old_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch, is_earlier: bool) -> None:
+    """Files of an index that the earlier version had not are removed, to make room."""
+    if is_earlier:
+        shutil.rmtree(folder / "index")
+        (folder / _CATALOG).unlink()
+        write_earlier_catalog(folder / _CATALOG, [], [])
+    old = (folder / _CATALOG).read_bytes()
+
+    def replace(new: NewCatalog, **_: bool) -> None:
+        new.close()
+        raise InsufficientStorageError("the disk is full")
+
+    monkeypatch.setattr(NewCatalog, "replace", replace)
+    with pytest.raises(InsufficientStorageError):
+        list(rebuild_catalog(folder))
+    assert _files(folder) == [_CATALOG]
+    assert (folder / _CATALOG).read_bytes() == old
+    assert len(list((folder / "index").iterdir())) == (0 if is_earlier else 1)
 
 
 def test_one_has_the_folder(folder: Path) -> None:
@@ -247,23 +334,6 @@ def test_one_has_the_folder(folder: Path) -> None:
         data_dir.announce("http://127.0.0.1:1")
         with pytest.raises(DataDirInUseError, match=r"the service at http://127\.0\.0\.1:1"):
             list(rebuild_catalog(folder))
-
-
-def test_a_new_catalog_that_has_no_room_replaces_nothing(
-    folder: Path, original: _Original, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """DuckDB leaves rows in its log where it cannot write to its file; the old catalog has no such log."""
-    remove = rebuild._replace
-
-    def replace_unwritten(path: Path, new_path: Path, *rest: Any) -> None:
-        (folder / f"{new_path.name}.wal").write_bytes(b"rows")
-        remove(path, new_path, *rest)
-
-    monkeypatch.setattr(rebuild, "_replace", replace_unwritten)
-    with pytest.raises(InsufficientStorageError, match="no room for the new catalog"):
-        list(rebuild_catalog(folder))
-    assert _files(folder) == [_CATALOG]
-    assert _state(folder) == original.state
 
 
 def test_an_object_of_an_earlier_version_lacks_what_it_lacks(folder: Path, original: _Original) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harlake.errors import DataDirError
 from harlake.store.database import Cursor, Database
-from harlake.store.schema import VERSION, columns_of, make_tables, version_of
+from harlake.store.schema import VERSION, begin_filling, columns_of, end_filling, make_tables, version_of
 from tests.support.old_catalogs import EARLIER_TABLES
 
 _TABLES = {"store", "sessions", "captures", "unfinished"}
@@ -42,12 +42,14 @@ def test_tables_are_made_once(database: Database, cursor: Cursor) -> None:
         assert cursor.fetchall() == [(VERSION,)]
 
 
-@pytest.mark.parametrize(("version", "which"), [(VERSION + 1, "a newer"), (VERSION - 1, "an earlier")])
-def test_another_version_is_refused(database: Database, cursor: Cursor, version: int, which: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "which", "command"), [(VERSION + 1, "a newer", "reindex"), (VERSION - 1, "an earlier", "migrate")]
+)
+def test_another_version_is_refused(database: Database, cursor: Cursor, version: int, which: str, command: str) -> None:
     """In words that say what to do."""
     make_tables(cursor, database)
     cursor.execute("UPDATE store SET version = ?", [version])
-    with pytest.raises(DataDirError, match=f"by {which} version of harlake; `harlake reindex` makes one for this"):
+    with pytest.raises(DataDirError, match=f"by {which} version of harlake.*`harlake {command}`"):
         make_tables(cursor, database)
     assert version_of(cursor) == version
 
@@ -56,7 +58,7 @@ def test_tables_without_a_version_are_an_earlier_harlakes(database: Database, cu
     """They had other columns, and nothing is added to them."""
     cursor.execute(EARLIER_TABLES)
     before = columns_of(cursor)
-    with pytest.raises(DataDirError, match="by an earlier version of harlake; `harlake reindex`"):
+    with pytest.raises(DataDirError, match="by an earlier version of harlake; `harlake migrate`"):
         make_tables(cursor, database)
     assert columns_of(cursor) == before
 
@@ -67,3 +69,27 @@ def test_tables_of_others_are_not_looked_at(database: Database, cursor: Cursor) 
     cursor.execute("CREATE SCHEMA mine; CREATE TABLE mine.captures (x INT)")
     make_tables(cursor, database)
     assert set(columns_of(cursor)) == _TABLES
+
+
+def test_other_columns_are_refused(database: Database, cursor: Cursor) -> None:
+    """What a version adds without saying so would make every import fail."""
+    make_tables(cursor, database)
+    cursor.execute("ALTER TABLE sessions ADD COLUMN owner VARCHAR")
+    with pytest.raises(DataDirError, match="table sessions has other columns than this version"):
+        make_tables(cursor, database)
+
+
+def test_tables_that_are_filled_are_used_when_they_are_full(database: Database, cursor: Cursor) -> None:
+    """Until then nobody opens them, and whoever fills them begins anew; what holds something is not filled."""
+    assert not begin_filling(cursor, database)
+    with pytest.raises(DataDirError, match="holds a part of a copy"):
+        make_tables(cursor, database)
+    cursor.execute("INSERT INTO sessions VALUES (uuid(), 'half', 0)")
+    assert begin_filling(cursor, database)
+    assert cursor.execute("SELECT * FROM sessions").fetchall() == []
+    cursor.execute("INSERT INTO sessions VALUES (uuid(), 'whole', 0)")
+    end_filling(cursor)
+    make_tables(cursor, database)
+    with pytest.raises(DataDirError, match="holds captures or sessions already"):
+        begin_filling(cursor, database)
+    assert cursor.execute("SELECT name FROM sessions").fetchall() == [("whole",)]

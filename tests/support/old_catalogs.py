@@ -23,8 +23,12 @@ def write_earlier_catalog(
     path: Path,
     sessions: Iterable[tuple[uuid.UUID, str, datetime]],
     captures: Iterable[tuple[uuid.UUID, uuid.UUID, datetime]],
+    removed: Iterable[uuid.UUID] = (),
 ) -> None:
-    """Write a catalog of sessions, as ids, names and times, and of captures, as ids, sessions and times."""
+    """Write a catalog of sessions, as ids, names and times, and of captures, as ids, sessions and times.
+
+    Of ``removed`` captures the objects may still be there.
+    """
     with duckdb.connect() as database:
         database.execute(f"ATTACH '{path}' AS catalog (BLOCK_SIZE 16384); USE catalog")
         database.execute(EARLIER_TABLES)
@@ -32,3 +36,5 @@ def write_earlier_catalog(
             database.execute("INSERT INTO sessions VALUES (?, ?, ?)", session)
         for capture in captures:
             database.execute("INSERT INTO captures VALUES (?, ?, 'complete', ?, NULL)", capture)
+        for identity in removed:
+            database.execute("INSERT INTO captures VALUES (?, NULL, 'deleting', now(), NULL)", [identity])

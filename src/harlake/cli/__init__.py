@@ -22,8 +22,9 @@ from harlake.cli.gc import gc
 from harlake.cli.import_files import import_files
 from harlake.cli.output import text
 from harlake.cli.reports import diff, stats
-from harlake.cli.serve import reindex, serve
+from harlake.cli.serve import serve
 from harlake.cli.sessions import sessions, sql_command
+from harlake.cli.store import backup, check, migrate, reindex, restore
 from harlake.cli.token import token
 from harlake.cli.validate import validate
 
@@ -91,8 +92,12 @@ for command in (
     stats,
     diff,
     sql_command,
+    check,
     reindex,
     gc,
+    backup,
+    restore,
+    migrate,
     token,
 ):
     main.add_command(command)

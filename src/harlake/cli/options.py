@@ -48,14 +48,14 @@ token_file_option = setting(
     "Where tokens are kept; tokens.json in the data folder by default.",
     type=click.Path(path_type=Path, dir_okay=False),
 )
-_token = click.option(
+token_option = click.option(
     "--token",
     metavar="TOKEN",
     envvar="HARLAKE_TOKEN",
     show_envvar=True,
     help="What the service of --server demands. Other users can see what is on a command line.",
 )
-_ca_file = click.option(
+ca_file_option = click.option(
     "--ca-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Certificates to trust, for https; SSL_CERT_FILE by default.",
@@ -84,7 +84,7 @@ def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
                 server = None  # what is said here comes before what the environment says
             command(service=Service(given, server, token, ca_file), **options)
 
-        for option in (*settings, grace, objects, catalog, data_dir, _ca_file, _token, _server):
+        for option in (*settings, grace, objects, catalog, data_dir, ca_file_option, token_option, _server):
             option(called)
         return called  # type: ignore[return-value]
 

@@ -1,4 +1,4 @@
-"""``harlake serve`` and ``harlake reindex``: what works on a data folder itself."""
+"""``harlake serve``: the service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from harlake.cli.options import (
     catalog,
     data_dir,
     grace,
-    json_option,
     keep_free,
     max_entry_bytes,
     objects,
@@ -26,7 +25,6 @@ from harlake.cli.options import (
     setting,
     token_file_option,
 )
-from harlake.cli.output import print_json, print_line
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.settings import Settings
 
@@ -105,29 +103,6 @@ def serve(**options: Any) -> None:
         limiters=limiters,
         refused=metrics.refuse,
     )
-
-
-@click.command()
-@data_dir
-@setting("catalog", "Where no reindex is.", hidden=True)
-@setting("objects", "Where no reindex is.", hidden=True)
-@json_option
-def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
-    """Rebuild the catalog from the capture files, with the same ids. The service must not be running."""
-    if catalog is not None or objects is not None:
-        raise click.UsageError("reindex is for a data folder; for --catalog and --objects there is check --repair.")
-    from harlake import memory
-    from harlake.observability import logs
-    from harlake.store.rebuild import rebuild_catalog
-
-    logs.configure("info")
-    memory.use_system_allocator()
-    with one_line_errors():
-        for capture, entries in rebuild_catalog(data_dir):
-            if as_json:
-                print_json({"captureId": str(capture), "entries": entries})
-            else:
-                print_line(f"{capture}: {entries} entries")
 
 
 def _open_audit_log(path: Path | None) -> AuditLog | None:

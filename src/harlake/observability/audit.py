@@ -40,6 +40,7 @@ ACTIONS: Final = {
     ("GET", "/api/entries/{entry_id}/response-body"): "read body",
     ("GET", "/api/entries/{entry_id}/request-body"): "read body",
     ("POST", "/api/sql"): "sql",
+    ("GET", "/api/catalog"): "back up",
 }
 
 #: Statuses of requests that were not allowed, whatever they were for.

@@ -65,7 +65,7 @@ class CaptureStore:
             announce()  # before it is counted: only what was announced is discarded
             self._quota.write(capture, writer.length)
 
-        writer = ObjectWriter(self._objects.sink(_name(capture), check), threads, memory // 8)
+        writer = ObjectWriter(self._objects.sink(object_name(capture), check), threads, memory // 8)
         return writer
 
     def open(self, capture: uuid.UUID, ahead: int = 0) -> ObjectReader:
@@ -73,7 +73,7 @@ class CaptureStore:
 
         It raises as the reader does, or SessionNotFoundError where the capture was removed just now.
         """
-        name = _name(capture)
+        name = object_name(capture)
 
         def missing() -> SessionNotFoundError | None:
             is_removed = self.is_removed(capture)
@@ -146,7 +146,7 @@ class CaptureStore:
     def delete(self, capture: uuid.UUID) -> None:
         """Remove a capture's object, complete or not; without one, do nothing."""
         self._frames.forget(capture)
-        length = self._objects.delete(_name(capture))
+        length = self._objects.delete(object_name(capture))
         if not self._quota.discard(capture):
             self._quota.add(-length)
 
@@ -155,5 +155,6 @@ class CaptureStore:
         return self._objects.remove_unfinished(is_abandoned)
 
 
-def _name(capture: uuid.UUID) -> str:
+def object_name(capture: uuid.UUID) -> str:
+    """Return the name of a capture's object."""
     return f"{capture}{_SUFFIX}"

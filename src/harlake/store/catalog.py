@@ -91,6 +91,11 @@ class Catalog:
             database.close()
             raise
 
+    @property
+    def database(self) -> CatalogDatabase:
+        """The database, for what reads or writes tables as a whole."""
+        return self._database
+
     def close(self) -> None:
         """Let go of the database; whoever comes later gets a DataDirError."""
         self._database.close()
@@ -117,13 +122,10 @@ class Catalog:
         with self._database.reading() as cursor:
             return select_sessions(cursor)
 
-    def backdate_session(self, session: uuid.UUID, created_at: datetime) -> None:
-        """Let a session be as old as its oldest capture."""
-        with self._database.writing() as cursor:
-            cursor.execute(
-                "UPDATE sessions SET created_us = least(created_us, ?) WHERE id = ?",
-                [to_microseconds(created_at), session],
-            )
+    def session_names(self) -> dict[uuid.UUID, str]:
+        """Return the names of all sessions."""
+        with self._database.reading() as cursor:
+            return dict(cursor.execute("SELECT id, name FROM sessions").fetchall())
 
     def rename_session(self, session: uuid.UUID, name: str) -> None:
         """Rename a session. Raises SessionNotFoundError."""
@@ -182,18 +184,6 @@ class Catalog:
         """Remove the last trace of a capture whose objects are gone."""
         with self._database.writing() as cursor:
             cursor.execute("DELETE FROM unfinished WHERE capture = ?", [capture])
-
-    def renumber(self, first: int) -> None:
-        """Put all captures but the first ones into the order in which they were begun, which their objects say."""
-        with self._database.writing() as cursor:
-            cursor.execute(
-                """
-                UPDATE captures SET number = o.number FROM (
-                    SELECT id, ? + row_number() OVER (ORDER BY created_us, id) AS number FROM captures WHERE number > ?
-                ) o WHERE o.id = captures.id
-                """,
-                [first, first],
-            )
 
     def unfinished(self) -> list[uuid.UUID]:
         """Return the captures of which something may be left, but which are not complete."""
@@ -302,7 +292,7 @@ def _complete(cursor: CatalogCursor, capture: CaptureRecord, session: uuid.UUID,
         raise CatalogUnavailableError("the catalog was out of reach for so long that the import was given up")
     if new_session is not None:
         insert_session(cursor, session, new_session, capture.created_at)
-    cursor.execute(_COMPLETE, _values(capture, session))
+    cursor.execute(_COMPLETE, capture_values(capture, session))
     # Before it is committed: what fails after that would be taken for a failure of the import.
     completed = select_session(cursor, session)
     if completed is None:
@@ -310,8 +300,8 @@ def _complete(cursor: CatalogCursor, capture: CaptureRecord, session: uuid.UUID,
     return completed
 
 
-def _values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
-    """Return the parameters of the statement that completes a capture."""
+def capture_values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
+    """Return the values of a capture's row, all but its number, which is the third."""
     return [
         capture.id,
         session,

@@ -26,6 +26,7 @@ from harlake.store.backends import CAPTURES, CATALOG, INDEX, SCRATCH, Backend, O
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.collector import Collector
+from harlake.store.copy_mark import check_is_whole
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
@@ -78,11 +79,13 @@ class DataDir:
         lock = FolderLock(path)
         with ExitStack() as opened:
             opened.callback(lock.close)
+            check_is_whole(path)
             # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
             address_file.remove(path)
             #: What is needed for the time of a request, and worth nothing after a crash.
             self.scratch = path / SCRATCH
             shutil.rmtree(self.scratch, ignore_errors=True)
+            opened.callback(shutil.rmtree, self.scratch, ignore_errors=True)
             private_files.make_folder(self.scratch)
             backend = open_backend(path, lock.check)
             opened.callback(backend.close)
@@ -125,7 +128,6 @@ class DataDir:
                 _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
         self._collector.stop()
         address_file.remove(self.path)
-        shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
         self.index.close()
         self.converter.close()

@@ -22,7 +22,7 @@ from typing import Final
 
 import duckdb
 
-from harlake.errors import DataDirError, InsufficientStorageError
+from harlake.errors import DamagedCatalogError, DataDirError, InsufficientStorageError
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store.catalog_database import CatalogCursor
 from harlake.store.disk import disk_errors, is_disk_full
@@ -211,7 +211,7 @@ class Database:
         except duckdb.Error as error:
             if is_disk_full(error):
                 raise InsufficientStorageError(f"cannot open {path}: {error}") from error
-            raise DataDirError(f"cannot open {path}, which `harlake reindex` can make again: {error}") from error
+            raise DamagedCatalogError(f"cannot open {path}, which `harlake reindex` can make again: {error}") from error
         return database
 
 

@@ -24,12 +24,13 @@ class IndexFiles:
     """The index files, which are objects, and local files where they are asked."""
 
     def __init__(self, objects: ObjectStore, files: ObjectFiles) -> None:
-        self._objects = objects
+        #: The files as they are stored.
+        self.objects = objects
         self._files = files
 
     def sink(self, capture: uuid.UUID, table: str, check_room: Callable[[], None], number: int = 0) -> ObjectSink:
         """Return where the rows of a capture's table are written to, or those that are in the file of a number."""
-        return self._objects.sink(_name(capture, table, number), check_room)
+        return self.objects.sink(index_name(capture, table, number), check_room)
 
     @contextmanager
     def opened(
@@ -44,7 +45,7 @@ class IndexFiles:
             paths = {}
             for table in tables:
                 names = [
-                    _name(capture.id, table, number)
+                    index_name(capture.id, table, number)
                     for capture in captures
                     for number in file_numbers(capture, table, file)
                 ]
@@ -53,35 +54,41 @@ class IndexFiles:
 
     def stored(self) -> Iterator[StoredObject]:
         """Yield all complete files."""
-        return self._objects.stored()
+        return self.objects.stored()
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[Path]:
+        """Give one file by its name. Raises as :meth:`opened`, or whoever opens it does."""
+        with self._files.files([name]) as (path,):
+            yield path
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove the files of a capture, complete or not."""
         for name in self._names(capture):
-            self._objects.delete(name)
+            self.objects.delete(name)
             self._files.forget(name)
 
     def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
         """Remove what is left of files that nobody is writing any more, and yield their names; others' files stay."""
-        return self._objects.remove_unfinished(is_abandoned)
+        return self.objects.remove_unfinished(is_abandoned)
 
     def close(self) -> None:
         """Let go of what serves the files."""
         self._files.close()
-        self._objects.close()
+        self.objects.close()
 
     def _names(self, capture: uuid.UUID) -> Iterator[str]:
         """Yield the names of all files that a capture may have, the last ones first: so none is left after a gap."""
         last = 0
-        while self._is_stored(_name(capture, "entries", last + 1)):
+        while self._is_stored(index_name(capture, "entries", last + 1)):
             last += 1
         for number in range(last, -1, -1):
-            yield _name(capture, "entries", number)
-        yield _name(capture, "pages")
+            yield index_name(capture, "entries", number)
+        yield index_name(capture, "pages")
 
     def _is_stored(self, name: str) -> bool:
         try:
-            with closing(self._objects.open(name)) as file:
+            with closing(self.objects.open(name)) as file:
                 file.read(0, 1)
         except FileNotFoundError:
             return False
@@ -115,7 +122,13 @@ def by_file(ordinals: Iterable[int]) -> dict[int, list[int]]:
     return rows
 
 
-def _name(capture: uuid.UUID, table: str, number: int = 0) -> str:
+def index_names(capture: uuid.UUID, table: str, count: int) -> list[str]:
+    """Return the names of the files of a capture for so many rows of a table."""
+    numbers = range(len(file_ranges(count)) if table == "entries" else min(count, 1))
+    return [index_name(capture, table, number) for number in numbers]
+
+
+def index_name(capture: uuid.UUID, table: str, number: int = 0) -> str:
     """Return the name of a file, as ``OBJECT_NAME`` knows it."""
     if table == "pages":
         return f"{capture}.pages.parquet"

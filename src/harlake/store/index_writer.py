@@ -23,6 +23,9 @@ from harlake.store.index_columns import ENTRY_SCHEMA, READ_SCHEMA, SCHEMA_VERSIO
 from harlake.store.index_rows import IndexRows, RowConverter, record_batch
 from harlake.store.objects import ObjectSink
 
+#: Under which name a file says of which version it is.
+SCHEMA_KEY: Final = "harlake.schema"
+
 #: Rows that are held as Python objects before they become Arrow columns, and bytes of a share for each of them: they
 #: take about 2 KB, Arrow's 300.
 _BATCH_ROWS: Final = 1_024
@@ -173,7 +176,7 @@ class _RowFile:
         self._sink = sink
         self._output = _SinkFile(sink)
         self._writer = pq.ParquetWriter(self._output, ENTRY_SCHEMA, **_OPTIONS)
-        self._writer.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
+        self._writer.add_key_value_metadata({SCHEMA_KEY: str(SCHEMA_VERSION)})
 
     def write(self, rows: pa.Table) -> None:
         self._writer.write_table(rows, row_group_size=len(rows))
@@ -194,6 +197,7 @@ def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
     output = _SinkFile(sink)
     try:
         with pq.ParquetWriter(output, rows.schema, **_PAGE_OPTIONS) as file:
+            file.add_key_value_metadata({SCHEMA_KEY: str(SCHEMA_VERSION)})
             file.write_table(rows, row_group_size=_GROUP_ROWS)
         sink.close()
     except BaseException:

@@ -37,6 +37,10 @@ class LocalObjects:
         """Open an object. Raises OSError."""
         return LocalSource(self._folder / name)
 
+    def length(self, name: str) -> int:
+        """Return the length of a complete object. Raises FileNotFoundError where there is none."""
+        return (self._folder / name).lstat().st_size
+
     def delete(self, name: str) -> int:
         """Remove an object, complete or not, and return the length of what was complete."""
         path = self._folder / name
@@ -143,7 +147,7 @@ class LocalSink:
         with disk_errors():
             os.fsync(self._file)
             staged_path(self._path).rename(self._path)
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
         self._release()
 
     def discard(self) -> None:
@@ -163,7 +167,8 @@ def staged_path(path: Path) -> Path:
     return path.with_name(path.name + _STAGED)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Return when the names in a folder will outlive a crash."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -32,6 +32,11 @@ class StoredObject:
     length: int
     modified_at: float
 
+    @property
+    def capture(self) -> uuid.UUID:
+        """The capture that it belongs to."""
+        return capture_of(self.name)
+
 
 class ObjectSink(Protocol):
     """An object that is being written, by one thread at a time.
@@ -73,6 +78,9 @@ class ObjectStore(Protocol):
 
         Raises FileNotFoundError where there is none: here, or when it is read.
         """
+
+    def length(self, name: str) -> int:
+        """Return the length of a complete object. Raises FileNotFoundError where there is none."""
 
     def delete(self, name: str) -> int:
         """Remove an object, complete or not, and return the length of what was complete, as far as that is known."""

@@ -28,27 +28,40 @@ _SESSIONS: Final = {
 }
 _CAPTURES: Final = {
     "number": "SELECT id FROM captures ORDER BY number",
-    "created_at": "SELECT id FROM captures ORDER BY created_at, id",
+    "state": "SELECT id FROM captures WHERE state = 'complete' ORDER BY created_at, id",
+}
+
+#: Captures that were removed, or never complete; and those whose state only another version knows.
+_UNFINISHED: Final = {
+    "since_us": "SELECT capture FROM unfinished WHERE state IN ('importing', 'removed')",
+    "state": "SELECT id FROM captures WHERE state IN ('importing', 'deleting')",
+}
+_OTHER_STATES: Final = {
+    "since_us": "SELECT capture FROM unfinished WHERE state NOT IN ('importing', 'removed')",
+    "state": "SELECT id FROM captures WHERE state NOT IN ('importing', 'deleting', 'complete')",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class OldCatalog:
-    """What could be read: sessions as ids, names and times, and ids of captures in their order.
+    """What could be read: sessions as ids, names and times, ids of captures in their order, and of unfinished ones.
 
-    ``is_understood`` says that there can be nothing else in it that is worth anything.
+    ``is_understood`` says that there can be nothing else in it that is worth anything; ``is_earlier``, that an earlier
+    version has made it.
     """
 
     sessions: list[tuple[uuid.UUID, str, datetime]] = field(default_factory=list)
     captures: list[uuid.UUID] = field(default_factory=list)
+    unfinished: list[uuid.UUID] = field(default_factory=list)
     is_understood: bool = False
+    is_earlier: bool = False
 
 
 def read_old_catalog(path: Path) -> OldCatalog:
     """Read what can be read of a catalog. Raises DataDirInUseError, and InsufficientStorageError."""
     if not path.exists():
         return OldCatalog(is_understood=True)
-    if _is_open(path):
+    if is_open(path):
         raise address_file.in_use_error(path.parent)
     try:
         with closing(Database(path)) as database, database.reading() as cursor:
@@ -57,7 +70,7 @@ def read_old_catalog(path: Path) -> OldCatalog:
         return OldCatalog()
 
 
-def _is_open(path: Path) -> bool:
+def is_open(path: Path) -> bool:
     """Return whether another process has a catalog open: an earlier version, which has no other lock than DuckDB's."""
     with path.open("r+b") as file:
         try:
@@ -70,10 +83,14 @@ def _is_open(path: Path) -> bool:
 def _read(cursor: Cursor) -> OldCatalog:
     columns = columns_of(cursor)
     sessions, captures = (columns.get(table, set()) for table in ("sessions", "captures"))
+    version = version_of(cursor)
     return OldCatalog(
         [(session, name, from_microseconds(created)) for session, name, created in _rows(cursor, _SESSIONS, sessions)],
         [capture for (capture,) in _rows(cursor, _CAPTURES, captures)],
-        is_understood=(version_of(cursor) or 0) <= VERSION,
+        [capture for (capture,) in _rows(cursor, _UNFINISHED, columns.get("unfinished", set()) | captures)],
+        is_understood=(version or 0) <= VERSION
+        and not _rows(cursor, _OTHER_STATES, columns.get("unfinished", captures)),
+        is_earlier=version is None and bool(captures),
     )
 
 

@@ -1,217 +1,213 @@
 """Rebuilds the catalog from the capture objects: same captures, same sessions, same ids, same order.
 
-The new catalog is written beside the old one and replaces it in one step when it is complete; until then a failure
-leaves everything as it was. Where the old one can still be read, it decides on the sessions' names and on the order of
-captures. Where it cannot, it is kept under another name, sessions have the names that they had when their latest
-captures were imported, and captures are in the order in which their imports began.
+The new catalog is written beside the old one and replaces it in one step when it is complete; until then the old one is
+what it was. What an interrupted rebuild has left is gone on with. Where the old catalog can still be read, it decides
+on the sessions' names and times and on the order of captures. Where it cannot, it is kept under another name, sessions
+have the names that they had when their latest captures were imported, and captures are in the order in which their
+imports began.
+
+A folder of an earlier version is rebuilt in the same way: its objects are the same.
 """
 
 from __future__ import annotations
 
 import logging
-import shutil
 import uuid
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
 
 from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, InvalidHarError
-from harlake.har.envelope import OWN_MEMBER, Envelope
-from harlake.har.parse.reader import HarReader
-from harlake.limits import MIB, Limits
 from harlake.store.backends import CAPTURES, CATALOG, INDEX
-from harlake.store.capture_object import Frame
-from harlake.store.captures import CaptureStore
-from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import make_private
-from harlake.store.database import Database
-from harlake.store.folder_lock import FolderLock
-from harlake.store.ids import new_id
-from harlake.store.index_files import IndexFiles
-from harlake.store.index_rows import RowConverter, page_batch
-from harlake.store.index_writer import IndexWriter, write_pages
+from harlake.store.capture_rebuild import RebuiltCapture, capture_rebuilder
+from harlake.store.captures import CaptureStore, object_name
+from harlake.store.catalog import Capture
+from harlake.store.catalog_rows import CaptureRow, SessionRow, continue_numbers, insert_captures, insert_sessions
+from harlake.store.catalog_slices import COPIED_TABLES
+from harlake.store.database import Cursor
+from harlake.store.direct_store import locked_folder
+from harlake.store.index_files import IndexFiles, has_file, index_names
 from harlake.store.local_objects import LocalObjects
-from harlake.store.objects import ObjectSink
+from harlake.store.new_catalog import NewCatalog
+from harlake.store.object_copy import has_object
 from harlake.store.old_catalog import OldCatalog, read_old_catalog
-from harlake.store.timestamps import utc_now
-
-_SEPARATOR = b","
-
-#: Bytes of an object that are fetched before they are read, where it is not on this machine.
-_AHEAD = 8 * MIB
-
-#: Later than any import.
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+from harlake.store.timestamps import to_microseconds
+from harlake.store.unfinished import insert_unfinished
 
 _log = logging.getLogger(__name__)
 
+#: Captures in the order of the old catalog, behind them those that it does not know as they were begun.
+_RENUMBER: Final = """
+    UPDATE captures SET number = o.number FROM (
+        SELECT c.id, coalesce(k.number, ? + row_number() OVER (
+            PARTITION BY k.number IS NULL ORDER BY c.created_us, c.id
+        )) AS number
+        FROM captures c LEFT JOIN known k ON k.id = c.id
+    ) o WHERE o.id = captures.id AND o.number <> captures.number
+"""
 
-def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
+#: Sessions as the old catalog has them, and others only if there are captures of them.
+_SESSIONS: Final = """
+    DELETE FROM sessions WHERE id IN (SELECT id FROM known)
+        OR id NOT IN (SELECT session FROM captures);
+    INSERT INTO sessions SELECT * FROM known;
+"""
+
+
+def rebuild_catalog(folder: Path) -> Iterator[tuple[uuid.UUID, int]]:
     """Rebuild a data folder's catalog; yield each capture with its number of entries as it is done.
 
     What interrupted imports left in the folder goes. Raises DataDirError, DataDirInUseError or
     InsufficientStorageError, and leaves the old catalog as it was. Objects that cannot be read are left out; when the
     catalog is rebuilt without them, that is a DamagedCaptureError.
     """
-    if not (data_dir / CAPTURES).is_dir():
-        raise DataDirError(f"{data_dir} holds no captures")
-    make_private(data_dir)
-    with closing(FolderLock(data_dir)):
-        files = LocalObjects(data_dir / INDEX)
-        captures, index = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0), IndexFiles(files, files)
-        path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
-        old = read_old_catalog(path)
-        for name in (*captures.remove_unfinished(_is_abandoned), *index.remove_unfinished(_is_abandoned)):
-            _log.warning("removed unfinished %s, which nobody writes any more", name)
-        _remove(new_path)
-        try:
-            damaged = yield from _write(new_path, captures, index, old)
-            _replace(path, new_path, old)
-        finally:
-            _remove(new_path)
+    with locked_folder(folder):
+        yield from _rebuild(folder, read_old_catalog(folder / CATALOG))
+
+
+def migrate_folder(folder: Path) -> Iterator[tuple[uuid.UUID, int]]:
+    """Rebuild a folder that an earlier version has made; do nothing to one of this version.
+
+    Raises as :func:`rebuild_catalog`, and DataDirError where the catalog is not an earlier version's.
+    """
+    with locked_folder(folder):
+        old = read_old_catalog(folder / CATALOG)
+        if old.is_earlier:
+            yield from _rebuild(folder, old)
+        elif not old.is_understood or not (folder / CATALOG).exists():
+            raise DataDirError(
+                f"{folder} has no catalog of an earlier version that can be read; `harlake reindex` makes one"
+            )
+
+
+def _rebuild(folder: Path, old: OldCatalog) -> Iterator[tuple[uuid.UUID, int]]:
+    files, objects = LocalObjects(folder / INDEX), LocalObjects(folder / CAPTURES)
+    for name in (*objects.remove_unfinished(_is_abandoned), *files.remove_unfinished(_is_abandoned)):
+        _log.warning("removed unfinished %s, which nobody writes any more", name)
+    new = NewCatalog(folder)
+    try:
+        damaged = yield from _Rebuild(new, objects, files, old).run()
+        new.replace(keeping=not old.is_understood)
+    except InsufficientStorageError:
+        new.remove()
+        if old.is_earlier:  # it had no such files, and may need the room
+            _remove_all(files)
+        raise
+    finally:
+        new.close()
     if damaged:
         names = ", ".join(map(str, damaged))
         raise DamagedCaptureError(f"the catalog is rebuilt without damaged captures: {names}")
 
 
-def _write(
-    path: Path, captures: CaptureStore, index: IndexFiles, old: OldCatalog
-) -> Generator[tuple[uuid.UUID, int], None, list[uuid.UUID]]:
-    """Write a new catalog; return the captures that are damaged."""
-    stored = set(captures.ids())
-    known = [capture for capture in old.captures if capture in stored]
-    named_at: dict[uuid.UUID, datetime] = dict.fromkeys((session for session, *_ in old.sessions), _FOREVER)
-    damaged: list[uuid.UUID] = []
-    with (
-        closing(Catalog(Database(path))) as catalog,
-        ThreadPoolExecutor(1, "index") as thread,
-        closing(RowConverter()) as converter,
-    ):
-        for session, name, created_at in old.sessions:
-            catalog.create_session(session, name, created_at)
-        # Numbers are given as captures are completed: the old catalog's order first, then that of objects.
-        for capture in (*known, *sorted(stored.difference(known))):
-            try:
-                entries = _Rebuild(captures, catalog, index, converter, capture, thread, named_at).run()
-            except (DamagedCaptureError, InvalidHarError) as error:
-                _log.error("capture %s is left out: %s", capture, error)
-                damaged.append(capture)
-            else:
-                yield capture, entries
-        catalog.renumber(len(known) - len(set(known) & set(damaged)))
-    return damaged
-
-
 class _Rebuild:
-    """Reads one object, frame by frame, into a catalog; ``named_at`` says when each session got its name."""
+    """Writes a new catalog, or what an interrupted rebuild has left of it to do."""
 
-    def __init__(
-        self,
-        captures: CaptureStore,
-        catalog: Catalog,
-        index: IndexFiles,
-        converter: RowConverter,
-        capture: uuid.UUID,
-        thread: ThreadPoolExecutor,
-        named_at: dict[uuid.UUID, datetime],
-    ) -> None:
-        self._captures = captures
-        self._catalog = catalog
-        self._capture = capture
-        self._named_at = named_at
-        # What was imported once is imported again, whatever the limits are today.
-        self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
-        self._index = index
-        self._converter = converter
-        self._rows = IndexWriter(capture, partial(self._sink, "entries"), converter, thread)
+    def __init__(self, new: NewCatalog, objects: LocalObjects, files: LocalObjects, old: OldCatalog) -> None:
+        self._catalog = new.catalog
+        self._database = new.database
+        self._objects = objects
+        self._files = files
+        self._old = old
+        #: When the capture began that a session has its name of.
+        self._named_us: dict[uuid.UUID, int] = {}
+        self._done: dict[uuid.UUID, int] = {}
 
-    def run(self) -> int:
-        envelope: Envelope | None = None
-        try:
-            with self._captures.open(self._capture, _AHEAD) as reader:
-                for frame, text in reader.frames():
-                    blocks = self._reader.feed(text)
-                    if text.startswith(b"]"):
-                        _, envelope = self._reader.close()
-                        end = frame
-                    elif text != _SEPARATOR:
-                        blocks += self._reader.cut()
-                    for block in blocks:
-                        self._rows.add(block, frame)
-            if envelope is None:
-                raise DamagedCaptureError(f"capture {self._capture} has no end")
-            entry_rows = self._rows.close()
-        finally:
-            self._rows.discard()
-        self._complete(envelope, end, entry_rows)
-        return self._reader.imported
+    def run(self) -> Generator[tuple[uuid.UUID, int], None, list[uuid.UUID]]:
+        """Read all objects, yield each capture with its number of entries, and return those that are damaged."""
+        damaged: list[uuid.UUID] = []
+        self._go_on()
+        captures = CaptureStore(self._objects, keep_free=0)
+        stored = set(captures.ids()).difference(self._old.unfinished)
+        known = [capture for capture in self._old.captures if capture in stored]
+        with capture_rebuilder(captures, IndexFiles(self._files, self._files)) as rebuilder:
+            for capture in (*known, *sorted(stored.difference(known))):
+                try:
+                    if capture not in self._done:
+                        self._complete(rebuilder.rebuild(capture))
+                except (DamagedCaptureError, InvalidHarError) as error:
+                    _log.error("capture %s is left out: %s", capture, error)
+                    damaged.append(capture)
+                else:
+                    yield capture, self._done[capture]
+        self._take_over(known)
+        return damaged
 
-    def _sink(self, table: str, number: int = 0) -> ObjectSink:
-        return self._index.sink(self._capture, table, lambda: None, number)
+    def _go_on(self) -> None:
+        """Drop what an earlier attempt has found and is no longer so, and note what needs not be done again."""
+        for capture in self._catalog.all_captures():
+            if self._is_whole(capture):
+                self._done[capture.id] = capture.imported
+            else:
+                self._catalog.remove(capture.id)
+        with self._database.writing() as cursor:
+            cursor.execute("DELETE FROM unfinished")
+            rows = cursor.execute("SELECT session, max(created_us) FROM captures GROUP BY session").fetchall()
+        self._named_us = dict(rows)
 
-    def _complete(self, envelope: Envelope, end: Frame, entry_rows: bytes | None) -> None:
-        own = envelope.get(OWN_MEMBER)
-        own = own if isinstance(own, dict) else {}
-        session = uuid.UUID(own["session"]) if "session" in own else new_id()
-        created_at = datetime.fromisoformat(own["createdAt"]) if "createdAt" in own else utc_now()
-        name = own.get("sessionName", "Recovered")
-        pages = self._converter.pages(self._capture, page_batch(envelope.pages()))
-        self._catalog.announce(self._capture)
-        self._catalog.complete(
-            CaptureRecord(
-                id=self._capture,
-                file_name=own.get("fileName"),
-                created_at=created_at,
-                upload_bytes=own.get("uploadBytes", 0),
-                har_bytes=own.get("harBytes", 0),
-                object_bytes=end.start + end.length,
-                total=own.get("total", self._reader.total),
-                imported=self._reader.imported,
-                sha256=own.get("sha256", ""),
-                envelope=end,
-                pages=len(pages),
-                entry_rows=entry_rows,
-                page_rows=write_pages(pages, self._sink("pages")),
-            ),
-            session,
-            None if session in self._named_at else name,
+    def _is_whole(self, capture: Capture) -> bool:
+        """Return whether the object that a row is of is there, which never changes, and the files of its index are."""
+        end = capture.envelope
+        return has_object(self._objects, object_name(capture.id), end.start + end.length) and all(
+            self._has_file(name)
+            for table in ("entries", "pages")
+            if has_file(capture, table)
+            for name in index_names(capture.id, table, capture.rows_of(table))
         )
-        self._catalog.backdate_session(session, created_at)
-        if created_at >= self._named_at.setdefault(session, created_at):
-            self._catalog.rename_session(session, name)
-            self._named_at[session] = created_at
+
+    def _has_file(self, name: str) -> bool:
+        try:
+            return self._files.length(name) > 0
+        except FileNotFoundError:
+            return False
+
+    def _complete(self, rebuilt: RebuiltCapture) -> None:
+        session, record, name = rebuilt.session, rebuilt.record, rebuilt.session_name
+        created_us = to_microseconds(record.created_at)
+        with self._database.writing() as cursor:
+            if session not in self._named_us:
+                insert_sessions(cursor, [SessionRow(session, name, created_us)])
+            sql = "UPDATE sessions SET created_us = least(created_us, ?) WHERE id = ?"
+            cursor.execute(sql, [created_us, session])
+            if created_us >= self._named_us.get(session, created_us):
+                cursor.execute("UPDATE sessions SET name = ? WHERE id = ?", [name, session])
+            ((number,),) = cursor.execute("SELECT nextval('capture_order')").fetchall()
+            insert_captures(cursor, [CaptureRow(session, number, record)])
+        self._named_us[session] = max(created_us, self._named_us.get(session, created_us))
+        self._done[record.id] = record.imported
+
+    def _take_over(self, known: list[uuid.UUID]) -> None:
+        """Let sessions and the order of captures be as in the old catalog, as far as it was read."""
+        sessions = [(session.bytes, name, to_microseconds(created)) for session, name, created in self._old.sessions]
+        numbers = [(capture.bytes, number) for number, capture in enumerate(known, 1)]
+        with self._database.writing() as cursor:
+            _register(cursor, sessions, COPIED_TABLES["sessions"])
+            cursor.execute(_SESSIONS)
+            _register(cursor, numbers, pa.schema([("id", pa.uuid()), ("number", pa.int64())]))
+            cursor.execute(_RENUMBER, [len(known)])
+            continue_numbers(cursor)
+            insert_unfinished(cursor, self._old.unfinished, "removed", self._database.node)
 
 
-def _replace(path: Path, new_path: Path, old: OldCatalog) -> None:
-    """Let the new catalog take the place of the old one, which is kept where something may be lost with it."""
-    if _write_ahead_log(new_path).exists():  # DuckDB closes a database also where it cannot write to its file
-        raise InsufficientStorageError("there is no room for the new catalog")
-    log = _write_ahead_log(path)
-    if not old.is_understood:
-        kept = path.with_name(f"{path.name}.{path.stat().st_mtime_ns}")
-        with suppress(FileExistsError):
-            kept.hardlink_to(path)
-        if log.exists():
-            log.rename(_write_ahead_log(kept))
-        _log.warning("the old catalog, which could not be read as a whole, is kept as %s", kept.name)
-    elif log.exists():  # else it would become the new catalog's
-        raise InsufficientStorageError("there is no room to close the old catalog")
-    new_path.rename(path)
+def _register(cursor: Cursor, rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> None:
+    """Let rows be the table ``known``."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [
+        pa.ExtensionArray.from_storage(type_, pa.array(column, pa.binary(16)))
+        if type_ == pa.uuid()
+        else pa.array(column, type_)
+        for column, type_ in zip(columns, schema.types, strict=True)
+    ]
+    cursor.register("known", pa.table(arrays, schema=schema))
+
+
+def _remove_all(files: LocalObjects) -> None:
+    for stored in files.stored():
+        files.delete(stored.name)
 
 
 def _is_abandoned(_: str) -> bool:
     """Nobody writes into a folder that is locked."""
     return True
-
-
-def _write_ahead_log(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
-
-
-def _remove(path: Path) -> None:
-    for name in (path, _write_ahead_log(path)):
-        name.unlink(missing_ok=True)
-    shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)

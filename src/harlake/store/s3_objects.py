@@ -62,6 +62,11 @@ class S3Objects:
         """Open an object, which may hold ``ahead`` bytes of what will be read next. It asks for nothing yet."""
         return S3Source(self._store, name, ahead, self._fetching)
 
+    def length(self, name: str) -> int:
+        """Return the length of a complete object. Raises FileNotFoundError where there is none."""
+        with storage_errors():
+            return int(obstore.head(self._store, name)["size"])
+
     def delete(self, name: str) -> int:
         """Remove an object. Its length is not asked for."""
         with storage_errors():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Final
 
@@ -12,6 +14,11 @@ from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
 #: What the tables are like.
 VERSION: Final = 1
 
+_TABLE: Final = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*?)^\);", re.MULTILINE | re.DOTALL)
+
+#: Of tables that are being filled with a copy, and are not to be used until they are complete.
+_FILLING: Final = -1
+
 
 def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
     """Make the tables where there are none.
@@ -20,11 +27,12 @@ def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
     """
     columns = columns_of(cursor)  # asked for once: another node may make the tables meanwhile
     if "store" in columns:
-        _check(version_of(cursor) or 0)
+        _check_version(version_of(cursor) or 0)
+        _check_columns(columns)
         return
     if "captures" in columns:
-        raise _other_version("an earlier")
-    database.create_tables(cursor, files(__package__).joinpath("schema.sql").read_text("utf-8"))
+        raise _earlier_version()
+    database.create_tables(cursor, _schema())
     if version_of(cursor) is None:  # another node may have been faster
         cursor.execute("INSERT INTO store VALUES (?, ?)", [VERSION, uuid.uuid4()])
 
@@ -38,7 +46,7 @@ def store_id(cursor: CatalogCursor, database: CatalogDatabase) -> uuid.UUID:
     if "store" not in columns:
         make_tables(cursor, database)
     elif "id" not in columns["store"]:
-        raise _other_version("an earlier")
+        raise _earlier_version()
     ((found,),) = cursor.execute("SELECT id FROM store").fetchall()
     return uuid.UUID(str(found))
 
@@ -65,12 +73,58 @@ def columns_of(cursor: CatalogCursor) -> dict[str, set[str]]:
     return columns
 
 
-def _check(version: int) -> None:
-    if version != VERSION:
-        raise _other_version("a newer" if version > VERSION else "an earlier")
+def begin_filling(cursor: CatalogCursor, database: CatalogDatabase) -> bool:
+    """Make empty tables that nobody uses until :func:`end_filling`; return whether that was begun before.
+
+    Raises DataDirError, and changes nothing, where tables hold something, or are another version's.
+    """
+    version = version_of(cursor)
+    if version != _FILLING:
+        make_tables(cursor, database)
+        for table in ("sessions", "captures", "unfinished"):
+            if cursor.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
+                raise DataDirError("the catalog holds captures or sessions already")
+        cursor.execute("UPDATE store SET version = ?", [_FILLING])
+    cursor.execute("DELETE FROM captures")
+    cursor.execute("DELETE FROM sessions")
+    return version == _FILLING
 
 
-def _other_version(which: str) -> DataDirError:
+def end_filling(cursor: CatalogCursor) -> None:
+    """Let tables be used."""
+    cursor.execute("UPDATE store SET version = ?", [VERSION])
+
+
+def _check_version(version: int) -> None:
+    if version == _FILLING:
+        raise DataDirError("the catalog holds a part of a copy: the command that copies has to be run again")
+    if version > VERSION:
+        raise DataDirError(
+            f"the catalog was made by a newer version of harlake (format {version}, and not {VERSION}): use that one;"
+            " `harlake reindex` makes one for this version, and keeps the newer"
+        )
+    if version < VERSION:
+        raise _earlier_version()
+
+
+def _check_columns(columns: Mapping[str, set[str]]) -> None:
+    """Raise DataDirError where something has been added or taken away: what is written would fail, or be incomplete."""
+    for table, definition in _TABLE.findall(_schema()):
+        names = {
+            line.split()[0] for line in definition.splitlines() if line.strip() and not line.strip().startswith("--")
+        }
+        if columns.get(table) != names:
+            raise DataDirError(
+                f"the catalog's table {table} has other columns than this version of harlake knows;"
+                " `harlake reindex` makes a new catalog, and keeps this one"
+            )
+
+
+def _schema() -> str:
+    return files(__package__).joinpath("schema.sql").read_text("utf-8")
+
+
+def _earlier_version() -> DataDirError:
     return DataDirError(
-        f"the catalog was made by {which} version of harlake; `harlake reindex` makes one for this version"
+        "the catalog was made by an earlier version of harlake; `harlake migrate` brings it to this one"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
 
@@ -81,3 +81,16 @@ def select_unfinished(cursor: CatalogCursor, *states: str) -> list[uuid.UUID]:
     """Return the captures in these states. One that this version does not know is another version's to deal with."""
     sql = f"SELECT capture FROM unfinished WHERE state IN ({', '.join('?' * len(states))})"
     return [capture for (capture,) in cursor.execute(sql, states).fetchall()]
+
+
+class UnfinishedCapture(NamedTuple):
+    """A capture that is not complete, in whatever state another version may have put it."""
+
+    id: uuid.UUID
+    state: str
+    node: int
+
+
+def select_all_unfinished(cursor: CatalogCursor) -> list[UnfinishedCapture]:
+    """Return all of them."""
+    return list(map(UnfinishedCapture._make, cursor.execute("SELECT capture, state, node FROM unfinished").fetchall()))

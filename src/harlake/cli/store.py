@@ -1,0 +1,276 @@
+"""``harlake check``, ``reindex``, ``backup``, ``restore`` and ``migrate``: what works on what is stored as a whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from harlake.cli.client import Client
+from harlake.cli.options import ca_file_option, catalog, data_dir, grace, json_option, objects, setting, token_option
+from harlake.cli.output import print_json, print_line, size_text
+from harlake.cli.service import backend_of, one_line_errors
+from harlake.errors import DamagedCaptureError, DamagedCatalogError, DataDirInUseError
+from harlake.settings import Settings
+
+if TYPE_CHECKING:
+    from harlake.store.check import Finding
+    from harlake.store.copy_target import CopyTarget
+    from harlake.store.store_copy import StoreCopy
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+class _NotCheckedError(click.ClickException):
+    """A check that cannot be made."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
+@data_dir
+@catalog
+@objects
+@grace
+@json_option
+def check(repair: bool, as_json: bool, **settings: Any) -> None:
+    """Check that all that is stored is whole, and that catalog, index and captures agree; a line a finding.
+
+    The exit status is 1 where something is wrong and not mended, and 2 where it cannot be checked. A service must not
+    have the folder open.
+    """
+    _prepare()
+    given = Settings(**settings)
+    report = _Report(as_json=as_json, repairing=repair)
+    try:
+        with one_line_errors():
+            _check(given, report, repair=repair)
+    except click.ClickException as error:
+        raise _NotCheckedError(error.message) from error
+    if report.remaining:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@data_dir
+@setting("catalog", "Where no reindex is.", hidden=True)
+@setting("objects", "Where no reindex is.", hidden=True)
+@json_option
+def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
+    """Rebuild catalog and index from the capture files, with the same ids. The service must not be running."""
+    if catalog is not None or objects is not None:
+        raise click.UsageError("reindex is for a data folder; for --catalog and --objects there is check --repair.")
+    from harlake.store.rebuild import rebuild_catalog
+
+    _prepare()
+    with one_line_errors():
+        _print_rebuilt(rebuild_catalog(data_dir), as_json=as_json)
+
+
+@click.command()
+@click.argument("target", type=_FOLDER)
+@data_dir
+@catalog
+@objects
+@token_option
+@ca_file_option
+@json_option
+def backup(target: Path, token: str | None, ca_file: Path | None, as_json: bool, **settings: Any) -> None:
+    """Copy everything to the folder TARGET, which is then a data folder like the first. The service may be running.
+
+    What TARGET has already is left as it is, and what has been removed since is removed there.
+    """
+    from harlake.store.copy_target import FolderTarget
+
+    _prepare()
+    given = Settings(**settings)
+    with one_line_errors(), _source(given, lambda address: Client(address, token, ca_file)) as source:
+        _copy(source, FolderTarget(target, source.name, is_backup=True), as_json=as_json)
+
+
+@click.command()
+@click.argument("source", type=_FOLDER)
+@data_dir
+@catalog
+@objects
+@json_option
+def restore(source: Path, as_json: bool, **settings: Any) -> None:
+    """Copy the backup in the folder SOURCE to an empty data folder, or to where nodes share what is stored."""
+    _prepare()
+    given = Settings(**settings)
+    with one_line_errors(), _source(Settings(data_dir=source)) as found, _empty_target(given, found.name) as target:
+        _copy(found, target, as_json=as_json)
+
+
+@click.command()
+@click.option(
+    "--to",
+    type=click.Choice(["cluster", "folder"]),
+    help="Copy the data folder to the cluster of --catalog and --objects, or the cluster to the folder.",
+)
+@data_dir
+@catalog
+@objects
+@json_option
+def migrate(to: str | None, as_json: bool, **settings: Any) -> None:
+    """Bring a data folder of an earlier version to this one; or copy a folder to a cluster, or back.
+
+    A migration that was interrupted goes on where it ended.
+    """
+    from harlake.store.rebuild import migrate_folder
+
+    _prepare()
+    given = Settings(**settings)
+    folder = Settings(data_dir=given.data_dir)
+    if to is None and given != folder:
+        raise click.UsageError("--catalog and --objects go with --to.")
+    if to is not None and not _is_cluster(given):
+        raise click.UsageError(f"--to {to} needs --catalog and --objects.")
+    with one_line_errors():
+        if to is None:
+            _print_rebuilt(migrate_folder(given.data_dir), as_json=as_json)
+            return
+        source, target = (folder, given) if to == "cluster" else (given, folder)
+        with _source(source) as found, _empty_target(target, found.name) as opened:
+            _copy(found, opened, as_json=as_json)
+
+
+class _Source(NamedTuple):
+    """What is copied, and what it is called."""
+
+    name: str
+    copy: StoreCopy
+
+
+@contextmanager
+def _source(settings: Settings, connect: Callable[[str], Client] | None = None) -> Iterator[_Source]:
+    """Open what is to be copied. A service that has a folder open is asked for its catalog, if one may ``connect``."""
+    from harlake.store.catalog_rows import catalog_rows
+    from harlake.store.direct_store import opened_cluster, opened_folder
+    from harlake.store.store_copy import StoreCopy
+
+    with ExitStack() as opened:
+        if _is_cluster(settings):
+            open_backend = backend_of(settings)
+            store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
+        else:
+            try:
+                store = opened.enter_context(opened_folder(settings.data_dir))
+            except DataDirInUseError as error:
+                if connect is None or error.address is None:
+                    raise
+                yield opened.enter_context(_served(settings.data_dir, connect(error.address)))
+                return
+        rows, names = catalog_rows(store.catalog.database), store.catalog.session_names
+        yield _Source(store.name, StoreCopy(rows, store.objects, store.index.objects, names))
+
+
+@contextmanager
+def _served(folder: Path, client: Client) -> Iterator[_Source]:
+    """Ask the service that has a folder open for its catalog; the objects are read where they are."""
+    import msgspec
+
+    from harlake.store.backends import CAPTURES, INDEX
+    from harlake.store.catalog_rows import CatalogRow
+    from harlake.store.local_objects import LocalObjects
+    from harlake.store.store_copy import StoreCopy
+
+    def names() -> dict[uuid.UUID, str]:
+        return {uuid.UUID(one["id"]): one["name"] for one in client.get("/api/sessions")["sessions"]}
+
+    with client.stream("GET", "/api/catalog") as answer:
+        rows = (msgspec.convert(line, CatalogRow) for line in answer.lines())
+        captures, index = LocalObjects(folder / CAPTURES), LocalObjects(folder / INDEX)
+        yield _Source(str(folder.resolve()), StoreCopy(rows, captures, index, names))
+
+
+@contextmanager
+def _empty_target(settings: Settings, source: str) -> Iterator[CopyTarget]:
+    """Open where something is copied to that is to be used from then on."""
+    from harlake.store.copy_target import ClusterTarget, FolderTarget
+    from harlake.store.direct_store import opened_backend
+
+    if not _is_cluster(settings):
+        yield FolderTarget(settings.data_dir, source, is_backup=False)
+        return
+    with opened_backend(backend_of(settings)) as backend:
+        yield ClusterTarget(backend)
+
+
+def _is_cluster(settings: Settings) -> bool:
+    return settings.catalog is not None or settings.objects is not None
+
+
+def _copy(source: _Source, target: CopyTarget, *, as_json: bool) -> None:
+    with closing(target):
+        for capture, copied in source.copy.run(target):
+            if as_json:
+                print_json({"captureId": str(capture), "bytes": copied})
+            elif copied:
+                print_line(f"{capture}: {size_text(copied)}")
+
+
+class _Report:
+    """Prints what was found, and counts how much of it is not mended."""
+
+    def __init__(self, *, as_json: bool, repairing: bool) -> None:
+        self._as_json = as_json
+        self._repairing = repairing
+        self.remaining = 0
+
+    def add(self, finding: Finding, *, is_mended: bool = False) -> None:
+        self.remaining += not is_mended
+        if self._as_json:
+            found = {"captureId": finding.capture and str(finding.capture), "place": finding.place}
+            print_json({**found, "problem": finding.problem, "mended": is_mended})
+            return
+        ending = "" if not self._repairing else " (mended)" if is_mended else " (cannot be mended)"
+        capture = f"{finding.capture}: " if finding.capture else ""
+        print_line(f"{capture}{finding.place}: {finding.problem}{ending}")
+
+
+def _check(settings: Settings, report: _Report, *, repair: bool) -> None:
+    from harlake.store.backends import CATALOG
+    from harlake.store.check import Finding, StoreCheck
+    from harlake.store.direct_store import opened_cluster, opened_folder
+    from harlake.store.rebuild import rebuild_catalog
+    from harlake.store.repair import repair_of
+
+    with ExitStack() as opened:
+        if _is_cluster(settings):
+            open_backend = backend_of(settings)
+            store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
+        else:
+            try:
+                store = opened.enter_context(opened_folder(settings.data_dir))
+            except DamagedCatalogError as error:
+                report.add(Finding(None, CATALOG, str(error)), is_mended=repair)
+                if not repair:
+                    return
+                with suppress(DamagedCaptureError):  # what is damaged is found in what follows
+                    list(rebuild_catalog(settings.data_dir))
+                store = opened.enter_context(opened_folder(settings.data_dir))
+        mender = opened.enter_context(repair_of(store, settings.grace)) if repair else None
+        for finding in StoreCheck(store).findings():
+            report.add(finding, is_mended=mender is not None and mender.mend(finding))
+
+
+def _print_rebuilt(captures: Iterable[tuple[uuid.UUID, int]], *, as_json: bool) -> None:
+    for capture, entries in captures:
+        if as_json:
+            print_json({"captureId": str(capture), "entries": entries})
+        else:
+            print_line(f"{capture}: {entries} entries")
+
+
+def _prepare() -> None:
+    from harlake import memory
+    from harlake.observability import logs
+
+    logs.configure("info")
+    memory.use_system_allocator()
