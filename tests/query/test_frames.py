@@ -45,7 +45,7 @@ def test_frames_hold_the_entries_of_the_har(path: str) -> None:
 @pytest.mark.parametrize("group", [1, 25, 16_384])
 def test_each_capture_has_its_frames(monkeypatch: pytest.MonkeyPatch, group: int) -> None:
     """In however large groups captures are asked for, those without entries included; as many as are wanted."""
-    monkeypatch.setattr(frames, "_GROUP_ENTRIES", group)
+    monkeypatch.setattr(frames, "GROUP_ROWS", group)
     with folder_of(har(*_ENTRIES), har(), har(*_ENTRIES[:9]), har(*_ENTRIES[7:])) as folder:
         index, captures = folder.data_dir.index, folder.captures
         alone = [(one, list(frames)) for one in captures for _, frames in capture_frames(index, [one])]
