@@ -1,6 +1,5 @@
 """Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the position."""
 
-import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError, InvalidHarError, TooBusyError
 from harlake.observability.request_record import current_record
-from harlake.store.disk import is_disk_full
+from harlake.store.disk import NO_MORE_FILES, is_disk_full, system_error
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     if is_disk_full(error):
         _log.warning("the disk is full: %s", error)
         return answer({"error": "Insufficient storage", "detail": "the disk is full"}, HTTPStatus.INSUFFICIENT_STORAGE)
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+    if system_error(error) in NO_MORE_FILES:
         _log.warning("too many open files: %s", error)
         return on_harlake_error(request, TooBusyError("too many files are open"))
     _log.error("unforeseen error: %s", error)

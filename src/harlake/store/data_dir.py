@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, SessionNotFoundError
+from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import GIB, MIB
 from harlake.store import address_file, private_files
@@ -34,6 +34,7 @@ from harlake.store.index_rows import RowConverter
 from harlake.store.local_objects import LocalObjects
 from harlake.store.objects import ObjectStore
 from harlake.store.quota import Quota
+from harlake.store.reserve import Reserve
 from harlake.store.sessions import Session
 
 CATALOG: Final = "catalog.duckdb"
@@ -96,21 +97,23 @@ class DataDir:
         with ExitStack() as opened:
             opened.callback(lock.close)
             self.captures = CaptureStore(captures or LocalObjects(path / CAPTURES), keep_free, Quota(quota))
-            self._open(path, index, lock)
+            self._open(path, index, lock, opened)
             self._opened = opened.pop_all()
         self._check = lock.check
 
-    def _open(self, path: Path, index: ObjectStore | None, lock: FolderLock) -> None:
+    def _open(self, path: Path, index: ObjectStore | None, lock: FolderLock, opened: ExitStack) -> None:
+        self._reserve = Reserve(path)
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
-        self.catalog = Catalog(Database(path / CATALOG, lock.check))
+        self.catalog = Catalog(Database(path / CATALOG, lock.check, self._reserve.release))
+        opened.callback(self.catalog.close)
         self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
         # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
         address_file.remove(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
         self.scratch = path / SCRATCH
         shutil.rmtree(self.scratch, ignore_errors=True)
-        private_files.make_folder(self.scratch)
+        self._reserve.use_if_full(lambda: private_files.make_folder(self.scratch))
         private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
         self.index_files = _index_files(path, index)
         self.index = Index(self.index_files, self.scratch, self.catalog)
@@ -131,12 +134,14 @@ class DataDir:
         self.index.close()
         self.index_files.close()
         self.converter.close()
-        self.catalog.close()
         self._opened.close()
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""
-        address_file.write(self.path, address)
+        try:
+            self._reserve.use_if_full(lambda: address_file.write(self.path, address))
+        except InsufficientStorageError:
+            _log.warning("the disk is full: other processes are not told where this folder is served")
 
     def reserve_capture(self) -> uuid.UUID:
         """Return the id of a capture that is to be written; :meth:`close` waits until it is released.
@@ -144,6 +149,7 @@ class DataDir:
         Raises InsufficientStorageError.
         """
         self._check()
+        self._reserve.keep()
         self.captures.check_room()
         capture = new_id()
         with self._changed:
@@ -176,13 +182,14 @@ class DataDir:
 
     def delete_session(self, session: uuid.UUID) -> None:
         """Remove a session and its captures. Raises SessionNotFoundError."""
-        for capture in self.catalog.remove_session(session):
+        for capture in self._reserve.use_if_full(lambda: self.catalog.remove_session(session)):
             self._clean_up(capture)
+        self._reserve.keep()
 
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Remove a capture in whatever state it is, and a session that was created for it."""
         try:
-            self.catalog.remove(capture, new_session)
+            self._reserve.use_if_full(lambda: self.catalog.remove(capture, new_session))
         except Exception as error:
             _log.warning("capture %s is left to the next start: %s", capture, error)
         else:
@@ -194,13 +201,13 @@ class DataDir:
             self.index.forget(capture)
             self.captures.delete(capture)
             self.index_files.delete(capture)
-            self.catalog.forget(capture)
+            self._reserve.use_if_full(lambda: self.catalog.forget(capture))
         except Exception as error:
             _log.warning("the rest of capture %s is left to the next start: %s", capture, error)
 
     def _recover(self) -> None:
         """Remove what a crash left half done, and report what is not harlake's to remove."""
-        for capture in self.catalog.abandoned():
+        for capture in self._reserve.use_if_full(self.catalog.abandoned):
             _log.warning("removing capture %s, which was not complete", capture)
             self.discard(capture)
         for name in (*self.captures.remove_staged(), *self.index_files.remove_staged()):

@@ -27,12 +27,19 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
+from harlake.errors import (
+    BadRequestError,
+    DamagedCaptureError,
+    SessionNotFoundError,
+    StorageUnavailableError,
+    TooBusyError,
+)
 from harlake.limits import KIB, MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.disk import disk_errors, is_disk_full
+from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
+from harlake.store.duckdb_instance import new_instance
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_files import IndexFiles, has_file
 from harlake.store.index_writer import read_kept_rows
@@ -227,8 +234,11 @@ class Index:
             ids = list({capture.id for capture in captures})
             if len(self._catalog.captures_by_id(ids)) < len(ids):
                 raise SessionNotFoundError("the session was removed while it was being read") from error
-            if os.strerror(errno.EMFILE) in str(error):
-                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+            number = system_error(error)
+            if number in NO_MORE_FILES:
+                raise TooBusyError("too many files are open") from error
+            if number in (errno.EACCES, errno.EPERM):
+                raise StorageUnavailableError(f"the index of a capture: {os.strerror(number)}") from error
             _log.error("the index of a capture cannot be read: %s", error)
             text = "the index of a capture cannot be read; `harlake reindex` makes it again"
             raise DamagedCaptureError(text) from error
@@ -251,8 +261,8 @@ class Index:
             self._engines.append(engine)
 
     def _new_engine(self) -> duckdb.DuckDBPyConnection:
-        engine = duckdb.connect(
-            config={
+        engine = new_instance(
+            {
                 "memory_limit": _MEMORY,
                 "threads": str(_THREADS),
                 # Of its own: DuckDB gives files there the same names in each instance.
