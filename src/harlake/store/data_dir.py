@@ -92,8 +92,8 @@ class DataDir:
     ) -> None:
         """``captures`` and ``index`` are where objects are, if they are not in the folder."""
         make_private(path)
-        self.path = path
         lock = FolderLock(path)
+        self.path = path = lock.folder
         with ExitStack() as opened:
             opened.callback(lock.close)
             self.captures = CaptureStore(captures or LocalObjects(path / CAPTURES), keep_free, Quota(quota))
@@ -122,6 +122,7 @@ class DataDir:
         self._unfinished: set[uuid.UUID] = set()
         self._changed = threading.Condition()
         self._recover()
+        private_files.sync_folder(path)  # in which folders and the catalog may be new
 
     def close(self) -> None:
         """Let go of the folder, when the captures that are being written have been completed or discarded."""

@@ -158,7 +158,7 @@ class Database:
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
-                with interrupted_by(self._database.interrupt):
+                with _readable_errors(), interrupted_by(self._database.interrupt):
                     yield self._database
             except duckdb.InterruptException:
                 raise Interrupted from None
@@ -177,7 +177,8 @@ class Database:
 
     def _commit(self, cursor: Cursor) -> None:
         try:
-            cursor.commit()
+            with _readable_errors():
+                cursor.commit()
         except duckdb.IOException as error:
             if not str(error).startswith(_COMMITTED):
                 raise
@@ -186,10 +187,13 @@ class Database:
             _log.warning("DuckDB cannot write to %s: %s", self._path.name, error)
 
     def _close(self) -> None:
-        with suppress(duckdb.Error):  # what DuckDB cannot write now is in the log, for the next time
+        with (
+            suppress(duckdb.Error),
+            _readable_errors(),
+        ):  # what DuckDB cannot write now is in the log, for the next time
             self._database.execute("USE memory")
             self._database.execute("DETACH catalog")
-        with suppress(duckdb.Error):
+        with suppress(duckdb.Error), _readable_errors():
             self._database.close()
 
     def _open_again(self) -> Cursor:
@@ -215,7 +219,8 @@ class Database:
         try:
             database = new_instance(_CONFIG | {"temp_directory": f"{path}.tmp"})
             try:
-                _attach(database, path)
+                with _readable_errors():
+                    _attach(database, path)
             except BaseException:
                 database.close()
                 raise
@@ -228,6 +233,15 @@ class Database:
                 raise DataDirError(f"cannot open {path}: {error}") from error
             raise DataDirError(f"cannot open {path}, which `harlake reindex` can make again: {error}") from error
         return database
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    """Let errors of DuckDB be such also where they name a file whose name is no UTF-8."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise duckdb.IOException(error.object.decode(errors="replace")) from error
 
 
 def _attach(database: Cursor, path: Path) -> None:

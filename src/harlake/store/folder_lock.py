@@ -31,10 +31,25 @@ class FolderLock:
         except BlockingIOError:
             os.close(self._file)
             raise address_file.in_use_error(folder) from None
+        #: The folder, by a name that DuckDB takes.
+        self.folder: Final = self._duckdb_name(folder)
 
     def close(self) -> None:
         """Let go of it. The file stays: whoever waits for it must not get another one."""
         os.close(self._file)
+        if self._open_folder is not None:
+            os.close(self._open_folder)
+
+    def _duckdb_name(self, folder: Path) -> Path:
+        """Return the folder's path, for a name alone may look like a URL; if it is no UTF-8, Linux's of an open file."""
+        self._open_folder: int | None = None
+        path = folder.absolute()
+        try:
+            os.fspath(path).encode()
+        except UnicodeEncodeError:
+            self._open_folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            return Path(f"/proc/self/fd/{self._open_folder}")
+        return path
 
     def check(self) -> None:
         """Raise DataDirError where the folder is no longer where it was: what is written now would be lost."""

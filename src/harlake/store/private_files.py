@@ -45,6 +45,15 @@ def make_folder(path: Path) -> None:
         path.chmod(_FOLDER)
 
 
+def sync_folder(path: Path) -> None:
+    """Return when the names in a folder will outlive a crash."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def check_owner(folder: Path) -> None:
     """Raise DataDirError where a folder belongs to somebody else, who could read whatever is put there."""
     owner = folder.stat().st_uid

@@ -57,7 +57,8 @@ def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
     if not (data_dir / CAPTURES).is_dir():
         raise DataDirError(f"{data_dir} holds no captures")
     make_private(data_dir)
-    with closing(FolderLock(data_dir)):
+    with closing(FolderLock(data_dir)) as lock:
+        data_dir = lock.folder
         files = LocalObjects(data_dir / INDEX)
         captures, index = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0), IndexFiles(files, files)
         path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
