@@ -2,7 +2,7 @@
 
 
 def __getattr__(name: str) -> str:
-    """Return the version when it is asked for: to find it takes as long as all that comes before a command's signals."""
+    """Return the version when it is asked for: to find it takes as long as all that a command does before that."""
     if name == "__version__":
         from importlib.metadata import version
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from harlake.errors import InsufficientStorageError
+from harlake.errors import DataDirError, DataDirInUseError, InsufficientStorageError
 from harlake.limits import MIB
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
+from harlake.store.readiness import readiness_problems
 from harlake.store.reserve import Reserve
 from tests.support.folders import import_har
 from tests.support.hars import numbered
@@ -103,3 +105,31 @@ def test_no_file_can_be_made(small_disk: Path) -> None:
     folder = DataDir(small_disk / "data", keep_free=0)
     assert folder.catalog.session(new_id()) is None
     folder.close()
+
+
+def test_a_disk_that_is_read_only_is_read(small_disk: Path) -> None:
+    """With what the catalog's log has, too; nothing is changed, and whoever wants to write is told why not."""
+    path = small_disk / "data"
+    folder = DataDir(path, keep_free=0)
+    sessions = {import_har(folder, numbered(count)).id for count in (3, 600)}
+    shutil.copytree(path, small_disk / "copy")  # with a log, and a scratch folder, as a killed service leaves it
+    folder.close()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    folder = DataDir(small_disk / "copy")
+    assert {session.id for session in folder.catalog.sessions()} == sessions
+    captures = folder.catalog.all_captures()
+    assert folder.index.rows(captures, "SELECT count(*) FROM entries") == [(603,)]
+    assert {folder.envelope(capture).log["version"] for capture in captures} == {b'"1.2"'}
+    folder.announce("http://127.0.0.1:1")
+    for change in (
+        lambda: import_har(folder, numbered(3)),
+        lambda: folder.catalog.create_session(new_id(), "New"),
+        lambda: folder.delete_session(captures[0].id),
+    ):
+        with pytest.raises(DataDirError, match="read only"):
+            change()
+    assert "the data folder cannot be written" in readiness_problems(folder)
+    with pytest.raises(DataDirInUseError):
+        DataDir(small_disk / "copy")
+    folder.close()
+    assert not folder.scratch.exists()

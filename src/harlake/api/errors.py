@@ -1,5 +1,6 @@
 """Errors as HTTP answers: always a JSON object with ``error``, and where it is known, the position."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
-from harlake.errors import HarlakeError, InvalidHarError, TooBusyError
+from harlake.errors import DataDirError, HarlakeError, InvalidHarError, TooBusyError
 from harlake.observability.request_record import current_record
 from harlake.store.disk import NO_MORE_FILES, is_disk_full, system_error
 
@@ -47,6 +48,8 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     if system_error(error) in NO_MORE_FILES:
         _log.warning("too many open files: %s", error)
         return on_harlake_error(request, TooBusyError("too many files are open"))
+    if system_error(error) == errno.EROFS:
+        return on_harlake_error(request, DataDirError("the disk of the data folder is read only"))
     _log.error("unforeseen error: %s", error)
     return answer({"error": "Internal error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -16,15 +16,16 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, InsufficientStorageError, SessionNotFoundError
+from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import GIB, MIB
 from harlake.store import address_file, private_files
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.database import Database
+from harlake.store.database import READ_ONLY, Database
 from harlake.store.file_cache import FileCache
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
@@ -102,18 +103,17 @@ class DataDir:
         self._check = lock.check
 
     def _open(self, path: Path, index: ObjectStore | None, lock: FolderLock, opened: ExitStack) -> None:
+        self._is_read_only = lock.is_read_only
         self._reserve = Reserve(path)
         #: In which captures are written, however many there are.
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
-        self.catalog = Catalog(Database(path / CATALOG, lock.check, self._reserve.release))
+        self.catalog = Catalog(
+            Database(path / CATALOG, lock.check, self._reserve.release, read_only=self._is_read_only)
+        )
         opened.callback(self.catalog.close)
         self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
-        # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
-        address_file.remove(path)
         #: What is needed for the time of a request, and worth nothing after a crash.
-        self.scratch = path / SCRATCH
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self._reserve.use_if_full(lambda: private_files.make_folder(self.scratch))
+        self.scratch = Path(mkdtemp(prefix="harlake-")) if self._is_read_only else self._clear(path)
         private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
         self.index_files = _index_files(path, index)
         self.index = Index(self.index_files, self.scratch, self.catalog)
@@ -121,15 +121,25 @@ class DataDir:
         self.converter = RowConverter()
         self._unfinished: set[uuid.UUID] = set()
         self._changed = threading.Condition()
-        self._recover()
+        if not self._is_read_only:
+            self._recover()
         private_files.sync_folder(path)  # in which folders and the catalog may be new
+
+    def _clear(self, path: Path) -> Path:
+        """Remove what was true, or of use, while an earlier service ran; return the folder for such things."""
+        address_file.remove(path)
+        scratch = path / SCRATCH
+        shutil.rmtree(scratch, ignore_errors=True)
+        self._reserve.use_if_full(lambda: private_files.make_folder(scratch))
+        return scratch
 
     def close(self) -> None:
         """Let go of the folder, when the captures that are being written have been completed or discarded."""
         with self._changed:
             if not self._changed.wait_for(lambda: not self._unfinished, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
-        address_file.remove(self.path)
+        if not self._is_read_only:
+            address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
         self.index.close()
@@ -139,6 +149,8 @@ class DataDir:
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""
+        if self._is_read_only:
+            return
         try:
             self._reserve.use_if_full(lambda: address_file.write(self.path, address))
         except InsufficientStorageError:
@@ -147,15 +159,21 @@ class DataDir:
     def reserve_capture(self) -> uuid.UUID:
         """Return the id of a capture that is to be written; :meth:`close` waits until it is released.
 
-        Raises InsufficientStorageError.
+        Raises InsufficientStorageError and DataDirError.
         """
         self._check()
+        self.check_writable()
         self._reserve.keep()
         self.captures.check_room()
         capture = new_id()
         with self._changed:
             self._unfinished.add(capture)
         return capture
+
+    def check_writable(self) -> None:
+        """Raise DataDirError where nothing can be written."""
+        if self._is_read_only:
+            raise DataDirError(READ_ONLY)
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""

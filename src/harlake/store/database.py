@@ -82,6 +82,10 @@ if find_spec("pandas") is None:
     sys.meta_path.insert(0, _AbsentModule("pandas"))
 
 
+#: What is said of a folder on such a disk.
+READ_ONLY: Final = "the data folder is on a disk that is read only"
+
+
 class BusyError(Exception):
     """Another operation holds the database."""
 
@@ -93,7 +97,12 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, check: Callable[[], None] = lambda: None, make_room: Callable[[], bool] = lambda: False
+        self,
+        path: Path,
+        check: Callable[[], None] = lambda: None,
+        make_room: Callable[[], bool] = lambda: False,
+        *,
+        read_only: bool = False,
     ) -> None:
         """``check`` is called before each operation, and raises where the file is no longer to be used.
 
@@ -103,6 +112,7 @@ class Database:
         self._path = path
         self._check = check
         self._make_room = make_room
+        self._read_only = read_only
         self._lock = threading.Lock()
         self._failed = self._closed = False
         self._database = self._open_with_room()
@@ -162,7 +172,9 @@ class Database:
                     yield self._database
             except duckdb.InterruptException:
                 raise Interrupted from None
-            except duckdb.Error:
+            except duckdb.Error as error:
+                if self._read_only and isinstance(error, duckdb.InvalidInputException):
+                    raise DataDirError(READ_ONLY) from error
                 self._failed = True
                 raise
 
@@ -220,7 +232,7 @@ class Database:
             database = new_instance(_CONFIG | {"temp_directory": f"{path}.tmp"})
             try:
                 with _readable_errors():
-                    _attach(database, path)
+                    _attach(database, path, read_only=self._read_only)
             except BaseException:
                 database.close()
                 raise
@@ -244,10 +256,9 @@ def _readable_errors() -> Iterator[None]:
         raise duckdb.IOException(error.object.decode(errors="replace")) from error
 
 
-def _attach(database: Cursor, path: Path) -> None:
-    database.execute(
-        f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE})"
-    )
+def _attach(database: Cursor, path: Path, *, read_only: bool) -> None:
+    options = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE}"
+    database.execute(f"ATTACH '{_quoted(path)}' AS catalog ({options})")
     database.execute("USE catalog")
     # The folder is locked: what a process left that was killed is nobody's, and DuckDB would miscount it.
     shutil.rmtree(f"{path}.tmp", ignore_errors=True)

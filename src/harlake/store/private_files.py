@@ -6,6 +6,7 @@ followed nowhere in a data folder: whoever could once write to it would have har
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -82,4 +83,8 @@ def narrow(path: Path) -> bool:
         path.chmod(_FOLDER if stat.S_ISDIR(mode) else _FILE)
     except PermissionError as error:
         raise DataDirError(f"{path} belongs to another user, and others can use it") from error
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return False  # nothing can be changed there
     return True
