@@ -42,6 +42,10 @@ bench *options:
 bench-peers *options:
     python -m benchmarks.peers {{ options }}
 
+# Measure how it scales, against a checkout of an earlier version, in 45 minutes: `just bench-scale --before ../earlier`.
+bench-scale *options:
+    python -m benchmarks.scale {{ options }}
+
 # Measure the ratios only, of one shape: `just bench-ratios --shape headers --runs 5`.
 bench-ratios *options:
     python -m benchmarks {{ options }}

@@ -48,10 +48,10 @@ def ratios(measured: Iterable[Measurement]) -> list[tuple[Ratio, float]]:
     """Return the ratios of the measurements of one file: medians over the rounds in which cases took turns."""
     seconds = {one.name: one.seconds for one in measured if one.seconds}
     known = (ratio for ratio in RATIOS if ratio.above in seconds and ratio.below in seconds)
-    return [(ratio, statistics.median(_rounds(seconds[ratio.above], seconds[ratio.below]))) for ratio in known]
+    return [(ratio, statistics.median(rounds(seconds[ratio.above], seconds[ratio.below]))) for ratio in known]
 
 
-def _rounds(above: Sequence[float], below: Sequence[float]) -> list[float]:
+def rounds(above: Sequence[float], below: Sequence[float]) -> list[float]:
     """Return how fast the first case was against the second, in each round that both took part in."""
     return [slow / fast for fast, slow in zip(above, below, strict=False)]
 

@@ -28,7 +28,7 @@ class Bench:
         self._harlake = harlake
         self._limits = limits
         self._file = file
-        self._data = data
+        self.data = data
         self._session = ""
 
     def cases(self) -> list[Case]:
@@ -67,7 +67,7 @@ class Bench:
 
     def stored(self) -> int:
         """Return how many bytes of disk the data folder takes."""
-        return sum(one.stat().st_size for one in self._data.rglob("*") if one.is_file())
+        return sum(one.stat().st_size for one in self.data.rglob("*") if one.is_file())
 
     def _discard(self) -> None:
         post(f"{self._limits.url}/discard", self._file.path)
@@ -90,12 +90,12 @@ class Bench:
 
 
 @contextmanager
-def bench(file: File, folder: Path) -> Iterator[Bench]:
-    """Start the servers, harlake on an empty data folder."""
+def bench(file: File, folder: Path, source: Path | None = None) -> Iterator[Bench]:
+    """Start the servers, harlake (of another version's ``source``, if it is given) on an empty data folder."""
     with (
         limits_server() as limits,
         tempfile.TemporaryDirectory(dir=folder) as data,
-        harlake_server(Path(data)) as harlake,
+        harlake_server(Path(data), source=source) as harlake,
     ):
         yield Bench(harlake, limits, file, Path(data))
 

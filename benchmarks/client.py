@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_BOUNDARY = "----harlake-benchmarks"
 
-def post(url: str, file: Path) -> bytes:
-    """Upload a file as a form's part, and return the answer."""
-    return curl("-X", "POST", url, "-F", f"file=@{file}")
+
+def post(url: str, file: Path, *options: str) -> bytes:
+    """Upload a file as a form's part, and return the answer; ``options`` are curl's."""
+    return curl("-X", "POST", url, *options, "-F", f"file=@{file}")
 
 
 def curl(*arguments: str) -> bytes:
@@ -30,14 +32,29 @@ class Connection:
 
     def get(self, path: str) -> tuple[float, bytes]:
         """Return the seconds that a request took, and its answer."""
+        return self._request("GET", path, None, {})
+
+    def delete(self, path: str) -> float:
+        """Return the seconds that it took to remove something."""
+        return self._request("DELETE", path, None, {})[0]
+
+    def upload(self, path: str, har: bytes, **fields: str) -> tuple[float, bytes]:
+        """Upload a small HAR as a form's part, after the form's fields."""
+        parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+        head = "".join(f"--{_BOUNDARY}\r\n{part}\r\n" for part in parts)
+        head += f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="small.har"\r\n\r\n'
+        body = head.encode() + har + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        return self._request("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"})
+
+    def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[float, bytes]:
         begin = time.perf_counter()
-        self._http.request("GET", path)
+        self._http.request(method, path, body, headers)
         answer = self._http.getresponse()
-        body = answer.read()
+        answered = answer.read()
         seconds = time.perf_counter() - begin
-        if answer.status != http.client.OK:
-            raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
-        return seconds, body
+        if answer.status >= http.client.MULTIPLE_CHOICES:
+            raise RuntimeError(f"{path}: {answer.status} {answered[:200]!r}")
+        return seconds, answered
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,7 +7,9 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import msgspec
@@ -80,23 +82,27 @@ def _run(server: Server, file: File, uploads: int) -> tuple[list[float], float, 
     # The first upload of a server also pays for what is loaded on demand.
     warm = json.loads(post(f"{server.url}/api/har/import", file.path))
     curl("-X", "DELETE", f"{server.url}/api/sessions/{warm['sessionId']}")
-    with Sampler(server.pid) as sampler, _Pulse(server) as pulse, ThreadPoolExecutor(uploads) as clients:
+    with Sampler(server.pid) as sampler, Pulse(server) as pulse, ThreadPoolExecutor(uploads) as clients:
         begin = time.perf_counter()
         each = list(clients.map(upload, range(uploads)))
         total = time.perf_counter() - begin
     return each, total, sampler.peak - server.idle, pulse.times
 
 
-class _Pulse:
-    """Asks a server for its health while it is open; ``times`` are the answers', in milliseconds."""
+class Pulse:
+    """Asks a server for its health, or for what the paths lead to, while it is open.
 
-    def __init__(self, server: Server) -> None:
+    ``times`` are the answers', in milliseconds.
+    """
+
+    def __init__(self, server: Server, paths: Iterable[str] = repeat("/api/health")) -> None:
+        self._paths = iter(paths)
         self.times: list[float] = []
         self._connection = Connection(server.url)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> _Pulse:
+    def __enter__(self) -> Pulse:
         self._thread.start()
         return self
 
@@ -107,5 +113,5 @@ class _Pulse:
 
     def _run(self) -> None:
         while not self._stop.wait(_PULSE):
-            seconds, _ = self._connection.get("/api/health")
+            seconds, _ = self._connection.get(next(self._paths))
             self.times.append(seconds * 1000)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.generate import chunks
+from benchmarks.varied import chunks as varied_chunks
 
 #: What stands in a file's name before the size of its one large body.
 WITH_BODY = " with a body of "
+
+#: Bytes of the disk that are left to others.
+_KEPT_FREE = 2_000_000_000
 
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
@@ -29,16 +34,27 @@ class File:
 @contextmanager
 def generated(folder: Path, shape: str, size: int, *, big_body: int = 0, entries: int | None = None) -> Iterator[File]:
     """Write a HAR of a shape, of about `size` bytes or of `entries` entries, one with a body of `big_body` bytes."""
-    path = folder / f"{shape}.har"
-    with path.open("wb") as out:
-        for piece in chunks(shape, size, big_body=big_body, entries=entries):
-            out.write(piece)
-    written = path.stat().st_size
-    name = f"{shape} {size_name(size if entries is None else written)}"
-    if big_body:
-        name += f"{WITH_BODY}{size_name(big_body)}"
+    with written(folder / f"{shape}.har", chunks(shape, size, big_body=big_body, entries=entries)) as (path, length):
+        name = f"{shape} {size_name(size if entries is None else length)}"
+        if big_body:
+            name += f"{WITH_BODY}{size_name(big_body)}"
+        yield File(path, name, length)
+
+
+@contextmanager
+def varied(folder: Path, entries: int, seed: int = 1) -> Iterator[File]:
+    """Write a HAR of so many entries, hardly two of which are alike."""
+    with written(folder / f"varied-{seed}.har", varied_chunks(entries, seed)) as (path, size):
+        yield File(path, f"varied, {entries:,} entries", size)
+
+
+@contextmanager
+def written(path: Path, pieces: Iterable[bytes]) -> Iterator[tuple[Path, int]]:
+    """Write a file, give it with its size, and remove it."""
     try:
-        yield File(path, name, written)
+        with path.open("wb") as out:
+            out.writelines(pieces)
+        yield path, path.stat().st_size
     finally:
         path.unlink()
 
@@ -49,6 +65,13 @@ def size_name(size: int) -> str:
         if size >= unit:
             return f"{size / unit:.3g} {name}"
     return f"{size} B"
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raise SystemExit if the disk has no room for so many bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < size + _KEPT_FREE:
+        raise SystemExit(f"{folder} has {size_name(free)} free; {size_name(size)} are needed, and some to spare")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ _MIB: Final = 1 << 20
 
 def report(title: str, results: Results, notes: Sequence[str] = ()) -> str:
     """Return everything that was measured as a document."""
-    parts = [f"# {title}", _machine(results.machine), *notes]
+    parts = [f"# {title}", machine_line(results.machine), *notes]
     for file in results.files:
         parts += [f"## {file}", *_file(results, file)]
     if any(ratios(results.of(file)) for file in results.files):
@@ -60,7 +60,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _machine(machine: Machine) -> str:
+def machine_line(machine: Machine) -> str:
+    """Return what a run was made on, in words."""
     versions = ", ".join(f"{name} {number}" for name, number in machine.versions.items() if number)
     memory = machine.memory / (1 << 30)
     return f"{machine.date}; {machine.cores} cores of {machine.cpu}, {memory:.0f} GiB of memory.\n{versions}."

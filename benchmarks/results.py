@@ -44,14 +44,18 @@ class Results(msgspec.Struct):
 
 def write(name: str, results: Results, markdown: str, charts: dict[str, str], folder: Path) -> None:
     """Write `name`.json, `name`.md and the charts, given as SVG by name. Only curves that are drawn are kept."""
-    folder.mkdir(parents=True, exist_ok=True)
     lean = [one if one.name == CURVE else structs.replace(one, curve=[]) for one in results.measured]
-    results = structs.replace(results, measured=lean)
+    write_document(name, structs.replace(results, measured=lean), markdown, folder)
+    for chart, svg in charts.items():
+        (folder / f"{chart}.svg").write_text(svg)
+
+
+def write_document(name: str, results: msgspec.Struct, markdown: str, folder: Path) -> None:
+    """Write `name`.json and `name`.md."""
+    folder.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(_rounded(msgspec.to_builtins(results))), indent=1)
     (folder / f"{name}.json").write_bytes(text + b"\n")
     (folder / f"{name}.md").write_text(markdown)
-    for chart, svg in charts.items():
-        (folder / f"{chart}.svg").write_text(svg)
 
 
 def read(name: str, folder: Path) -> Results:

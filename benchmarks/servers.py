@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,11 +89,21 @@ def resident(pid: int) -> int:
 
 
 @contextmanager
-def harlake_server(data_dir: Path, *options: str) -> Iterator[Server]:
-    """Serve a data folder with harlake's own command."""
+def harlake_server(
+    data_dir: Path,
+    *options: str,
+    source: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    cores: Collection[int] = (),
+) -> Iterator[Server]:
+    """Serve a data folder with harlake's own command.
+
+    ``source`` is the folder of another version's package, ``cores`` those that it may run on.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "harlake", "serve", "--port", str(port), "--data-dir", str(data_dir), *options]
-    with _running(command, port, "/api/health") as server:
+    path = {} if source is None else {"PYTHONPATH": str(source)}
+    with _running(command, port, "/api/health", path | dict(environment or {}), cores) as server:
         yield server
 
 
@@ -106,9 +116,15 @@ def limits_server() -> Iterator[Server]:
 
 
 @contextmanager
-def _running(command: list[str], port: int, path: str) -> Iterator[Server]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(
+    command: list[str], port: int, path: str, environment: Mapping[str, str] | None = None, cores: Collection[int] = ()
+) -> Iterator[Server]:
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})}
+    )
     try:
+        if cores:  # before it has threads, which inherit them
+            os.sched_setaffinity(process.pid, cores)
         url = f"http://127.0.0.1:{port}"
         for _ in range(600):
             with suppress(URLError, OSError):

@@ -35,7 +35,8 @@ from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry, Usage
 from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
-from harlake.store.data_dir import CATALOG, DataDir
+from harlake.store.backends import CATALOG
+from harlake.store.data_dir import DataDir
 
 if TYPE_CHECKING:
     from harlake.observability.metrics import Metrics

@@ -27,6 +27,11 @@ class Settings:
     #: Path below which a reverse proxy has the service, as ``/harlake``.
     root_path: str = ""
     data_dir: Path = Path("harlake-data")
+    #: URL of the catalog in PostgreSQL, and of the objects in S3, where several nodes share them.
+    catalog: str | None = None
+    objects: str | None = None
+    #: Seconds that objects of removed captures stay, where other nodes may be reading them.
+    grace: int = 3600
     #: A longer entry is skipped, and counted as failed.
     max_entry_bytes: int = 128 * MIB
     #: Bytes that one upload may have, as it is sent; None for any number.

@@ -269,8 +269,13 @@ def test_a_client_that_leaves_ends_the_request_that_is_answered() -> None:
         assert app.paths == ["/wait"]
 
 
-@pytest.mark.parametrize("offer", [b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
-                                   b"Connection: upgrade\r\nUpgrade: websocket\r\n"])  # fmt: skip
+@pytest.mark.parametrize(
+    "offer",
+    [
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+        b"Connection: upgrade\r\nUpgrade: websocket\r\n",
+    ],
+)
 @pytest.mark.parametrize(
     "body", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
 )
@@ -291,7 +296,7 @@ def test_another_protocol_is_not_taken_up(offer: bytes, body: bytes, cut: int) -
 def test_connect_is_answered() -> None:
     """It has no body, and what follows is not read."""
     with (
-        _served() as (app, port),
+        _served() as (_, port),
         _connected(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n") as connection,
     ):
         assert connection.recv(100).startswith(b"HTTP/1.1 ")

@@ -12,7 +12,7 @@ from harlake.errors import DamagedCaptureError, DataDirError
 from harlake.store.data_dir import DataDir
 from harlake.store.rebuild import rebuild_catalog
 from tests.support.commands import failure, run, started
-from tests.support.hars import JSON, imported, numbered, saved, wait_for
+from tests.support.hars import JSON, generated, imported, numbered, saved, wait_for
 from tests.support.server import Server, start_server
 
 
@@ -39,13 +39,14 @@ def _started(folder: Path, umask: int) -> Server:
 def test_nobody_else_can_read_a_data_folder(tmp_path: Path, umask: int) -> None:
     """During and after imports, exports, queries and analyses, after a crash, and in a catalog that is rebuilt."""
     har = saved(tmp_path / "a.har", numbered(300))
+    large = generated(tmp_path / "large.har", "mixed", 20_000_000)
     server = _started(tmp_path / "data", umask)
     _check(server)
     first, second = (imported(server, har)["sessionId"] for _ in range(2))
     _check(server)
     importing = started("import", "-", "--server", server.url, folder=tmp_path)
     assert importing.stdin is not None
-    importing.stdin.write(har.read_text("utf-8")[:-10])
+    importing.stdin.write(large.read_text("utf-8")[:-10])
     importing.stdin.flush()
     wait_for(lambda: list(server.data_dir.glob("captures/*.part")))
     _check(server)

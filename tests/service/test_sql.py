@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import FIXTURES
-from tests.support.hars import JSON, all_entries, numbered, saved, upload_slowly, wait_for
+from tests.support.hars import JSON, all_entries, generated, numbered, saved, upload_slowly, wait_for
 from tests.support.processes import descendants, is_running
 from tests.support.server import Server, start_server
 
@@ -206,7 +206,7 @@ def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
 def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:
     """An import that is under way is not seen."""
     own_server.import_file(saved(tmp_path / "a.har", numbered(7)))
-    upload = upload_slowly(own_server, saved(tmp_path / "b.har", numbered(60_000)), "500k")
+    upload = upload_slowly(own_server, generated(tmp_path / "b.har", "mixed", 60_000_000), "4M")
     rows: list[Any] = []
     wait_for(lambda: rows.append(_rows(own_server, "select count(*) n from entries")) or len(rows) == 5)  # type: ignore[func-returns-value]
     counts = _rows(own_server, "select (select count(*) from captures) c, (select count(*) from entries) e")

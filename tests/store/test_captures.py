@@ -33,7 +33,8 @@ def test_complete_objects_are_known_by_their_names(tmp_path: Path, threads: Thre
         assert [text for _, text in reader.frames()] == [b"text"]
     being_written.frame(os.urandom(2 * MIB))
     being_written._writer.wait()
-    assert list(captures.remove_staged()) == [f"{_CAPTURES[2]}.har.zst.part"]
+    assert list(captures.remove_unfinished(lambda _: False)) == []
+    assert list(captures.remove_unfinished(lambda _: True)) == [f"{_CAPTURES[2]}.har.zst"]
     captures.delete(_CAPTURES[0])
     captures.delete(_CAPTURES[0])
     being_written.discard()
@@ -51,7 +52,7 @@ def test_an_object_that_is_being_written_can_be_deleted(objects: ObjectStore, th
     writer.frame(os.urandom(2 * MIB))
     captures.delete(_CAPTURES[0])
     writer.discard()
-    assert list(captures.ids()) == list(captures.remove_staged()) == []
+    assert list(captures.ids()) == list(captures.remove_unfinished(lambda _: True)) == []
 
 
 def test_the_disk_keeps_some_room(tmp_path: Path) -> None:

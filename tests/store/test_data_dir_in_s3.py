@@ -11,11 +11,17 @@ import pytest
 
 from harlake.errors import HarlakeError, StorageUnavailableError
 from harlake.export.entry_streams import WholeCapture
+from harlake.limits import GIB
 from harlake.query.entry_reader import read_entries
 from harlake.query.frames import capture_frames
 from harlake.query.locations import locate_ordinals
 from harlake.store import s3_objects
+from harlake.store.backends import Backend
 from harlake.store.data_dir import DataDir
+from harlake.store.database import Database
+from harlake.store.file_cache import FileCache
+from harlake.store.folder_lock import FolderLock
+from harlake.store.index_files import IndexFiles
 from harlake.store.s3_objects import S3Objects
 from harlake.store.sessions import Session
 from tests.support.faulty_proxy import Fault, FaultyProxy, each
@@ -30,25 +36,22 @@ _Open = Callable[[], DataDir]
 
 
 @pytest.fixture
-def open_folder(
-    proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[_Open]:
+def open_folder(proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Open:
     """What opens the same folder, with its objects behind the proxy."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
     backoff = {"init_backoff": timedelta(milliseconds=10), "max_backoff": timedelta(milliseconds=20), "base": 2}
     monkeypatch.setattr(s3_objects, "_RETRIES", {"max_retries": 3, "backoff": backoff})
-    opened: list[S3Objects] = []
 
     def open_folder() -> DataDir:
-        captures, index = (
-            S3Objects(s3_environment, name, tmp_path / "data" / "scratch") for name in ("captures", "index")
-        )
-        opened.extend((captures, index))
-        return DataDir(tmp_path / "data", captures=captures, index=index)
+        return DataDir(tmp_path / "data", open_backend=open_backend)
 
-    yield open_folder
-    for objects in opened:
-        objects.close()
+    def open_backend(folder: Path, lock: FolderLock, _: Callable[[], bool]) -> Backend:
+        """Objects are behind the proxy, and the catalog is a file: no other node may use them."""
+        captures, index = (S3Objects(s3_environment, name, folder / "scratch") for name in ("captures", "index"))
+        files = IndexFiles(index, FileCache(index, folder / "cache", GIB))
+        return Backend(Database(folder / "catalog.duckdb", lock.check), captures, files, is_shared=False)
+
+    return open_folder
 
 
 @contextmanager
@@ -68,10 +71,10 @@ def _objects(data_dir: DataDir) -> list[str]:
 def _check(data_dir: DataDir, session: Session) -> None:
     """Check the entries of a session's only capture, as an export of all and as one of some reads them."""
     (capture,) = data_dir.catalog.captures(session.id)
-    frames = capture_frames(data_dir.index, capture)
+    ((_, frames),) = capture_frames(data_dir.index, [capture])
     text = b"".join(WholeCapture(data_dir.captures, capture.id, frames, {}).text())
     assert text in _HAR.replace(b", ", b",") or text in _HAR
-    locations = locate_ordinals(data_dir.index, capture, range(0, _ENTRIES, 7))
+    locations = locate_ordinals(data_dir.index, {capture: set(range(0, _ENTRIES, 7))})[capture.id]
     entries = [entry for _, entry in read_entries(data_dir.captures, locations)]
     assert len(entries) == len(range(0, _ENTRIES, 7))
     assert all(entry in text for entry in entries)

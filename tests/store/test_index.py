@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from harlake.errors import BadRequestError, DamagedCaptureError, InsufficientSto
 from harlake.har.entry import Entry, Request
 from harlake.har.parse.blocks import Block
 from harlake.pipeline.interruption import Interrupted, interruptible
+from harlake.store import engines
 from harlake.store import index as index_module
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture, CaptureRecord, Catalog
@@ -63,7 +65,9 @@ class _Store:
     def add(self, entries: int, pages: int) -> Capture:
         """Add a capture of so many entries and pages."""
         capture = uuid.uuid4()
-        writer = IndexWriter(capture, self.files.sink(capture, "entries", _nothing), self.converter, self.threads)
+        writer = IndexWriter(
+            capture, partial(self.files.sink, capture, "entries", _nothing), self.converter, self.threads
+        )
         if entries:
             urls = [f"http://h{number % 7}/{number}" for number in range(entries)]
             block = Block(b"", [Entry(Request(url)) for url in urls], [0] * entries, [1] * entries, [])
@@ -182,18 +186,17 @@ def test_an_answer_is_found_once(store: _Store, captures: list[Capture]) -> None
 
 def test_several_questions_are_asked_at_once(store: _Store, captures: list[Capture]) -> None:
     """As many as there are engines begin before any has ended; and each has its own answer."""
-    together = threading.Barrier(index_module._ENGINES)
+    together = threading.Barrier(engines._ENGINES)
 
     def ask(number: int) -> list[tuple[object, ...]]:
         with store.index.question([captures[number % 5]]) as question:
-            if number < index_module._ENGINES:
+            if number < engines._ENGINES:
                 together.wait(PATIENCE)
             return question.rows("SELECT count(*) FROM entries")
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(40)))
     assert answers == [[(_COUNTS[number % 5][0],)] for number in range(40)]
-    assert len(store.index._engines) <= index_module._ENGINES
 
 
 def test_a_question_of_somebody_who_has_left_ends(store: _Store, captures: list[Capture]) -> None:
@@ -215,14 +218,14 @@ def test_a_question_of_somebody_who_has_left_ends(store: _Store, captures: list[
             running.result()
         with pytest.raises(Interrupted), store.index.question(captures):
             raise AssertionError("it has begun though nobody waits")
-    for _ in range(index_module._ENGINES):
+    for _ in range(engines._ENGINES):
         assert store.index.rows(captures, "SELECT count(*) FROM entries") == [(1_305,)]
 
 
 def test_what_does_not_fit_in_memory_goes_to_the_disk(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of several questions at once, to folders of their own: DuckDB gives files the same names in each."""
-    for name in ("_MEMORY", "_MORE_MEMORY"):
-        monkeypatch.setattr(index_module, name, "12MB")
+    monkeypatch.setattr(engines, "MEMORY", "12MB")
+    monkeypatch.setattr(index_module, "_MORE_MEMORY", "12MB")
     count = 500_000
     together = threading.Barrier(2)
 
@@ -242,7 +245,7 @@ def test_what_does_not_fit_in_memory_goes_to_the_disk(store: _Store, monkeypatch
 
 def test_a_question_that_lacks_memory_gets_more(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once; the next one has as little as before."""
-    monkeypatch.setattr(index_module, "_MEMORY", "8MB")
+    monkeypatch.setattr(engines, "MEMORY", "8MB")
     with closing(Index(store.files, store.folder / "scratch", store.catalog)) as index:
         with index.question([]) as question:
             assert question.rows("SELECT length(string_agg(md5(i::VARCHAR), '')) FROM range(300_000) r(i)") == [

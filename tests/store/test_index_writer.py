@@ -18,7 +18,7 @@ from harlake.errors import InsufficientStorageError
 from harlake.har.entry import Entry, Request
 from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
-from harlake.store import index_writer
+from harlake.store import index_files, index_writer
 from harlake.store.capture_object import Frame
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_rows import RowConverter, page_batch
@@ -80,21 +80,28 @@ def _full() -> None:
 @given(
     counts=st.lists(st.integers(1, 40) | st.integers(1, 600), max_size=6),
     memory=st.sampled_from([128 * KIB, 8 * MIB]),
+    most=st.integers(400, 2_000),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_blocks_of_any_size_come_back(
-    tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, counts: list[int], memory: int
+    tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, counts: list[int], memory: int, most: int
 ) -> None:
-    """Few rows without a file, and many with one that pyarrow reads; however little memory they had."""
-    path = tmp_path / "x.parquet"
-    writer = IndexWriter(_CAPTURE, LocalSink(path, _nothing), converter, threads, memory)
-    kept = _write(writer, counts)
-    writer.discard()
+    """Few rows without a file, and many with files that pyarrow reads, all full but the last; with little memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_files, "ROWS_PER_FILE", most)
+        writer = IndexWriter(
+            _CAPTURE, lambda number: LocalSink(tmp_path / str(number), _nothing), converter, threads, memory
+        )
+        kept = _write(writer, counts)
+        writer.discard()
     assert (writer.frame_count, writer.entry_count) == (len(counts), sum(counts))
     if kept is None:
-        rows = pq.read_table(path)
+        paths = [tmp_path / str(number) for number in range(-(-sum(counts) // most))]
+        rows = pa.concat_tables(map(pq.read_table, paths))
         assert rows.schema.equals(ENTRY_SCHEMA)
-        path.unlink()
+        assert all(pq.read_metadata(path).num_rows == most for path in paths[:-1])
+        for path in paths:
+            path.unlink()
     else:
         rows = read_kept_rows(kept, ENTRY_SCHEMA)
         assert sum(counts) <= _MOST_KEPT
@@ -112,7 +119,7 @@ def test_few_rows_are_kept(
     tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, count: int, url: str, is_kept: bool
 ) -> None:
     """If they are not too long together."""
-    writer = IndexWriter(_CAPTURE, LocalSink(tmp_path / "x", _nothing), converter, threads)
+    writer = IndexWriter(_CAPTURE, lambda _: LocalSink(tmp_path / "x", _nothing), converter, threads)
     assert (_write(writer, [count] if count else [], url) is not None) == is_kept
     assert [path.name for path in tmp_path.iterdir()] == ([] if is_kept else ["x"])
 
@@ -123,7 +130,7 @@ def test_a_file_says_what_it_is(
     """Its row groups are as large as they may be, in stored order, with a version; and it is its owner's only."""
     monkeypatch.setattr(index_writer, "_GROUP_ROWS", 2_000)
     path = tmp_path / "x.parquet"
-    writer = IndexWriter(_CAPTURE, LocalSink(path, _nothing), converter, threads)
+    writer = IndexWriter(_CAPTURE, lambda _: LocalSink(path, _nothing), converter, threads)
     assert _write(writer, [1_000] * 7) is None
     file = pq.ParquetFile(path)
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
@@ -139,7 +146,7 @@ def test_what_is_discarded_leaves_nothing(
     tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, counts: list[int]
 ) -> None:
     """Whether the file had been begun or not, and also when pyarrow lets go of it."""
-    writer = IndexWriter(_CAPTURE, LocalSink(tmp_path / "x", _nothing), converter, threads, memory=128 * KIB)
+    writer = IndexWriter(_CAPTURE, lambda _: LocalSink(tmp_path / "x", _nothing), converter, threads, memory=128 * KIB)
     for block, frame in _blocks(counts):
         writer.add(block, frame)
     writer.discard()
@@ -151,7 +158,7 @@ def test_what_is_discarded_leaves_nothing(
 
 def test_what_is_complete_stays(tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter) -> None:
     """Discarding it then is too late."""
-    writer = IndexWriter(_CAPTURE, LocalSink(tmp_path / "x", _nothing), converter, threads)
+    writer = IndexWriter(_CAPTURE, lambda _: LocalSink(tmp_path / "x", _nothing), converter, threads)
     writer.add(_block(0, 2_000), Frame(0, 1, 1))
     writer.close()
     writer.discard()
@@ -163,7 +170,7 @@ def test_an_error_of_the_sink_is_raised(
     tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, memory: int
 ) -> None:
     """At the end at the latest, and nothing is left."""
-    writer = IndexWriter(_CAPTURE, LocalSink(tmp_path / "x", _full), converter, threads, memory)
+    writer = IndexWriter(_CAPTURE, lambda _: LocalSink(tmp_path / "x", _full), converter, threads, memory)
 
     with pytest.raises(InsufficientStorageError, match="full"):
         _write(writer, [600, 600])

@@ -106,7 +106,7 @@ def test_the_same_comes_back(folder: Path, original: _Original, caplog: pytest.L
         path.write_bytes(b"")
     caplog.set_level(logging.WARNING)
     assert list(rebuild_catalog(folder)) == list(zip(original.captures, [3, 600, 0, 2], strict=True))
-    assert caplog.messages == [f"removed {path.name}, which nobody writes any more" for path in left]
+    assert caplog.messages == [f"removed unfinished {path.stem}, which nobody writes any more" for path in left]
     assert _state(folder) == original.state
     assert _files(folder) == [_CATALOG]
 

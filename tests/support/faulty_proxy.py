@@ -31,12 +31,14 @@ class ProxiedRequest:
 class Fault:
     """What is done to a request: the status that answers it (0: the connection is closed), after some seconds.
 
-    With ``is_late``, the service has done what was asked; only the answer is lost.
+    With ``is_late``, the service has done what was asked; only the answer is lost. With ``is_cut``, the connection is
+    closed in the middle of the request's body, or, if it has none, of the answer's.
     """
 
     status: int | None = None
     delay: float = 0
     is_late: bool = False
+    is_cut: bool = False
 
 
 Faults = Callable[[ProxiedRequest], Fault | None]
@@ -86,9 +88,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_request(self) -> None:
         """Forward a request, or do what is to be done to it."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = self.proxy().arrived(self.command, self.path, self.headers.get("Range"))
         fault = self.proxy().faults(request) or Fault()
+        length = int(self.headers.get("Content-Length", 0))
+        if fault.is_cut and length:
+            self.rfile.read(length // 2)
+            self.close_connection = True
+            return
+        body = self.rfile.read(length)
         time.sleep(fault.delay)
         answer = None
         if fault.status is None or fault.is_late:
@@ -98,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.status is not None:
             self._answer(fault.status, [], b"<Error><Code>SlowDown</Code></Error>")
         elif answer is not None:
-            self._answer(*answer)
+            self._answer(*answer, is_cut=fault.is_cut)
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection(self.proxy().upstream, timeout=60)
@@ -112,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, is_cut: bool = False) -> None:
         self.send_response_only(status)
         has_length = False
         for name, value in headers:
@@ -124,9 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(body)
+                self.wfile.write(body[: len(body) // 2] if is_cut else body)
         except OSError:  # the client has left
-            self.close_connection = True
+            is_cut = True
+        self.close_connection = self.close_connection or is_cut
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_request
 

@@ -31,13 +31,14 @@ _SETTINGS = {
 
 def start_postgres() -> PostgresServer:
     """Start a server; the test is skipped where PostgreSQL is not installed."""
-    programs = _find_programs()
+    programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     return PostgresServer(programs)
 
 
-def _find_programs() -> Path | None:
+def find_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, None where there are none."""
     found = shutil.which("initdb")
     folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return next((folder for folder in folders if (folder / "postgres").is_file()), None)
@@ -56,14 +57,14 @@ class PostgresServer:
         self._user = _user_to_run_as()
         if self._user is not None:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
-        self._port = _free_port()
+        self.port = _free_port()
         self._run("initdb", "-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         self.start()
 
     def url(self, schema: str = "public") -> str:
         """Return the URL of a schema in its database."""
         options = f"?options=-csearch_path%3D{schema}"
-        return f"postgresql://{_USER}@127.0.0.1:{self._port}/postgres{options}"
+        return f"postgresql://{_USER}@127.0.0.1:{self.port}/postgres{options}"
 
     def new_schema(self) -> str:
         """Return the URL of a schema that nothing is in."""
@@ -79,7 +80,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it can be connected to; what was killed may be on its way out."""
-        self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
+        self._process = self._begin("postgres", "-D", self._data, "-p", str(self.port), *_options())
         wait_for(self._is_up)
 
     def kill(self) -> None:
@@ -112,7 +113,7 @@ class PostgresServer:
 
     def _is_up(self) -> bool:
         if self._process.poll() is not None:  # it could not have the memory of the one before yet
-            self._process = self._begin("postgres", "-D", self._data, "-p", str(self._port), *_options())
+            self._process = self._begin("postgres", "-D", self._data, "-p", str(self.port), *_options())
         try:
             self.execute("SELECT 1")
         except psycopg.OperationalError:

@@ -82,6 +82,14 @@ class S3Server:
         )
         obstore.put(store, "bucket", b"is made with its first object")
 
+    def pause(self) -> None:
+        """Let it stand still; connections stay open."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.killpg(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it at once: when it is asked to, it takes half a minute."""
         if self.pid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -106,17 +107,19 @@ def test_an_upload_that_breaks_off_leaves_nothing(data_dir: DataDir) -> None:
 
 def test_a_client_that_leaves_leaves_nothing(data_dir: DataDir) -> None:
     """A cancelled import is discarded, and its threads are free again; it has held none while it waited."""
+    is_received = threading.Event()
 
     async def events() -> AsyncIterator[UploadEvent]:
         for event in _file(numbered(20)[:500]):
             yield event
+        is_received.set()
         await anyio.sleep_forever()
 
     async def main() -> None:
         resources = _resources()
         async with anyio.create_task_group() as group:
             group.start_soon(import_upload, data_dir, events(), resources)
-            await until(data_dir.catalog.unfinished)
+            await until(is_received.is_set)
             await until(stays(lambda: not resources.reading.borrowed_tokens and not resources.writing.borrowed_tokens))
             group.cancel_scope.cancel()
         assert (resources.reading.borrowed_tokens, resources.writing.borrowed_tokens) == (0, 0)

@@ -106,6 +106,7 @@ def _rows(index: Index, batch: Batch, entry_filter: Filter) -> pa.Table:
         FROM entries WHERE {where.sql}
         """,
         where.parameters,
+        file=batch.file,
     )
 
 

@@ -183,6 +183,7 @@ class _Summarizer:
             FROM entries WHERE {where.sql} {batch.order}
             """,
             where.parameters,
+            file=batch.file,
         )
 
     def _entries(self, *lists: Sequence[RowKey]) -> list[list[EntrySummary]]:
@@ -198,6 +199,7 @@ class _Summarizer:
                 SELECT position, ordinal, method, url, status, time_ms, content_size, type, error
                 FROM entries WHERE {lookup.where}
                 """,
+                file=lookup.file,
             )
             for at, ordinal, *columns in rows:
                 summary = EntrySummary(str(entry_id(lookup.captures[at].id, ordinal)), *columns)

@@ -1,4 +1,4 @@
-"""Which part of an answer is asked for: one range of bytes (RFC 9110 §14), so that a download goes on where it ended."""
+"""Which part of an answer is asked for: a range of bytes (RFC 9110 §14), so that a download goes on where it ended."""
 
 from __future__ import annotations
 

@@ -35,6 +35,11 @@ def setting(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
 data_dir = setting(
     "data_dir", "Where captures and the catalog are kept.", type=click.Path(path_type=Path, file_okay=False)
 )
+catalog = setting(
+    "catalog", "Where nodes share a catalog: postgresql://USER@HOST/DATABASE.", metavar="URL", show_default="a file"
+)
+objects = setting("objects", "Where nodes share objects: s3://BUCKET/PREFIX.", metavar="URL", show_default="files")
+grace = setting("grace", "Seconds that removed objects stay, where nodes share them.", type=click.IntRange(min=0))
 max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
 keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
 quota = setting("quota", "Bytes that captures may take.", type=click.IntRange(min=0), show_default="any number")
@@ -79,7 +84,7 @@ def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
                 server = None  # what is said here comes before what the environment says
             command(service=Service(given, server, token, ca_file), **options)
 
-        for option in (*settings, data_dir, _ca_file, _token, _server):
+        for option in (*settings, grace, objects, catalog, data_dir, _ca_file, _token, _server):
             option(called)
         return called  # type: ignore[return-value]
 

@@ -15,10 +15,13 @@ import click
 
 from harlake.access.policy import access_policy, is_exposed
 from harlake.cli.options import (
+    catalog,
     data_dir,
+    grace,
     json_option,
     keep_free,
     max_entry_bytes,
+    objects,
     quota,
     setting,
     token_file_option,
@@ -54,6 +57,9 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @setting("ssl_keyfile", "Its private key, where it is not in the same file.", type=_FILE)
 @setting("root_path", "Path below which a reverse proxy has the service, as /harlake.", callback=_root_path)
 @data_dir
+@catalog
+@objects
+@grace
 @max_entry_bytes
 @setting("max_upload_bytes", "Bytes that one upload may have.", type=click.IntRange(min=0), show_default="any number")
 @setting("request_memory", "Bytes that requests with large entries may hold together.", type=click.IntRange(min=1))
@@ -70,7 +76,7 @@ def serve(**options: Any) -> None:
     from harlake.observability import logs
     from harlake.observability.limiters import LimiterRegistry
     from harlake.observability.metrics import Metrics
-    from harlake.store.data_dir import CATALOG
+    from harlake.store.backends import CATALOG
 
     settings = Settings(**options)
     logs.configure(settings.log_level, settings.log_format, in_background=True)

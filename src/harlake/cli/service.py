@@ -13,11 +13,12 @@ import click
 
 from harlake.cli import interrupts
 from harlake.cli.client import Client
-from harlake.errors import DataDirInUseError, HarlakeError
+from harlake.errors import DataDirError, DataDirInUseError, HarlakeError
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
     from harlake.app import NoDataDir
+    from harlake.store.backends import OpenBackend
     from harlake.store.data_dir import DataDir
 
 
@@ -37,7 +38,7 @@ class Service:
             yield Client(self.server, self.token, self.ca_file)
             return
         folder = self.settings.data_dir
-        if not creating and not folder.is_dir():
+        if not creating and not folder.is_dir() and self.settings.catalog is None:
             raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
         _log_problems()
         with one_line_errors(takes_server=True):
@@ -68,7 +69,20 @@ def open_data_dir(settings: Settings) -> DataDir:
         settings.data_dir,
         keep_free=settings.keep_free,
         quota=settings.quota,
+        grace=settings.grace,
+        open_backend=backend_of(settings),
     )
+
+
+def backend_of(settings: Settings) -> OpenBackend:
+    """Return what opens the store that is meant. Raises DataDirError."""
+    from harlake.store.backends import open_local, open_shared
+
+    if settings.catalog is None and settings.objects is None:
+        return open_local
+    if settings.catalog is None or settings.objects is None:
+        raise DataDirError("--catalog and --objects belong together: nodes share both, or neither")
+    return open_shared(settings.catalog, settings.objects)
 
 
 @contextmanager

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 from harlake.query.conditions import Condition, in_ordinal_range
 from harlake.store.catalog import Capture
+from harlake.store.index_files import file_ranges
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Entries of captures that meet a condition; ``position`` is SQL for the position of an entry's capture among all.
 
-    ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway.
+    ``order`` is what a query ends with to have them in stored order. Those of one capture are in it anyway. ``file`` is
+    the number of the only one of its files that they are in.
     """
 
     captures: Sequence[Capture]
     where: Condition
     position: str
     order: str
+    file: int | None = None
 
 
 def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
@@ -33,8 +36,9 @@ def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
         if group[0].imported <= size:
             yield Batch(group, Condition("true"), position, "ORDER BY row" if group[1:] else "")
         else:
-            for start in range(0, group[0].imported, size):
-                yield Batch(group, in_ordinal_range(start, start + size), position, "")
+            for number, rows in enumerate(file_ranges(group[0].imported)):
+                for start in range(rows.start, rows.stop, size):
+                    yield Batch(group, in_ordinal_range(start, min(start + size, rows.stop)), position, "", number)
         first += len(group)
 
 

@@ -66,16 +66,20 @@ def locate_ordinals(
     wanted = {capture.id: of_capture for capture, of_capture in ordinals.items()}
     by_capture: dict[uuid.UUID, list[Location]] = defaultdict(list)
     for lookup in lookups(list(ordinals), dict(enumerate(ordinals.values()))):
-        for location in locate_where(index, lookup.captures, entry_filter.where(Condition(lookup.where))):
+        where = entry_filter.where(Condition(lookup.where))
+        for location in locate_where(index, lookup.captures, where, file=lookup.file):
             if location.ordinal in wanted[location.capture]:
                 by_capture[location.capture].append(location)
     return dict(by_capture)
 
 
-def locate_where(index: Index, captures: Sequence[Capture], where: Condition, order: str = "row") -> list[Location]:
+def locate_where(
+    index: Index, captures: Sequence[Capture], where: Condition, order: str = "row", *, file: int | None = None
+) -> list[Location]:
     """Return where those entries are whose rows meet a condition, in an order, which may have a limit.
 
-    The condition and the order may name a capture's ``position`` among the captures.
+    With ``file``, only those in the file of that number of each capture. The condition and the order may name a
+    capture's ``position`` among the captures.
     """
     # A capture's position instead of its id: that would be made a Python object for each row, in twice the time.
     rows = index.rows(
@@ -86,6 +90,7 @@ def locate_where(index: Index, captures: Sequence[Capture], where: Condition, or
         FROM entries WHERE {where.sql} ORDER BY {order}
         """,
         where.parameters,
+        file=file,
     )
     locations: list[Location] = []
     last: tuple[int, int] | None = None

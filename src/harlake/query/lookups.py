@@ -10,6 +10,7 @@ from typing import Final
 from harlake.query.batches import capture_groups
 from harlake.query.conditions import has_number
 from harlake.store.catalog import Capture
+from harlake.store.index_files import by_file
 
 #: Entries of small captures that one query looks at.
 _GROUP_ENTRIES: Final = 8_192
@@ -22,12 +23,13 @@ _MOST_ROWS: Final = 2_048
 class Lookup:
     """Rows of some captures: those that meet a condition, and maybe others between them.
 
-    ``positions`` are those of its captures among all.
+    ``positions`` are those of its captures among all; ``file`` is the number of the only file that the rows are in.
     """
 
     captures: Sequence[Capture]
     positions: Sequence[int]
     where: str
+    file: int | None = None
 
 
 def lookups(captures: Sequence[Capture], ordinals: Mapping[int, Collection[int]]) -> Iterator[Lookup]:
@@ -40,10 +42,10 @@ def lookups(captures: Sequence[Capture], ordinals: Mapping[int, Collection[int]]
         if captures[position].keeps_entries:
             kept.append(position)
             continue
-        in_order = sorted(set(of_capture))
-        for first in range(0, len(in_order), _MOST_ROWS):
-            where = has_number("file_row_number", in_order[first : first + _MOST_ROWS])
-            yield Lookup([captures[position]], [position], where)
+        for number, rows in by_file(of_capture).items():
+            for first in range(0, len(rows), _MOST_ROWS):
+                where = has_number("file_row_number", rows[first : first + _MOST_ROWS])
+                yield Lookup([captures[position]], [position], where, number)
     for group in capture_groups([captures[position] for position in kept], _GROUP_ENTRIES):
         positions, kept = kept[: len(group)], kept[len(group) :]
         firsts = [0, *accumulate(capture.imported for capture in group[:-1])]

@@ -28,7 +28,7 @@ def rows_at(index: Index, captures: Sequence[Capture], places: Sequence[Place], 
     tables: list[pa.Table] = []
     for lookup in lookups(captures, ordinals) if places else [Lookup([], [], "false")]:
         sql = f"SELECT position AS place_at, ordinal AS place_ordinal, {selected} FROM entries WHERE {lookup.where}"
-        table = index.table(lookup.captures, sql)
+        table = index.table(lookup.captures, sql, file=lookup.file)
         found = zip(table["place_at"].to_pylist(), table["place_ordinal"].to_pylist(), strict=True)
         numbers |= {(lookup.positions[at], one): number for number, (at, one) in enumerate(found, len(numbers))}
         tables.append(table.drop_columns(["place_at", "place_ordinal"]))

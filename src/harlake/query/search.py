@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +22,7 @@ from harlake.har.text_search import TextQuery
 from harlake.limits import MIB
 from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
-from harlake.query.frames import FrameEntry, capture_frames, entries_in_frame
+from harlake.query.frames import FrameEntry, entries_in_frame, filtered_frames
 from harlake.query.totals import count_entries
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
@@ -50,9 +51,10 @@ class SearchRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A frame of a capture."""
+    """A frame of a capture, and the number of the file that has its entries, where there are several."""
 
     capture: Capture
+    file: int | None
     frame: Frame
 
 
@@ -90,10 +92,8 @@ def _lines(
 
 
 def _jobs(data_dir: DataDir, entry_filter: Filter, captures: Sequence[Capture]) -> Iterator[_Job]:
-    """Yield the frames that hold any entry that passes the filter."""
-    for capture, frames in capture_frames(data_dir.index, captures, entry_filter):
-        for frame in frames:
-            yield _Job(capture, frame)
+    """Return the frames that hold any entry that passes the filter."""
+    return starmap(_Job, filtered_frames(data_dir.index, captures, entry_filter))
 
 
 def _in_order(data_dir: DataDir, request: SearchRequest, jobs: Iterator[_Job]) -> Generator[bytes]:
@@ -123,7 +123,7 @@ def _search(data_dir: DataDir, request: SearchRequest, job: _Job) -> list[bytes]
         text = stored.text(job.frame)
     if not request.query.may_be_in(text):
         return []
-    rows = entries_in_frame(data_dir.index, job.capture, job.frame, request.entry_filter)
+    rows = entries_in_frame(data_dir.index, job.capture, job.file, job.frame, request.entry_filter)
     return [line for row in rows for line in _entry_lines(request.query, job.capture.id, row, text)]
 
 

@@ -91,7 +91,8 @@ class FilteredSelection:
 
     def _stored_batches(self, size: int, *more: Condition) -> Iterator[list[Location]]:
         for batch in batches(self.captures, size):
-            yield locate_where(self._index, batch.captures, self._filter.where(batch.where, *more))
+            where = self._filter.where(batch.where, *more)
+            yield locate_where(self._index, batch.captures, where, file=batch.file)
 
     def _batches_by_time(self, size: int) -> Iterator[list[Location]]:
         positions = {capture.id: position for position, capture in enumerate(self.captures)}

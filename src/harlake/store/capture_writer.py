@@ -9,12 +9,13 @@ import threading
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.blocks import Block
 from harlake.limits import MIB
 from harlake.store.capture_object import COMMA, OPENING
-from harlake.store.catalog import CaptureRecord
+from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import DataDir
 from harlake.store.index_rows import page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
@@ -49,7 +50,6 @@ def begin_capture(data_dir: DataDir, memory: int = 8 * MIB) -> CaptureWriter:
     try:
         return CaptureWriter(data_dir, capture, memory)
     except BaseException:
-        data_dir.discard(capture)
         data_dir.release(capture)
         raise
 
@@ -65,9 +65,9 @@ class CaptureWriter:
         self._is_complete = False
         self._new_session: uuid.UUID | None = None
         self._data_dir = data_dir
-        data_dir.catalog.announce(self.id)
-        self._object = data_dir.captures.write(self.id, data_dir.threads, memory)
-        self._rows = IndexWriter(self.id, self._sink("entries"), data_dir.converter, data_dir.threads, memory)
+        self._announcement = _Announcement(data_dir.catalog, capture)
+        self._object = data_dir.captures.write(self.id, data_dir.threads, memory, self._announcement.make)
+        self._rows = IndexWriter(self.id, partial(self._sink, "entries"), data_dir.converter, data_dir.threads, memory)
 
     def append(self, block: Block) -> None:
         """Store a block of entries and index it."""
@@ -93,7 +93,8 @@ class CaptureWriter:
                 if not self._is_complete:
                     self._rows.discard()
                     self._object.discard()
-                    self._data_dir.discard(self.id, self._new_session)
+                    if self._announcement.was_tried:
+                        self._data_dir.discard(self.id, self._new_session)
         finally:
             self._data_dir.release(self.id)
 
@@ -127,8 +128,40 @@ class CaptureWriter:
             destination.new_name,
         )
 
-    def _sink(self, table: str) -> ObjectSink:
-        return self._data_dir.index_files.sink(self.id, table, self._data_dir.captures.check_free)
+    def _sink(self, table: str, number: int = 0) -> ObjectSink:
+        def check() -> None:
+            self._data_dir.captures.check_free()
+            self._announcement.make()
+
+        return self._data_dir.index_files.sink(self.id, table, check, number)
+
+
+class _Announcement:
+    """Announces a capture before its first byte is written; nothing is known of an upload that is refused before."""
+
+    def __init__(self, catalog: Catalog, capture: uuid.UUID) -> None:
+        self._catalog = catalog
+        self._capture = capture
+        self._lock = threading.Lock()
+        self._is_made = False
+        self._error: BaseException | None = None
+        #: Whether the catalog may know of the capture.
+        self.was_tried = False
+
+    def make(self) -> None:
+        """Announce it, unless it is already. What has failed once is not tried again: the catalog may know of it."""
+        with self._lock:
+            if self._is_made:
+                return
+            if self._error is not None:
+                raise self._error
+            self.was_tried = True
+            try:
+                self._catalog.announce(self._capture)
+            except BaseException as error:
+                self._error = error
+                raise
+            self._is_made = True
 
 
 def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:

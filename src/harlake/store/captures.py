@@ -48,11 +48,21 @@ class CaptureStore:
         if self._quota.is_limited:
             self._quota.add(sum(stored.length for stored in objects.stored() if _NAME.fullmatch(stored.name)))
 
-    def write(self, capture: uuid.UUID, threads: ThreadPoolExecutor, memory: int = 8 * MIB) -> ObjectWriter:
-        """Begin the object of a capture, which is written in the given threads, and may hold so many bytes."""
+    def write(
+        self,
+        capture: uuid.UUID,
+        threads: ThreadPoolExecutor,
+        memory: int = 8 * MIB,
+        announce: Callable[[], None] = lambda: None,
+    ) -> ObjectWriter:
+        """Begin the object of a capture, which is written in the given threads, and may hold so many bytes.
+
+        ``announce`` is called before anything is written.
+        """
 
         def check() -> None:
             self.check_free()
+            announce()  # before it is counted: only what was announced is discarded
             self._quota.write(capture, writer.length)
 
         writer = ObjectWriter(self._objects.sink(_name(capture), check), threads, memory // 8)
@@ -127,9 +137,9 @@ class CaptureStore:
         if not self._quota.discard(capture):
             self._quota.add(-length)
 
-    def remove_staged(self, age: float | None = None) -> Iterator[str]:
-        """Remove what was left of objects that were being written, and yield the names; those of others stay."""
-        return self._objects.remove_unfinished(age)
+    def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
+        """Remove what is left of objects that nobody is writing any more, and yield their names; others' files stay."""
+        return self._objects.remove_unfinished(is_abandoned)
 
 
 def _name(capture: uuid.UUID) -> str:

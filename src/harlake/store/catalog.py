@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,6 +28,8 @@ from harlake.store.unfinished import (
     give_up,
     give_up_abandoned,
     insert_unfinished,
+    is_announced,
+    select_removed,
     select_unfinished,
 )
 
@@ -221,15 +223,24 @@ class Catalog:
         with self._database.reading() as cursor:
             return select_unfinished(cursor, "importing", "removed")
 
-    def abandoned(self, is_written: Callable[[uuid.UUID], bool] = lambda _: True) -> list[uuid.UUID]:
+    def is_announced(self, capture: uuid.UUID) -> bool:
+        """Return whether somebody may be writing a capture."""
+        with self._database.reading() as cursor:
+            return is_announced(cursor, capture)
+
+    def abandoned(self, is_written: Callable[[uuid.UUID], bool] = lambda _: True, grace: float = 0) -> list[uuid.UUID]:
         """Give up captures that nobody writes any more, and return all captures of which the objects are to go.
 
         Nobody does where the process that announced one has ended, nor, of those of this process, where ``is_written``
-        says so. Whoever is writing one nevertheless cannot complete it.
+        says so. Whoever is writing one nevertheless cannot complete it. Those removed ``grace`` seconds ago are to go.
         """
         with self._database.writing() as cursor:
             give_up_abandoned(cursor, self._database, is_written)
-            return select_unfinished(cursor, "removed")
+            return select_removed(cursor, grace)
+
+    def collecting(self) -> AbstractContextManager[bool]:
+        """Be the one that collects what is left of captures; what is given is whether no other node is."""
+        return self._database.lease()
 
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""

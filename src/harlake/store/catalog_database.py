@@ -52,5 +52,8 @@ class CatalogDatabase(Protocol):
     def has_ended(self, cursor: CatalogCursor, node: int) -> bool:
         """Return whether a node lives no more; if so, it cannot come back before the transaction ends."""
 
+    def lease(self) -> AbstractContextManager[bool]:
+        """Take what one node at a time has; what is given is whether this one got it."""
+
     def close(self) -> None:
         """Let go of the database; whoever comes later gets a DataDirError."""

@@ -3,7 +3,7 @@
 Order of writing: the catalog announces a capture, then its object is written, then, when that is on the disk, the
 catalog shows it. Order of removing: the catalog shows it no more, then the object goes (which makes room for the rest,
 should the disk be full), then the files of its index, then the last row. So whenever the process dies, or something
-fails, the catalog knows of what is to be cleaned up, and the next start does it. Nothing else is ever removed, but what
+fails, the catalog knows of what is to be cleaned up, and the collector does it. Nothing else is ever removed, but what
 only harlake can have left: objects that were being written.
 """
 
@@ -21,31 +21,21 @@ from typing import Final
 
 from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
-from harlake.limits import GIB, MIB
+from harlake.limits import MIB
 from harlake.store import address_file, private_files
+from harlake.store.backends import CAPTURES, CATALOG, INDEX, SCRATCH, Backend, OpenBackend, open_local
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.database import READ_ONLY, Database
-from harlake.store.file_cache import FileCache
+from harlake.store.collector import Collector
+from harlake.store.database import READ_ONLY
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
-from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter
 from harlake.store.local_objects import LocalObjects
-from harlake.store.objects import ObjectStore
 from harlake.store.quota import Quota
 from harlake.store.reserve import Reserve
 from harlake.store.sessions import Session
-
-CATALOG: Final = "catalog.duckdb"
-CAPTURES: Final = "captures"
-INDEX: Final = "index"
-SCRATCH: Final = "scratch"
-_CACHE: Final = "cache"
-
-#: Bytes of index files that are kept here, where objects are in a bucket: 67 bytes an entry.
-_CACHE_BYTES: Final = 4 * GIB
 
 #: Threads that write: two for a capture, of which one waits for the disk and one makes rows of the index.
 _THREADS: Final = 4
@@ -72,13 +62,6 @@ def make_private(path: Path) -> None:
         _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
 
 
-def _index_files(path: Path, objects: ObjectStore | None) -> IndexFiles:
-    if objects is None:
-        local = LocalObjects(path / INDEX)
-        return IndexFiles(local, local)
-    return IndexFiles(objects, FileCache(objects, path / _CACHE, _CACHE_BYTES))
-
-
 class DataDir:
     """An open data folder. Sizes are in bytes."""
 
@@ -88,42 +71,28 @@ class DataDir:
         *,
         keep_free: int = 64 * MIB,
         quota: int | None = None,
-        captures: ObjectStore | None = None,
-        index: ObjectStore | None = None,
+        grace: float = 0,
+        open_backend: OpenBackend = open_local,
     ) -> None:
-        """``captures`` and ``index`` are where objects are, if they are not in the folder."""
+        """``grace`` is for how many seconds the objects of a removed capture stay where other nodes may read them."""
         make_private(path)
         lock = FolderLock(path)
         self.path = path = lock.folder
-        with ExitStack() as opened:
-            opened.callback(lock.close)
-            self.captures = CaptureStore(captures or LocalObjects(path / CAPTURES), keep_free, Quota(quota))
-            self._open(path, index, lock, opened)
-            self._opened = opened.pop_all()
-        self._check = lock.check
-
-    def _open(self, path: Path, index: ObjectStore | None, lock: FolderLock, opened: ExitStack) -> None:
         self._is_read_only = lock.is_read_only
         self._reserve = Reserve(path)
-        #: In which captures are written, however many there are.
-        self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
-        self.catalog = Catalog(
-            Database(path / CATALOG, lock.check, self._reserve.release, read_only=self._is_read_only)
-        )
-        opened.callback(self.catalog.close)
-        self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
-        #: What is needed for the time of a request, and worth nothing after a crash.
-        self.scratch = Path(mkdtemp(prefix="harlake-")) if self._is_read_only else self._clear(path)
-        private_files.narrow(path / CATALOG)  # which DuckDB has made as the umask says
-        self.index_files = _index_files(path, index)
-        self.index = Index(self.index_files, self.scratch, self.catalog)
-        #: Makes rows of the index out of what is read.
-        self.converter = RowConverter()
-        self._unfinished: set[uuid.UUID] = set()
-        self._changed = threading.Condition()
-        if not self._is_read_only:
-            self._recover()
-        private_files.sync_folder(path)  # in which folders and the catalog may be new
+        with ExitStack() as opened:
+            opened.callback(lock.close)
+            #: What is needed for the time of a request, and worth nothing after a crash.
+            self.scratch = Path(mkdtemp(prefix="harlake-")) if self._is_read_only else self._clear(path)
+            backend = open_backend(path, lock, self._reserve.release)
+            opened.callback(backend.close)
+            self.catalog = Catalog(backend.database)
+            opened.callback(self.catalog.close)
+            self.captures = CaptureStore(backend.captures, keep_free, Quota(quota))
+            self._open(backend, grace)
+            private_files.sync_folder(path)  # in which folders and the catalog may be new
+            self._opened = opened.pop_all()
+        self._check = lock.check
 
     def _clear(self, path: Path) -> Path:
         """Remove what was true, or of use, while an earlier service ran; return the folder for such things."""
@@ -133,17 +102,43 @@ class DataDir:
         self._reserve.use_if_full(lambda: private_files.make_folder(scratch))
         return scratch
 
+    def _open(self, backend: Backend, grace: float) -> None:
+        #: In which captures are written, however many there are.
+        self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="writer")
+        self.captures.is_removed = lambda capture: not self.catalog.captures_by_id([capture])
+        self.index_files = backend.index
+        self.index = Index(self.index_files, self.scratch, self.catalog)
+        #: Makes rows of the index out of what is read.
+        self.converter = RowConverter()
+        self._unfinished: set[uuid.UUID] = set()
+        self._changed = threading.Condition()
+        self._is_shared = backend.is_shared
+        self._collector = Collector(
+            self.catalog,
+            self.captures,
+            self.index_files,
+            grace=grace if backend.is_shared else 0,
+            is_written=self._unfinished.__contains__,
+        )
+        if self._is_read_only:
+            return
+        if not backend.is_shared:
+            self._reserve.use_if_full(self._collector.collect)
+            private_files.narrow(self.path / CATALOG)  # which DuckDB has made as the umask says
+            self._compare()
+        self._collector.start()
+
     def close(self) -> None:
         """Let go of the folder, when the captures that are being written have been completed or discarded."""
         with self._changed:
             if not self._changed.wait_for(lambda: not self._unfinished, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
+        self._collector.stop()
         if not self._is_read_only:
             address_file.remove(self.path)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.threads.shutdown(wait=False)
         self.index.close()
-        self.index_files.close()
         self.converter.close()
         self._opened.close()
 
@@ -200,9 +195,14 @@ class DataDir:
             raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says") from error
 
     def delete_session(self, session: uuid.UUID) -> None:
-        """Remove a session and its captures. Raises SessionNotFoundError."""
+        """Remove a session and its captures. Raises SessionNotFoundError.
+
+        Where other nodes may be reading these, their objects are left to be collected.
+        """
         for capture in self._reserve.use_if_full(lambda: self.catalog.remove_session(session)):
-            self._clean_up(capture)
+            self.index.forget(capture)
+            if not self._is_shared:
+                self._collector.remove(capture)
         self._reserve.keep()
 
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
@@ -210,27 +210,13 @@ class DataDir:
         try:
             self._reserve.use_if_full(lambda: self.catalog.remove(capture, new_session))
         except Exception as error:
-            _log.warning("capture %s is left to the next start: %s", capture, error)
+            _log.warning("capture %s is left to be collected: %s", capture, error)
         else:
-            self._clean_up(capture)
-
-    def _clean_up(self, capture: uuid.UUID) -> None:
-        """Remove what is left of a hidden capture. What cannot be removed now is no failure of the request."""
-        try:
             self.index.forget(capture)
-            self.captures.delete(capture)
-            self.index_files.delete(capture)
-            self._reserve.use_if_full(lambda: self.catalog.forget(capture))
-        except Exception as error:
-            _log.warning("the rest of capture %s is left to the next start: %s", capture, error)
+            self._collector.discard(capture)
 
-    def _recover(self) -> None:
-        """Remove what a crash left half done, and report what is not harlake's to remove."""
-        for capture in self._reserve.use_if_full(self.catalog.abandoned):
-            _log.warning("removing capture %s, which was not complete", capture)
-            self.discard(capture)
-        for name in (*self.captures.remove_staged(), *self.index_files.remove_staged()):
-            _log.warning("removed %s, which nobody writes any more", name)
+    def _compare(self) -> None:
+        """Report captures that are not both in the catalog and in the folder."""
         known, stored = self.catalog.complete_ids(), set(self.captures.ids())
         for capture in sorted(known - stored):
             _log.error("the object of capture %s is missing from %s", capture, CAPTURES)

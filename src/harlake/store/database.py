@@ -14,7 +14,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -133,6 +133,10 @@ class Database:
     def has_ended(self, _: CatalogCursor, node: int) -> bool:
         """Return whether a process other than this one is meant, for only one at a time can have the database."""
         return node != self.node
+
+    def lease(self) -> AbstractContextManager[bool]:
+        """Take what one process at a time has: there is no other."""
+        return nullcontext(True)
 
     def reading(self) -> AbstractContextManager[Cursor]:
         """Hold the database for queries."""

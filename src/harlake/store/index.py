@@ -15,7 +15,6 @@ import errno
 import hashlib
 import logging
 import os
-import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,11 +36,12 @@ from harlake.errors import (
 from harlake.limits import KIB, MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
+from harlake.store import engines
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
-from harlake.store.duckdb_instance import new_instance
+from harlake.store.engines import EnginePool
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
-from harlake.store.index_files import IndexFiles, has_file
+from harlake.store.index_files import IndexFiles, file_numbers, has_file
 from harlake.store.index_writer import read_kept_rows
 
 _Result = TypeVar("_Result")
@@ -59,14 +59,8 @@ _log = logging.getLogger(__name__)
 #: The tables of a question: their columns, and where the catalog keeps rows of them.
 _TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
 
-#: Questions that are answered at a time; others wait.
-_ENGINES: Final = 4
-
-#: What DuckDB may use for a question, and where that is not enough.
-_MEMORY: Final = "64MB"
+#: What DuckDB may use where its own limit is not enough.
 _MORE_MEMORY: Final = "256MB"
-
-_THREADS: Final = min(2, os.cpu_count() or 1)
 
 #: Bytes of rows of small captures that are held, and of what Arrow takes for a batch beside its values.
 _KEPT_BYTES: Final = 32 * MIB
@@ -116,7 +110,7 @@ class Question:
             try:
                 return fetch()
             finally:
-                self._engine.execute(f"SET memory_limit = '{_MEMORY}'")
+                self._engine.execute(f"SET memory_limit = '{engines.MEMORY}'")
 
 
 class Index:
@@ -125,10 +119,8 @@ class Index:
     def __init__(self, files: IndexFiles, scratch: Path, catalog: Catalog) -> None:
         """What DuckDB cannot hold in memory goes to the ``scratch`` folder."""
         self._files = files
-        self._scratch = scratch
+        self._engines = EnginePool(scratch)
         self._catalog = catalog
-        self._engines: list[duckdb.DuckDBPyConnection] = []
-        self._free = threading.Semaphore(_ENGINES)
         self._kept = _KeptRows(catalog)
         self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
@@ -138,8 +130,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of memory."""
-        while self._engines:
-            self._engines.pop().close()
+        self._engines.close()
 
     def rows(
         self,
@@ -149,14 +140,17 @@ class Index:
         *,
         named: bool = False,
         tables: Sequence[str] = ("entries",),
+        file: int | None = None,
     ) -> list[Any]:
         """Return what a query over some captures yields, as tuples or, if ``named``, as dictionaries by column."""
-        with self.question(captures, tables) as question:
+        with self.question(captures, tables, file) as question:
             return question.rows(sql, parameters, named=named)
 
-    def table(self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = ()) -> pa.Table:
+    def table(
+        self, captures: Sequence[Capture], sql: str, parameters: Sequence[object] = (), *, file: int | None = None
+    ) -> pa.Table:
         """Return what a query over some captures yields as Arrow columns."""
-        with self.question(captures) as question:
+        with self.question(captures, file=file) as question:
             return question.table(sql, parameters)
 
     def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Answer]) -> _Answer:
@@ -169,18 +163,24 @@ class Index:
         return cast("_Answer", answer)
 
     @contextmanager
-    def question(self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",)) -> Iterator[Question]:
-        """Ask about captures. Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile."""
+    def question(
+        self, captures: Sequence[Capture], tables: Sequence[str] = ("entries",), file: int | None = None
+    ) -> Iterator[Question]:
+        """Ask about captures; with ``file``, of those that have files, only about the rows in that of the number.
+
+        Raises DamagedCaptureError, or SessionNotFoundError where they are removed meanwhile.
+        """
         with (
             self._file_errors(captures, tables),
-            self._files.opened(captures, tables) as paths,  # before a place is taken: they may have to be fetched
-            self._engine() as engine,
+            self._files.opened(captures, tables, file) as paths,  # before a place is taken: they may have to be fetched
+            self._engines.engine([path for of_table in paths.values() for path in of_table]) as engine,
             disk_errors(),
         ):
             try:
                 with interrupted_by(engine.interrupt):
                     for table in tables:
-                        self._make_view(engine, table, captures, paths[table])
+                        in_files = [at for at, one in enumerate(captures) for _ in file_numbers(one, table, file)]
+                        self._make_view(engine, table, captures, list(zip(in_files, paths[table], strict=True)))
                     yield Question(engine)
                 for table in tables:
                     engine.unregister(_kept_name(table))
@@ -189,36 +189,39 @@ class Index:
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
-        with self._engine() as engine:
+        with self._engines.engine() as engine:
             try:
                 engine.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
 
     def _make_view(
-        self, engine: duckdb.DuckDBPyConnection, table: str, captures: Sequence[Capture], paths: Sequence[Path]
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        table: str,
+        captures: Sequence[Capture],
+        files: Sequence[tuple[int, Path]],
     ) -> None:
-        """Let a table be the rows of captures.
+        """Let a table be the rows of captures: those in files, each with its capture's position, and those kept.
 
         Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
-        ``row``, their number through all of them, and ``file_row_number``, which is the ordinal again: DuckDB finds
+        ``row``, their number through all of them, and ``file_row_number``, their number in their file: DuckDB finds
         rows by it in two thirds of the time.
         """
         firsts = [0, *accumulate(capture.imported for capture in captures)]
         kept = [
             position for position, capture in enumerate(captures) if capture.rows_of(table) and capture.keeps(table)
         ]
-        in_files = [position for position, capture in enumerate(captures) if has_file(capture, table)]
         sources = []
-        if in_files:
-            columns = f"{_by_file(in_files)}::INTEGER AS position"
+        if files:
+            columns = f"{_by_file([position for position, _ in files])}::INTEGER AS position"
             if table == "entries":
-                first = _by_file([firsts[position] for position in in_files])
+                first = _by_file([firsts[position] for position, _ in files])
                 columns += f", {first} + ordinal AS row, file_row_number"
             # DuckDB would else make a column of each folder around them whose name is like `a=b`.
-            files = f"[{', '.join(map(_quoted, paths))}], hive_partitioning = false"
-            sources.append(f"SELECT *, {columns} FROM read_parquet({files})")
-        if kept or not in_files:
+            paths = f"[{', '.join(_quoted(path) for _, path in files)}], hive_partitioning = false"
+            sources.append(f"SELECT *, {columns} FROM read_parquet({paths})")
+        if kept or not files:
             engine.register(_kept_name(table), self._kept.rows(captures, kept, firsts, table))
             sources.append(f"SELECT * FROM {_kept_name(table)}")
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
@@ -242,40 +245,6 @@ class Index:
             _log.error("the index of a capture cannot be read: %s", error)
             text = "the index of a capture cannot be read; `harlake reindex` makes it again"
             raise DamagedCaptureError(text) from error
-
-    @contextmanager
-    def _engine(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._free:
-            try:
-                engine = self._engines.pop()  # in one step: others do so at the same time
-            except IndexError:
-                engine = self._new_engine()
-            try:
-                yield engine
-            except (duckdb.FatalException, duckdb.InternalException):
-                engine.close()  # it answers nothing any more
-                raise
-            except BaseException:
-                self._engines.append(engine)
-                raise
-            self._engines.append(engine)
-
-    def _new_engine(self) -> duckdb.DuckDBPyConnection:
-        engine = new_instance(
-            {
-                "memory_limit": _MEMORY,
-                "threads": str(_THREADS),
-                # Of its own: DuckDB gives files there the same names in each instance.
-                "temp_directory": str(self._scratch / f"question-{uuid.uuid4()}"),
-                # By default, nine tenths of what is free when DuckDB first looks.
-                "max_temp_directory_size": "1TB",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "python_enable_replacements": "false",
-            }
-        )
-        engine.execute("SET parquet_metadata_cache = true; SET TimeZone = 'UTC'")
-        return engine
 
 
 class _KeptRows:
@@ -333,7 +302,9 @@ def _is_of_a_file(error: Exception) -> bool:
 
 def _by_file(values: Sequence[int]) -> str:
     """Return SQL for the value of a row's file."""
-    return str(values[0]) if len(values) == 1 else f"list_extract({list(values)}::BIGINT[], file_index::BIGINT + 1)"
+    return (
+        str(values[0]) if len(set(values)) == 1 else f"list_extract({list(values)}::BIGINT[], file_index::BIGINT + 1)"
+    )
 
 
 def _quoted(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Writing a capture's index: rows of entries become a Parquet file while the import runs, a row group at a time.
+"""Writing a capture's index: rows of entries become Parquet files while the import runs, a row group at a time.
 
 The rows of a small capture make no file: they are so few that the catalog holds them, in one value.
 """
@@ -17,6 +17,7 @@ import zstandard
 from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
 from harlake.pipeline.background import BackgroundWorker
+from harlake.store import index_files
 from harlake.store.capture_object import Frame, compressor
 from harlake.store.index_columns import ENTRY_SCHEMA, READ_SCHEMA, SCHEMA_VERSION
 from harlake.store.index_rows import IndexRows, RowConverter, record_batch
@@ -75,27 +76,30 @@ class IndexWriter:
     def __init__(
         self,
         capture: uuid.UUID,
-        sink: ObjectSink,
+        sink: Callable[[int], ObjectSink],
         converter: RowConverter,
         threads: ThreadPoolExecutor,
         memory: int = _MOST_MEMORY,
     ) -> None:
-        """``memory`` is how many bytes rows may take, about, before they are written."""
+        """``sink`` returns where the file of a number is written to.
+
+        ``memory`` is how many bytes rows may take, about, before they are written.
+        """
         self._batch_rows = min(_BATCH_ROWS, memory // _ROW_BYTES)
         self.frame_count = 0
         self.entry_count = 0
         self._capture = capture
-        self._sink = sink
+        self._new_sink = sink
         self._converter = converter
         self._rows = IndexRows(0)
         self._background = BackgroundWorker(threads)
         self._group_rows = min(_GROUP_ROWS, memory // _ARROW_ROW_BYTES)
         self._group_bytes = min(_GROUP_BYTES, 2 * memory)
-        #: What the background has: rows as they were read, those of the next row group, and the file.
+        #: What the background has: rows as they were read, those of the next row group, and a file.
         self._batches: list[pa.RecordBatch] = []
         self._group: list[pa.Table] = []
-        self._output = _SinkFile(sink)
-        self._file: pq.ParquetWriter | None = None
+        self._file: _RowFile | None = None
+        self._written = 0
 
     def add(self, block: Block, frame: Frame) -> None:
         """Add a block that is stored as the frame."""
@@ -110,12 +114,10 @@ class IndexWriter:
         self._end_batch()
         self._background.wait()
         self._convert()
-        if self._file is None and _are_few(rows := _joined(self._group)):
+        if not self._written and _are_few(rows := pa.concat_tables(self._group)):
             return kept_rows(rows)
         self._end_group()
-        assert self._file is not None
-        self._file.close()
-        self._sink.close()
+        self._end_file()
         return None
 
     def discard(self) -> None:
@@ -123,9 +125,7 @@ class IndexWriter:
         self._background.close()
         self._batches, self._group = [], []
         if self._file is not None:
-            self._output.stop()
-            self._file = None
-        self._sink.discard()
+            self._file.discard()
 
     def _end_batch(self) -> None:
         if self._rows.entries:
@@ -146,12 +146,44 @@ class IndexWriter:
         self._group.append(self._converter.entries(self._capture, pa.Table.from_batches(batches, READ_SCHEMA)))
 
     def _end_group(self) -> None:
-        if self._file is None:
-            self._file = pq.ParquetWriter(self._output, ENTRY_SCHEMA, **_OPTIONS)
-            self._file.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
-        rows, self._group = _joined(self._group), []
-        if len(rows):
-            self._file.write_table(rows, row_group_size=len(rows))
+        """Write the rows of a group: what a file has no room for, to the next."""
+        rows, self._group = pa.concat_tables(self._group), []
+        while len(rows):
+            number, in_file = divmod(self._written, index_files.ROWS_PER_FILE)
+            if self._file is None:
+                self._file = _RowFile(self._new_sink(number))
+            part = rows[: index_files.ROWS_PER_FILE - in_file]
+            self._file.write(part)
+            self._written += len(part)
+            rows = rows[len(part) :]
+            if self._written % index_files.ROWS_PER_FILE == 0:
+                self._end_file()
+
+    def _end_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class _RowFile:
+    """A file of rows of entries."""
+
+    def __init__(self, sink: ObjectSink) -> None:
+        self._sink = sink
+        self._output = _SinkFile(sink)
+        self._writer = pq.ParquetWriter(self._output, ENTRY_SCHEMA, **_OPTIONS)
+        self._writer.add_key_value_metadata({"harlake.schema": str(SCHEMA_VERSION)})
+
+    def write(self, rows: pa.Table) -> None:
+        self._writer.write_table(rows, row_group_size=len(rows))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._sink.close()
+
+    def discard(self) -> None:
+        self._output.stop()
+        self._sink.discard()
 
 
 def write_pages(rows: pa.Table, sink: ObjectSink) -> bytes | None:
@@ -179,10 +211,6 @@ def kept_rows(rows: pa.Table) -> bytes:
 def read_kept_rows(data: bytes, schema: pa.Schema) -> pa.RecordBatch:
     """Return rows that the catalog holds."""
     return pa.ipc.read_record_batch(pa.py_buffer(zstandard.decompress(data)), schema)
-
-
-def _joined(tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables)
 
 
 def _are_few(rows: pa.Table) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,22 +55,22 @@ class LocalObjects:
                 status = path.lstat()
                 yield StoredObject(path.name, status.st_size, status.st_mtime)
 
-    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
-        """Remove what was left of objects that were being written so many seconds ago; files of others stay.
-
-        Without an age, all that was: one process has the folder.
-        """
-        before = time.time() - (age or 0)
+    def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
+        """Remove what is left of objects that nobody is writing any more, and yield their names; others' files stay."""
         for path in sorted(self._folder.iterdir()):
-            if path.suffix == _STAGED and OBJECT_NAME.fullmatch(path.stem) and path.lstat().st_mtime <= before:
-                path.unlink()
-                yield path.name
+            if path.suffix == _STAGED and OBJECT_NAME.fullmatch(path.stem) and is_abandoned(path.stem):
+                path.unlink(missing_ok=True)
+                yield path.stem
 
     def check_free(self, keep_free: int) -> None:
         """Raise InsufficientStorageError when fewer bytes of the disk are free."""
         free = shutil.disk_usage(self._folder).free
         if free < keep_free:
             raise InsufficientStorageError(f"{free} bytes are free, {keep_free} are kept free")
+
+    def check(self) -> None:
+        """Raise OSError where the folder is not there."""
+        self._folder.stat()
 
     @contextmanager
     def files(self, names: Sequence[str]) -> Iterator[list[Path]]:

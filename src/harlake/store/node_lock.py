@@ -2,7 +2,8 @@
 
 Strategy: the lock is held by a connection that is used for nothing else. A thread looks after it, and takes the lock
 again where the connection was lost. Until then others may take the node for dead, and give up what it is writing; it
-then fails to complete that, so nothing worse comes of it.
+then fails to complete that, so nothing worse comes of it. A node that stands still loses the lock as well: else nobody
+could ever clean up after it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _INTERVAL: Final = 1
 #: Seconds for which an import that begins waits for the lock, where it was lost.
 _PATIENCE: Final = 5
 
+#: How long the server waits for the next look, until it takes the node to stand still.
+_STANDSTILL: Final = "30s"
+
 #: Seconds for which the lock is given back in good order.
 _FAREWELL: Final = 2
 
@@ -41,7 +45,8 @@ class NodeLock:
         self._connect = connect
         self._held = threading.Event()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._keep, args=[connect()], name="node lock", daemon=True)
+        self._connection: psycopg.Connection | None = self._new_connection()
+        self._thread = threading.Thread(target=self._keep, name="node lock", daemon=True)
         self._thread.start()
 
     @property
@@ -54,30 +59,52 @@ class NodeLock:
         if not self._held.wait(_PATIENCE):
             raise CatalogUnavailableError("the connection to the catalog was lost, and is not back yet")
 
+    def try_lock(self, key: int) -> bool:
+        """Return whether this node has got another lock, which it has as long as it is taken to live.
+
+        Raises ``psycopg.Error``.
+        """
+        connection = self._connection
+        if connection is None:
+            raise psycopg.OperationalError("the connection of the node's lock was lost")
+        return _take(connection, key)
+
+    def unlock(self, key: int) -> None:
+        """Let go of such a lock, unless it was lost with the connection."""
+        connection = self._connection
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock(%s::bigint)", [key])
+
     def close(self) -> None:
         """Let go of it, and so of the node."""
         self._closing.set()
         self._thread.join(_FAREWELL)  # no longer than that for a server that stands still
 
-    def _keep(self, connection: psycopg.Connection | None) -> None:
+    def _keep(self) -> None:
         while not self._closing.is_set():
             try:
-                if connection is None:
-                    connection = self._connect()
-                self._hold(connection)
+                if self._connection is None:
+                    self._connection = self._new_connection()
+                self._hold(self._connection)
             except psycopg.Error as error:
                 if self._held.is_set():
                     _log.warning("the lock of this node was lost: %s", error)
                 self._held.clear()
-                if connection is not None:
-                    connection.close()
-                    connection = None
+                if self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
                 self._closing.wait(_INTERVAL)
         self._held.clear()
-        if connection is not None:
-            with suppress(psycopg.Error), connection:
+        if self._connection is not None:
+            with suppress(psycopg.Error), self._connection as connection:
                 # Without this, others could see it for a moment after the connection has been closed.
                 connection.execute("SELECT pg_advisory_unlock_all()")
+
+    def _new_connection(self) -> psycopg.Connection:
+        connection = self._connect()
+        connection.execute(f"SET idle_session_timeout = '{_STANDSTILL}'".encode())
+        return connection
 
     def _hold(self, connection: psycopg.Connection) -> None:
         """Take the lock, and look after it until it is to be closed or the connection fails."""

@@ -6,6 +6,7 @@ They are local files, or in a bucket: whoever writes or reads them cannot tell.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,8 +15,13 @@ from typing import Final, Protocol
 
 #: The names of captures and of their indexes. What has another name is somebody else's, and stays as it is.
 OBJECT_NAME: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(har\.zst|(pages\.)?parquet)"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.(har\.zst|((pages|[1-9][0-9]*)\.)?parquet)"
 )
+
+
+def capture_of(name: str) -> uuid.UUID:
+    """Return the capture that an object belongs to, by the object's name."""
+    return uuid.UUID(name.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,20 @@ class ObjectStore(Protocol):
     def stored(self) -> Iterator[StoredObject]:
         """Yield all complete objects."""
 
-    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
-        """Remove what was left of objects that were being written so many seconds ago, and yield their names.
+    def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
+        """Remove what is left of objects that were being written, and yield their names.
 
-        Without an age, what only a process that has gone can have left.
+        ``is_abandoned`` says of an object, by its name, whether nobody is writing it any more.
         """
 
     def check_free(self, keep_free: int) -> None:
         """Raise InsufficientStorageError when fewer bytes are free, as far as there is an end to them."""
+
+    def check(self) -> None:
+        """Raise OSError or StorageUnavailableError where objects can be neither read nor written."""
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
 
 
 class ObjectFiles(Protocol):

@@ -39,8 +39,10 @@ _SCHEMA: Final = {
 
 _INDEXES: Final = "CREATE INDEX IF NOT EXISTS captures_of_session ON captures (session, number)"
 
-#: Key of the lock that a node holds while it creates tables: a number out of the range that nodes have theirs from.
+#: Keys of the locks that a node holds while it creates tables, and while it collects: numbers out of the range that
+#: nodes have theirs from.
 _SCHEMA_LOCK: Final = -1
+_LEASE: Final = -2
 
 #: How a connection is made, unless its URL says otherwise. Either side finds out within half a minute that the other is
 #: gone. Times are in seconds, but for ``tcp_user_timeout``.
@@ -153,6 +155,20 @@ class PostgresDatabase:
         if cursor.execute(sql, [self._grace]).fetchall() != [(True,)]:
             return False
         return bool(cursor.execute("SELECT pg_try_advisory_xact_lock(CAST(? AS BIGINT))", [node]).fetchall()[0][0])
+
+    @contextmanager
+    def lease(self) -> Iterator[bool]:
+        """Take what one node at a time has; what is given is whether this one got it.
+
+        It is lost with the lock of the node, which is only found out by those who take it next.
+        """
+        with _catalog_errors():
+            is_ours = self._lock.try_lock(_LEASE)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                self._lock.unlock(_LEASE)
 
     @contextmanager
     def _cursor(self, patience: float, *, in_transaction: bool = False) -> Iterator[CatalogCursor]:

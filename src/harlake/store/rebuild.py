@@ -15,16 +15,18 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, InvalidHarError
 from harlake.har.envelope import OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import MIB, Limits
+from harlake.store.backends import CAPTURES, CATALOG, INDEX
 from harlake.store.capture_object import Frame
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import CaptureRecord, Catalog
-from harlake.store.data_dir import CAPTURES, CATALOG, INDEX, make_private
+from harlake.store.data_dir import make_private
 from harlake.store.database import Database
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id
@@ -63,8 +65,8 @@ def rebuild_catalog(data_dir: Path) -> Iterator[tuple[uuid.UUID, int]]:
         captures, index = CaptureStore(LocalObjects(data_dir / CAPTURES), keep_free=0), IndexFiles(files, files)
         path, new_path = data_dir / CATALOG, data_dir / f"{CATALOG}.new"
         old = read_old_catalog(path)
-        for name in (*captures.remove_staged(), *index.remove_staged()):
-            _log.warning("removed %s, which nobody writes any more", name)
+        for name in (*captures.remove_unfinished(_is_abandoned), *index.remove_unfinished(_is_abandoned)):
+            _log.warning("removed unfinished %s, which nobody writes any more", name)
         _remove(new_path)
         try:
             damaged = yield from _write(new_path, captures, index, old)
@@ -125,7 +127,7 @@ class _Rebuild:
         self._reader = HarReader(Limits(max_entry_bytes=1 << 62, block_bytes=1 << 62))
         self._index = index
         self._converter = converter
-        self._rows = IndexWriter(capture, self._sink("entries"), converter, thread)
+        self._rows = IndexWriter(capture, partial(self._sink, "entries"), converter, thread)
 
     def run(self) -> int:
         envelope: Envelope | None = None
@@ -148,8 +150,8 @@ class _Rebuild:
         self._complete(envelope, end, entry_rows)
         return self._reader.imported
 
-    def _sink(self, table: str) -> ObjectSink:
-        return self._index.sink(self._capture, table, lambda: None)
+    def _sink(self, table: str, number: int = 0) -> ObjectSink:
+        return self._index.sink(self._capture, table, lambda: None, number)
 
     def _complete(self, envelope: Envelope, end: Frame, entry_rows: bytes | None) -> None:
         own = envelope.get(OWN_MEMBER)
@@ -199,6 +201,11 @@ def _replace(path: Path, new_path: Path, old: OldCatalog) -> None:
     elif log.exists():  # else it would become the new catalog's
         raise InsufficientStorageError("there is no room to close the old catalog")
     new_path.rename(path)
+
+
+def _is_abandoned(_: str) -> bool:
+    """Nobody writes into a folder that is locked."""
+    return True
 
 
 def _write_ahead_log(path: Path) -> Path:

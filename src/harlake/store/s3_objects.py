@@ -12,7 +12,6 @@ whole, and hashing each byte once more takes as long as sending it.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -105,14 +104,13 @@ class S3Objects:
                     if OBJECT_NAME.fullmatch(found["path"]):
                         yield StoredObject(found["path"], found["size"], found["last_modified"].timestamp())
 
-    def remove_unfinished(self, age: float | None = None) -> Iterator[str]:
-        """End uploads that were begun so many seconds ago; without an age none, for any process may be writing."""
-        if age is not None:
-            before = time.time() - age
-            for upload in self._uploads.list():
-                if upload.begun_at <= before and OBJECT_NAME.fullmatch(upload.key.removeprefix(f"{self._prefix}/")):
-                    self._uploads.abort(upload)
-                    yield upload.key.removeprefix(f"{self._prefix}/")
+    def remove_unfinished(self, is_abandoned: Callable[[str], bool]) -> Iterator[str]:
+        """End uploads that nobody goes on with, and yield their names."""
+        for upload in self._uploads.list():
+            name = upload.key.removeprefix(f"{self._prefix}/")
+            if OBJECT_NAME.fullmatch(name) and is_abandoned(name):
+                self._uploads.abort(upload)
+                yield name
 
     def check_free(self, keep_free: int) -> None:
         """Do nothing: a bucket is not full."""

@@ -14,7 +14,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -27,11 +29,10 @@ _ANY_NAMESPACE: Final = "{*}"
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedUpload:
-    """An upload; ``begun_at`` is in seconds since 1970."""
+    """An upload of an object with a key."""
 
     key: str
     id: str
-    begun_at: float
 
 
 class S3Uploads:
@@ -49,8 +50,7 @@ class S3Uploads:
         while "AWS_ACCESS_KEY_ID" in os.environ:
             answer = ET.fromstring(self._request("GET", "", {"uploads": "", "prefix": self._prefix, **markers}))  # noqa: S314 - S3's own
             for upload in answer.iterfind(f"{_ANY_NAMESPACE}Upload"):
-                begun_at = datetime.fromisoformat(_text(upload, "Initiated")).timestamp()
-                yield UnfinishedUpload(_text(upload, "Key"), _text(upload, "UploadId"), begun_at)
+                yield UnfinishedUpload(_text(upload, "Key"), _text(upload, "UploadId"))
             if _text(answer, "IsTruncated") != "true":
                 break
             markers = {
@@ -59,10 +59,10 @@ class S3Uploads:
             }
 
     def abort(self, upload: UnfinishedUpload) -> None:
-        """Let S3 forget an upload and its parts."""
-        self._request("DELETE", upload.key, {"uploadId": upload.id})
+        """Let S3 forget an upload and its parts; whoever wrote it, or another node, may have done so by now."""
+        self._request("DELETE", upload.key, {"uploadId": upload.id}, may_be_missing=True)
 
-    def _request(self, method: str, key: str, query: Mapping[str, str]) -> bytes:
+    def _request(self, method: str, key: str, query: Mapping[str, str], *, may_be_missing: bool = False) -> bytes:
         base = urlsplit(self._endpoint)
         path = quote(f"/{self._bucket}/{key}" if key else f"/{self._bucket}", safe="/-_.~")
         parameters = urlencode(sorted(query.items()), quote_via=quote, safe="-_.~")
@@ -74,6 +74,8 @@ class S3Uploads:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
                 return bytes(answer.read())
         except OSError as error:  # which all of urllib's are
+            if may_be_missing and isinstance(error, HTTPError) and error.code == HTTPStatus.NOT_FOUND:
+                return b""
             raise StorageUnavailableError("the object store does not list or end uploads") from error
 
     def _signed(self, method: str, path: str, parameters: str, host: str) -> dict[str, str]:

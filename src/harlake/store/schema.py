@@ -17,10 +17,11 @@ def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
 
     Raises DataDirError, and changes nothing, where those of another version of harlake are there.
     """
-    if version := version_of(cursor):
-        _check(version)
+    columns = columns_of(cursor)  # asked for once: another node may make the tables meanwhile
+    if "store" in columns:
+        _check(version_of(cursor) or 0)
         return
-    if "captures" in columns_of(cursor):
+    if "captures" in columns:
         raise _other_version("an earlier")
     database.create_tables(cursor, files(__package__).joinpath("schema.sql").read_text("utf-8"))
     if version_of(cursor) is None:  # another node may have been faster

@@ -7,21 +7,28 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
-from harlake.store.timestamps import to_microseconds, utc_now
 
 #: Rows that one statement adds.
 _MOST_ROWS: Final = 100
+
+#: The time of a transaction, by the clock of the database: those of nodes may differ.
+_NOW_US: Final = "CAST(extract(epoch FROM now()) * 1000000 AS BIGINT)"
 
 
 def insert_unfinished(
     cursor: CatalogCursor, captures: Sequence[uuid.UUID], state: Literal["importing", "removed"], node: int
 ) -> None:
     """Add captures that a node has announced or removed."""
-    since = to_microseconds(utc_now())
     for batch in (captures[first : first + _MOST_ROWS] for first in range(0, len(captures), _MOST_ROWS)):
-        rows = ", ".join(["(?, ?, ?, ?)"] * len(batch))
-        values = [value for capture in batch for value in (capture, state, since, node)]
+        rows = ", ".join([f"(?, ?, {_NOW_US}, ?)"] * len(batch))
+        values = [value for capture in batch for value in (capture, state, node)]
         cursor.execute(f"INSERT INTO unfinished VALUES {rows}", values)
+
+
+def is_announced(cursor: CatalogCursor, capture: uuid.UUID) -> bool:
+    """Return whether a capture was announced, and neither completed nor given up since."""
+    sql = "SELECT 1 FROM unfinished WHERE capture = ? AND state = 'importing'"
+    return bool(cursor.execute(sql, [capture]).fetchall())
 
 
 def delete_announced(cursor: CatalogCursor, capture: uuid.UUID) -> bool:
@@ -32,8 +39,8 @@ def delete_announced(cursor: CatalogCursor, capture: uuid.UUID) -> bool:
 
 def give_up(cursor: CatalogCursor, capture: uuid.UUID) -> None:
     """Let a capture that was announced be completed no more. This waits for a transaction that is completing it."""
-    sql = "UPDATE unfinished SET state = 'removed', since_us = ? WHERE capture = ? AND state = 'importing'"
-    cursor.execute(sql, [to_microseconds(utc_now()), capture])
+    sql = f"UPDATE unfinished SET state = 'removed', since_us = {_NOW_US} WHERE capture = ? AND state = 'importing'"
+    cursor.execute(sql, [capture])
 
 
 def give_up_abandoned(
@@ -45,6 +52,12 @@ def give_up_abandoned(
     for capture, node in rows:
         if node in ended or (node == database.node and not is_written(capture)):
             give_up(cursor, capture)
+
+
+def select_removed(cursor: CatalogCursor, grace: float) -> list[uuid.UUID]:
+    """Return the captures that were removed, or given up, so many seconds ago."""
+    sql = f"SELECT capture FROM unfinished WHERE state = 'removed' AND since_us <= {_NOW_US} - ?"
+    return [capture for (capture,) in cursor.execute(sql, [round(grace * 1_000_000)]).fetchall()]
 
 
 def select_unfinished(cursor: CatalogCursor, *states: str) -> list[uuid.UUID]:

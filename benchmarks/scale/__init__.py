@@ -1,0 +1,1 @@
+"""How harlake scales, beside an earlier version of itself: ``python -m benchmarks.scale --before CHECKOUT``."""

@@ -1,0 +1,83 @@
+"""Where a store is: in its data folder, or in PostgreSQL and S3, which several nodes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from harlake.errors import DataDirError
+from harlake.limits import GIB
+from harlake.store.catalog_database import CatalogDatabase
+from harlake.store.database import Database
+from harlake.store.file_cache import FileCache
+from harlake.store.folder_lock import FolderLock
+from harlake.store.index_files import IndexFiles
+from harlake.store.local_objects import LocalObjects
+from harlake.store.objects import ObjectStore
+
+CATALOG: Final = "catalog.duckdb"
+CAPTURES: Final = "captures"
+INDEX: Final = "index"
+SCRATCH: Final = "scratch"
+_CACHE: Final = "cache"
+
+#: Bytes of index files that are kept on a node whose objects are in a bucket: 67 bytes an entry.
+_CACHE_BYTES: Final = 4 * GIB
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A catalog's database, and objects, for whoever opens a data folder. ``is_shared`` says that other nodes may too.
+
+    The database is let go of by the catalog, the rest by :meth:`close`.
+    """
+
+    database: CatalogDatabase
+    captures: ObjectStore
+    index: IndexFiles
+    is_shared: bool
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+        self.captures.close()
+        self.index.close()
+
+
+#: Makes a backend for a data folder that is locked; what is also given makes room on a full disk, if there is some.
+OpenBackend: TypeAlias = Callable[[Path, FolderLock, Callable[[], bool]], Backend]
+
+
+def open_local(folder: Path, lock: FolderLock, make_room: Callable[[], bool]) -> Backend:
+    """Open what is in a data folder."""
+    index = LocalObjects(folder / INDEX)
+    captures = LocalObjects(folder / CAPTURES)
+    database = Database(folder / CATALOG, lock.check, make_room, read_only=lock.is_read_only)
+    return Backend(database, captures, IndexFiles(index, index), is_shared=False)
+
+
+def open_shared(catalog: str, objects: str) -> Callable[..., Backend]:
+    """Return what opens a catalog in PostgreSQL, and objects in S3, both given by their URLs.
+
+    A data folder is scratch space then, and a cache. Raises DataDirError where the packages for it are missing.
+    """
+    try:
+        from harlake.store.postgres import PostgresDatabase
+        from harlake.store.s3_objects import S3Objects
+    except ImportError as error:
+        raise DataDirError("PostgreSQL and S3 need more packages: pip install 'harlake[cluster]'") from error
+
+    def open_backend(folder: Path, *_: object) -> Backend:
+        with ExitStack() as opened:
+            captures, index = (S3Objects(objects, name, folder / SCRATCH) for name in (CAPTURES, INDEX))
+            opened.callback(captures.close)
+            opened.callback(index.close)
+            captures.check()
+            files = IndexFiles(index, FileCache(index, folder / _CACHE, _CACHE_BYTES))
+            database = PostgresDatabase(catalog)
+            opened.pop_all()
+        return Backend(database, captures, files, is_shared=True)
+
+    return open_backend
