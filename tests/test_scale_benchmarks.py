@@ -81,7 +81,7 @@ def test_plans_follow_from_what_was_measured() -> None:
         capture_catalog=1_000,
         import_puts=2,
         question_gets=1,
-        export_gets_gb=500,
+        export_gets=2,
         import_gb=4.0,
         import_gb_a_second=0.25,
         import_small=0.036,
@@ -94,6 +94,7 @@ def test_plans_follow_from_what_was_measured() -> None:
     assert follows["bytes of capture objects"] == "1,000 GB"
     assert follows["storage a month"] == "$25"
     assert follows["requests of all imports"] == "2,000,000, $10.00"
+    assert follows["exporting everything as stored"] == "2,476,837, $0.99"
     assert follows["HAR that K cores import a second"] == "16.0 GB"
     assert follows["statistics: entries a second"] == "640,000,000"
     assert follows["processor time of all imports"].startswith("12 core hours")

@@ -67,7 +67,7 @@ class Inputs:
     capture_catalog: float
     import_puts: float
     question_gets: float
-    export_gets_gb: float
+    export_gets: float
     import_gb: float
     import_gb_a_second: float
     import_small: float
@@ -120,7 +120,7 @@ def read_inputs(folder: Path) -> Inputs:
         capture_catalog=small.catalog,
         import_puts=requests["import of 1,000 entries"]["PUT"],
         question_gets=requests[f"first page of {small.captures} × 1,000 entries"]["GET"] / small.captures,
-        export_gets_gb=requests["export of mixed 200 MB"]["GET"] / mixed.object * _GB,
+        export_gets=requests[f"export of {small.captures} × 1,000 entries"]["GET"] / small.captures,
         import_gb=measured("import : zstd -1", "mixed", "now CPU s/GB"),
         import_gb_a_second=measured("import : zstd -1", "mixed", "now MB/s") / 1_000,
         import_small=measured("an import of 20 entries", "", "now CPU ms") / 1_000,
@@ -147,7 +147,7 @@ def input_rows(found: Inputs) -> Iterator[tuple[str, ...]]:
     yield "c", "bytes of a capture in PostgreSQL, keys included", f"{found.capture_catalog:,.0f} B", costs
     yield "w", "PUTs of an import", digits(found.import_puts), costs
     yield "q", "GETs of a first question, a capture", digits(found.question_gets), costs
-    yield "x", "GETs of an export, a stored GB", digits(found.export_gets_gb), costs
+    yield "x", "GETs of an export, a small capture", digits(found.export_gets), costs
     yield "m", "processor time of an import, a GB of HAR", f"{found.import_gb:.1f} s", _command("import")
     yield "v", "speed of one import", f"{found.import_gb_a_second * 1000:,.0f} MB/s", _command("import")
     yield "s", "processor time of an import of 20 entries", _ms(found.import_small), _command("small-captures")
@@ -162,7 +162,7 @@ def result_rows(found: Inputs) -> Iterator[tuple[str, ...]]:
     stored = found.objects + found.index
     puts = CAPTURES * found.import_puts
     gets = CAPTURES * found.question_gets
-    export_gets = found.objects * found.export_gets_gb
+    export_gets = CAPTURES * found.export_gets + found.objects * _GB / RANGE_BYTES
     hours = found.import_seconds / _HOUR
     yield "objects", "2 C", f"{2 * CAPTURES:,.0f}"
     yield "bytes of capture objects", "N o", f"{found.objects:,.0f} GB"
@@ -172,7 +172,7 @@ def result_rows(found: Inputs) -> Iterator[tuple[str, ...]]:
     yield "requests of all imports", "C w PUTs × $5 a million", f"{puts:,.0f}, ${puts * PUT:,.2f}"
     yield "processor time of all imports", "N h m + C s", f"{hours:,.0f} core hours, ${hours * CORE_HOUR:,.2f}"
     yield "reading all of the index once", "C q GETs × $0.40 a million", f"{gets:,.0f}, ${gets * GET:,.2f}"
-    yield "exporting everything as stored", "N o x GETs", f"{export_gets:,.0f}, ${export_gets * GET:,.2f}"
+    yield "exporting everything as stored", "C x + N o / 2 MiB GETs", f"{export_gets:,.0f}, ${export_gets * GET:,.2f}"
     yield "… to the Internet", "N o × $0.09", f"${found.objects * OUT_GB:,.0f}"
     month = DATABASE_MONTH + size * DATABASE_GB_MONTH
     yield "PostgreSQL a month", "$47.50 + C c × $0.115", f"${month:,.0f}"

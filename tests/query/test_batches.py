@@ -9,17 +9,20 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.query.batches import batches, capture_groups
+from harlake.query.batches import batches
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
 
 _FRAME = Frame(0, 0, 0)
 
 
-@given(st.lists(st.integers(0, 12), max_size=8), st.integers(1, 10), st.data())
-def test_batches_are_all_entries_in_stored_order(sizes: list[int], size: int, data: st.DataObject) -> None:
-    """However many entries the captures have, and whichever was imported first."""
-    captures = [Capture(uuid.UUID(int=number), count, _FRAME, 0, True, True) for number, count in enumerate(sizes)]
+@given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=8), st.integers(1, 10), st.data())
+def test_batches_are_all_entries_in_stored_order(
+    counts: list[tuple[int, bool]], size: int, data: st.DataObject
+) -> None:
+    """However many entries the captures have, wherever their rows are, and whichever was imported first."""
+    sizes = [count for count, _ in counts]
+    captures = [Capture(uuid.UUID(int=at), count, _FRAME, 0, keeps, True) for at, (count, keeps) in enumerate(counts)]
     with duckdb.connect() as database:
         entries = []
         for batch in batches(captures, size):
@@ -37,13 +40,9 @@ def test_batches_are_all_entries_in_stored_order(sizes: list[int], size: int, da
     assert entries == [(number, ordinal) for number, entries in enumerate(sizes) for ordinal in range(entries)]
 
 
-@given(st.lists(st.integers(0, 12), max_size=20), st.integers(1, 10))
-def test_groups_are_all_captures(sizes: list[int], size: int) -> None:
-    """Each once, in order; no group is too large, unless it is one capture, and none could be joined with the next."""
-    captures = [Capture(uuid.UUID(int=number), count, _FRAME, 0, True, True) for number, count in enumerate(sizes)]
-    groups = list(capture_groups(captures, size))
-    assert [capture for group in groups for capture in group] == captures
-    assert all(groups)
-    entries = [sum(capture.imported for capture in group) for group in groups]
-    assert all(count <= size or len(group) == 1 for count, group in zip(entries, groups, strict=True))
-    assert all(count + group[0].imported > size for count, group in zip(entries, groups[1:], strict=False))
+def test_small_captures_are_asked_about_together() -> None:
+    """As many as their rows are kept together, whatever the size of a batch: they are merged once."""
+    captures = [Capture(uuid.UUID(int=number), 20, _FRAME, 0, True, True) for number in range(3_000)]
+    found = list(batches(captures, 4_096))
+    assert [len(batch.captures) for batch in found] == [1_024] * 10 + [952] * 5
+    assert len({batch.where for batch in found[:5]}) == 5

@@ -6,7 +6,7 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.query.conditions import BODY_SIZE, Condition, has_number, in_ordinal_range
+from harlake.query.conditions import BODY_SIZE, Condition, has_number, in_range
 
 _DATABASE = duckdb.connect()
 _DATABASE.execute("CREATE TABLE entries AS SELECT unnest(range(40)) AS ordinal")
@@ -20,7 +20,7 @@ def _selected(condition: Condition) -> set[int]:
 @given(st.integers(0, 45), st.integers(0, 45))
 def test_entries_of_a_range(start: int, end: int) -> None:
     """From the first ordinal on, up to the last, which is not included."""
-    assert _selected(in_ordinal_range(start, end)) == {ordinal for ordinal in range(40) if start <= ordinal < end}
+    assert _selected(in_range("ordinal", start, end)) == {ordinal for ordinal in range(40) if start <= ordinal < end}
 
 
 @given(st.sets(st.integers(0, 39), min_size=1))

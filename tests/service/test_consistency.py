@@ -141,7 +141,8 @@ class _Service(RuleBasedStateMachine):
         rows = [row for row in self._sessions[session].rows() if _FILTERS[which](row[1])]
         rows.sort(key=lambda row: _ORDERS[order](row[1]))
         limit = data.draw(st.integers(max(1, len(rows) // 4), 1_000), "limit")
-        listed, cursor = [], ""
+        listed: list[str] = []
+        cursor: str | None = ""
         while cursor is not None:
             # Each page from another node: a cursor belongs to none of them.
             node += 1

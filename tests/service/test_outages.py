@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
+import signal
+import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,12 +17,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import chunks
-from tests.support.exchanges import ask
+from tests.support.exchanges import ask, import_har
 from tests.support.faulty_proxy import Fault, FaultyProxy, each, faulty_proxy
-from tests.support.hars import numbered, wait_for
+from tests.support.hars import numbered, saved, wait_for
 from tests.support.postgres import PostgresServer
 from tests.support.s3 import S3Server, weed
-from tests.support.server import Server
+from tests.support.server import PATIENCE, Server
 from tests.support.stores import SharedStore
 from tests.support.tcp_proxy import TcpProxy, tcp_proxy
 from tests.support.traffic import HarFile, Traffic
@@ -171,3 +175,27 @@ def _wait_for_answers(traffic: Traffic, count: int) -> None:
     """Wait until so many more requests have been answered well."""
     enough = traffic.answers[200] + count
     wait_for(lambda: traffic.answers[200] >= enough)
+
+
+def test_a_node_that_stands_still_is_given_up(postgres: PostgresServer, s3_endpoint: str, tmp_path: Path) -> None:
+    """Others clean up what it was writing; when it goes on, it fails to complete that, and then works as before."""
+    store = SharedStore(tmp_path, postgres.new_schema(), s3_endpoint, nodes=1)
+    server = store.start(0)
+    file = saved(tmp_path / "large.har", b"".join(chunks("mixed", 14_000_000, big_body=12_000_000)))
+    upload = ["curl", "-sS", "-m", str(PATIENCE), "-w", "\n%{http_code}", "-F", f"file=@{file}", "--limit-rate", "8M"]
+    command = [*upload, f"{server.url}/api/har/import"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as client:
+        wait_for(store.unfinished)
+        server.process.send_signal(signal.SIGSTOP)
+        assert len(store.unfinished()) == 1
+        store.disconnect(0)
+        store.collect()
+        assert store.unfinished() == []
+        server.process.send_signal(signal.SIGCONT)
+        body, _, status = client.communicate()[0].rpartition(b"\n")
+    assert (status, json.loads(body)["error"]) in [(b"503", "Catalog unavailable"), (b"503", "Storage unavailable")]
+    assert ask(server.url, "GET", "/api/sessions").json() == {"sessions": []}
+    answer = import_har(server.url, file.read_bytes())
+    assert answer.status == 200
+    assert server.stop() == 0
+    store.check([uuid.UUID(answer.json()["captureId"])])

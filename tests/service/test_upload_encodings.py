@@ -112,6 +112,7 @@ def test_a_zip_archive_is_refused_with_advice(api: Server, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.data_folder
 def test_small_uploads_go_on_while_a_big_one_runs(api: Server, tmp_path: Path) -> None:
     """Uploads run side by side, and none gets into another."""
     big = hars.generated(tmp_path / "big.har", "mixed", 20_000_000)

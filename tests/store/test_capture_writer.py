@@ -20,7 +20,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harlake.errors import SessionNotFoundError
+from harlake.errors import CatalogUnavailableError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import Limits
@@ -241,3 +241,23 @@ def test_objects_are_on_the_disk_before_the_catalog_says_so(tmp_path: Path) -> N
         at = names.index(f"{folder}/{name}.part")
         assert names[at : at + 3] == [f"{folder}/{name}.part"] * 2 + [folder]
     assert len(names) == 2 + 3 * 3
+
+
+def test_what_could_not_be_announced_is_not_announced_again(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog may know of it, although its answer was lost: whoever writes more of it is told the same."""
+    announced: list[uuid.UUID] = []
+    announce = data_dir.catalog.announce
+
+    def fail(capture: uuid.UUID) -> None:
+        announce(capture)
+        announced.append(capture)
+        raise CatalogUnavailableError
+
+    monkeypatch.setattr(data_dir.catalog, "announce", fail)
+    writer = _begun(data_dir, numbered(600))
+    for _ in range(2):
+        with pytest.raises(CatalogUnavailableError):
+            writer._announcement.make()
+    writer.discard()
+    assert announced == [writer.id]
+    assert data_dir.catalog.unfinished() == []

@@ -104,8 +104,9 @@ def test_any_number_of_ids_is_looked_up(catalog: Catalog, monkeypatch: pytest.Mo
         _import(catalog, capture)
     asked = [*captures[:3], _UNKNOWN, captures[0]]
     assert _ids(catalog.captures_by_id(asked)) == [1, 2, 3]
-    assert sorted(catalog.kept_rows(captures, "entry_rows")) == [(capture, b"rows") for capture in captures]
-    assert list(catalog.kept_rows(captures, "page_rows")) == list(catalog.kept_rows([_UNKNOWN], "entry_rows")) == []
+    found = catalog.captures(_SESSION)[::-1]
+    assert list(catalog.kept_rows(found, "entry_rows")) == [(capture, b"rows") for capture in captures[::-1]]
+    assert list(catalog.kept_rows(found, "page_rows")) == list(catalog.kept_rows([], "entry_rows")) == []
 
 
 def test_sessions_are_made_renamed_and_backdated(catalog: Catalog) -> None:
@@ -130,9 +131,10 @@ def test_a_removed_session_takes_its_captures_until_they_are_forgotten(catalog: 
     _import(catalog, _OTHER)
     catalog.forget(_CAPTURE)
     assert catalog.complete_ids() == {_CAPTURE, _OTHER}
+    captures = catalog.captures(_SESSION)
     assert set(catalog.remove_session(_SESSION)) == {_CAPTURE, _OTHER}
     assert (catalog.sessions(), catalog.all_captures(), catalog.complete_ids()) == ([], [], set())
-    assert list(catalog.kept_rows([_CAPTURE], "entry_rows")) == []
+    assert list(catalog.kept_rows(captures, "entry_rows")) == []
     assert set(catalog.unfinished()) == {_CAPTURE, _OTHER}
     catalog.forget(_CAPTURE)
     assert catalog.unfinished() == [_OTHER]

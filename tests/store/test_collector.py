@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +90,29 @@ def test_what_nobody_goes_on_writing_goes(store: _Store) -> None:
     assert store.files() == {f"{_ONE}.parquet.part"}
     for sink in sinks:
         sink.discard()
+
+
+def test_it_goes_on_after_any_error(
+    store: _Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also one that nobody foresaw: else nothing would ever be collected again."""
+    monkeypatch.setattr(collector_module, "_INTERVAL", 0.01)
+    errors = [ValueError("unforeseen")]
+    abandoned = store.catalog.abandoned
+
+    def fail_once(is_written: Callable[[uuid.UUID], bool], grace: float) -> list[uuid.UUID]:
+        if errors:
+            raise errors.pop()
+        return abandoned(is_written, grace)
+
+    monkeypatch.setattr(store.catalog, "abandoned", fail_once)
+    store.catalog.announce(_ONE)
+    collector = store.collector()
+    collector.start()
+    wait_for(lambda: store.catalog.unfinished() == [])
+    collector.stop()
+    collector._thread.join()
+    assert caplog.messages == ["cannot collect what is left of captures: unforeseen"]
 
 
 def test_one_that_cannot_be_removed_holds_up_no_other(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:

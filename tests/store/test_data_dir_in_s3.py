@@ -15,13 +15,13 @@ from harlake.limits import GIB
 from harlake.query.entry_reader import read_entries
 from harlake.query.frames import capture_frames
 from harlake.query.locations import locate_ordinals
-from harlake.store import s3_objects
+from harlake.store import s3_bucket
 from harlake.store.backends import Backend
 from harlake.store.data_dir import DataDir
 from harlake.store.database import Database
-from harlake.store.file_cache import FileCache
 from harlake.store.folder_lock import FolderLock
 from harlake.store.index_files import IndexFiles
+from harlake.store.object_cache import ObjectCache
 from harlake.store.s3_objects import S3Objects
 from harlake.store.sessions import Session
 from tests.support.faulty_proxy import Fault, FaultyProxy, each
@@ -40,7 +40,7 @@ def open_folder(proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeyp
     """What opens the same folder, with its objects behind the proxy."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
     backoff = {"init_backoff": timedelta(milliseconds=10), "max_backoff": timedelta(milliseconds=20), "base": 2}
-    monkeypatch.setattr(s3_objects, "_RETRIES", {"max_retries": 3, "backoff": backoff})
+    monkeypatch.setattr(s3_bucket, "_RETRIES", {"max_retries": 3, "backoff": backoff})
 
     def open_folder() -> DataDir:
         return DataDir(tmp_path / "data", open_backend=open_backend)
@@ -48,7 +48,7 @@ def open_folder(proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeyp
     def open_backend(folder: Path, lock: FolderLock, _: Callable[[], bool]) -> Backend:
         """Objects are behind the proxy, and the catalog is a file: no other node may use them."""
         captures, index = (S3Objects(s3_environment, name, folder / "scratch") for name in ("captures", "index"))
-        files = IndexFiles(index, FileCache(index, folder / "cache", GIB))
+        files = IndexFiles(index, ObjectCache(index, folder / "cache", GIB))
         return Backend(Database(folder / "catalog.duckdb", lock.check), captures, files, is_shared=False)
 
     return open_folder

@@ -182,6 +182,8 @@ def test_an_answer_is_found_once(store: _Store, captures: list[Capture]) -> None
         store.index.cached(asked, question, find)
     assert found == [0, 1, 2]
     assert store.index.cached(captures, "b", find).tolist() == [0, 1]
+    store.index.forget(captures[:1])
+    assert store.index.cached(captures, "b", find).tolist() == [0, 1, 2, 3]
 
 
 def test_several_questions_are_asked_at_once(store: _Store, captures: list[Capture]) -> None:
@@ -329,15 +331,11 @@ def test_a_pattern_that_duckdb_cannot_take_is_refused(store: _Store) -> None:
     assert store.index.rows([], "SELECT count(*) FROM entries") == [(0,)]
 
 
-def test_kept_rows_are_held_up_to_a_size(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that were used last; all others are read again, and all are found."""
-    captures = [store.add(2, 0) for _ in range(6)]
-    monkeypatch.setattr(index_module, "_KEPT_BYTES", 3 * (index_module._BATCH_OVERHEAD + 2_000))
-    index = Index(store.files, store.folder / "scratch", store.catalog)
-    held = index._kept._batches._values
-    for number in (0, 1, 2, 0, 3, 4):
-        assert index.rows([captures[number]], "SELECT count(*) FROM entries") == [(2,)]
-    assert [capture for capture, _ in held] == [captures[number].id for number in (0, 3, 4)]
-    assert index.rows(captures, "SELECT count(*) FROM entries") == [(12,)]
-    assert len(held) == 3
-    index.close()
+def test_an_engine_holds_nothing_of_a_question_that_has_ended(store: _Store, captures: list[Capture]) -> None:
+    """Neither its views nor rows of small captures, however it ended."""
+    with closing(Index(store.files, store.folder / "scratch", store.catalog)) as index:
+        index.rows(captures, "SELECT 1", tables=list(_TABLES))
+        with pytest.raises(duckdb.BinderException):
+            index.rows(captures, "SELECT nothing FROM entries")
+        (engine,) = index._engines._engines
+        assert engine.connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []

@@ -51,6 +51,55 @@ def test_a_lock_that_was_lost_is_taken_again(postgres: PostgresServer, caplog: p
     assert [message.split(":")[0] for message in caplog.messages] == ["the lock of this node was lost"]
 
 
+def test_a_node_that_stands_still_loses_what_it_holds(postgres: PostgresServer) -> None:
+    """Its lock, and all others that it has taken; then another node can clean up after it."""
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    lock.wait()
+    other = lock.node ^ 1
+    assert lock.try_lock(other)
+    before = _holder(postgres, lock.node)
+    assert _holders(postgres, other) == [before]
+    assert lock._connection is not None
+    with lock._connection.lock:  # so the thread that looks after it waits, as all of a process does that is stopped
+        postgres.execute(f"SELECT pg_terminate_backend({before})")
+        wait_for(lambda: _holders(postgres, lock.node) == _holders(postgres, other) == [])
+    assert _holder(postgres, lock.node) != before
+    assert _holders(postgres, other) == []
+    lock.unlock(other)  # of which nothing is left
+    wait_for(lambda: lock.is_held)
+    assert lock.try_lock(other)
+    lock.unlock(other)
+    assert _holders(postgres, other) == []
+    lock.close()
+
+
+def test_a_server_that_stands_still_does_not_say_that_the_lock_is_held(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although nothing has ended its connection."""
+    monkeypatch.setattr(node_lock, "_LATELY", 0.2)
+    monkeypatch.setattr(node_lock, "_INTERVAL", 0.01)
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    lock.wait()
+    assert lock._connection is not None
+    with lock._connection.lock:  # an answer is waited for
+        wait_for(lambda: not lock.is_held)
+    wait_for(lambda: lock.is_held)
+    lock.close()
+
+
+def test_the_server_ends_the_connection_of_a_node_that_stands_still(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine may be well, and go on answering for it."""
+    monkeypatch.setattr(node_lock, "_STANDSTILL", "100ms")
+    monkeypatch.setattr(node_lock, "_INTERVAL", PATIENCE)
+    lock = NodeLock(lambda: psycopg.connect(postgres.url(), autocommit=True))
+    lock.wait()
+    wait_for(lambda: _holders(postgres, lock.node) == [])
+    lock.close()
+
+
 def test_a_lock_that_another_node_has_for_a_moment_is_waited_for(postgres: PostgresServer) -> None:
     """As one has that looks whether this node lives."""
     other = psycopg.connect(postgres.url(), autocommit=True)

@@ -85,7 +85,7 @@ def test_a_node_sees_what_another_has_answered(nodes: tuple[Catalog, Catalog]) -
     """A capture, its rows, a new name, and that a session has gone."""
     one, two = nodes
     capture = _import(one, _SESSION, "Mine")
-    assert dict(two.kept_rows([capture], "entry_rows")) == {capture: b"rows of " + capture.bytes}
+    assert dict(two.kept_rows(two.captures(_SESSION), "entry_rows")) == {capture: b"rows of " + capture.bytes}
     two.rename_session(_SESSION, "Yours")
     assert [(session.name, session.entry_count) for session in one.sessions()] == [("Yours", 3)]
     assert one.remove_session(_SESSION) == [capture]

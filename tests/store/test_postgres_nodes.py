@@ -186,6 +186,20 @@ def test_what_a_killed_node_was_writing_is_cleaned_up_by_another(postgres: Postg
         assert catalog.abandoned() == [uuid.UUID(int=1)]
 
 
+def test_one_node_at_a_time_has_the_lease(postgres: PostgresServer) -> None:
+    """Until it gives it back, or ends."""
+    url = postgres.new_schema()
+    with closing(_open(url)) as one:
+        other = _open(url)
+        with one.collecting() as is_ones, other.collecting() as is_others:
+            assert (is_ones, is_others) == (True, False)
+        with other.collecting() as is_others:
+            assert is_others
+            other.close()
+            with one.collecting() as is_ones:
+                assert is_ones
+
+
 class _Importer:
     """Imports one capture after the other into a session each, and keeps account of what it was answered."""
 

@@ -9,6 +9,8 @@ import pytest
 
 from harlake.errors import InsufficientStorageError
 from harlake.limits import MIB
+from harlake.store import quota as quota_module
+from harlake.store.backends import open_shared
 from harlake.store.capture_writer import begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.quota import Quota
@@ -35,6 +37,41 @@ def test_objects_are_counted_while_they_are_written_and_after() -> None:
     quota.check()
     quota.add(-60)
     quota.write(_CAPTURES[1], 100)
+
+
+def test_what_others_import_and_remove_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an import begins, if that is not just known; and before anything is refused."""
+    counted = [40, 90, 120, 10]
+    quota = Quota(100, lambda: counted.pop(0))
+    assert not quota.needs_lengths
+    quota.check_anew()
+    quota.check_anew()
+    assert counted == [90, 120, 10]
+    monkeypatch.setattr(quota_module, "_INTERVAL", 0)
+    quota.check_anew()
+    monkeypatch.undo()
+    with pytest.raises(InsufficientStorageError, match="would take 131 bytes"):
+        quota.write(_CAPTURES[0], 11)
+    quota.write(_CAPTURES[0], 90)
+    assert counted == []
+
+
+def test_nodes_share_a_quota(url: str, s3_environment: str, tmp_path: Path) -> None:
+    """What one imports is missing to the other, and what one removes is there again."""
+    backend = open_shared(url, s3_environment)
+    one = DataDir(tmp_path / "one", open_backend=backend)
+    session, other = (import_har(one, numbered(100)) for _ in range(2))
+    two = DataDir(tmp_path / "two", quota=one.catalog.stored_bytes() - 1, open_backend=backend)
+    with pytest.raises(InsufficientStorageError):
+        begin_capture(two)
+    one.delete_session(session.id)
+    begin_capture(two).discard()
+    import_har(one, numbered(100), other)
+    two.captures._quota.write(_CAPTURES[0], 0)  # what was counted as the last import began
+    with pytest.raises(InsufficientStorageError):
+        two.captures._quota.write(_CAPTURES[0], one.catalog.stored_bytes())
+    for node in (one, two):
+        node.close()
 
 
 def _room(data_dir: DataDir) -> int:

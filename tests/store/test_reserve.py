@@ -70,12 +70,12 @@ def test_a_full_disk_is_read_and_emptied(small_disk: Path) -> None:
         removed = sessions.pop()
         folder.delete_session(removed)
         assert {session.id for session in folder.catalog.sessions()} == sessions
-        filler = _fill(small_disk)
         if len(sessions) % 5 == 0:
             folder.close()
             folder = DataDir(small_disk / "data", keep_free=0)
     assert list((small_disk / "data" / "captures").iterdir()) == []
     assert folder.catalog.unfinished() == []
+    _fill(small_disk)
     with pytest.raises(InsufficientStorageError):
         import_har(folder, numbered(2_000))
     filler.unlink()

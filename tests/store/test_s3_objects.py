@@ -12,8 +12,7 @@ import pytest
 
 from harlake.errors import DataDirError, StorageUnavailableError
 from harlake.limits import MIB
-from harlake.store import s3_objects as module
-from harlake.store import s3_sink
+from harlake.store import s3_bucket, s3_sink
 from harlake.store.objects import ObjectStore
 from harlake.store.s3_objects import S3Objects
 from tests.support.faulty_proxy import Fault, FaultyProxy, each
@@ -29,7 +28,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make uploads of several parts out of little, and give up soon."""
     monkeypatch.setattr(s3_sink, "_PART_BYTES", _PART_BYTES)
     backoff = {"init_backoff": timedelta(milliseconds=10), "max_backoff": timedelta(milliseconds=20), "base": 2}
-    monkeypatch.setattr(module, "_RETRIES", {"max_retries": 3, "backoff": backoff})
+    monkeypatch.setattr(s3_bucket, "_RETRIES", {"max_retries": 3, "backoff": backoff})
 
 
 def _nothing() -> None:

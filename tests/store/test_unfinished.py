@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
 from harlake.errors import CatalogUnavailableError
-from harlake.store import unfinished
+from harlake.store import catalog as catalog_module
+from harlake.store import timestamps, unfinished
 from harlake.store.catalog import Catalog
 from harlake.store.catalog_database import CatalogDatabase
 from tests.support.capture_records import capture_record
@@ -56,6 +58,21 @@ def test_what_a_node_that_has_ended_was_writing_is_abandoned(
     catalog.announce(_THREE)
     assert sorted(catalog.unfinished()) == [_ONE, _TWO, _THREE]
     assert sorted(catalog.abandoned()) == [_ONE, _TWO]
+
+
+def test_the_clock_is_that_of_the_database(
+    catalog: Catalog, catalog_database: CatalogDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a node has removed stays for the grace period, whatever time the nodes take it to be."""
+    for module in (catalog_module, timestamps):
+        monkeypatch.setattr(module, "utc_now", lambda: datetime(2001, 1, 1, tzinfo=UTC))
+    catalog.announce(_ONE)
+    catalog.remove(_ONE)
+    assert catalog.abandoned(grace=60) == []
+    with catalog_database.writing() as cursor:
+        cursor.execute("UPDATE unfinished SET since_us = since_us - ?", [61_000_000])
+    assert catalog.abandoned(grace=120) == []
+    assert catalog.abandoned(grace=60) == [_ONE]
 
 
 def test_states_of_another_version_are_left_alone(catalog: Catalog, catalog_database: CatalogDatabase) -> None:

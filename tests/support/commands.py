@@ -16,7 +16,7 @@ from tests.support.server import PATIENCE, Server
 #: All commands, in the order of the documentation.
 COMMANDS = (
     *("serve", "import", "export", "validate", "sessions", "entries", "show", "search", "stats", "diff", "sql"),
-    *("reindex", "token"),
+    *("reindex", "gc", "token"),
 )
 
 #: Where the environment that runs the tests has its programs, ``harlake`` among them.

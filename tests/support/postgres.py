@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from tests.support.hars import wait_for
 from tests.support.server import PATIENCE
+from tests.support.sharing import shared
 
 _USER = "harlake"
 _SETTINGS = {
@@ -34,7 +38,29 @@ def start_postgres() -> PostgresServer:
     programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    return PostgresServer(programs)
+    server = PostgresServer(programs)
+    server.start()
+    return server
+
+
+@contextmanager
+def shared_postgres(folder: Path) -> Iterator[Postgres]:
+    """Give a server that all workers share; the last one that needs it ends it."""
+
+    def start() -> dict[str, Any]:
+        programs = find_programs()
+        if programs is None:
+            pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+        server = PostgresServer(programs)
+        return {"port": server.port, "folder": str(server.folder), "pid": server.start_detached()}
+
+    def stop(known: Mapping[str, Any]) -> None:
+        os.kill(known["pid"], signal.SIGQUIT)
+        wait_for(lambda: not (Path(known["folder"]) / "data" / "postmaster.pid").exists())
+        shutil.rmtree(known["folder"])
+
+    with shared(folder, start, stop) as known:
+        yield Postgres(known["port"])
 
 
 def find_programs() -> Path | None:
@@ -44,22 +70,11 @@ def find_programs() -> Path | None:
     return next((folder for folder in folders if (folder / "postgres").is_file()), None)
 
 
-class PostgresServer:
-    """A server that is running; :meth:`stop` it, which removes its folder.
+class Postgres:
+    """A server that somebody else has started, on a port of this machine."""
 
-    PostgreSQL does not run as root: then, it runs as the user that its package has made, or as nobody.
-    """
-
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
-        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self._data = self._folder / "data"
-        self._user = _user_to_run_as()
-        if self._user is not None:
-            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
-        self.port = _free_port()
-        self._run("initdb", "-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        self.start()
+    def __init__(self, port: int) -> None:
+        self.port = port
 
     def url(self, schema: str = "public") -> str:
         """Return the URL of a schema in its database."""
@@ -78,10 +93,38 @@ class PostgresServer:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+
+class PostgresServer(Postgres):
+    """A server that is running; :meth:`stop` it, which removes its folder.
+
+    PostgreSQL does not run as root: then, it runs as the user that its package has made, or as nobody.
+    """
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._data = self._folder / "data"
+        self._user = _user_to_run_as()
+        if self._user is not None:
+            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        super().__init__(_free_port())
+        self._run("initdb", "-D", self._data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    @property
+    def folder(self) -> Path:
+        """What is removed with it."""
+        return self._folder
+
     def start(self) -> None:
         """Start it, and wait until it can be connected to; what was killed may be on its way out."""
         self._process = self._begin("postgres", "-D", self._data, "-p", str(self.port), *_options())
         wait_for(self._is_up)
+
+    def start_detached(self) -> int:
+        """Start it so that it outlives this process, wait until it can be connected to, and return its id."""
+        options = shlex.join(["-p", str(self.port), *_options()])
+        self._run("pg_ctl", "start", "-w", "-D", self._data, "-o", options)
+        return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def kill(self) -> None:
         """Kill it, with the processes that serve its clients."""

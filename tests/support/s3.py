@@ -14,12 +14,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import obstore
 from obstore.store import S3Store
+
+from tests.support.sharing import shared
 
 ACCESS_KEY: Final = "harlake"
 SECRET_KEY: Final = "of tests only"
@@ -108,24 +109,14 @@ _IDENTITY: Final = {
 @contextmanager
 def shared_server(program: str, folder: Path) -> Iterator[str]:
     """Give the endpoint of a server that all workers share; the last one that needs it ends it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = folder / "shared.json"
-    with _locked(folder):
-        shared = json.loads(state.read_text()) if state.exists() else {"users": 0}
-        if not shared["users"]:
-            server = S3Server(program, folder)
-            server.start()
-            shared = {"users": 0, "endpoint": server.endpoint, "pid": server.pid}
-        state.write_text(json.dumps(shared | {"users": shared["users"] + 1}))
-    try:
-        yield str(shared["endpoint"])
-    finally:
-        with _locked(folder):
-            shared = json.loads(state.read_text())
-            shared["users"] -= 1
-            state.write_text(json.dumps(shared))
-            if not shared["users"]:
-                _end(shared["pid"])
+
+    def start() -> dict[str, Any]:
+        server = S3Server(program, folder)
+        server.start()
+        return {"endpoint": server.endpoint, "pid": server.pid}
+
+    with shared(folder, start, lambda known: _end(known["pid"])) as known:
+        yield str(known["endpoint"])
 
 
 def _end(pid: int) -> None:
@@ -139,13 +130,6 @@ def _end(pid: int) -> None:
 def _is_listening(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(str(path)) == 0
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as file:
-        flock(file, LOCK_EX)
-        yield
 
 
 def _free_ports(count: int) -> list[int]:

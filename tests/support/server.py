@@ -21,12 +21,13 @@ PATIENCE = 300
 
 @dataclass
 class Server:
-    """A harlake process that is serving a folder."""
+    """A harlake process that is serving a folder, or, if it ``is_shared``, a store that other nodes may serve too."""
 
     process: subprocess.Popen[bytes]
     url: str
     data_dir: Path
     log: Path
+    is_shared: bool = False
 
     def curl(self, *arguments: str | Path) -> bytes:
         """Run curl on the arguments, in which a path from the root stands for this server's; return what it prints."""
@@ -99,7 +100,7 @@ def start_server(data_dir: Path, *options: str, port: int | None = None, **envir
         with suppress(OSError, ValueError):
             said = json.loads((data_dir / "serving.json").read_bytes())
             if said["pid"] == process.pid:
-                return Server(process, said["address"], data_dir, log)
+                return Server(process, said["address"], data_dir, log, "--catalog" in options)
         time.sleep(0.02)
     process.kill()
     raise RuntimeError(f"no answer from {command}:\n{log.read_text()}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import uuid
@@ -21,13 +20,12 @@ from harlake.store.backends import open_shared
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Catalog
 from harlake.store.collector import Collector
+from harlake.store.objects import OBJECT_NAME, capture_of
 from harlake.store.postgres import PostgresDatabase
 from harlake.store.s3_uploads import S3Uploads
 from tests.support.hars import catalog_rows, wait_for
 from tests.support.s3 import ACCESS_KEY, BUCKET, CREDENTIALS, SECRET_KEY
 from tests.support.server import Server, free_port, start_server
-
-_CAPTURE = re.compile(r"(?:captures|index)/([0-9a-f-]{36})\.(har\.zst|parquet|pages\.parquet)")
 
 
 class Store(Protocol):
@@ -135,10 +133,21 @@ class SharedStore:
         pages = obstore.list(self._bucket(self.s3))
         check_objects([found["path"] for page in pages for found in page], captures)
         assert list(S3Uploads(BUCKET, f"{self.prefix}/").list()) == []
-        with psycopg.connect(self.catalog) as connection:
-            assert connection.execute("SELECT count(*) FROM unfinished").fetchone() == (0,)
+        assert self.unfinished() == []
         for node in range(self.nodes):
             assert list((self.folder / str(node)).rglob("scratch/*")) == []
+
+    def unfinished(self) -> list[uuid.UUID]:
+        """Return the captures that are not complete, yet or any more."""
+        with psycopg.connect(self.catalog) as connection:
+            return [capture for (capture,) in connection.execute("SELECT capture FROM unfinished")]
+
+    def disconnect(self, node: int) -> None:
+        """Cut the connections of a node to PostgreSQL, and wait until these are gone."""
+        sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+        with psycopg.connect(self.catalog, autocommit=True) as connection:
+            connection.execute(sql, [self._name(node)])
+        self.settle(node)
 
     @property
     def _objects(self) -> str:
@@ -164,14 +173,13 @@ class SharedStore:
 
 
 def check_objects(names: Iterable[str], captures: Iterable[uuid.UUID]) -> None:
-    """Check that there is one object of each capture, with at most a file for each table of its index, and no other."""
-    matches = {name: _CAPTURE.fullmatch(name) for name in names}
-    assert [name for name, match in matches.items() if match is None] == []
-    found = [(uuid.UUID(match[1]), match[2]) for match in matches.values() if match is not None]
+    """Check that there is one object of each capture, with at most files of its index, and no other."""
+    found = [name.partition("/")[2] for name in names]
+    assert [name for name in found if not OBJECT_NAME.fullmatch(name)] == []
+    stored = [capture_of(name) for name in found if name.endswith(".har.zst")]
     expected = set(captures)
-    stored = [capture for capture, suffix in found if suffix == "har.zst"]
     assert (len(stored), set(stored) ^ expected) == (len(expected), set()), (stored, expected)
-    assert {capture for capture, _ in found} - expected == set()
+    assert set(map(capture_of, found)) <= expected
 
 
 def _begin(folder: Path, options: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -23,6 +23,7 @@ import click
 import harlake
 from harlake.cli.entries import entries, search_command, show
 from harlake.cli.export import export
+from harlake.cli.gc import gc
 from harlake.cli.import_files import import_files
 from harlake.cli.output import text
 from harlake.cli.reports import diff, stats
@@ -96,6 +97,7 @@ for command in (
     diff,
     sql_command,
     reindex,
+    gc,
     token,
 ):
     main.add_command(command)

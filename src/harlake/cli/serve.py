@@ -109,9 +109,13 @@ def serve(**options: Any) -> None:
 
 @click.command()
 @data_dir
+@catalog
+@objects
 @json_option
-def reindex(data_dir: Path, as_json: bool) -> None:
+def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
     """Rebuild the catalog from the capture files, with the same ids. The service must not be running."""
+    if catalog is not None or objects is not None:
+        raise click.UsageError("reindex is for a data folder; for --catalog and --objects there is check --repair.")
     from harlake import memory
     from harlake.observability import logs
     from harlake.store.rebuild import rebuild_catalog

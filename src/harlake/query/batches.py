@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harlake.query.conditions import Condition, in_ordinal_range
+from harlake.query.conditions import Condition, in_range
+from harlake.store.capture_groups import GROUP_ROWS, capture_groups
 from harlake.store.catalog import Capture
 from harlake.store.index_files import file_ranges
 
@@ -30,25 +31,20 @@ class Batch:
 
 def batches(captures: Sequence[Capture], size: int) -> Iterator[Batch]:
     """Yield batches of up to ``size`` entries, in stored order."""
+    # Small captures are kept in such groups: those of a smaller one would be merged anew.
+    is_kept = all(capture.keeps_entries for capture in captures)
     first = 0
-    for group in capture_groups(captures, size):
+    for group in capture_groups(captures, GROUP_ROWS if is_kept else size):
         position = f"position + {first}"
-        if group[0].imported <= size:
+        entries = sum(capture.imported for capture in group)
+        if entries <= size:
             yield Batch(group, Condition("true"), position, "ORDER BY row" if group[1:] else "")
+        elif group[1:] or is_kept:
+            for start in range(0, entries, size):
+                yield Batch(group, in_range("row", start, start + size), position, "ORDER BY row")
         else:
-            for number, rows in enumerate(file_ranges(group[0].imported)):
+            for number, rows in enumerate(file_ranges(entries)):
                 for start in range(rows.start, rows.stop, size):
-                    yield Batch(group, in_ordinal_range(start, min(start + size, rows.stop)), position, "", number)
+                    where = in_range("ordinal", start, min(start + size, rows.stop))
+                    yield Batch(group, where, position, "", number)
         first += len(group)
-
-
-def capture_groups(captures: Sequence[Capture], size: int) -> Iterator[Sequence[Capture]]:
-    """Yield captures that follow each other: of up to ``size`` entries together, or one that has more."""
-    first = entries = 0
-    for number, capture in enumerate(captures):
-        if number > first and entries + capture.imported > size:
-            yield captures[first:number]
-            first, entries = number, 0
-        entries += capture.imported
-    if captures[first:]:
-        yield captures[first:]

@@ -36,9 +36,9 @@ class Condition:
     parameters: tuple[object, ...] = ()
 
 
-def in_ordinal_range(start: int, end: int) -> Condition:
-    """Return the condition that an entry is one of a capture's, from an ordinal up to, and without, another."""
-    return Condition("ordinal >= ? AND ordinal < ?", (start, end))
+def in_range(column: str, start: int, end: int) -> Condition:
+    """Return the condition that a row has a number from one up to, and without, another."""
+    return Condition(f"{column} >= ? AND {column} < ?", (start, end))
 
 
 def has_number(column: str, numbers: Collection[int]) -> str:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Final, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
-from harlake.query.batches import capture_groups
 from harlake.query.conditions import Condition
 from harlake.query.filters import Filter
+from harlake.store.capture_groups import GROUP_ROWS, capture_groups
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
 from harlake.store.index_files import file_numbers
-
-#: Entries of small captures whose frames are asked for at a time.
-_GROUP_ENTRIES: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def _file_frames(
 ) -> Iterator[tuple[Capture, int | None, npt.NDArray[np.int64]]]:
     """Yield captures, files of each that has several, and the numbers of the frames that have entries which pass."""
     where = entry_filter.where()
-    for group in capture_groups(captures, _GROUP_ENTRIES):
+    for group in capture_groups(captures, GROUP_ROWS):
         files = file_numbers(group[0], "entries")
         for file in files if len(files) > 1 else [None]:
             rows = index.table(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from harlake.query.batches import capture_groups
 from harlake.query.conditions import has_number
+from harlake.store.capture_groups import capture_groups
 from harlake.store.catalog import Capture
 from harlake.store.index_files import by_file
 

@@ -12,11 +12,12 @@ from harlake.errors import DataDirError
 from harlake.limits import GIB
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.database import Database
-from harlake.store.file_cache import FileCache
 from harlake.store.folder_lock import FolderLock
 from harlake.store.index_files import IndexFiles
 from harlake.store.local_objects import LocalObjects
+from harlake.store.object_cache import ObjectCache
 from harlake.store.objects import ObjectStore
+from harlake.store.schema import store_id
 
 CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
@@ -58,12 +59,14 @@ def open_local(folder: Path, lock: FolderLock, make_room: Callable[[], bool]) ->
     return Backend(database, captures, IndexFiles(index, index), is_shared=False)
 
 
-def open_shared(catalog: str, objects: str) -> Callable[..., Backend]:
+def open_shared(catalog: str, objects: str, *, adopting: bool = False) -> Callable[..., Backend]:
     """Return what opens a catalog in PostgreSQL, and objects in S3, both given by their URLs.
 
-    A data folder is scratch space then, and a cache. Raises DataDirError where the packages for it are missing.
+    A data folder is scratch space then, and a cache. Objects of another catalog are refused, unless this one is
+    ``adopting`` them: for whoever then brings them into it. Raises DataDirError where the packages for it are missing.
     """
     try:
+        from harlake.store.bucket_mark import BucketMark
         from harlake.store.postgres import PostgresDatabase
         from harlake.store.s3_objects import S3Objects
     except ImportError as error:
@@ -75,8 +78,16 @@ def open_shared(catalog: str, objects: str) -> Callable[..., Backend]:
             opened.callback(captures.close)
             opened.callback(index.close)
             captures.check()
-            files = IndexFiles(index, FileCache(index, folder / _CACHE, _CACHE_BYTES))
+            files = IndexFiles(index, ObjectCache(index, folder / _CACHE, _CACHE_BYTES))
             database = PostgresDatabase(catalog)
+            opened.callback(database.close)
+            with database.writing() as cursor:
+                store = store_id(cursor, database)
+            mark = BucketMark(objects)
+            if adopting:
+                mark.take_over(store)
+            else:
+                mark.claim(store, lambda: not any(captures.stored()) and not any(index.stored()))
             opened.pop_all()
         return Backend(database, captures, files, is_shared=True)
 

@@ -14,7 +14,7 @@ from harlake.limits import KIB, MIB
 from harlake.pipeline.fair_share import FairShare
 from harlake.store.capture_object import PIECE_BYTES, Frame, ObjectReader, ObjectWriter
 from harlake.store.frame_cache import FrameCache
-from harlake.store.objects import ObjectStore
+from harlake.store.objects import ObjectStore, StoredObject
 from harlake.store.quota import Quota
 
 _SUFFIX: Final = ".har.zst"
@@ -45,7 +45,7 @@ class CaptureStore:
         self._quota = quota or Quota(None)
         #: Whether a capture is known no more, which the catalog can tell: then its object is removed, and not lost.
         self.is_removed: Callable[[uuid.UUID], bool] = lambda _: False
-        if self._quota.is_limited:
+        if self._quota.needs_lengths:
             self._quota.add(sum(stored.length for stored in objects.stored() if _NAME.fullmatch(stored.name)))
 
     def write(
@@ -115,10 +115,14 @@ class CaptureStore:
         """Raise InsufficientStorageError when the disk is as good as full."""
         self._objects.check_free(self.keep_free)
 
+    def check_reachable(self) -> None:
+        """Raise OSError or StorageUnavailableError where captures can be neither read nor written just now."""
+        self._objects.check_now()
+
     def check_room(self) -> None:
         """Raise InsufficientStorageError when there is no room for one more capture."""
         self.check_free()
-        self._quota.check()
+        self._quota.check_anew()
 
     def settle(self, capture: uuid.UUID) -> None:
         """Count a capture that is complete among those that stay."""
@@ -129,6 +133,15 @@ class CaptureStore:
         for stored in self._objects.stored():
             if match := _NAME.fullmatch(stored.name):
                 yield uuid.UUID(match[1])
+
+    def forget(self, capture: uuid.UUID) -> None:
+        """Hold nothing of a capture that nobody sees, and count it no more if it was being written."""
+        self._frames.forget(capture)
+        self._quota.discard(capture)
+
+    def stored(self) -> Iterator[StoredObject]:
+        """Yield all complete objects."""
+        return self._objects.stored()
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove a capture's object, complete or not; without one, do nothing."""

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
 from harlake.errors import CatalogUnavailableError, SessionNotFoundError
+from harlake.store.capture_lists import CAPTURE_COLUMNS, CaptureLists, capture_of
+from harlake.store.capture_lists import Capture as Capture
 from harlake.store.capture_object import Frame
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase, ConflictError
-from harlake.store.catalog_slices import slices, table_slices
+from harlake.store.catalog_slices import kept_rows_sql, slices, table_slices
 from harlake.store.database import BusyError
 from harlake.store.schema import make_tables
 from harlake.store.sessions import Session, insert_session, select_session, select_sessions
@@ -31,6 +33,7 @@ from harlake.store.unfinished import (
     is_announced,
     select_removed,
     select_unfinished,
+    select_unknown,
 )
 
 #: Ids that one statement names, and those for which it returns rows of the index, of up to 256 KiB each.
@@ -44,11 +47,6 @@ _COMPLETE: Final = """
     INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-
-_CAPTURE_COLUMNS: Final = """
-    c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length, c.pages,
-    c.entry_rows IS NOT NULL, c.page_rows IS NOT NULL
-"""
 
 #: Captures in the order in which several sessions are shown.
 _BY_SESSION: Final = """
@@ -79,35 +77,12 @@ class CaptureRecord:
     page_rows: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """What is to be known of a complete capture before it is read.
-
-    ``envelope`` is the frame that ends its object; ``keeps_entries`` and ``keeps_pages`` say that the catalog has these
-    rows of its index, and no file.
-    """
-
-    id: uuid.UUID
-    imported: int
-    envelope: Frame
-    pages: int
-    keeps_entries: bool
-    keeps_pages: bool
-
-    def keeps(self, table: str) -> bool:
-        """Return whether the catalog has the rows of ``entries`` or ``pages``."""
-        return self.keeps_entries if table == "entries" else self.keeps_pages
-
-    def rows_of(self, table: str) -> int:
-        """Return how many rows ``entries`` or ``pages`` have."""
-        return self.imported if table == "entries" else self.pages
-
-
 class Catalog:
     """An open catalog; :meth:`close` it. Raises DataDirError where it is another version's."""
 
     def __init__(self, database: CatalogDatabase) -> None:
         self._database = database
+        self._lists = CaptureLists()
         try:
             with database.writing() as cursor:
                 make_tables(cursor, database)
@@ -242,6 +217,17 @@ class Catalog:
         """Be the one that collects what is left of captures; what is given is whether no other node is."""
         return self._database.lease()
 
+    def stored_bytes(self) -> int:
+        """Return how many bytes the objects of all complete captures have."""
+        with self._database.reading() as cursor:
+            sql = "SELECT CAST(coalesce(sum(object_bytes), 0) AS BIGINT) FROM captures"
+            return int(cursor.execute(sql).fetchall()[0][0])
+
+    def unknown(self, captures: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+        """Return which of some captures, 500 at most, the catalog knows nothing of: neither complete nor unfinished."""
+        with self._database.reading() as cursor:
+            return select_unknown(cursor, captures)
+
     def complete_ids(self) -> set[uuid.UUID]:
         """Return the ids of all complete captures."""
         with self._database.reading() as cursor:
@@ -251,7 +237,8 @@ class Catalog:
 
     def captures(self, session: uuid.UUID) -> list[Capture]:
         """Return the captures of a session, in the order in which they were imported."""
-        return self._captures("FROM captures c WHERE c.session = ? ORDER BY c.number", [session])
+        with self._database.reading() as cursor:
+            return self._lists.captures(cursor, session)
 
     def all_captures(self) -> list[Capture]:
         """Return the captures of all sessions, by session and in the order of their import."""
@@ -268,17 +255,16 @@ class Catalog:
         """Return the capture whose id is in the range, or None."""
         return next(iter(self._captures("FROM captures c WHERE c.id BETWEEN ? AND ?", [least, greatest])), None)
 
-    def kept_rows(self, captures: Sequence[uuid.UUID], column: str) -> Iterator[tuple[uuid.UUID, bytes]]:
-        """Yield what the catalog keeps of the index rows of captures, those that have gone left out.
+    def kept_rows(self, captures: Sequence[Capture], column: str) -> Iterator[tuple[uuid.UUID, bytes]]:
+        """Yield what the catalog keeps of the index rows of captures, in their order, those that have gone left out.
 
         ``column`` is ``entry_rows`` or ``page_rows``.
         """
         for first in range(0, len(captures), _MOST_KEPT_ROWS):
-            ids = captures[first : first + _MOST_KEPT_ROWS]
+            some = captures[first : first + _MOST_KEPT_ROWS]
             with self._database.reading() as cursor:
-                sql = f"SELECT id, {column} FROM captures WHERE {_among('id', ids)} AND {column} IS NOT NULL"
-                rows = cursor.execute(sql, ids).fetchall()
-            yield from rows
+                rows = dict(cursor.execute(kept_rows_sql(column, [(one.id, one.number) for one in some])).fetchall())
+            yield from ((one.id, rows[one.id]) for one in some if one.id in rows)
 
     def table(self, name: str) -> Iterator[pa.Table]:
         """Yield a copy of a table of :data:`catalog_slices.COPIED_TABLES`, some rows at a time."""
@@ -289,9 +275,9 @@ class Catalog:
 
         ``column`` is ``entry_rows`` or ``page_rows``.
         """
-        sql = f"SELECT c.number, c.{column}, {_CAPTURE_COLUMNS} FROM captures c"
+        sql = f"SELECT c.number, c.{column}, {CAPTURE_COLUMNS} FROM captures c"
         for rows in slices(self._database, sql, "number", 0, _SLICE_CAPTURES):
-            yield [(_capture(capture), kept) for _, kept, *capture in rows]
+            yield [(capture_of(capture), kept) for _, kept, *capture in rows]
 
     def _remove(self, cursor: CatalogCursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
         rows = cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value]).fetchall()
@@ -301,13 +287,8 @@ class Catalog:
 
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
-            rows = cursor.execute(f"SELECT {_CAPTURE_COLUMNS} {source}", parameters).fetchall()
-        return list(map(_capture, rows))
-
-
-def _capture(row: Sequence[Any]) -> Capture:
-    capture, imported, start, length, text_length, *rest = row
-    return Capture(capture, imported, Frame(start, length, text_length), *rest)
+            rows = cursor.execute(f"SELECT {CAPTURE_COLUMNS} {source}", parameters).fetchall()
+        return list(map(capture_of, rows))
 
 
 def _among(column: str, values: Sequence[object]) -> str:

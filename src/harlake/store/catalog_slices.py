@@ -48,6 +48,20 @@ def slices(database: CatalogDatabase, sql: str, key: str, last: object, most: in
         last = rows[-1][0]
 
 
+def kept_rows_sql(column: str, captures: Sequence[tuple[uuid.UUID, int]]) -> str:
+    """Return the query of the index rows that are kept of captures, given as ids and numbers.
+
+    PostgreSQL finds them by their ids, DuckDB by numbers: it looks through a part of the table only. As parameters, ids
+    would take DuckDB twice as long.
+    """
+    ids = ", ".join(f"'{capture}'" for capture, _ in captures)
+    numbers = [number for _, number in captures]
+    return f"""
+        SELECT id, {column} FROM captures
+        WHERE id IN ({ids}) AND number BETWEEN {min(numbers)} AND {max(numbers)} AND {column} IS NOT NULL
+    """
+
+
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if kind == pa.uuid():
         return pa.ExtensionArray.from_storage(kind, pa.array([value.bytes for value in values], pa.binary(16)))

@@ -1,7 +1,8 @@
 """Removes what is left of captures that are not complete, yet or any more: after a crash, or a removal.
 
-It removes only what the catalog says is to go, and what was never completed and nobody is writing. An object that the
-catalog does not know may be all that is left of a capture whose catalog was lost: it is reported, and stays.
+By itself, it removes only what the catalog says is to go, and what was never completed and nobody is writing. An object
+that the catalog does not know may be all that is left of a capture whose catalog was lost, or is that of an older
+backup: it goes only where somebody asks for that.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Catalog
+from harlake.store.garbage import Garbage, orphans
 from harlake.store.index_files import IndexFiles
 from harlake.store.objects import capture_of
 
@@ -26,8 +28,8 @@ _log = logging.getLogger(__name__)
 class Collector:
     """What collects in a store; of the nodes that share one, one at a time does.
 
-    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere,
-    and may still appear of one that was given up: by a node that stood still, or a request that was made before.
+    ``grace`` is for how many seconds the objects of a removed capture stay, for those who are reading them elsewhere;
+    and those of one that was given up may still appear: a node stood still, or S3 does late what it was asked for.
     ``is_written`` says whether this process is writing a capture.
     """
 
@@ -59,13 +61,32 @@ class Collector:
     def collect(self) -> int:
         """Collect what there is, unless another node does; return how much went."""
         with self._catalog.collecting() as is_ours:
-            return self._collect() if is_ours else 0
+            return sum(found.is_removed for found in self.remove_garbage()) if is_ours else 0
 
-    def discard(self, capture: uuid.UUID) -> None:
-        """Remove the objects of a capture that nobody ever saw; after the grace period, what has appeared since."""
-        self.remove(capture, forget=not self._grace)
+    def remove_garbage(self) -> Iterator[Garbage]:
+        """Remove what the catalog says is to go, and what nobody goes on writing; yield it."""
+        for capture in self._catalog.abandoned(self._is_written, self._grace):
+            if self._stopped.is_set():
+                return
+            yield Garbage(capture, "capture", is_removed=self.remove(capture))
+        for objects in (self._captures, self._index):
+            for name in objects.remove_unfinished(self._is_abandoned):
+                _log.warning("removed unfinished %s, which nobody writes any more", name)
+                yield Garbage(capture_of(name), "unfinished", name)
 
-    def remove(self, capture: uuid.UUID, *, forget: bool = True) -> bool:
+    def orphans(self, age: float, *, removing: bool) -> Iterator[Garbage]:
+        """Yield objects that the catalog knows nothing of, and remove them if that is asked for.
+
+        They are at least ``age`` seconds old.
+        """
+        for objects in (self._captures, self._index):
+            for found in orphans(self._catalog, objects.stored(), age):
+                capture = capture_of(found.name)
+                if removing:
+                    objects.delete(capture)
+                yield Garbage(capture, "orphan", found.name, found.length, is_removed=removing)
+
+    def remove(self, capture: uuid.UUID) -> bool:
         """Remove the objects of a capture that nobody sees, and its last trace; return whether nothing is left.
 
         What cannot be removed now is no failure of a request: it is collected later.
@@ -73,24 +94,11 @@ class Collector:
         try:
             self._captures.delete(capture)
             self._index.delete(capture)
-            if forget:
-                self._catalog.forget(capture)
+            self._catalog.forget(capture)
         except Exception as error:
             _log.warning("the rest of capture %s is left to be collected: %s", capture, error)
             return False
         return True
-
-    def _collect(self) -> int:
-        count = 0
-        for capture in self._catalog.abandoned(self._is_written, self._grace):
-            if self._stopped.is_set():
-                break
-            count += self.remove(capture)
-        for objects in (self._captures, self._index):
-            for name in objects.remove_unfinished(self._is_abandoned):
-                _log.warning("removed unfinished %s, which nobody writes any more", name)
-                count += 1
-        return count
 
     def _is_abandoned(self, name: str) -> bool:
         return not self._catalog.is_announced(capture_of(name))

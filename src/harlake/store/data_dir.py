@@ -57,7 +57,8 @@ def make_private(path: Path) -> None:
     private_files.check_owner(folder)  # before anything is changed
     ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
-    count += sum(LocalObjects(folder / name).narrow() for name in (CAPTURES, INDEX))
+    objects = (folder / name for name in (CAPTURES, INDEX))
+    count += sum(LocalObjects(one).narrow() for one in objects if one.is_dir())
     if count:
         _log.warning("other users could read %s: %d files and folders are their owner's only now", path, count)
 
@@ -88,7 +89,8 @@ class DataDir:
             opened.callback(backend.close)
             self.catalog = Catalog(backend.database)
             opened.callback(self.catalog.close)
-            self.captures = CaptureStore(backend.captures, keep_free, Quota(quota))
+            counted = Quota(quota, self.catalog.stored_bytes if backend.is_shared else None)
+            self.captures = CaptureStore(backend.captures, keep_free, counted)
             self._open(backend, grace)
             private_files.sync_folder(path)  # in which folders and the catalog may be new
             self._opened = opened.pop_all()
@@ -117,7 +119,7 @@ class DataDir:
             self.catalog,
             self.captures,
             self.index_files,
-            grace=grace if backend.is_shared else 0,
+            grace=grace if backend.is_shared else 0,  # this process has all its readers, who keep what they have open
             is_written=self._unfinished.__contains__,
         )
         if self._is_read_only:
@@ -195,14 +197,12 @@ class DataDir:
             raise DamagedCaptureError(f"capture {capture.id} has no end where the catalog says") from error
 
     def delete_session(self, session: uuid.UUID) -> None:
-        """Remove a session and its captures. Raises SessionNotFoundError.
-
-        Where other nodes may be reading these, their objects are left to be collected.
-        """
-        for capture in self._reserve.use_if_full(lambda: self.catalog.remove_session(session)):
-            self.index.forget(capture)
-            if not self._is_shared:
-                self._collector.remove(capture)
+        """Remove a session and its captures. Raises SessionNotFoundError."""
+        captures = self.catalog.captures(session)
+        removed = self._reserve.use_if_full(lambda: self.catalog.remove_session(session))
+        self.index.forget(captures)
+        for capture in removed:
+            self._clean_up(capture)
         self._reserve.keep()
 
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
@@ -212,8 +212,14 @@ class DataDir:
         except Exception as error:
             _log.warning("capture %s is left to be collected: %s", capture, error)
         else:
-            self.index.forget(capture)
-            self._collector.discard(capture)
+            self._clean_up(capture)
+
+    def _clean_up(self, capture: uuid.UUID) -> None:
+        """Remove the objects of a capture that nobody sees; where nodes share them, that is the collector's."""
+        if self._is_shared:
+            self.captures.forget(capture)
+        else:
+            self._collector.remove(capture)
 
     def _compare(self) -> None:
         """Report captures that are not both in the catalog and in the folder."""

@@ -33,7 +33,7 @@ Cursor = duckdb.DuckDBPyConnection
 _log = logging.getLogger(__name__)
 
 #: What DuckDB may use; a list of 50,000 sessions takes more than 16 MB.
-_MEMORY: Final = "64MB"
+_MEMORY: Final = "32MB"
 
 #: Rows per row group of a table. The index rows of small captures are values of some KB each.
 _ROW_GROUP_SIZE: Final = 4_096

@@ -1,38 +1,33 @@
-"""Objects as local files: those that were asked for last are kept, as far as there is room for them."""
+"""Files that can be made again at any time: those that were asked for last are kept, as far as there is room."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from harlake.limits import MIB
+from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store import private_files
-from harlake.store.disk import disk_errors
-from harlake.store.objects import ObjectStore
 
 #: What a file's name ends with until it is complete.
 _PARTIAL: Final = ".part"
 
-#: Files that are fetched at a time, and bytes of each that are in memory.
-_THREADS: Final = 4
-_READ_BYTES: Final = MIB
-_AHEAD: Final = 4 * MIB
+#: Seconds after which whoever waits for a file looks whether anybody waits for them.
+_WAIT: Final = 0.1
 
 
 @dataclass(slots=True)
 class _CachedFile:
-    """A file, which is not removed while it has ``users``, or while it is being fetched."""
+    """A file, which is not removed while it has ``users``, or while it is being made."""
 
     name: str
-    is_fetched: Future[None] = field(default_factory=Future)
+    is_made: Future[None] = field(default_factory=Future)
     size: int = 0
     users: int = 0
     is_gone: bool = False
@@ -44,51 +39,52 @@ class FileCache:
     For any number of threads. What was there is removed: after a crash, nobody knows whether it is whole.
     """
 
-    def __init__(self, objects: ObjectStore, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, threads: int) -> None:
+        """Files are made in so many ``threads``."""
         shutil.rmtree(folder, ignore_errors=True)
         private_files.make_folder(folder)
-        self._objects = objects
         self._folder = folder
         self._limit = limit
         self._lock = threading.Lock()
         self._files: OrderedDict[str, _CachedFile] = OrderedDict()
         self._size = 0
-        self._threads = ThreadPoolExecutor(_THREADS, "file-cache")
+        self._threads = ThreadPoolExecutor(threads, "file-cache")
 
     @contextmanager
-    def files(self, names: Sequence[str]) -> Iterator[list[Path]]:
-        """Give the paths of objects, which stay as long as the context lasts.
+    def files(self, names: Sequence[str], make: Callable[[str, Path], None]) -> Iterator[list[Path]]:
+        """Give the paths of files, which stay as long as the context lasts.
 
-        Raises FileNotFoundError, StorageUnavailableError and InsufficientStorageError.
+        Those that are not there are made: ``make`` is called with the name and where to write it. What it raises,
+        this raises; and Interrupted.
         """
-        used = [self._use(name) for name in names]
+        used = [self._use(name, make) for name in names]
         try:
-            wait(file.is_fetched for file in used)
+            _wait_for([file.is_made for file in used])
             for file in used:
-                file.is_fetched.result()
+                file.is_made.result()
             yield [self._folder / name for name in names]
         finally:
             self._release(used)
 
-    def forget(self, name: str) -> None:
-        """Drop the file of an object that has been removed, when nobody uses it any more."""
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """Drop the files whose names meet a condition, as soon as nobody uses them any more."""
         with self._lock:
-            file = self._files.get(name)
-            if file is not None:
+            files = [file for name, file in self._files.items() if is_gone(name)]
+            for file in files:
                 file.is_gone = True
-                self._drop_unused([file])
+            self._drop_unused(files)
 
     def close(self) -> None:
         """Let go of threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _use(self, name: str) -> _CachedFile:
-        """Count a user of a file, which is fetched by the first one."""
+    def _use(self, name: str, make: Callable[[str, Path], None]) -> _CachedFile:
+        """Count a user of a file, which is made for the first one."""
         with self._lock:
             file = self._files.get(name)
             if file is None:
                 file = self._files[name] = _CachedFile(name)
-                self._threads.submit(self._fetch, file)
+                self._threads.submit(self._make, file, make)
             self._files.move_to_end(name)
             file.users += 1
             return file
@@ -106,46 +102,49 @@ class FileCache:
         for file in files:
             if self._size <= most:
                 break
-            if not file.users and file.is_fetched.done() and self._files.pop(file.name, None) is not None:
+            if not file.users and file.is_made.done() and self._files.get(file.name) is file:
+                del self._files[file.name]
                 self._size -= file.size
                 (self._folder / file.name).unlink(missing_ok=True)
 
-    def _fetch(self, file: _CachedFile) -> None:
-        """Download a file; one that failed is not there for whoever comes later."""
+    def _make(self, file: _CachedFile, make: Callable[[str, Path], None]) -> None:
+        """Make a file; one that failed is not there for whoever comes later."""
+        with self._lock:
+            if not file.users:  # whoever asked for it has left before its turn came
+                file.is_made.set_exception(Interrupted())
+                self._drop_unused([file])
+                return
         try:
-            size = self._download(file.name)
+            size = self._made(file.name, make)
         except BaseException as error:
             with self._lock:
                 file.is_gone = True
-                file.is_fetched.set_exception(error)
+                file.is_made.set_exception(error)
                 self._drop_unused([file])
             return
         with self._lock:
             file.size = size
             self._size += size
-            file.is_fetched.set_result(None)
+            file.is_made.set_result(None)
             if file.is_gone:
                 self._drop_unused([file])
 
-    def _download(self, name: str) -> int:
+    def _made(self, name: str, make: Callable[[str, Path], None]) -> int:
         partial = self._folder / f"{name}{_PARTIAL}"
-        length = 0
         try:
-            with closing(self._objects.open(name, _AHEAD)) as source, disk_errors():
-                target = private_files.create(partial)
-                try:
-                    while data := source.read(length, _READ_BYTES):
-                        length += _write(target, data)
-                finally:
-                    os.close(target)
-                partial.rename(self._folder / name)
+            make(name, partial)
+            partial.rename(self._folder / name)
         finally:
             partial.unlink(missing_ok=True)
-        return length
+        return (self._folder / name).stat().st_size
 
 
-def _write(file: int, data: bytes) -> int:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-    return len(data)
+def _wait_for(futures: Sequence[Future[None]]) -> None:
+    """Return when all have come. Raises Interrupted when nobody waits for that any more."""
+    left = threading.Event()
+    with interrupted_by(left.set):
+        waiting = set(futures)
+        while waiting:
+            waiting = wait(waiting, _WAIT).not_done
+            if waiting and left.is_set():
+                raise Interrupted

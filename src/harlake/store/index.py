@@ -17,13 +17,12 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import accumulate
+from contextlib import contextmanager, suppress
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from harlake.errors import (
@@ -33,16 +32,16 @@ from harlake.errors import (
     StorageUnavailableError,
     TooBusyError,
 )
-from harlake.limits import KIB, MIB
+from harlake.limits import MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
 from harlake.store import engines
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
 from harlake.store.engines import EnginePool
-from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_files import IndexFiles, file_numbers, has_file
-from harlake.store.index_writer import read_kept_rows
+from harlake.store.kept_rows import KeptRows, KeptRun, paths_of, rows_in_files, rows_in_memory
+from harlake.store.parquet_sql import by_file, read_parquet
 
 _Result = TypeVar("_Result")
 
@@ -56,15 +55,8 @@ _Answer = TypeVar("_Answer", bound=_Sized)
 
 _log = logging.getLogger(__name__)
 
-#: The tables of a question: their columns, and where the catalog keeps rows of them.
-_TABLES: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
-
 #: What DuckDB may use where its own limit is not enough.
 _MORE_MEMORY: Final = "256MB"
-
-#: Bytes of rows of small captures that are held, and of what Arrow takes for a batch beside its values.
-_KEPT_BYTES: Final = 32 * MIB
-_BATCH_OVERHEAD: Final = 18 * KIB
 
 #: Bytes of answers that are held, and of what each takes beside its values.
 _ANSWER_BYTES: Final = 16 * MIB
@@ -121,15 +113,19 @@ class Index:
         self._files = files
         self._engines = EnginePool(scratch)
         self._catalog = catalog
-        self._kept = _KeptRows(catalog)
-        self._answers: LruCache[tuple[bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
+        self._kept = KeptRows(catalog, scratch / "kept")
+        #: By the first of the captures, all of them, and what was asked.
+        self._answers: LruCache[tuple[uuid.UUID, bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
 
-    def forget(self, capture: uuid.UUID) -> None:
-        """Let go of the rows of a capture that has been removed."""
-        self._kept.forget(capture)
+    def forget(self, captures: Sequence[Capture]) -> None:
+        """Let go of the rows of captures that have been removed, and of answers about them and those after them."""
+        self._kept.forget(captures)
+        removed = {capture.id for capture in captures}
+        self._answers.forget(lambda key: key[0] in removed)
 
     def close(self) -> None:
-        """Let go of memory."""
+        """Let go of memory and threads."""
+        self._kept.close()
         self._engines.close()
 
     def rows(
@@ -155,11 +151,14 @@ class Index:
 
     def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Answer]) -> _Answer:
         """Return what is found about captures, which never changes: it is kept as long as there is room."""
+        if not captures:
+            return find()
         ids = hashlib.sha256(b"".join(capture.id.bytes for capture in captures)).digest()
-        answer = self._answers.get((ids, question))
+        key = (captures[0].id, ids, question)
+        answer = self._answers.get(key)
         if answer is None:
             answer = find()
-            self._answers.put((ids, question), answer)
+            self._answers.put(key, answer)
         return cast("_Answer", answer)
 
     @contextmanager
@@ -172,20 +171,23 @@ class Index:
         """
         with (
             self._file_errors(captures, tables),
-            self._files.opened(captures, tables, file) as paths,  # before a place is taken: they may have to be fetched
-            self._engines.engine([path for of_table in paths.values() for path in of_table]) as engine,
+            # Before a place is taken, for they may have to be made.
+            self._files.opened(captures, tables, file) as paths,
+            self._kept.opened(captures, tables) as kept,
+            self._engines.engine([*chain(*paths.values()), *paths_of(chain(*kept.values()))]) as engine,
             disk_errors(),
         ):
             try:
                 with interrupted_by(engine.interrupt):
                     for table in tables:
                         in_files = [at for at, one in enumerate(captures) for _ in file_numbers(one, table, file)]
-                        self._make_view(engine, table, captures, list(zip(in_files, paths[table], strict=True)))
+                        files = list(zip(in_files, paths[table], strict=True))
+                        _make_view(engine, table, captures, files, kept[table])
                     yield Question(engine)
-                for table in tables:
-                    engine.unregister(_kept_name(table))
             except duckdb.InterruptException:
                 raise Interrupted from None
+            finally:
+                _drop_views(engine, tables)
 
     def check_pattern(self, pattern: str) -> None:
         """Raise BadRequestError where DuckDB cannot take a text for a regular expression."""
@@ -194,37 +196,6 @@ class Index:
                 engine.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
             except duckdb.InvalidInputException as error:
                 raise BadRequestError(f"{pattern!r} is no regular expression: {error}") from error
-
-    def _make_view(
-        self,
-        engine: duckdb.DuckDBPyConnection,
-        table: str,
-        captures: Sequence[Capture],
-        files: Sequence[tuple[int, Path]],
-    ) -> None:
-        """Let a table be the rows of captures: those in files, each with its capture's position, and those kept.
-
-        Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
-        ``row``, their number through all of them, and ``file_row_number``, their number in their file: DuckDB finds
-        rows by it in two thirds of the time.
-        """
-        firsts = [0, *accumulate(capture.imported for capture in captures)]
-        kept = [
-            position for position, capture in enumerate(captures) if capture.rows_of(table) and capture.keeps(table)
-        ]
-        sources = []
-        if files:
-            columns = f"{_by_file([position for position, _ in files])}::INTEGER AS position"
-            if table == "entries":
-                first = _by_file([firsts[position] for position, _ in files])
-                columns += f", {first} + ordinal AS row, file_row_number"
-            # DuckDB would else make a column of each folder around them whose name is like `a=b`.
-            paths = f"[{', '.join(_quoted(path) for _, path in files)}], hive_partitioning = false"
-            sources.append(f"SELECT *, {columns} FROM read_parquet({paths})")
-        if kept or not files:
-            engine.register(_kept_name(table), self._kept.rows(captures, kept, firsts, table))
-            sources.append(f"SELECT * FROM {_kept_name(table)}")
-        engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
     @contextmanager
     def _file_errors(self, captures: Sequence[Capture], tables: Sequence[str]) -> Iterator[None]:
@@ -247,38 +218,41 @@ class Index:
             raise DamagedCaptureError(text) from error
 
 
-class _KeptRows:
-    """Rows of small captures, as the catalog has them; those that were used last are held."""
+def _make_view(
+    engine: duckdb.DuckDBPyConnection,
+    table: str,
+    captures: Sequence[Capture],
+    files: Sequence[tuple[int, Path]],
+    kept: Sequence[KeptRun],
+) -> None:
+    """Let a table be the rows of captures: those in files, each with its capture's position, and those kept.
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-        self._batches: LruCache[tuple[uuid.UUID, str], pa.RecordBatch] = LruCache(_KEPT_BYTES, _batch_size)
-
-    def rows(
-        self, captures: Sequence[Capture], positions: Sequence[int], firsts: Sequence[int], table: str
-    ) -> pa.Table:
-        """Return rows of the captures at some positions; those of captures that have gone are left out."""
-        schema, column = _TABLES[table]
-        ids = [captures[position].id for position in positions]
-        batches = {capture: self._batches.get((capture, table)) for capture in ids}
-        missing = [capture for capture, batch in batches.items() if batch is None]
-        for capture, data in self._catalog.kept_rows(missing, column):
-            batches[capture] = batch = read_kept_rows(data, schema)
-            self._batches.put((capture, table), batch)
-        found = [(position, batch) for position in positions if (batch := batches[captures[position].id])]
-        rows = pa.Table.from_batches([batch for _, batch in found], schema)
-        counts = [len(batch) for _, batch in found]
-        at = np.array([position for position, _ in found], np.int32)
-        rows = rows.append_column("position", pa.array(np.repeat(at, counts), pa.int32()))
+    Beside its columns, it has the ``position`` of a row's capture among these, counted from 0; and, of entries,
+    ``row``, their number through all of them, and ``file_row_number``, their number in their file: DuckDB finds
+    rows by it in two thirds of the time.
+    """
+    firsts = [0, *accumulate(capture.imported for capture in captures)]
+    sources = []
+    if files:
+        columns = f"{by_file([position for position, _ in files])}::INTEGER AS position"
         if table == "entries":
-            numbers = np.repeat(np.array(firsts, np.int64)[at], counts) + rows["ordinal"].to_numpy()
-            rows = rows.append_column("row", pa.array(numbers, pa.int64()))
-            rows = rows.append_column("file_row_number", rows["ordinal"])
-        return rows
+            first = by_file([firsts[position] for position, _ in files])
+            columns += f", {first} + ordinal AS row, file_row_number"
+        sources.append(f"SELECT *, {columns} FROM {read_parquet([path for _, path in files])}")
+    if kept_files := rows_in_files(kept, firsts, table):
+        sources.append(kept_files)
+    if any(run.rows for run in kept) or not sources:
+        engine.register(_kept_name(table), rows_in_memory(kept, firsts, table))
+        sources.append(f"SELECT * FROM {_kept_name(table)}")
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL BY NAME '.join(sources)}")
 
-    def forget(self, capture: uuid.UUID) -> None:
-        """Hold the rows of a capture no longer."""
-        self._batches.forget(lambda key: key[0] == capture)
+
+def _drop_views(engine: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    """Let go of what a question was about: rows, and names of thousands of files."""
+    with suppress(duckdb.Error):  # of an engine that answers nothing any more
+        for table in tables:
+            engine.execute(f"DROP VIEW IF EXISTS {table}")
+            engine.unregister(_kept_name(table))
 
 
 def _kept_name(table: str) -> str:
@@ -290,22 +264,7 @@ def _answer_size(answer: _Sized) -> int:
     return answer.nbytes + _ANSWER_OVERHEAD
 
 
-def _batch_size(batch: pa.RecordBatch) -> int:
-    return int(batch.nbytes) + _BATCH_OVERHEAD
-
-
 def _is_of_a_file(error: Exception) -> bool:
     """Return whether an error may be that of a file which is not as it was written; some of these have no class."""
     classes = FileNotFoundError | duckdb.IOException | duckdb.InvalidInputException
     return isinstance(error, classes) or type(error) is duckdb.Error
-
-
-def _by_file(values: Sequence[int]) -> str:
-    """Return SQL for the value of a row's file."""
-    return (
-        str(values[0]) if len(set(values)) == 1 else f"list_extract({list(values)}::BIGINT[], file_index::BIGINT + 1)"
-    )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

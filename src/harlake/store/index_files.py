@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from harlake.store.catalog import Capture
-from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore
+from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore, StoredObject
 
 #: Rows of entries in each file of a capture but the last: 25 row groups. Files of another version may have others.
 ROWS_PER_FILE: Final = 1_024_000
@@ -50,6 +50,10 @@ class IndexFiles:
                 ]
                 paths[table] = stack.enter_context(self._files.files(names))
             yield paths
+
+    def stored(self) -> Iterator[StoredObject]:
+        """Yield all complete files."""
+        return self._objects.stored()
 
     def delete(self, capture: uuid.UUID) -> None:
         """Remove the files of a capture, complete or not."""

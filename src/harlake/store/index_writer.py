@@ -113,7 +113,7 @@ class IndexWriter:
         """Complete the file, and return None; or return the rows of a small capture, which has none."""
         self._end_batch()
         self._background.wait()
-        self._convert()
+        self._convert(self._group_rows)
         if not self._written and _are_few(rows := pa.concat_tables(self._group)):
             return kept_rows(rows)
         self._end_group()
@@ -134,16 +134,17 @@ class IndexWriter:
 
     def _store(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
-        if sum(map(len, self._batches)) < min(_CONVERTED_ROWS, self._group_rows):
-            return
-        self._convert()
-        rows = sum(map(len, self._group))
-        if rows >= self._group_rows or sum(part.nbytes for part in self._group) >= self._group_bytes:
-            self._end_group()
+        while sum(map(len, self._batches)) >= min(_CONVERTED_ROWS, self._group_rows):
+            self._convert(_CONVERTED_ROWS)
+            rows = sum(map(len, self._group))
+            if rows >= self._group_rows or sum(part.nbytes for part in self._group) >= self._group_bytes:
+                self._end_group()
 
-    def _convert(self) -> None:
-        batches, self._batches = self._batches, []
-        self._group.append(self._converter.entries(self._capture, pa.Table.from_batches(batches, READ_SCHEMA)))
+    def _convert(self, count: int) -> None:
+        """Convert so many rows, or what there is: what comes in batches of any size, leaves in groups of one."""
+        rows = pa.Table.from_batches(self._batches, READ_SCHEMA)
+        self._batches = rows[count:].to_batches()
+        self._group.append(self._converter.entries(self._capture, rows[:count]))
 
     def _end_group(self) -> None:
         """Write the rows of a group: what a file has no room for, to the next."""

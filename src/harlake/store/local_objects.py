@@ -72,6 +72,10 @@ class LocalObjects:
         """Raise OSError where the folder is not there."""
         self._folder.stat()
 
+    def check_now(self) -> None:
+        """Do the same: nobody waits for a folder."""
+        self.check()
+
     @contextmanager
     def files(self, names: Sequence[str]) -> Iterator[list[Path]]:
         """Give the paths of objects: they are files already."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -21,6 +22,9 @@ from harlake.errors import CatalogUnavailableError
 
 #: Seconds between two looks at the connection, and between two attempts to get another.
 _INTERVAL: Final = 1
+
+#: Seconds for which what was seen is taken to hold.
+_LATELY: Final = 4
 
 #: Seconds for which an import that begins waits for the lock, where it was lost.
 _PATIENCE: Final = 5
@@ -45,14 +49,15 @@ class NodeLock:
         self._connect = connect
         self._held = threading.Event()
         self._closing = threading.Event()
+        self._looked_at = 0.0
         self._connection: psycopg.Connection | None = self._new_connection()
         self._thread = threading.Thread(target=self._keep, name="node lock", daemon=True)
         self._thread.start()
 
     @property
     def is_held(self) -> bool:
-        """Whether it was when it was looked at last."""
-        return self._held.is_set()
+        """Whether it was when it was looked at last, just now: a server that stands still does not answer."""
+        return self._held.is_set() and time.monotonic() - self._looked_at < _LATELY
 
     def wait(self) -> None:
         """Wait until it is held. Raises CatalogUnavailableError."""
@@ -112,9 +117,11 @@ class NodeLock:
         while not _take(connection, self.node):
             if self._closing.wait(_INTERVAL):
                 return
+        self._looked_at = time.monotonic()
         self._held.set()
         while not self._closing.wait(_INTERVAL):
             connection.execute("SELECT 1")
+            self._looked_at = time.monotonic()
 
 
 def _take(connection: psycopg.Connection, node: int) -> bool:

@@ -92,6 +92,9 @@ class ObjectStore(Protocol):
     def check(self) -> None:
         """Raise OSError or StorageUnavailableError where objects can be neither read nor written."""
 
+    def check_now(self) -> None:
+        """Do so without patience: what fails for a moment fails."""
+
     def close(self) -> None:
         """Let go of threads and connections."""
 

@@ -16,6 +16,7 @@ def readiness_problems(data_dir: DataDir) -> list[str]:
     checks: dict[str, Callable[[DataDir], None]] = {
         "the data folder cannot be written": _write,
         "the disk has no more than its reserve left": lambda folder: folder.captures.check_free(),
+        "captures cannot be reached": lambda folder: folder.captures.check_reachable(),
         "the catalog cannot be read": lambda folder: folder.catalog.check(),
     }
     return [problem for problem, check in checks.items() if _fails(check, data_dir)]

@@ -11,28 +11,21 @@ whole, and hashing each byte once more takes as long as sending it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import obstore
 from obstore.store import S3Store
 
-from harlake.errors import DataDirError
 from harlake.store.objects import OBJECT_NAME, StoredObject
+from harlake.store.s3_bucket import bucket_and_prefix, open_bucket
 from harlake.store.s3_errors import storage_errors
 from harlake.store.s3_sink import S3Sink
 from harlake.store.s3_source import S3Source
-from harlake.store.s3_uploads import S3Uploads, endpoint
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
-
-_URL: Final = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9!_.*'()/-]*))?", re.ASCII)
+from harlake.store.s3_uploads import S3Uploads
 
 #: Parts of all uploads that are in memory, each while it is sent.
 _SENDING: Final = 8
@@ -43,20 +36,6 @@ _FETCHING: Final = 8
 #: Names that one request lists: as many as S3 lets it.
 _LISTED: Final = 1_000
 
-#: What fails for a moment (500, 503, a connection that breaks) is tried again for so long. Somebody is waiting.
-_RETRIES: Final[RetryConfig] = {
-    "max_retries": 10,
-    "retry_timeout": timedelta(seconds=15),
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
-}
-
-#: Longer than a part takes on a slow line; a connection that says nothing is given up sooner.
-_TIMEOUTS: Final[ClientConfig] = {
-    "connect_timeout": timedelta(seconds=5),
-    "read_timeout": timedelta(seconds=10),
-    "timeout": timedelta(seconds=60),
-}
-
 
 class S3Objects:
     """A folder of objects in a bucket."""
@@ -66,21 +45,14 @@ class S3Objects:
 
         Raises DataDirError where the URL is none.
         """
-        match = _URL.fullmatch(url)
-        if match is None:
-            raise DataDirError(f"{url!r} is no URL such as s3://bucket/prefix")
+        bucket, prefix = bucket_and_prefix(url)
         self._scratch = scratch
         self._sending = ThreadPoolExecutor(_SENDING, "s3-send")
         self._fetching = ThreadPoolExecutor(_FETCHING, "s3-fetch")
-        self._prefix = "/".join(filter(None, [*(match[2] or "").split("/"), folder]))
-        self._uploads = S3Uploads(match[1], f"{self._prefix}/")
-        self._store = S3Store(
-            match[1],
-            prefix=self._prefix,
-            config={"unsigned_payload": True},
-            client_options={**_TIMEOUTS, "allow_http": (endpoint() or "").startswith("http:")},
-            retry_config=_RETRIES,
-        )
+        self._prefix = f"{prefix}/{folder}" if prefix else folder
+        self._uploads = S3Uploads(bucket, f"{self._prefix}/")
+        self._store = open_bucket(bucket, self._prefix)
+        self._impatient = open_bucket(bucket, self._prefix, patient=False)
 
     def sink(self, name: str, check_room: Callable[[], None]) -> S3Sink:
         """Return where an object is written to; ``check_room`` is called before anything is."""
@@ -117,12 +89,20 @@ class S3Objects:
 
     def check(self) -> None:
         """Raise StorageUnavailableError where the bucket is not there, or refuses to be used."""
-        with storage_errors():
-            with suppress(FileNotFoundError):
-                obstore.head(self._store, "check")  # tells credentials that are refused, as a listing does not
-            next(iter(obstore.list(self._store, chunk_size=1)), None)
+        _check(self._store)
+
+    def check_now(self) -> None:
+        """Do so without trying again, and within some seconds."""
+        _check(self._impatient)
 
     def close(self) -> None:
         """Let go of threads."""
         self._sending.shutdown(wait=False, cancel_futures=True)
         self._fetching.shutdown(wait=False, cancel_futures=True)
+
+
+def _check(store: S3Store) -> None:
+    with storage_errors():
+        with suppress(FileNotFoundError):
+            obstore.head(store, "check")  # tells credentials that are refused, as a listing does not
+        next(iter(obstore.list(store, chunk_size=1)), None)

@@ -14,7 +14,6 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Final
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
@@ -23,6 +22,7 @@ from xml.etree import ElementTree as ET
 from harlake.errors import StorageUnavailableError
 
 _TIMEOUT: Final = 30
+_NOT_FOUND: Final = 404
 _PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 _ANY_NAMESPACE: Final = "{*}"
 
@@ -74,7 +74,7 @@ class S3Uploads:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
                 return bytes(answer.read())
         except OSError as error:  # which all of urllib's are
-            if may_be_missing and isinstance(error, HTTPError) and error.code == HTTPStatus.NOT_FOUND:
+            if may_be_missing and isinstance(error, HTTPError) and error.code == _NOT_FOUND:
                 return b""
             raise StorageUnavailableError("the object store does not list or end uploads") from error
 

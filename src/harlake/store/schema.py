@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from importlib.resources import files
 from typing import Final
 
@@ -25,7 +26,21 @@ def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
         raise _other_version("an earlier")
     database.create_tables(cursor, files(__package__).joinpath("schema.sql").read_text("utf-8"))
     if version_of(cursor) is None:  # another node may have been faster
-        cursor.execute("INSERT INTO store VALUES (?)", [VERSION])
+        cursor.execute("INSERT INTO store VALUES (?, ?)", [VERSION, uuid.uuid4()])
+
+
+def store_id(cursor: CatalogCursor, database: CatalogDatabase) -> uuid.UUID:
+    """Return the id of the store that the tables belong to, whatever their version; make them where there are none.
+
+    Raises DataDirError where they are of an earlier version than all that have one.
+    """
+    columns = columns_of(cursor)
+    if "store" not in columns:
+        make_tables(cursor, database)
+    elif "id" not in columns["store"]:
+        raise _other_version("an earlier")
+    ((found,),) = cursor.execute("SELECT id FROM store").fetchall()
+    return uuid.UUID(str(found))
 
 
 def version_of(cursor: CatalogCursor) -> int | None:

@@ -5,7 +5,8 @@
 
 -- One row: what these tables are like, and which store they belong to.
 CREATE TABLE IF NOT EXISTS store (
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    id      UUID    NOT NULL           -- also in the bucket that objects are in: see bucket_mark.py
 );
 
 CREATE TABLE IF NOT EXISTS sessions (

@@ -60,6 +60,15 @@ def select_removed(cursor: CatalogCursor, grace: float) -> list[uuid.UUID]:
     return [capture for (capture,) in cursor.execute(sql, [round(grace * 1_000_000)]).fetchall()]
 
 
+def select_unknown(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of some captures, 500 at most, are neither complete nor unfinished."""
+    among, known = ", ".join("?" * len(captures)), set[uuid.UUID]()
+    for table, column in (("captures", "id"), ("unfinished", "capture")):
+        rows = cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({among})", captures).fetchall()
+        known.update(capture for (capture,) in rows)
+    return set(captures) - known
+
+
 def select_unfinished(cursor: CatalogCursor, *states: str) -> list[uuid.UUID]:
     """Return the captures in these states. One that this version does not know is another version's to deal with."""
     sql = f"SELECT capture FROM unfinished WHERE state IN ({', '.join('?' * len(states))})"

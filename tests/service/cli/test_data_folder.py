@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FIXTURES
-from tests.support.commands import failure, json_lines, output, started
+from tests.support.commands import failure, json_lines, output, run, started
 from tests.support.hars import entries_of, numbered, saved, wait_for
 from tests.support.server import Server
 
@@ -68,3 +68,11 @@ def test_a_service_that_was_killed(own_server: Server, tmp_path: Path) -> None:
     printed, complaint = importing.communicate(numbered(3).decode())
     assert (importing.returncode, complaint) == (0, "")
     assert printed.startswith("-: 3 entries into ")
+
+
+def test_only_a_data_folder_is_reindexed(tmp_path: Path) -> None:
+    """Where the catalog of nodes is meant, by the environment, too, no folder is taken for it."""
+    for options, variables in (("--catalog postgresql://a", {}), ("", {"HARLAKE_OBJECTS": "s3://bucket"})):
+        done = run(f"harlake reindex {options}", tmp_path, **variables)
+        assert (done.returncode, "check --repair" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []

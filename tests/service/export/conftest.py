@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import FIXTURES, SHARED_HARS
 from tests.support.hars import JSON, har, imported, saved, timed
-from tests.support.server import Server, start_server
+from tests.support.server import Server
 
 _CAPTURES = [
     *(FIXTURES / f"{name}.har" for name in ("playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types")),
@@ -17,10 +18,10 @@ _CAPTURES = [
 
 
 @pytest.fixture(scope="package")
-def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+def stocked(start: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server, and a session of many captures that interleave in time."""
     folder = tmp_path_factory.mktemp("exporter")
-    server = start_server(folder / "data")
+    server = start(folder / "data")
     session = server.json("/api/sessions", *JSON, "-d", '{"name":"Many"}')["id"]
     for capture in range(3):
         times = [f"2024-02-28T16:{minute:02}:0{capture % 2}.000Z" for minute in (3 * capture, 30, 7, 7, 59)]

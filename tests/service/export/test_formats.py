@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,14 @@ import pytest
 from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, entries_of, entry, har, saved
-from tests.support.server import Server, start_server
+from tests.support.server import Server
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+def session(start: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server, and a session of captures: of two browsers, written in lines, and with odd members."""
     folder = tmp_path_factory.mktemp("formats")
-    server = start_server(folder / "data")
+    server = start(folder / "data")
     session = server.json("/api/sessions", *JSON, "-d", '{"name":"Formats & more"}')["id"]
     embed = FIXTURES / "playwright-1.65_embed.har"
     pretty = saved(folder / "pretty.har", json.dumps(json.loads(embed.read_bytes()), indent=2).encode())

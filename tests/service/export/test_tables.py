@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, har, imported, saved
-from tests.support.server import Server, start_server
+from tests.support.server import Server
 
 _CAPTURES = ["playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types", "handmade_long-url"]
 _LONE = re.compile("[\ud800-\udfff]")
@@ -25,9 +25,9 @@ _QUERY = "method=GET,POST&order=time"
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+def session(start: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server, and a session of captures whose entries have odd, long and missing members."""
-    server = start_server(tmp_path_factory.mktemp("tables") / "data")
+    server = start(tmp_path_factory.mktemp("tables") / "data")
     session = server.json("/api/sessions", *JSON, "-d", '{"name":"Tables"}')["id"]
     for name in _CAPTURES:
         server.import_file(FIXTURES / f"{name}.har", "-F", f"sessionId={session}")

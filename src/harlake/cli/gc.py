@@ -1,0 +1,113 @@
+"""``harlake gc``: removes what is left of captures, now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harlake.cli.options import catalog, data_dir, grace, json_option, objects
+from harlake.cli.output import print_json, print_line, size_text
+from harlake.cli.service import backend_of, one_line_errors
+from harlake.settings import Settings
+
+if TYPE_CHECKING:
+    from harlake.store.collector import Collector
+    from harlake.store.folder_lock import FolderLock
+    from harlake.store.garbage import Garbage
+
+
+@click.command()
+@click.option("--orphans", is_flag=True, help="Also remove objects that the catalog knows nothing of.")
+@data_dir
+@catalog
+@objects
+@grace
+@json_option
+def gc(orphans: bool, as_json: bool, **settings: Any) -> None:
+    """Remove what is left of captures that were removed or never complete; a line for each.
+
+    Services do so by themselves, now and then. Those that share a store may be running; a data folder must be nobody
+    else's. Objects that the catalog knows nothing of are listed.
+    """
+    from harlake.observability import logs
+
+    logs.configure("error")
+    given = Settings(**settings)
+    kept = 0
+    with one_line_errors(), _opened_collector(given) as collector:
+        for found in collector.remove_garbage():
+            _show(found, as_json=as_json)
+        for found in collector.orphans(given.grace, removing=orphans):
+            _show(found, as_json=as_json)
+            kept += not found.is_removed
+    if kept and not as_json:
+        print_line("`harlake check --repair` brings captures back of objects that are kept; --orphans removes them.")
+
+
+@contextmanager
+def _opened_collector(settings: Settings) -> Iterator[Collector]:
+    """Open a store without serving it, and give what collects there, and nowhere else meanwhile."""
+    from harlake.store.captures import CaptureStore
+    from harlake.store.catalog import Catalog
+    from harlake.store.collector import Collector
+
+    open_backend = backend_of(settings)
+    is_shared = settings.catalog is not None
+    with ExitStack() as opened:
+        backend = open_backend(*opened.enter_context(_temporary_folder() if is_shared else _locked(settings.data_dir)))
+        opened.callback(backend.close)
+        known = Catalog(backend.database)
+        opened.callback(known.close)
+        if not opened.enter_context(known.collecting()):
+            raise click.ClickException("another node is doing the same just now")
+        yield Collector(
+            known,
+            CaptureStore(backend.captures, keep_free=0),
+            backend.index,
+            grace=settings.grace if is_shared else 0,
+            is_written=lambda _: False,
+        )
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[tuple[Path, FolderLock, Callable[[], bool]]]:
+    """Give a folder for what nodes have in theirs, beside which they may be running."""
+    from harlake.store.backends import SCRATCH
+    from harlake.store.folder_lock import FolderLock
+
+    with TemporaryDirectory(prefix="harlake-") as folder, closing(FolderLock(Path(folder))) as lock:
+        (Path(folder) / SCRATCH).mkdir()
+        yield Path(folder), lock, lambda: False
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[tuple[Path, FolderLock, Callable[[], bool]]]:
+    """Give a data folder that nobody else has open, its lock, and what makes room on a full disk."""
+    from harlake.store.data_dir import make_private
+    from harlake.store.folder_lock import FolderLock
+    from harlake.store.reserve import Reserve
+
+    if not folder.is_dir():
+        raise click.ClickException(f"there is no data folder {folder}")
+    make_private(folder)
+    lock = FolderLock(folder)
+    try:
+        yield lock.folder, lock, Reserve(lock.folder).release
+    finally:
+        lock.close()
+
+
+def _show(found: Garbage, *, as_json: bool) -> None:
+    if as_json:
+        more = {"object": found.name, "bytes": found.length, "removed": found.is_removed}
+        print_json({"captureId": str(found.capture), "kind": found.kind, **more})
+        return
+    what = found.name or f"capture {found.capture}"
+    size = "" if found.length is None else f" ({size_text(found.length)})"
+    why = {"capture": "", "unfinished": ", which was never complete", "orphan": ", which the catalog does not know"}
+    print_line(f"{'removed' if found.is_removed else 'kept'} {what}{size}{why[found.kind]}")
