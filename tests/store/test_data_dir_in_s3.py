@@ -89,7 +89,7 @@ def test_objects_are_in_the_bucket_only(open_folder: _Open, tmp_path: Path) -> N
         (capture,) = data_dir.catalog.captures(session.id)
         assert _objects(data_dir) == [f"{capture.id}.har.zst", f"{capture.id}.parquet"]
         assert [path.name for path in (tmp_path / "data" / "cache").iterdir()] == [f"{capture.id}.parquet"]
-        assert not [*(tmp_path / "data" / "captures").iterdir(), *(tmp_path / "data" / "index").iterdir()]
+        assert {path.name for path in (tmp_path / "data").iterdir()}.isdisjoint({"captures", "index"})
     with _closing(open_folder()) as data_dir:
         _check(data_dir, session)
         data_dir.delete_session(session.id)

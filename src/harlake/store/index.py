@@ -41,7 +41,7 @@ from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_
 from harlake.store.engines import EnginePool
 from harlake.store.index_files import IndexFiles, file_numbers, has_file
 from harlake.store.kept_rows import KeptRows, KeptRun, paths_of, rows_in_files, rows_in_memory
-from harlake.store.parquet_sql import by_file, read_parquet
+from harlake.store.parquet_sql import read_parquet, value_by_file
 
 _Result = TypeVar("_Result")
 
@@ -234,9 +234,9 @@ def _make_view(
     firsts = [0, *accumulate(capture.imported for capture in captures)]
     sources = []
     if files:
-        columns = f"{by_file([position for position, _ in files])}::INTEGER AS position"
+        columns = f"{value_by_file([position for position, _ in files])}::INTEGER AS position"
         if table == "entries":
-            first = by_file([firsts[position] for position, _ in files])
+            first = value_by_file([firsts[position] for position, _ in files])
             columns += f", {first} + ordinal AS row, file_row_number"
         sources.append(f"SELECT *, {columns} FROM {read_parquet([path for _, path in files])}")
     if kept_files := rows_in_files(kept, firsts, table):
