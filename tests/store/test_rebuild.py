@@ -19,6 +19,7 @@ import pyarrow as pa
 import pytest
 
 from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError, InsufficientStorageError
+from harlake.store.capture_object import compressor
 from harlake.store.capture_writer import Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
@@ -330,11 +331,8 @@ def test_one_has_the_folder(folder: Path) -> None:
 
 def test_an_object_of_an_earlier_version_lacks_what_it_lacks(folder: Path, original: _Original) -> None:
     """It is still a capture: of a session that is made for it."""
-    with closing(DataDir(folder, keep_free=0)) as data_dir:
-        writer = data_dir.captures.write(identity := new_id(), data_dir.threads)
-        writer.frame(json.dumps({"log": {"entries": []}})[:-3].encode())
-        writer.frame(b"]}}")
-        writer.close()
+    text = json.dumps({"log": {"entries": []}}).encode()
+    _object(folder, identity := new_id()).write_bytes(b"".join(map(compressor().compress, (text[:-3], text[-3:]))))
     assert (identity, 0) in list(rebuild_catalog(folder))
     state = _state(folder)
     assert "Recovered" in {session["name"] for session in state["sessions"]}
