@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import FIXTURES
 from tests.support.cluster import Cluster, new_cluster
-from tests.support.commands import environment
+from tests.support.commands import environment, run
 from tests.support.faulty_proxy import Fault, faulty_proxy
 from tests.support.hars import JSON, export, headers, imported, send, wait_for
 from tests.support.postgres import Postgres, PostgresServer
@@ -115,10 +114,15 @@ def test_what_is_wrong_at_the_start_is_told(cluster: Cluster, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_bucket_of_another_catalog_is_refused(cluster: Cluster, postgres: Postgres, tmp_path: Path) -> None:
-    """So nobody takes the objects of one for orphans of the other; the catalog that has them still does."""
+    """So nobody takes the objects of one for orphans of the other, unless it is told to bring them in."""
     node = cluster.start(tmp_path / "node")
     session = imported(node, _SAMPLE)["sessionId"]
-    other = replace(cluster, catalog=postgres.new_schema())
+    other = Cluster(postgres.new_schema(), cluster.objects, cluster.endpoint)
     line = _refused(tmp_path / "a", *other.options, **other.environment)
     assert line.startswith(f"{cluster.objects} belongs to another catalog")
-    assert len(export(node, session)) > 0
+    exported = export(node, session)
+    assert node.stop() == 0
+    assert "(mended)" in run(f"harlake check --repair {other.line}", tmp_path, **other.environment).stdout
+    assert "belongs to another catalog" in _refused(tmp_path / "b", *cluster.options, **cluster.environment)
+    assert export(other.start(tmp_path / "node"), session) == exported
+    other.stop()
