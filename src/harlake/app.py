@@ -19,7 +19,7 @@ from harlake.analysis.statistics import StatisticsCache
 from harlake.api.access import AccessMiddleware
 from harlake.api.admission import Admission, AdmissionMiddleware
 from harlake.api.analysis import AnalysisController
-from harlake.api.catalog import stream_catalog
+from harlake.api.catalog import catalog_copy
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
@@ -54,7 +54,7 @@ _ROUTES: Final = (
     SessionController,
     EntryController,
     AnalysisController,
-    stream_catalog,
+    catalog_copy,
     health,
     live,
     ready,

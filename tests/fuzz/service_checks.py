@@ -127,4 +127,5 @@ def _kept(service: httpx.Client) -> tuple[int, int, int]:
 
 
 def _scratch(server: Server) -> list[str]:
-    return sorted(path.name for path in (server.data_dir / "scratch").iterdir())
+    """Return what is left of requests; rows of small captures are kept there."""
+    return sorted(path.name for path in (server.data_dir / "scratch").iterdir() if path.name != "kept")

@@ -204,8 +204,8 @@ def test_no_captured_value_is_said(observed: Server) -> None:
     _plant_in_bodies(client, session)
     _plant_in_the_protocol(observed)
     _break_capture(observed, imported["captureId"], lambda data: data[:40] + _SECRET.encode() + data[50:])
-    entry_path = f"/api/entries/{entry['id']}"
-    for path in (f"/api/har/export/{session}", entry_path, f"/api/sessions/{session}/search?q=x", "/api/catalog"):
+    read = f"/api/har/export/{session}", f"/api/entries/{entry['id']}", f"/api/sessions/{session}/search?q=x"
+    for path in (*read, "/api/catalog"):
         client.send("GET", path)
     client.send("GET", "/api/health", X_Request_ID="last")
     _wait_for_lines(observed.log, request_id="last", message="request")

@@ -11,15 +11,18 @@ import pytest
 from harlake.errors import DataDirError, HarlakeError, StorageUnavailableError
 from harlake.store.backends import open_local, open_shared
 from harlake.store.data_dir import DataDir
+from harlake.store.folder_lock import FolderLock
 from tests.support.folders import import_har
 from tests.support.hars import numbered
 
 
 def test_a_folder_has_all_by_itself(tmp_path: Path) -> None:
     """Catalog, captures and index; nobody else may use it."""
-    backend = open_local(tmp_path, lambda: None)
+    lock = FolderLock(tmp_path)
+    backend = open_local(tmp_path, lock, lambda: False)
     assert not backend.is_shared
-    assert {path.name for path in tmp_path.iterdir()} == {"captures", "catalog.duckdb", "index"}
+    assert {path.name for path in tmp_path.iterdir()} == {"captures", "catalog.duckdb", "index", "lock"}
+    lock.close()
     backend.database.close()
     backend.close()
 

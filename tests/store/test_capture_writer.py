@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
@@ -22,6 +27,7 @@ from harlake.limits import Limits
 from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
+from tests.conftest import ROOT
 from tests.support.documents import hars
 from tests.support.hars import entry, har, numbered
 from tests.support.reading import Accepted, read
@@ -190,6 +196,51 @@ def test_a_capture_that_cannot_be_begun_leaves_nothing(data_dir: DataDir, monkey
     with pytest.raises(PermissionError):
         begin_capture(data_dir)
     _assert_empty(data_dir)
+
+
+_IMPORT = """
+import os, sys
+from pathlib import Path
+from harlake.store.data_dir import DataDir
+from tests.support.folders import import_har
+from tests.support.hars import entry, har
+
+folder = DataDir(Path(sys.argv[1]), keep_free=0)
+os.truncate(os.open(sys.argv[1] + ".begin", os.O_CREAT | os.O_RDWR), 0)
+pages = b",".join(b'{"id":"%d"}' % number for number in range(600))
+import_har(folder, har(*map(entry, range(600)), head=b'"pages":[%b],' % pages))
+os.truncate(sys.argv[1] + ".begin", 1)
+"""
+
+
+def test_objects_are_on_the_disk_before_the_catalog_says_so(tmp_path: Path) -> None:
+    """A power cut leaves no capture without its objects: each file, and then its name, is synced before the commit."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    log = tmp_path / "calls"
+    calls = "trace=fsync,fdatasync,rename,ftruncate,truncate"
+    done = subprocess.run(
+        [strace, "-f", "-y", "-e", calls, "-o", log, sys.executable, "-c", _IMPORT, tmp_path / "data"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    if not log.exists() or "PTRACE" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    _, begun, rest = log.read_text().partition(".begin")
+    made, ended, _ = rest.partition(".begin")
+    assert begun
+    assert ended
+    synced = re.findall(r"\b(?:fsync\(\d+<.*/data/|rename\(.*?/data/)([^\">]*)", made)
+    names = [re.sub(r"[0-9a-f-]{36}", "ID", name) for name in synced]
+    assert names[0] == names[-1] == "catalog.duckdb.wal"  # it is announced, and complete
+    for folder, name in (("index", "ID.parquet"), ("captures", "ID.har.zst"), ("index", "ID.pages.parquet")):
+        at = names.index(f"{folder}/{name}.part")
+        assert names[at : at + 3] == [f"{folder}/{name}.part"] * 2 + [folder]
+    assert len(names) == 2 + 3 * 3
 
 
 def test_what_could_not_be_announced_is_not_announced_again(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from harlake.store.capture_object import Frame
 from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id
+from harlake.store.rebuild import rebuild_catalog
 from harlake.upload.upload_reader import UploadReader
 from tests.support.hars import numbered
 from tests.support.uploads import read_upload
@@ -67,6 +69,23 @@ def test_an_imported_capture_is_there_as_a_whole(data_dir: DataDir) -> None:
     assert (data_dir.session(str(session)).entry_count, data_dir.session(str(session)).capture_count) == (3, 2)
     data_dir.delete_session(session)
     assert (_objects(data_dir), data_dir.catalog.unfinished(), data_dir.catalog.sessions()) == ([], [], [])
+
+
+@pytest.mark.parametrize("name", [b"bad\xff\xfe", b"a=b st*r[x] quo'te\" %20\n;", b"l" * 250])
+def test_a_folder_of_any_name(tmp_path: Path, name: bytes) -> None:
+    """Rows in the catalog and in files are found, before and after a start, and what is damaged is said."""
+    path = tmp_path / os.fsdecode(name)
+    for count in (3, 600):
+        opened = DataDir(path, keep_free=0)
+        _import(opened, new_id(), count=count)
+        captures = opened.catalog.all_captures()
+        assert opened.index.rows(captures, "SELECT count(*) FROM entries") == [(sum(c.imported for c in captures),)]
+        opened.close()
+    assert [c.imported for c in captures] == [3, 600]
+    (path / "catalog.duckdb").write_bytes(b"garbage" * 3_000)
+    with pytest.raises(DataDirError, match="not a valid DuckDB database file"):
+        DataDir(path)
+    assert sorted(count for _, count in rebuild_catalog(path)) == [3, 600]
 
 
 def test_what_is_removed_while_it_is_read_is_not_damaged(data_dir: DataDir) -> None:

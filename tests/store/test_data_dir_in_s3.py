@@ -19,6 +19,7 @@ from harlake.store import s3_bucket
 from harlake.store.backends import Backend
 from harlake.store.data_dir import DataDir
 from harlake.store.database import Database
+from harlake.store.folder_lock import FolderLock
 from harlake.store.index_files import IndexFiles
 from harlake.store.object_cache import ObjectCache
 from harlake.store.s3_objects import S3Objects
@@ -44,11 +45,11 @@ def open_folder(proxy: FaultyProxy, s3_environment: str, tmp_path: Path, monkeyp
     def open_folder() -> DataDir:
         return DataDir(tmp_path / "data", open_backend=open_backend)
 
-    def open_backend(folder: Path, check: Callable[[], None]) -> Backend:
+    def open_backend(folder: Path, lock: FolderLock, _: Callable[[], bool]) -> Backend:
         """Objects are behind the proxy, and the catalog is a file: no other node may use them."""
         captures, index = (S3Objects(s3_environment, name, folder / "scratch") for name in ("captures", "index"))
         files = IndexFiles(index, ObjectCache(index, folder / "cache", GIB))
-        return Backend(Database(folder / "catalog.duckdb", check), captures, files, is_shared=False)
+        return Backend(Database(folder / "catalog.duckdb", lock.check), captures, files, is_shared=False)
 
     return open_folder
 
@@ -88,7 +89,7 @@ def test_objects_are_in_the_bucket_only(open_folder: _Open, tmp_path: Path) -> N
         (capture,) = data_dir.catalog.captures(session.id)
         assert _objects(data_dir) == [f"{capture.id}.har.zst", f"{capture.id}.parquet"]
         assert [path.name for path in (tmp_path / "data" / "cache").iterdir()] == [f"{capture.id}.parquet"]
-        assert not [*(tmp_path / "data" / "captures").iterdir(), *(tmp_path / "data" / "index").iterdir()]
+        assert {path.name for path in (tmp_path / "data").iterdir()}.isdisjoint({"captures", "index"})
     with _closing(open_folder()) as data_dir:
         _check(data_dir, session)
         data_dir.delete_session(session.id)

@@ -83,14 +83,15 @@ class _FailingCommit:
 def test_a_commit_that_succeeded_is_none_that_failed(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     """Where only moving the rows to the file has failed, the database is opened again, and all rows are there."""
     succeeded, failed = (
-        cast("Cursor", _FailingCommit(text)) for text in ("COMMIT succeeded, checkpoint failed", "failed")
+        cast("Cursor", _FailingCommit(f"IO Error: {text}"))
+        for text in ("Transaction COMMIT succeeded, but", 'failed: "Transaction COMMIT succeeded"')
     )
     database._commit(succeeded)
     with pytest.raises(duckdb.IOException, match="failed"):
         database._commit(failed)
     assert _numbers(database) == [7]
     assert caplog.messages == [
-        "DuckDB cannot write to catalog.duckdb: COMMIT succeeded, checkpoint failed",
+        "DuckDB cannot write to catalog.duckdb: IO Error: Transaction COMMIT succeeded, but",
         "opened catalog.duckdb again",
     ]
 
@@ -185,7 +186,7 @@ def test_a_full_disk_at_the_start_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     """It is no damage of the file, and passes when there is room."""
 
     def fail(**_: object) -> None:
-        raise duckdb.IOException("Could not write file: No space left on device")
+        raise duckdb.IOException('IO Error: Could not write file "x": No space left on device')
 
     monkeypatch.setattr(duckdb, "connect", fail)
     with pytest.raises(InsufficientStorageError, match="cannot open"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +72,18 @@ def test_a_folder_that_goes_is_noticed(tmp_path: Path, replaced: bool) -> None:
         (tmp_path / "away").rename(folder)
         lock.check()
     lock.close()
+
+
+def test_a_folder_of_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB gets a path that it takes for a file's: no URL, and UTF-8 also where the folder's name is none."""
+    monkeypatch.chdir(tmp_path)
+    for name in (b"s3:/bucket", b"~", b"bad\xff"):
+        folder = Path(os.fsdecode(name))
+        folder.mkdir(parents=True)
+        lock = FolderLock(folder)
+        assert lock.folder.is_absolute()
+        assert str(lock.folder).isascii()
+        assert lock.folder.samefile(folder)
+        lock.check()
+        lock.close()
+    assert not lock.folder.exists()

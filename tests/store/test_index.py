@@ -261,7 +261,7 @@ def test_a_question_that_lacks_memory_gets_more(store: _Store, monkeypatch: pyte
 def test_a_full_disk_is_none_that_is_damaged(store: _Store, captures: list[Capture]) -> None:
     """Whoever needs room on it is told so."""
     with pytest.raises(InsufficientStorageError), store.index.question(captures):
-        raise duckdb.IOException("Could not write file: No space left on device")
+        raise duckdb.IOException('IO Error: Could not write file "x": No space left on device')
 
 
 def test_an_engine_that_is_broken_is_not_used_again(store: _Store, captures: list[Capture]) -> None:

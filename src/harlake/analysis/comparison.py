@@ -28,6 +28,7 @@ from harlake.query.conditions import BODY_SIZE, MEDIA_TYPE
 from harlake.query.filters import Filter
 from harlake.store.catalog import Capture
 from harlake.store.disk import disk_errors
+from harlake.store.duckdb_instance import new_instance
 from harlake.store.index import Index
 
 #: Rows that are read at a time, of a few hundred bytes each.
@@ -112,8 +113,8 @@ def _rows(index: Index, batch: Batch, entry_filter: Filter) -> pa.Table:
 @contextmanager
 def _database(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory, of which DuckDB writes to the folder what does not fit."""
-    database = duckdb.connect(
-        config={"memory_limit": _MEMORY, "threads": 1, "temp_directory": folder, "preserve_insertion_order": False}
+    database = new_instance(
+        {"memory_limit": _MEMORY, "threads": 1, "temp_directory": folder, "preserve_insertion_order": False}
     )
     with closing(database), interrupted_by(database.interrupt):
         yield database

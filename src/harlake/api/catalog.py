@@ -30,7 +30,7 @@ _encoder: Final = msgspec.json.Encoder()
     tags=["service"],
     summary="Get the catalog",
 )
-async def stream_catalog(data_dir: DataDir, admission: Admission) -> Stream:
+async def catalog_copy(data_dir: DataDir, admission: Admission) -> Stream:
     """Stream all sessions, then all captures, a JSON object a line: what `harlake backup` asks for."""
     return Stream(
         stream(_lines(data_dir.catalog.database), admission.exports.threads, admission.streams),

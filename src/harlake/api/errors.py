@@ -10,9 +10,9 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from harlake.api.models import ErrorAnswer
-from harlake.errors import HarlakeError, InvalidHarError, TooBusyError
+from harlake.errors import DataDirError, HarlakeError, InvalidHarError, TooBusyError
 from harlake.observability.request_record import current_record
-from harlake.store.disk import is_disk_full
+from harlake.store.disk import NO_MORE_FILES, is_disk_full, system_error
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +45,11 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     if is_disk_full(error):
         _log.warning("the disk is full: %s", error)
         return answer({"error": "Insufficient storage", "detail": "the disk is full"}, HTTPStatus.INSUFFICIENT_STORAGE)
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+    if system_error(error) in NO_MORE_FILES:
         _log.warning("too many open files: %s", error)
         return on_harlake_error(request, TooBusyError("too many files are open"))
+    if system_error(error) == errno.EROFS:
+        return on_harlake_error(request, DataDirError("the disk of the data folder is read only"))
     _log.error("unforeseen error: %s", error)
     return answer({"error": "Internal error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -8,6 +8,11 @@ What takes long to import is imported where it is needed: a command that talks t
 
 from __future__ import annotations
 
+from harlake.cli.interrupts import end_on_sigterm
+
+end_on_sigterm()  # before all else: the rest takes half a second to import
+
+# ruff: noqa: E402
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

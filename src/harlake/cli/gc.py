@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,52 +49,19 @@ def gc(orphans: bool, as_json: bool, **settings: Any) -> None:
 @contextmanager
 def _opened_collector(settings: Settings) -> Iterator[Collector]:
     """Open a store without serving it, and give what collects there, and nowhere else meanwhile."""
-    from harlake.store.captures import CaptureStore
-    from harlake.store.catalog import Catalog
     from harlake.store.collector import Collector
+    from harlake.store.direct_store import opened_cluster, opened_folder
 
     open_backend = backend_of(settings)
-    is_shared = settings.catalog is not None
     with ExitStack() as opened:
-        backend = open_backend(*opened.enter_context(_temporary_folder() if is_shared else _locked(settings.data_dir)))
-        opened.callback(backend.close)
-        known = Catalog(backend.database)
-        opened.callback(known.close)
-        if not opened.enter_context(known.collecting()):
+        if settings.objects is None:
+            store = opened.enter_context(opened_folder(settings.data_dir))
+        else:
+            store = opened.enter_context(opened_cluster(settings.objects, open_backend))
+        if not opened.enter_context(store.catalog.collecting()):
             raise click.ClickException("another node is doing the same just now")
-        yield Collector(
-            known,
-            CaptureStore(backend.captures, keep_free=0),
-            backend.index,
-            grace=settings.grace if is_shared else 0,
-            is_written=lambda _: False,
-        )
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[tuple[Path, Callable[[], None]]]:
-    """Give a folder for what nodes have in theirs, beside which they may be running."""
-    from harlake.store.backends import SCRATCH
-
-    with TemporaryDirectory(prefix="harlake-") as folder:
-        (Path(folder) / SCRATCH).mkdir()
-        yield Path(folder), lambda: None
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
-    """Give a data folder that nobody else has open, and what raises when it is no longer there."""
-    from harlake.store.data_dir import make_private
-    from harlake.store.folder_lock import FolderLock
-
-    if not folder.is_dir():
-        raise click.ClickException(f"there is no data folder {folder}")
-    make_private(folder)
-    lock = FolderLock(folder)
-    try:
-        yield folder, lock.check
-    finally:
-        lock.close()
+        grace = settings.grace if store.is_shared else 0
+        yield Collector(store.catalog, store.captures, store.index, grace=grace, is_written=lambda _: False)
 
 
 def _show(found: Garbage, *, as_json: bool) -> None:

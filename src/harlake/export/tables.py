@@ -29,6 +29,7 @@ from harlake.query.locations import Location
 from harlake.query.rows import rows_at
 from harlake.query.selection import Selection
 from harlake.store.captures import CaptureStore
+from harlake.store.duckdb_instance import new_instance
 from harlake.store.index import Index
 from harlake.store.index_columns import truncated_columns
 from harlake.store.timestamps import ISO_FORMAT
@@ -118,7 +119,7 @@ def _written(schema: pa.Schema, tables: Iterator[pa.Table], copy: str, memory: i
 
     def write() -> None:
         try:
-            with duckdb.connect(config=_config(memory)) as database:
+            with new_instance(_config(memory)) as database:
                 database.execute("SET TimeZone = 'UTC'")
                 database.register("batches", pa.RecordBatchReader.from_batches(schema, batches()))
                 database.execute(copy.replace(_PIPE, f"/dev/fd/{writable}"))

@@ -55,7 +55,7 @@ class SqlQuery:
         Raises InvalidQueryError, ExpensiveQueryError and InsufficientStorageError; and Interrupted.
         """
         with disk_errors():
-            rows = TemporaryFile(dir=self._data_dir.path)  # noqa: SIM115 - it outlives this
+            rows = TemporaryFile(dir=self._data_dir.scratch)  # noqa: SIM115 - it outlives this
         try:
             for _ in range(_ATTEMPTS):
                 reply = self._ask(rows)

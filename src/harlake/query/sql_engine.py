@@ -23,6 +23,7 @@ from harlake.errors import ExpensiveQueryError, InsufficientStorageError, Invali
 from harlake.query.sql_checker import check_query, first_line
 from harlake.query.sql_rows import lines
 from harlake.query.sql_views import SOURCES, VIEWS
+from harlake.store.duckdb_instance import new_instance
 from harlake.store.index_writer import read_kept_rows
 
 _MEMORY: Final = "128MB"
@@ -65,8 +66,8 @@ class SqlEngine:
         self._scratch = scratch
         self._space = space
         self._paths: dict[str, list[str]] = {}
-        self._database = duckdb.connect(
-            config={
+        self._database = new_instance(
+            {
                 "memory_limit": _MEMORY,
                 "threads": "1",
                 "temp_directory": str(scratch),

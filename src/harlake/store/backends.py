@@ -12,6 +12,7 @@ from harlake.errors import DataDirError
 from harlake.limits import GIB
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.database import Database
+from harlake.store.folder_lock import FolderLock
 from harlake.store.index_files import IndexFiles
 from harlake.store.local_objects import LocalObjects
 from harlake.store.object_cache import ObjectCache
@@ -46,18 +47,19 @@ class Backend:
         self.index.close()
 
 
-#: Makes a backend for a data folder; what is also given raises when the folder is not to be used any more.
-OpenBackend: TypeAlias = Callable[[Path, Callable[[], None]], Backend]
+#: Makes a backend for a data folder that is locked; what is also given makes room on a full disk, if there is some.
+OpenBackend: TypeAlias = Callable[[Path, FolderLock, Callable[[], bool]], Backend]
 
 
-def open_local(folder: Path, check: Callable[[], None]) -> Backend:
+def open_local(folder: Path, lock: FolderLock, make_room: Callable[[], bool]) -> Backend:
     """Open what is in a data folder."""
     index = LocalObjects(folder / INDEX)
     captures = LocalObjects(folder / CAPTURES)
-    return Backend(Database(folder / CATALOG, check), captures, IndexFiles(index, index), is_shared=False)
+    database = Database(folder / CATALOG, lock.check, make_room, read_only=lock.is_read_only)
+    return Backend(database, captures, IndexFiles(index, index), is_shared=False)
 
 
-def open_shared(catalog: str, objects: str, *, adopting: bool = False) -> OpenBackend:
+def open_shared(catalog: str, objects: str, *, adopting: bool = False) -> Callable[..., Backend]:
     """Return what opens a catalog in PostgreSQL, and objects in S3, both given by their URLs.
 
     A data folder is scratch space then, and a cache. Objects of another catalog are refused, unless this one is
@@ -70,7 +72,7 @@ def open_shared(catalog: str, objects: str, *, adopting: bool = False) -> OpenBa
     except ImportError as error:
         raise DataDirError("PostgreSQL and S3 need more packages: pip install 'harlake[cluster]'") from error
 
-    def open_backend(folder: Path, _: Callable[[], None]) -> Backend:
+    def open_backend(folder: Path, *_: object) -> Backend:
         with ExitStack() as opened:
             captures, index = (S3Objects(objects, name, folder / SCRATCH) for name in (CAPTURES, INDEX))
             opened.callback(captures.close)

@@ -59,7 +59,7 @@ class Capture:
         return self.imported if table == "entries" else self.pages
 
 
-def capture_of(row: Sequence[Any]) -> Capture:
+def capture_from_row(row: Sequence[Any]) -> Capture:
     """Return the capture of a row that consists of CAPTURE_COLUMNS."""
     capture, imported, start, length, text_length, *rest = row
     return Capture(capture, imported, Frame(start, length, text_length), *rest)
@@ -75,7 +75,7 @@ class CaptureLists:
         """Return the captures of a session, in the order in which they were imported; the list is the caller's."""
         kept = self._lists.get(session)
         if kept is None or _state(kept) != tuple(cursor.execute(_STATE, [session]).fetchall()[0]):
-            kept = list(map(capture_of, cursor.execute(_OF_SESSION, [session]).fetchall()))
+            kept = list(map(capture_from_row, cursor.execute(_OF_SESSION, [session]).fetchall()))
             if _LEAST <= len(kept) <= _MOST:
                 self._lists.put(session, kept)
         return list(kept)

@@ -16,7 +16,7 @@ from typing import Final
 import pyarrow as pa
 
 from harlake.errors import CatalogUnavailableError, SessionNotFoundError
-from harlake.store.capture_lists import CAPTURE_COLUMNS, CaptureLists, capture_of
+from harlake.store.capture_lists import CAPTURE_COLUMNS, CaptureLists, capture_from_row
 from harlake.store.capture_lists import Capture as Capture
 from harlake.store.capture_object import Frame
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase, ConflictError
@@ -269,7 +269,7 @@ class Catalog:
         """
         sql = f"SELECT c.number, c.{column}, {CAPTURE_COLUMNS} FROM captures c"
         for rows in slices(self._database, sql, "number", 0, _SLICE_CAPTURES):
-            yield [(capture_of(capture), kept) for _, kept, *capture in rows]
+            yield [(capture_from_row(capture), kept) for _, kept, *capture in rows]
 
     def _remove(self, cursor: CatalogCursor, column: str, value: uuid.UUID) -> list[uuid.UUID]:
         rows = cursor.execute(f"DELETE FROM captures WHERE {column} = ? RETURNING id", [value]).fetchall()
@@ -280,7 +280,7 @@ class Catalog:
     def _captures(self, source: str, parameters: Sequence[object]) -> list[Capture]:
         with self._database.reading() as cursor:
             rows = cursor.execute(f"SELECT {CAPTURE_COLUMNS} {source}", parameters).fetchall()
-        return list(map(capture_of, rows))
+        return list(map(capture_from_row, rows))
 
 
 def _among(column: str, values: Sequence[object]) -> str:

@@ -16,9 +16,10 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 
-from harlake.errors import DamagedCaptureError, SessionNotFoundError
+from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorageError, SessionNotFoundError
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
 from harlake.store import address_file, private_files
@@ -27,12 +28,14 @@ from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.collector import Collector
 from harlake.store.copy_mark import check_is_whole
+from harlake.store.database import READ_ONLY
 from harlake.store.folder_lock import FolderLock
 from harlake.store.ids import new_id, parse_id
 from harlake.store.index import Index
 from harlake.store.index_rows import RowConverter
 from harlake.store.local_objects import LocalObjects
 from harlake.store.quota import Quota
+from harlake.store.reserve import Reserve
 from harlake.store.sessions import Session
 
 #: Threads that write: two for a capture, of which one waits for the disk and one makes rows of the index.
@@ -75,27 +78,34 @@ class DataDir:
     ) -> None:
         """``grace`` is for how many seconds the objects of a removed capture stay where other nodes may read them."""
         make_private(path)
-        self.path = path
         lock = FolderLock(path)
+        self.path = path = lock.folder
+        self._is_read_only = lock.is_read_only
+        self._reserve = Reserve(path)
         with ExitStack() as opened:
             opened.callback(lock.close)
             check_is_whole(path)
-            # Whoever has the lock has the folder: what an earlier service wrote about itself is no longer true.
-            address_file.remove(path)
             #: What is needed for the time of a request, and worth nothing after a crash.
-            self.scratch = path / SCRATCH
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.scratch = Path(mkdtemp(prefix="harlake-")) if self._is_read_only else self._clear(path)
             opened.callback(shutil.rmtree, self.scratch, ignore_errors=True)
-            private_files.make_folder(self.scratch)
-            backend = open_backend(path, lock.check)
+            backend = open_backend(path, lock, self._reserve.release)
             opened.callback(backend.close)
             self.catalog = Catalog(backend.database)
             opened.callback(self.catalog.close)
             counted = Quota(quota, self.catalog.stored_bytes if backend.is_shared else None)
             self.captures = CaptureStore(backend.captures, keep_free, counted)
             self._open(backend, grace)
+            private_files.sync_folder(path)  # in which folders and the catalog may be new
             self._opened = opened.pop_all()
         self._check = lock.check
+
+    def _clear(self, path: Path) -> Path:
+        """Remove what was true, or of use, while an earlier service ran; return the folder for such things."""
+        address_file.remove(path)
+        scratch = path / SCRATCH
+        shutil.rmtree(scratch, ignore_errors=True)
+        self._reserve.use_if_full(lambda: private_files.make_folder(scratch))
+        return scratch
 
     def _open(self, backend: Backend, grace: float) -> None:
         #: In which captures are written, however many there are.
@@ -115,8 +125,10 @@ class DataDir:
             grace=grace if backend.is_shared else 0,  # this process has all its readers, who keep what they have open
             is_written=self._unfinished.__contains__,
         )
+        if self._is_read_only:
+            return
         if not backend.is_shared:
-            self._collector.collect()
+            self._reserve.use_if_full(self._collector.collect)
             private_files.narrow(self.path / CATALOG)  # which DuckDB has made as the umask says
             self._compare()
         self._collector.start()
@@ -127,7 +139,8 @@ class DataDir:
             if not self._changed.wait_for(lambda: not self._unfinished, _PATIENCE):
                 _log.warning("%d captures are still being written; the next start removes them", len(self._unfinished))
         self._collector.stop()
-        address_file.remove(self.path)
+        if not self._is_read_only:
+            address_file.remove(self.path)
         self.threads.shutdown(wait=False)
         self.index.close()
         self.converter.close()
@@ -135,19 +148,31 @@ class DataDir:
 
     def announce(self, address: str) -> None:
         """Let other processes that find the folder in use know where it is served."""
-        address_file.write(self.path, address)
+        if self._is_read_only:
+            return
+        try:
+            self._reserve.use_if_full(lambda: address_file.write(self.path, address))
+        except InsufficientStorageError:
+            _log.warning("the disk is full: other processes are not told where this folder is served")
 
     def reserve_capture(self) -> uuid.UUID:
         """Return the id of a capture that is to be written; :meth:`close` waits until it is released.
 
-        Raises InsufficientStorageError.
+        Raises InsufficientStorageError and DataDirError.
         """
         self._check()
+        self.check_writable()
+        self._reserve.keep()
         self.captures.check_room()
         capture = new_id()
         with self._changed:
             self._unfinished.add(capture)
         return capture
+
+    def check_writable(self) -> None:
+        """Raise DataDirError where nothing can be written."""
+        if self._is_read_only:
+            raise DataDirError(READ_ONLY)
 
     def release(self, capture: uuid.UUID) -> None:
         """Wait no more for a capture, which is complete or discarded."""
@@ -176,15 +201,16 @@ class DataDir:
     def delete_session(self, session: uuid.UUID) -> None:
         """Remove a session and its captures. Raises SessionNotFoundError."""
         captures = self.catalog.captures(session)
-        removed = self.catalog.remove_session(session)
+        removed = self._reserve.use_if_full(lambda: self.catalog.remove_session(session))
         self.index.forget(captures)
         for capture in removed:
             self._clean_up(capture)
+        self._reserve.keep()
 
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Remove a capture in whatever state it is, and a session that was created for it."""
         try:
-            self.catalog.remove(capture, new_session)
+            self._reserve.use_if_full(lambda: self.catalog.remove(capture, new_session))
         except Exception as error:
             _log.warning("capture %s is left to be collected: %s", capture, error)
         else:

@@ -22,10 +22,11 @@ from typing import Final
 
 import duckdb
 
-from harlake.errors import DamagedCatalogError, DataDirError, InsufficientStorageError
+from harlake.errors import DamagedCatalogError, DataDirError, InsufficientStorageError, TooBusyError
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.store.catalog_database import CatalogCursor
-from harlake.store.disk import disk_errors, is_disk_full
+from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
+from harlake.store.duckdb_instance import new_instance
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -47,6 +48,23 @@ _WAL_SIZE: Final = "1MB"
 _SCHEMA: Final = {"key": "", "reference": ""}
 
 
+#: How the error of a commit begins that succeeded, but after which the log could not be moved to the file.
+_COMMITTED: Final = "IO Error: Transaction COMMIT succeeded"
+
+
+_CONFIG: Final = {
+    "memory_limit": _MEMORY,
+    "threads": "1",
+    # By default, nine tenths of what is free when DuckDB first looks: next to nothing on a disk that was nearly full
+    # then.
+    "max_temp_directory_size": "1TB",
+    "wal_autocheckpoint": _WAL_SIZE,
+    # All that is needed is built in.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
 class _AbsentModule:
     """Says at once that a module is not there, which takes Python 0.2 ms to find out, each time that it is asked."""
 
@@ -64,6 +82,10 @@ if find_spec("pandas") is None:
     sys.meta_path.insert(0, _AbsentModule("pandas"))
 
 
+#: What is said of a folder on such a disk.
+READ_ONLY: Final = "the data folder is on a disk that is read only"
+
+
 class BusyError(Exception):
     """Another operation holds the database."""
 
@@ -74,14 +96,26 @@ class Database:
     Raises DataDirError and InsufficientStorageError, whenever it has to be opened.
     """
 
-    def __init__(self, path: Path, check: Callable[[], None] = lambda: None) -> None:
-        """``check`` is called before each operation, and raises where the file is no longer to be used."""
+    def __init__(
+        self,
+        path: Path,
+        check: Callable[[], None] = lambda: None,
+        make_room: Callable[[], bool] = lambda: False,
+        *,
+        read_only: bool = False,
+    ) -> None:
+        """``check`` is called before each operation, and raises where the file is no longer to be used.
+
+        ``make_room`` is called where the disk is so full that the file cannot be opened; it returns whether it did.
+        """
         self.node: Final = secrets.randbits(63)
         self._path = path
         self._check = check
+        self._make_room = make_room
+        self._read_only = read_only
         self._lock = threading.Lock()
         self._failed = self._closed = False
-        self._database = self._open()
+        self._database = self._open_with_room()
 
     def close(self) -> None:
         """Write everything to the file, and let go of it; whoever comes later gets a DataDirError."""
@@ -138,11 +172,13 @@ class Database:
                 self._failed = False
                 _log.warning("opened %s again", self._path.name)
             try:
-                with interrupted_by(self._database.interrupt):
+                with _readable_errors(), interrupted_by(self._database.interrupt):
                     yield self._database
             except duckdb.InterruptException:
                 raise Interrupted from None
-            except duckdb.Error:
+            except duckdb.Error as error:
+                if self._read_only and isinstance(error, duckdb.InvalidInputException):
+                    raise DataDirError(READ_ONLY) from error
                 self._failed = True
                 raise
 
@@ -157,62 +193,82 @@ class Database:
 
     def _commit(self, cursor: Cursor) -> None:
         try:
-            cursor.commit()
+            with _readable_errors():
+                cursor.commit()
         except duckdb.IOException as error:
-            if "COMMIT succeeded" not in str(error):
+            if not str(error).startswith(_COMMITTED):
                 raise
             # What is committed is in the log. Only moving it to the file has failed, which is tried again.
             self._failed = True
             _log.warning("DuckDB cannot write to %s: %s", self._path.name, error)
 
     def _close(self) -> None:
-        with suppress(duckdb.Error):  # what DuckDB cannot write now is in the log, for the next time
+        with (
+            suppress(duckdb.Error),
+            _readable_errors(),
+        ):  # what DuckDB cannot write now is in the log, for the next time
             self._database.execute("USE memory")
             self._database.execute("DETACH catalog")
-        with suppress(duckdb.Error):
+        with suppress(duckdb.Error), _readable_errors():
             self._database.close()
 
     def _open_again(self) -> Cursor:
         """Open it for a client, who is not told of paths."""
         try:
-            return self._open()
+            return self._open_with_room()
         except (DataDirError, InsufficientStorageError) as error:
             _log.error("%s", error)
             raise type(error)("the catalog cannot be opened again; the service's log says why") from error
+
+    def _open_with_room(self) -> Cursor:
+        try:
+            return self._open()
+        except InsufficientStorageError:
+            if not self._make_room():
+                raise
+            return self._open()
 
     def _open(self) -> Cursor:
         path = self._path
         if "?" in str(path.resolve()):  # DuckDB would put its write-ahead log in another place
             raise DataDirError(f"cannot open {path}: no name on the way to it may have a question mark")
         try:
-            database = duckdb.connect(
-                config={
-                    "memory_limit": _MEMORY,
-                    "threads": "1",
-                    "temp_directory": f"{path}.tmp",
-                    # By default, nine tenths of what is free when DuckDB first looks: next to nothing on a disk that
-                    # was nearly full then.
-                    "max_temp_directory_size": "1TB",
-                    "wal_autocheckpoint": _WAL_SIZE,
-                    # All that is needed is built in.
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                }
-            )
-            database.execute(
-                f"ATTACH '{_quoted(path)}' AS catalog (ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE})"
-            )
-            database.execute("USE catalog")
-            # The folder is locked: what a process left that was killed is nobody's, and DuckDB would miscount it.
-            shutil.rmtree(f"{path}.tmp", ignore_errors=True)
-            # From here on, no other file can be opened, whatever the statement; what does not fit in memory still goes
-            # to the disk. It cannot be undone, so another database instance is made to open the file again.
-            database.execute("SET enable_external_access = false")
-        except duckdb.Error as error:
+            database = new_instance(_CONFIG | {"temp_directory": f"{path}.tmp"})
+            try:
+                with _readable_errors():
+                    _attach(database, path, read_only=self._read_only)
+            except BaseException:
+                database.close()
+                raise
+        except (duckdb.Error, OSError) as error:
             if is_disk_full(error):
                 raise InsufficientStorageError(f"cannot open {path}: {error}") from error
+            if system_error(error) in NO_MORE_FILES:
+                raise TooBusyError("too many files are open") from error
+            if system_error(error) is not None:  # of which rebuilding is no remedy
+                raise DataDirError(f"cannot open {path}: {error}") from error
             raise DamagedCatalogError(f"cannot open {path}, which `harlake reindex` can make again: {error}") from error
         return database
+
+
+@contextmanager
+def _readable_errors() -> Iterator[None]:
+    """Let errors of DuckDB be such also where they name a file whose name is no UTF-8."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise duckdb.IOException(error.object.decode(errors="replace")) from error
+
+
+def _attach(database: Cursor, path: Path, *, read_only: bool) -> None:
+    options = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, BLOCK_SIZE {_BLOCK_SIZE}"
+    database.execute(f"ATTACH '{_quoted(path)}' AS catalog ({options})")
+    database.execute("USE catalog")
+    # The folder is locked: what a process left that was killed is nobody's, and DuckDB would miscount it.
+    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+    # From here on, no other file can be opened, whatever the statement; what does not fit in memory still goes to the
+    # disk. It cannot be undone, so another database instance is made to open the file again.
+    database.execute("SET enable_external_access = false")
 
 
 def _quoted(path: Path) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from harlake.store.folder_lock import FolderLock
 from harlake.store.index_files import IndexFiles
 from harlake.store.objects import ObjectStore
 from harlake.store.old_catalog import is_open
+from harlake.store.reserve import Reserve
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +49,25 @@ class DirectStore:
 @contextmanager
 def opened_folder(folder: Path) -> Iterator[DirectStore]:
     """Open a data folder. Raises DataDirError, and DataDirInUseError."""
-    with locked_folder(folder) as check:
+    with locked_folder(folder) as lock:
         if not (folder / CATALOG).exists():
             raise DamagedCatalogError(f"{folder} has no catalog; `harlake reindex` makes one")
         if is_open(folder / CATALOG):
             raise address_file.in_use_error(folder)
-        with _opened(str(folder.resolve()), open_local(folder, check)) as store:
+        backend = open_local(lock.folder, lock, Reserve(lock.folder).release)
+        with _opened(str(folder.resolve()), backend) as store:
             yield store
 
 
 @contextmanager
-def locked_folder(folder: Path) -> Iterator[Callable[[], None]]:
-    """Have a data folder to oneself; what is given raises when it is no longer there.
-
-    Raises DataDirError where it is none, and DataDirInUseError.
-    """
+def locked_folder(folder: Path) -> Iterator[FolderLock]:
+    """Have a data folder to oneself. Raises DataDirError where it is none, and DataDirInUseError."""
     if not (folder / CAPTURES).is_dir():
         raise DataDirError(f"{folder} holds no captures")
     make_private(folder)
-    lock = FolderLock(folder)
-    try:
-        check_is_whole(folder)
-        yield lock.check
-    finally:
-        lock.close()
+    with closing(FolderLock(folder)) as lock:
+        check_is_whole(lock.folder)
+        yield lock
 
 
 @contextmanager
@@ -84,9 +80,9 @@ def opened_cluster(objects: str, open_backend: OpenBackend) -> Iterator[DirectSt
 @contextmanager
 def opened_backend(open_backend: OpenBackend) -> Iterator[Backend]:
     """Open what nodes share, with a folder for the time that it is needed."""
-    with TemporaryDirectory(prefix="harlake-") as folder:
+    with TemporaryDirectory(prefix="harlake-") as folder, closing(FolderLock(Path(folder))) as lock:
         (Path(folder) / SCRATCH).mkdir()
-        backend = open_backend(Path(folder), lambda: None)
+        backend = open_backend(Path(folder), lock, lambda: False)
         try:
             yield backend
         finally:

@@ -19,6 +19,8 @@ from typing import Final
 
 import duckdb
 
+from harlake.store.duckdb_instance import new_instance
+
 #: Questions that are answered at a time; others wait.
 _ENGINES: Final = 4
 
@@ -76,8 +78,8 @@ class _Engine:
 
     def __init__(self, scratch: Path) -> None:
         self._files: set[Path] = set()
-        self.connection = duckdb.connect(
-            config={
+        self.connection = new_instance(
+            {
                 "memory_limit": MEMORY,
                 "threads": str(_THREADS),
                 # Of its own: DuckDB gives files there the same names in each instance.

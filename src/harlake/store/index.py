@@ -25,17 +25,23 @@ from typing import Any, Final, Protocol, TypeVar, cast
 import duckdb
 import pyarrow as pa
 
-from harlake.errors import BadRequestError, DamagedCaptureError, SessionNotFoundError
+from harlake.errors import (
+    BadRequestError,
+    DamagedCaptureError,
+    SessionNotFoundError,
+    StorageUnavailableError,
+    TooBusyError,
+)
 from harlake.limits import MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
 from harlake.store import engines
 from harlake.store.catalog import Capture, Catalog
-from harlake.store.disk import disk_errors, is_disk_full
+from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
 from harlake.store.engines import EnginePool
 from harlake.store.index_files import IndexFiles, file_numbers, has_file
 from harlake.store.kept_rows import KeptRows, KeptRun, paths_of, rows_in_files, rows_in_memory
-from harlake.store.parquet_sql import by_file, read_parquet
+from harlake.store.parquet_sql import read_parquet, value_by_file
 
 _Result = TypeVar("_Result")
 
@@ -202,8 +208,11 @@ class Index:
             ids = list({capture.id for capture in captures})
             if len(self._catalog.captures_by_id(ids)) < len(ids):
                 raise SessionNotFoundError("the session was removed while it was being read") from error
-            if os.strerror(errno.EMFILE) in str(error):
-                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+            number = system_error(error)
+            if number in NO_MORE_FILES:
+                raise TooBusyError("too many files are open") from error
+            if number in (errno.EACCES, errno.EPERM):
+                raise StorageUnavailableError(f"the index of a capture: {os.strerror(number)}") from error
             _log.error("the index of a capture cannot be read: %s", error)
             text = "the index of a capture cannot be read; `harlake reindex` makes it again"
             raise DamagedCaptureError(text) from error
@@ -225,9 +234,9 @@ def _make_view(
     firsts = [0, *accumulate(capture.imported for capture in captures)]
     sources = []
     if files:
-        columns = f"{by_file([position for position, _ in files])}::INTEGER AS position"
+        columns = f"{value_by_file([position for position, _ in files])}::INTEGER AS position"
         if table == "entries":
-            first = by_file([firsts[position] for position, _ in files])
+            first = value_by_file([firsts[position] for position, _ in files])
             columns += f", {first} + ordinal AS row, file_row_number"
         sources.append(f"SELECT *, {columns} FROM {read_parquet([path for _, path in files])}")
     if kept_files := rows_in_files(kept, firsts, table):

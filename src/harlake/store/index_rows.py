@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,6 +22,7 @@ from harlake.har.raw_json import decoded
 from harlake.har.resource_types import content_media_type, resource_type
 from harlake.limits import MAX_TEXT_BYTES
 from harlake.store.capture_object import Frame
+from harlake.store.duckdb_instance import new_instance
 from harlake.store.index_columns import ENTRY_SCHEMA, INDEX_COLUMNS, PAGE_SCHEMA, READ_SCHEMA, truncated_text
 
 _NO_RESPONSE: Final = Response()
@@ -101,8 +101,8 @@ class RowConverter:
 
     def __init__(self) -> None:
         # Timestamps are read by DuckDB, which takes any spelling that SQL knows.
-        self._database = duckdb.connect(
-            config={
+        self._database = new_instance(
+            {
                 "threads": "1",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",

@@ -32,7 +32,7 @@ from harlake.store.disk import disk_errors
 from harlake.store.file_cache import FileCache
 from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
 from harlake.store.index_writer import read_kept_rows
-from harlake.store.parquet_sql import by_file, element, read_parquet
+from harlake.store.parquet_sql import element, read_parquet, value_by_file
 
 #: Where the catalog keeps rows of a table.
 _KEPT: Final = {"entries": (ENTRY_SCHEMA, "entry_rows"), "pages": (PAGE_SCHEMA, "page_rows")}
@@ -186,12 +186,12 @@ def rows_in_files(runs: Sequence[KeptRun], firsts: Sequence[int], table: str) ->
     if not runs:
         return None
     if all(run.positions[-1] - run.positions[0] == len(run.positions) - 1 for run in runs):
-        position = f"{by_file([run.positions[0] for run in runs])} + position"
-        row = f"{by_file([firsts[run.positions[0]] for run in runs])} + row"
+        position = f"{value_by_file([run.positions[0] for run in runs])} + position"
+        row = f"{value_by_file([firsts[run.positions[0]] for run in runs])} + row"
     else:  # captures with files come between them
         before = [0, *accumulate(len(run.positions) for run in runs[:-1])]
         positions = list(chain.from_iterable(run.positions for run in runs))
-        number = f"{by_file(before)} + position"
+        number = f"{value_by_file(before)} + position"
         position = element(positions, number)
         row = f"{element([firsts[at] for at in positions], number)} + ordinal"
     columns = f"({position})::INTEGER AS position"

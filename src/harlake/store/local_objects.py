@@ -147,7 +147,7 @@ class LocalSink:
         with disk_errors():
             os.fsync(self._file)
             staged_path(self._path).rename(self._path)
-            sync_folder(self._path.parent)
+            private_files.sync_folder(self._path.parent)
         self._release()
 
     def discard(self) -> None:
@@ -165,12 +165,3 @@ class LocalSink:
 def staged_path(path: Path) -> Path:
     """Return where an object is written until it is complete."""
     return path.with_name(path.name + _STAGED)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names in a folder will outlive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,7 +11,7 @@ from harlake.errors import DataDirError, InsufficientStorageError
 from harlake.store.backends import CATALOG
 from harlake.store.catalog import Catalog
 from harlake.store.database import Database
-from harlake.store.local_objects import sync_folder
+from harlake.store.private_files import sync_folder
 
 _log = logging.getLogger(__name__)
 

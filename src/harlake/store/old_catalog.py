@@ -18,6 +18,7 @@ import duckdb
 from harlake.errors import DataDirError
 from harlake.store import address_file
 from harlake.store.database import Cursor, Database
+from harlake.store.disk import system_error
 from harlake.store.schema import VERSION, columns_of, version_of
 from harlake.store.timestamps import from_microseconds
 
@@ -58,7 +59,10 @@ class OldCatalog:
 
 
 def read_old_catalog(path: Path) -> OldCatalog:
-    """Read what can be read of a catalog. Raises DataDirInUseError, and InsufficientStorageError."""
+    """Read what can be read of a catalog.
+
+    Raises DataDirInUseError and InsufficientStorageError, and DataDirError where the system does not let it be read.
+    """
     if not path.exists():
         return OldCatalog(is_understood=True)
     if is_open(path):
@@ -66,7 +70,10 @@ def read_old_catalog(path: Path) -> OldCatalog:
     try:
         with closing(Database(path)) as database, database.reading() as cursor:
             return _read(cursor)
-    except (DataDirError, duckdb.Error):
+    except (DataDirError, duckdb.Error) as error:
+        cause = error if isinstance(error, duckdb.Error) else error.__cause__
+        if isinstance(cause, Exception) and system_error(cause) is not None:
+            raise
         return OldCatalog()
 
 

@@ -13,7 +13,7 @@ def read_parquet(paths: Sequence[Path]) -> str:
     return f"read_parquet([{', '.join(quoted)}], hive_partitioning = false)"
 
 
-def by_file(values: Sequence[int]) -> str:
+def value_by_file(values: Sequence[int]) -> str:
     """Return SQL for a value that each file has for its rows."""
     return str(values[0]) if len(set(values)) == 1 else element(values, "file_index::BIGINT")
 

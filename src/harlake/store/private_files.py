@@ -6,6 +6,7 @@ followed nowhere in a data folder: whoever could once write to it would have har
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -45,6 +46,15 @@ def make_folder(path: Path) -> None:
         path.chmod(_FOLDER)
 
 
+def sync_folder(path: Path) -> None:
+    """Return when the names in a folder will outlive a crash."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def check_owner(folder: Path) -> None:
     """Raise DataDirError where a folder belongs to somebody else, who could read whatever is put there."""
     owner = folder.stat().st_uid
@@ -73,4 +83,8 @@ def narrow(path: Path) -> bool:
         path.chmod(_FOLDER if stat.S_ISDIR(mode) else _FILE)
     except PermissionError as error:
         raise DataDirError(f"{path} belongs to another user, and others can use it") from error
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return False  # nothing can be changed there
     return True

@@ -23,6 +23,7 @@ def readiness_problems(data_dir: DataDir) -> list[str]:
 
 
 def _write(data_dir: DataDir) -> None:
+    data_dir.check_writable()
     with tempfile.TemporaryFile(dir=data_dir.scratch) as file:
         file.write(b"\n")
 

@@ -63,8 +63,8 @@ def rebuild_catalog(folder: Path) -> Iterator[tuple[uuid.UUID, int]]:
     InsufficientStorageError, and leaves the old catalog as it was. Objects that cannot be read are left out; when the
     catalog is rebuilt without them, that is a DamagedCaptureError.
     """
-    with locked_folder(folder):
-        yield from _rebuild(folder, read_old_catalog(folder / CATALOG))
+    with locked_folder(folder) as lock:
+        yield from _rebuild(lock.folder, read_old_catalog(lock.folder / CATALOG))
 
 
 def migrate_folder(folder: Path) -> Iterator[tuple[uuid.UUID, int]]:
@@ -72,10 +72,10 @@ def migrate_folder(folder: Path) -> Iterator[tuple[uuid.UUID, int]]:
 
     Raises as :func:`rebuild_catalog`, and DataDirError where the catalog is not an earlier version's.
     """
-    with locked_folder(folder):
-        old = read_old_catalog(folder / CATALOG)
+    with locked_folder(folder) as lock:
+        old = read_old_catalog(lock.folder / CATALOG)
         if old.is_earlier:
-            yield from _rebuild(folder, old)
+            yield from _rebuild(lock.folder, old)
         elif not old.is_understood or not (folder / CATALOG).exists():
             raise DataDirError(
                 f"{folder} has no catalog of an earlier version that can be read; `harlake reindex` makes one"
