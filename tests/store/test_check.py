@@ -264,3 +264,9 @@ def test_a_cluster(original: Path, postgres: PostgresServer, s3_environment: str
         assert [one.problem for one in found] == ["there is no such file"] * 2
         assert all(map(mender.mend, found))
         assert list(StoreCheck(store).findings()) == []
+    lost = open_shared(postgres.new_schema(), s3_environment, adopting=True)
+    with opened_cluster(s3_environment, lost) as store, repair_of(store) as mender:
+        assert all(mender.mend(one) for one in StoreCheck(store).findings())
+        assert {one.imported for one in store.catalog.all_captures()} == {0, 2, 3, 600}
+        assert sorted(store.catalog.session_names().values()) == ["Session", "Session"]
+        assert list(StoreCheck(store).findings()) == []

@@ -243,6 +243,7 @@ def _check(settings: Settings, report: _Report, *, repair: bool) -> None:
 
     with ExitStack() as opened:
         if _is_cluster(settings):
+            # Where a catalog was lost, a new one takes over what is in the bucket.
             open_backend = backend_of(settings, adopting=repair)
             store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
         else:
