@@ -77,7 +77,7 @@ def test_a_folder_that_others_could_use_is_narrowed(tmp_path: Path, caplog: pyte
     saved(folder / "notes.txt", b"mine").chmod(0o644)
     DataDir(folder).close()
     assert _open_to_others(folder) == ["100644 notes.txt"]
-    assert caplog.messages == [f"other users could read {folder}: 5 files and folders are their owner's only now"]
+    assert caplog.messages == [f"other users could read {folder}: 6 files and folders are their owner's only now"]
     assert with_capture.stat().st_mode & 0o777 == 0o600
     caplog.clear()
     DataDir(folder).close()
@@ -97,7 +97,7 @@ def _with_capture(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "name",
-    ["captures", "index", "lock", "scratch", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.tmp"],
+    ["captures", "index", "lock", "reserve", "scratch", "catalog.duckdb", "catalog.duckdb.wal", "catalog.duckdb.tmp"],
 )
 def test_links_in_a_data_folder_are_refused(tmp_path: Path, name: str) -> None:
     """What they point to is not written, read, or given another mode; neither at a start nor when it is rebuilt."""

@@ -148,7 +148,7 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     assert len(all_entries(server, session, 1000)) == 30
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
     kept = {"cache"} if server.is_shared else {"captures", "index"}
-    assert others == kept | {"lock", "scratch", "serving.json"}
+    assert others == kept | {"lock", "reserve", "scratch", "serving.json"}
     assert {path.name for path in (server.data_dir / "scratch").iterdir()} <= {"kept"}
     assert _queries(server) == []
 

@@ -35,7 +35,7 @@ from harlake.store.index import Index
 from harlake.store.index_rows import RowConverter
 from harlake.store.local_objects import LocalObjects
 from harlake.store.quota import Quota
-from harlake.store.reserve import Reserve
+from harlake.store.reserve import RESERVE, Reserve
 from harlake.store.sessions import Session
 
 #: Threads that write: two for a capture, of which one waits for the disk and one makes rows of the index.
@@ -56,7 +56,7 @@ def make_private(path: Path) -> None:
     if not folder.is_dir():
         private_files.make_folder(folder)
     private_files.check_owner(folder)  # before anything is changed
-    ours = (folder, folder / CAPTURES, folder / INDEX, folder / SCRATCH, *folder.glob(f"{CATALOG}*"))
+    ours = (*(folder / name for name in ("", CAPTURES, INDEX, SCRATCH, RESERVE)), *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
     objects = (folder / name for name in (CAPTURES, INDEX))
     count += sum(LocalObjects(one).narrow() for one in objects if one.is_dir())

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from harlake.errors import InsufficientStorageError
-from harlake.limits import MIB
+from harlake.limits import KIB, MIB
 from harlake.store import private_files
 from harlake.store.disk import disk_errors
 
 _Result = TypeVar("_Result")
 
-_NAME: Final = "reserve"
+RESERVE: Final = "reserve"
 
 #: As long as the catalog's log becomes; to remove a capture takes some 100 bytes of it.
 _SIZE: Final = MIB
 
-#: What must be left beside it when it comes back, so that it is not what fills the disk.
-_BESIDE: Final = MIB
+#: Where there is less room than that, as many of these are taken as there are.
+_UNIT: Final = 64 * KIB
 
 _log = logging.getLogger(__name__)
 
@@ -37,19 +37,21 @@ class Reserve:
     """The room that a data folder keeps."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / _NAME
+        self._path = folder / RESERVE
         self._lock = threading.Lock()
-        self._is_kept = self._length() == _SIZE
+        self._kept = self._length()
         self.keep()
 
     def keep(self) -> None:
-        """Take the room, unless it is taken, or there is too little."""
-        if self._is_kept:
+        """Take the room, as far as it is not taken, and there is some."""
+        if self._kept == _SIZE:
             return
         with self._lock, suppress(OSError):
-            if not self._is_kept and shutil.disk_usage(self._path.parent).free >= _SIZE + _BESIDE:
-                self._write()
-                self._is_kept = True
+            size = min(_SIZE, (self._kept + shutil.disk_usage(self._path.parent).free) // _UNIT * _UNIT)
+            if size > self._kept:
+                self._kept = 0
+                self._write(size)
+                self._kept = size
 
     def release(self) -> bool:
         """Give the room to whoever needs it first; return whether there was any."""
@@ -58,7 +60,7 @@ class Reserve:
                 self._path.unlink()
             except OSError:
                 return False
-            self._is_kept = False
+            self._kept = 0
         _log.warning("the disk is full: what was kept free to remove captures is used now")
         return True
 
@@ -82,13 +84,15 @@ class Reserve:
         except OSError:
             return 0
 
-    def _write(self) -> None:
+    def _write(self, size: int) -> None:
         self._path.unlink(missing_ok=True)
-        with os.fdopen(private_files.create(self._path), "wb", 0) as file:
-            try:
-                view = memoryview(os.urandom(_SIZE))  # which no file system compresses
-                while view:
-                    view = view[file.write(view) :]
-            except OSError:
-                self._path.unlink()
-                raise
+        file = private_files.create(self._path)
+        try:
+            view = memoryview(os.urandom(size))  # which no file system compresses
+            while view:
+                view = view[os.write(file, view) :]
+        except OSError:
+            self._path.unlink()
+            raise
+        finally:
+            os.close(file)

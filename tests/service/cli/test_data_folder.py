@@ -14,7 +14,7 @@ from tests.support.server import Server
 _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
 #: What a data folder holds when nobody serves it.
-_KEPT = ["captures", "catalog.duckdb", "index", "lock"]
+_KEPT = ["captures", "catalog.duckdb", "index", "lock", "reserve"]
 
 
 @pytest.mark.slow
