@@ -58,7 +58,7 @@ def _expected(*, by_time: bool, path: str = "*") -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("by_time", [False, True])
 @pytest.mark.parametrize("path", ["*", "/1", "/9"])
-@pytest.mark.parametrize("batch", [1, 7, 4_096])
+@pytest.mark.parametrize("batch", [pytest.param(1, marks=pytest.mark.slow), 7, 4_096])
 def test_filtered_entries_in_order(
     folder: Folder, monkeypatch: pytest.MonkeyPatch, by_time: bool, path: str, batch: int
 ) -> None:

@@ -93,6 +93,7 @@ def test_an_export_ends_though_another_node_removes_its_session(nodes: Nodes, tm
     assert (curl.returncode, out.read_bytes() == whole) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_node_that_is_killed_leaves_nothing(nodes: Nodes, postgres: Postgres) -> None:
     """Kill -9 in the middle of an import: another shows nothing of it, and removes what was left, parts of it too."""
     cluster, folder = nodes.cluster, nodes.folder

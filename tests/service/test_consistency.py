@@ -304,7 +304,7 @@ def _run(servers: list[Server], store: Store | None, examples: int) -> None:
 
 def test_a_service_is_what_the_model_says(api: Server) -> None:
     """Whatever it is asked for, one after the other or two things at once."""
-    _run([api], None, 40 if settings.get_current_profile_name() == "slow" else 1)
+    _run([api], None, 5 if settings.get_current_profile_name() == "slow" else 1)
 
 
 def test_two_nodes_are_as_one(request: pytest.FixtureRequest, postgres: Any, s3_endpoint: str, tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_two_nodes_are_as_one(request: pytest.FixtureRequest, postgres: Any, s3_
     slow = request.config.getoption("--slow")
     store = SharedStore(tmp_path, postgres.new_schema(), s3_endpoint)
     servers = [store.start(node) for node in range(store.nodes)]
-    _run(servers, store if slow else None, 40 if slow else 1)
+    _run(servers, store if slow else None, 5 if slow else 1)
     for server in servers:
         for session in ask(server.url, "GET", "/api/sessions").json()["sessions"]:
             assert ask(server.url, "DELETE", f"/api/sessions/{session['id']}").status == 200

@@ -48,7 +48,7 @@ def files(request: pytest.FixtureRequest) -> list[HarFile]:
     return list(map(HarFile, hars))
 
 
-@pytest.fixture(params=["local", "shared"])
+@pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store of either kind, with nothing in it."""
     if request.param == "local":
@@ -57,7 +57,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return SharedStore(tmp_path, postgres.new_schema(), s3)
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("store", "kills"),
+    [
+        ("local", 1),
+        pytest.param("shared", 3, marks=pytest.mark.slow),
+        *(pytest.param(store, 200, marks=pytest.mark.crashes) for store in ("local", "shared")),
+    ],
+    indirect=["store"],
+)
 def test_whatever_is_killed_nothing_is_lost_or_left(store: Store, files: list[HarFile], kills: int) -> None:
     """Imports, removals, renames, exports and starts are killed at drawn moments, on one of the nodes.
 
@@ -98,6 +106,7 @@ def _reindex(data_dir: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_crash_during_an_import_leaves_nothing_of_it(tmp_path: Path, large: Path) -> None:
     """After kill -9 in the middle of an upload, a restart shows what was complete before, and no trace of the rest."""
     server = start_server(tmp_path / "data")

@@ -52,8 +52,9 @@ _COMMANDS: dict[str, tuple[Callable[[Path], Path], list[str], str]] = {
 @pytest.mark.parametrize(
     ("name", "kills"),
     [
-        *((name, _KILLS) for name in ("migrate", "backup")),
-        *(pytest.param(name, _MANY_KILLS, marks=pytest.mark.slow) for name in _COMMANDS),
+        ("migrate", _KILLS),
+        *(pytest.param(name, _KILLS, marks=pytest.mark.slow) for name in _COMMANDS if name != "migrate"),
+        *(pytest.param(name, _MANY_KILLS, marks=pytest.mark.crashes) for name in _COMMANDS),
     ],
 )
 def test_a_command_that_is_killed_goes_on(

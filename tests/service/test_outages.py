@@ -102,19 +102,19 @@ def _cut_postgres_and_faulty_s3(backends: _Backends) -> Iterator[None]:
         yield
 
 
-_slow = pytest.mark.slow
+_crashes = pytest.mark.crashes
 _OUTAGES = [
-    pytest.param(_cut_postgres_and_faulty_s3, 1, id="both"),
-    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails", marks=_slow),
-    pytest.param(_faulty_s3(3, Fault(0), Fault(0, is_late=True)), 5, id="s3-closes", marks=_slow),
-    pytest.param(_faulty_s3(1, Fault(503)), 3, id="s3-refuses", marks=_slow),
-    pytest.param(_faulty_s3(1, Fault(delay=2)), 3, id="s3-slow", marks=_slow),
-    pytest.param(_killed_s3, 3, id="s3-killed", marks=_slow),
-    pytest.param(_paused_s3, 3, id="s3-paused", marks=_slow),
-    pytest.param(_cut_postgres, 10, id="postgres-cut", marks=_slow),
-    pytest.param(_slow_postgres, 3, id="postgres-slow", marks=_slow),
-    pytest.param(_killed_postgres, 5, id="postgres-killed", marks=_slow),
-    pytest.param(_paused_postgres, 3, id="postgres-paused", marks=_slow),
+    pytest.param(_cut_postgres_and_faulty_s3, 1, id="both", marks=pytest.mark.slow),
+    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails", marks=_crashes),
+    pytest.param(_faulty_s3(3, Fault(0), Fault(0, is_late=True)), 5, id="s3-closes", marks=_crashes),
+    pytest.param(_faulty_s3(1, Fault(503)), 3, id="s3-refuses", marks=_crashes),
+    pytest.param(_faulty_s3(1, Fault(delay=2)), 3, id="s3-slow", marks=_crashes),
+    pytest.param(_killed_s3, 3, id="s3-killed", marks=_crashes),
+    pytest.param(_paused_s3, 3, id="s3-paused", marks=_crashes),
+    pytest.param(_cut_postgres, 10, id="postgres-cut", marks=_crashes),
+    pytest.param(_slow_postgres, 3, id="postgres-slow", marks=_crashes),
+    pytest.param(_killed_postgres, 5, id="postgres-killed", marks=_crashes),
+    pytest.param(_paused_postgres, 3, id="postgres-paused", marks=_crashes),
 ]
 
 
@@ -183,6 +183,7 @@ def _wait_for_answers(traffic: Traffic, count: int) -> None:
     wait_for(lambda: traffic.answers[200] >= enough)
 
 
+@pytest.mark.slow
 def test_a_node_that_stands_still_is_given_up(postgres: PostgresServer, s3_endpoint: str, tmp_path: Path) -> None:
     """Others clean up what it was writing; when it goes on, it fails to complete that, and then works as before."""
     store = SharedStore(tmp_path, postgres.new_schema(), s3_endpoint, nodes=1)

@@ -39,7 +39,7 @@ def _started(folder: Path, umask: int) -> Server:
 def test_nobody_else_can_read_a_data_folder(tmp_path: Path, umask: int) -> None:
     """During and after imports, exports, queries and analyses, after a crash, and in a catalog that is rebuilt."""
     har = saved(tmp_path / "a.har", numbered(300))
-    large = generated(tmp_path / "large.har", "mixed", 20_000_000)
+    large = generated(tmp_path / "large.har", "mixed", 8_000_000)
     server = _started(tmp_path / "data", umask)
     _check(server)
     first, second = (imported(server, har)["sessionId"] for _ in range(2))

@@ -66,7 +66,7 @@ def test_the_next_import_into_a_copy_comes_last(source: Path, tmp_path: Path) ->
         assert [one.imported for one in data_dir.catalog.captures(session.id)] == [3, 600, 0, 7]
 
 
-@pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("steps", [*(pytest.param(steps, marks=pytest.mark.slow) for steps in (0, 1)), 3])
 def test_a_copy_that_was_interrupted_is_none_yet(source: Path, tmp_path: Path, steps: int) -> None:
     """It is no data folder, or still the copy that it was, and is gone on with."""
     target = tmp_path / "target"

@@ -75,7 +75,13 @@ class LocalStore:
         check_objects(self._names("captures", "index"), captures)
         assert self._names("scratch") == []
         assert catalog_rows(self.folder)["unfinished"] == 0
-        assert {path.name for path in self.folder.iterdir()} <= {"catalog.duckdb", "captures", "index", "lock", "reserve"}
+        assert {path.name for path in self.folder.iterdir()} <= {
+            "catalog.duckdb",
+            "captures",
+            "index",
+            "lock",
+            "reserve",
+        }
 
     def _names(self, *folders: str) -> list[str]:
         paths = (path for folder in folders for path in (self.folder / folder).rglob("*"))
