@@ -50,7 +50,7 @@ LATENCY: Final = 0.1
 
 #: What a node does: index files that it keeps at hand, in bytes, and those that it gets at a time; what it reads ahead.
 CACHE_BYTES: Final = 4 << 30
-FETCHED_AT_ONCE: Final = 4
+FETCHED_AT_ONCE: Final = 16
 RANGE_BYTES: Final = 2 << 20
 
 #: Captures of a session that is asked.
@@ -196,7 +196,7 @@ def node_rows(found: Inputs) -> Iterator[tuple[str, ...]]:
     yield "pages a second, filtered", "K / f", f"{CORES / found.filtered:,.0f}"
     yield "statistics: entries a second", "K × entries / a", f"{scan:,.0f}"
     yield "captures whose index a node has at hand", "4 GiB / (i N / C)", f"{CACHE_BYTES / capture_index:,.0f}"
-    yield "first question of 1,000 captures of S3", "1,000 q / 4 × 0.1 s", f"{fetching:,.0f} s"
+    yield "first question of 1,000 captures of S3", "1,000 q / 16 × 0.1 s", f"{fetching:,.0f} s"
     yield "one export of S3, stored bytes", "2 MiB / 0.1 s", f"{reading:,.0f} MB/s"
 
 

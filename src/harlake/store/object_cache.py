@@ -14,10 +14,10 @@ from harlake.store.disk import disk_errors
 from harlake.store.file_cache import FileCache
 from harlake.store.objects import ObjectStore
 
-#: Objects that are downloaded at a time, and bytes of each that are in memory.
-_THREADS: Final = 4
+#: Objects that are downloaded at a time, for each waits for S3 most of the time, and bytes of each that are in memory.
+_THREADS: Final = 16
 _READ_BYTES: Final = MIB
-_AHEAD: Final = 4 * MIB
+_AHEAD: Final = 2 * MIB
 
 
 class ObjectCache:
