@@ -108,6 +108,7 @@ def _pages(folder: Folder, entry_filter: Filter, order: Order) -> list[Any]:
             return rows
 
 
+@pytest.mark.slow
 @settings(max_examples=1)
 @example(rows=350)
 @given(rows=st.integers(90, _COUNT))

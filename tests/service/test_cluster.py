@@ -80,6 +80,7 @@ def test_what_one_acknowledges_the_other_shows_next(nodes: Nodes, tmp_path: Path
     assert _count(two, small) == {"n": 0}
 
 
+@pytest.mark.slow
 def test_an_export_ends_though_another_node_removes_its_session(nodes: Nodes, tmp_path: Path) -> None:
     """Objects stay for the grace period; until then, whoever reads them goes on."""
     session = imported(nodes.one, saved(tmp_path / "a.har", numbered(60_000)))["sessionId"]

@@ -200,7 +200,9 @@ def test_an_earlier_catalog_knows_its_sessions(folder: Path, original: _Original
     assert (after["entries"], after["pages"]) == (before["entries"], before["pages"])
 
 
-@pytest.mark.parametrize("damage", ["cut", "no end", "no HAR"])
+@pytest.mark.parametrize(
+    "damage", ["cut", *(pytest.param(one, marks=pytest.mark.slow) for one in ("no end", "no HAR"))]
+)
 def test_a_damaged_object_is_left_out(
     folder: Path, original: _Original, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
@@ -223,7 +225,7 @@ def test_a_damaged_object_is_left_out(
     assert _state(folder)["entries"] == before["entries"]
 
 
-@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), 4])
 def test_one_that_is_given_up_leaves_the_old_catalog(folder: Path, original: _Original, count: int) -> None:
     """After whichever capture; the next one reads the others only, and its result is the same."""
     work = rebuild_catalog(folder)

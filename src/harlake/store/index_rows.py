@@ -6,6 +6,7 @@ and integers are computed over whole row groups.
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -100,19 +102,13 @@ class RowConverter:
     """Makes rows as they are stored of rows as they were read. For any number of threads."""
 
     def __init__(self) -> None:
-        # Timestamps are read by DuckDB, which takes any spelling that SQL knows.
-        self._database = new_instance(
-            {
-                "threads": "1",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "python_enable_replacements": "false",
-            }
-        )
+        self._lock = threading.Lock()
+        self._database: duckdb.DuckDBPyConnection | None = None
 
     def close(self) -> None:
         """Let go of memory."""
-        self._database.close()
+        if self._database is not None:
+            self._database.close()
 
     def entries(self, capture: uuid.UUID, rows: pa.Table) -> pa.Table:
         """Return rows of entries of a capture as they are stored."""
@@ -136,12 +132,26 @@ class RowConverter:
 
     def _times(self, texts: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
         """Return the times that texts say, NULL where one is none, or infinite."""
-        with closing(self._database.cursor()) as cursor:
+        with closing(self._cursor()) as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
             cursor.register("texts", pa.table({"text": texts}))
             times = "SELECT try_cast(text AS TIMESTAMPTZ) AS time FROM texts"
             sql = f"SELECT CASE WHEN isfinite(time) THEN time END AS time FROM ({times})"
             return cursor.execute(sql).to_arrow_table(len(texts) or 1)["time"]
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of DuckDB's, which takes any spelling of a time that SQL knows; it is made for who writes."""
+        with self._lock:
+            if self._database is None:
+                self._database = new_instance(
+                    {
+                        "threads": "1",
+                        "autoinstall_known_extensions": "false",
+                        "autoload_known_extensions": "false",
+                        "python_enable_replacements": "false",
+                    }
+                )
+            return self._database.cursor()
 
 
 def _integers(numbers: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:

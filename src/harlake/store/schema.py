@@ -27,13 +27,13 @@ def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
     """
     columns = columns_of(cursor)  # asked for once: another node may make the tables meanwhile
     if "store" in columns:
-        _check_version(version_of(cursor) or 0)
+        _check_version(_version(cursor) or 0)
         _check_columns(columns)
         return
     if "captures" in columns:
         raise _earlier_version()
     database.create_tables(cursor, _schema())
-    if version_of(cursor) is None:  # another node may have been faster
+    if _version(cursor) is None:  # another node may have been faster
         cursor.execute("INSERT INTO store VALUES (?, ?)", [VERSION, uuid.uuid4()])
 
 
@@ -53,10 +53,7 @@ def store_id(cursor: CatalogCursor, database: CatalogDatabase) -> uuid.UUID:
 
 def version_of(cursor: CatalogCursor) -> int | None:
     """Return which version of the tables is there, None where they are earlier than all versions, or none."""
-    if "store" not in columns_of(cursor):
-        return None
-    ((version,),) = cursor.execute("SELECT max(version) FROM store").fetchall()
-    return None if version is None else int(version)
+    return _version(cursor) if "store" in columns_of(cursor) else None
 
 
 def columns_of(cursor: CatalogCursor) -> dict[str, set[str]]:
@@ -93,6 +90,11 @@ def begin_filling(cursor: CatalogCursor, database: CatalogDatabase) -> bool:
 def end_filling(cursor: CatalogCursor) -> None:
     """Let tables be used."""
     cursor.execute("UPDATE store SET version = ?", [VERSION])
+
+
+def _version(cursor: CatalogCursor) -> int | None:
+    ((version,),) = cursor.execute("SELECT max(version) FROM store").fetchall()
+    return None if version is None else int(version)
 
 
 def _check_version(version: int) -> None:
