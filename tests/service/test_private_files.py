@@ -35,7 +35,8 @@ def _started(folder: Path, umask: int) -> Server:
         os.umask(before)
 
 
-@pytest.mark.parametrize("umask", [0o000, pytest.param(0o777, marks=pytest.mark.slow)], ids=oct)
+@pytest.mark.slow
+@pytest.mark.parametrize("umask", [0o000, 0o777], ids=oct)
 def test_nobody_else_can_read_a_data_folder(tmp_path: Path, umask: int) -> None:
     """During and after imports, exports, queries and analyses, after a crash, and in a catalog that is rebuilt."""
     har = saved(tmp_path / "a.har", numbered(300))
