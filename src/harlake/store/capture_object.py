@@ -91,7 +91,7 @@ class ObjectReader:
     def pieces(self, frame: Frame, memory: int = MIB) -> Iterator[bytes]:
         """Yield the text of a frame in pieces of 256 KiB, so that one is sent while the next is decompressed.
 
-        What is read at a time has so many bytes of ``memory``, or pieces have less, too.
+        ``memory`` is how many bytes of the object are read at a time; pieces have no more of them either.
         """
         stored = _StoredFrame(self, frame)
         reader = self._decompressor.stream_reader(stored, read_size=memory)  # type: ignore[arg-type]  # it reads only

@@ -23,9 +23,8 @@ from tests.support.server import Server
 _CODES = [*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x200E, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 #: One of each that can be in an argument of a program, and what terminals take for commands.
 _HOSTILE = "".join(map(chr, _CODES[1:])) + "\x1b]0;owned\x07\x1b[2J\x9b31m\r\n\u202eé"
-#: What ends a line, and what takes the line of progress away.
-#: A terminal makes CR LF of LF, also where CR is before it.
-_OURS = re.compile("\r+\n|\r\x1b\\[K")
+#: What ends a line (a terminal makes CR LF of LF, also where CR is before it), and what takes away a line of progress.
+_OURS = re.compile("\r?\r\n|\r\x1b\\[K")
 
 
 def _hostile_entry(text: str) -> bytes:
