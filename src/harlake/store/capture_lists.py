@@ -19,7 +19,7 @@ from harlake.store.catalog_database import CatalogCursor
 
 CAPTURE_COLUMNS: Final = """
     c.id, c.imported, c.envelope_start, c.envelope_length, c.envelope_text_length, c.pages,
-    c.entry_rows IS NOT NULL, c.page_rows IS NOT NULL, c.number
+    c.keeps_entries, c.keeps_pages, c.number
 """
 
 _OF_SESSION: Final = f"SELECT {CAPTURE_COLUMNS} FROM captures c WHERE c.session = ? ORDER BY c.number"

@@ -45,7 +45,7 @@ _MOST_KEPT_ROWS: Final = 64
 _SLICE_CAPTURES: Final = 128
 
 _COMPLETE: Final = """
-    INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO captures VALUES (?, ?, nextval('capture_order'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -317,6 +317,8 @@ def capture_values(capture: CaptureRecord, session: uuid.UUID) -> list[object]:
         capture.envelope.length,
         capture.envelope.text_length,
         capture.pages,
+        capture.entry_rows is not None,
+        capture.page_rows is not None,
         capture.entry_rows,
         capture.page_rows,
     ]

@@ -26,7 +26,7 @@ _CAPTURES: Final = """
     FROM captures
 """
 
-_INSERT: Final = "INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT: Final = "INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class SessionRow(msgspec.Struct, frozen=True, tag="session"):
@@ -63,8 +63,7 @@ def catalog_rows(database: CatalogDatabase) -> Iterator[CatalogRow]:
 def names_of_files(cursor: CatalogCursor, captures: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """Return for those captures that there are the names of the files that their indexes have."""
     sql = f"""
-        SELECT id,
-            CASE WHEN entry_rows IS NULL THEN imported ELSE 0 END, CASE WHEN page_rows IS NULL THEN pages ELSE 0 END
+        SELECT id, CASE WHEN keeps_entries THEN 0 ELSE imported END, CASE WHEN keeps_pages THEN 0 ELSE pages END
         FROM captures WHERE id IN ({", ".join("?" * len(captures))})
     """
     return {

@@ -35,7 +35,10 @@ CREATE TABLE IF NOT EXISTS captures (
     envelope_length      INTEGER NOT NULL,
     envelope_text_length INTEGER NOT NULL,
     pages        BIGINT  NOT NULL,
-    -- Index rows of a small capture, which has no files for them.
+    -- Index rows of a small capture, which has no files for them; and whether it has these, which is asked for more often:
+    -- DuckDB would read them, and hold what it has read.
+    keeps_entries BOOLEAN NOT NULL,
+    keeps_pages   BOOLEAN NOT NULL,
     entry_rows   BYTEA,
     page_rows    BYTEA
 );

@@ -36,7 +36,7 @@ _READ_CAPTURES: Final = 1_024
 
 _CAPTURES: Final = """
     SELECT number, id, session, object_bytes,
-        CASE WHEN entry_rows IS NULL THEN imported ELSE 0 END, CASE WHEN page_rows IS NULL THEN pages ELSE 0 END
+        CASE WHEN keeps_entries THEN 0 ELSE imported END, CASE WHEN keeps_pages THEN 0 ELSE pages END
     FROM captures
 """
 
