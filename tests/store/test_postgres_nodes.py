@@ -129,9 +129,9 @@ class _Nodes(RuleBasedStateMachine):
 
     @rule(node=_NODE, data=st.data())
     def clean_up(self, node: int, data: st.DataObject) -> None:
-        mine = {capture for capture, its in self._announced.items() if its == node}
+        mine = [capture for capture, its in self._announced.items() if its == node]  # in order: each draws
         written = {capture for capture in mine if data.draw(st.booleans())}
-        given_up = [one for one, its in self._announced.items() if its is None or one in mine - written]
+        given_up = [one for one, its in self._announced.items() if its is None or (its == node and one not in written)]
         for capture in given_up:
             del self._announced[capture]
         self._removed.update(given_up)

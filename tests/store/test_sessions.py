@@ -18,7 +18,8 @@ _CREATED = datetime(2024, 2, 28, 16, tzinfo=UTC)
 _UNKNOWN = uuid.UUID(int=99)
 
 _CAPTURE = """
-    INSERT INTO captures SELECT uuid(), ?, 1, 0, NULL, 1, 1, 1, ? AS imported, imported, '', 0, 1, 1, 0, false, false, NULL, NULL
+    INSERT INTO captures
+    SELECT uuid(), ?, 1, 0, NULL, 1, 1, 1, ? AS imported, imported, '', 0, 1, 1, 0, false, false, NULL, NULL
 """
 
 #: Sessions as hours after the first, and the numbers of entries of their captures.

@@ -16,6 +16,7 @@ import zstandard
 
 from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
+from harlake.memory import trim
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store import index_files
 from harlake.store.capture_object import Frame, compressor
@@ -37,7 +38,7 @@ _MOST_MEMORY: Final = 8 * MIB
 
 #: Rows of a row group, and bytes of them: they are held until it is written. DuckDB looks at each group for each
 #: column: a page of a listing of a million rows takes 7 ms, with groups of 20,480 rows 10.
-_GROUP_ROWS: Final = 40_960
+_GROUP_ROWS: Final = 20_480
 _GROUP_BYTES: Final = 16 * MIB
 
 #: Rows that are converted at a time.
@@ -162,6 +163,7 @@ class IndexWriter:
             rows = rows[len(part) :]
             if self._written % index_files.ROWS_PER_FILE == 0:
                 self._end_file()
+        trim()  # each thread that ever writes a group would keep what that takes
 
     def _end_file(self) -> None:
         if self._file is not None:

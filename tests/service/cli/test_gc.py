@@ -44,5 +44,5 @@ def test_a_data_folder(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_to_be_collected(own_server: Server, tmp_path: Path) -> None:
     """One that is served, whose service collects, and one that is not there: none is made."""
     assert f"is in use by the service at {own_server.url}" in failure("harlake gc --data-dir data", tmp_path)
-    assert "there is no data folder x" in failure("harlake gc --data-dir x", tmp_path)
+    assert "x holds no captures" in failure("harlake gc --data-dir x", tmp_path)
     assert not (tmp_path / "x").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import run, started
-from tests.support.hars import catalog_rows, numbered, wait_for
+from tests.support.hars import catalog_rows, generated, wait_for
 from tests.support.server import PATIENCE
 
 
@@ -65,7 +65,7 @@ def _half_imported(folder: Path) -> subprocess.Popen[str]:
     """Start an import that waits for the rest of its file."""
     importing = started("import", "-", folder=folder)
     assert importing.stdin is not None
-    importing.stdin.write(numbered(20_000).decode()[:-1_000])
+    importing.stdin.write(generated(folder / "large.har", "mixed", 8_000_000).read_text("utf-8")[:-1_000])
     importing.stdin.flush()
     wait_for(lambda: list(folder.glob("harlake-data/captures/*.part")))
     return importing
