@@ -42,10 +42,5 @@ def release() -> None:
     After :func:`prepare`, this takes a few milliseconds.
     """
     gc.collect()
-    trim()
-
-
-def trim() -> None:
-    """Return free memory to the system, as far as nothing has to be collected for it."""
     if hasattr(_libc, "malloc_trim"):
         _libc.malloc_trim(0)

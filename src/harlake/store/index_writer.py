@@ -16,7 +16,6 @@ import zstandard
 
 from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
-from harlake.memory import trim
 from harlake.pipeline.background import BackgroundWorker
 from harlake.store import index_files
 from harlake.store.capture_object import Frame, compressor
@@ -163,7 +162,6 @@ class IndexWriter:
             rows = rows[len(part) :]
             if self._written % index_files.ROWS_PER_FILE == 0:
                 self._end_file()
-        trim()  # each thread that ever writes a group would keep what that takes
 
     def _end_file(self) -> None:
         if self._file is not None:
