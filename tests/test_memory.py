@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_freed_memory_is_given_back() -> None:
     before, full, after = map(int, done.stdout.split())
     assert full > before + 150
     assert after < before + 30
+
+
+def test_arrow_keeps_nothing_of_its_own(tmp_path: Path) -> None:
+    """Its kernels, which Python's part of it does not speak for, use the allocator that gives back."""
+    command = f"""
+from harlake.cli import main
+main(["sessions", "--data-dir", {str(tmp_path)!r}], standalone_mode=False)
+import pyarrow
+print(pyarrow.default_memory_pool().backend_name)
+"""
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "system"
 
 
 def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

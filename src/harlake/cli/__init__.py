@@ -21,6 +21,7 @@ from typing import Any, Final
 import click
 
 import harlake
+from harlake import memory
 from harlake.cli.entries import entries, search_command, show
 from harlake.cli.export import export
 from harlake.cli.gc import gc
@@ -48,6 +49,7 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run a command; what it cannot read or write ends it with one line."""
         os.umask(_UMASK)
+        memory.use_system_allocator()
         _hold_standard_streams()
         with _printable_errors():
             try:

@@ -61,10 +61,8 @@ class Service:
 
 def open_data_dir(settings: Settings) -> DataDir:
     """Open the data folder, which is made where there is none."""
-    from harlake import memory
     from harlake.store.data_dir import DataDir
 
-    memory.use_system_allocator()
     return DataDir(
         settings.data_dir,
         keep_free=settings.keep_free,

@@ -270,8 +270,6 @@ def _print_rebuilt(captures: Iterable[tuple[uuid.UUID, int]], *, as_json: bool) 
 
 
 def _prepare() -> None:
-    from harlake import memory
     from harlake.observability import logs
 
     logs.configure("info")
-    memory.use_system_allocator()
