@@ -34,7 +34,7 @@ settings.register_profile("slow", deadline=None, max_examples=100)
 _ON_DEMAND = {
     "slow": "takes many seconds, to show at full size what other tests show in small",
     "memory": "measures the server's memory, which takes minutes",
-    "crashes": "kills and stops processes hundreds of times, which takes an hour",
+    "long": "takes minutes for each test, and an hour in all",
     "consumers": "installs programs that read HARs, from PyPI and npm, and opens exports with them",
 }
 

@@ -54,7 +54,7 @@ _COMMANDS: dict[str, tuple[Callable[[Path], Path], list[str], str]] = {
     [
         ("migrate", _KILLS),
         *(pytest.param(name, _KILLS, marks=pytest.mark.slow) for name in _COMMANDS if name != "migrate"),
-        *(pytest.param(name, _MANY_KILLS, marks=pytest.mark.crashes) for name in _COMMANDS),
+        *(pytest.param(name, _MANY_KILLS, marks=pytest.mark.long) for name in _COMMANDS),
     ],
 )
 def test_a_command_that_is_killed_goes_on(

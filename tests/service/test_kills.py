@@ -38,7 +38,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     [
         ("local", 1),
         pytest.param("shared", 3, marks=pytest.mark.slow),
-        *(pytest.param(store, 200, marks=pytest.mark.crashes) for store in ("local", "shared")),
+        *(pytest.param(store, 200, marks=pytest.mark.long) for store in ("local", "shared")),
     ],
     indirect=["store"],
 )

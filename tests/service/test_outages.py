@@ -102,19 +102,19 @@ def _cut_postgres_and_faulty_s3(backends: _Backends) -> Iterator[None]:
         yield
 
 
-_crashes = pytest.mark.crashes
+_long = pytest.mark.long
 _OUTAGES = [
     pytest.param(_cut_postgres_and_faulty_s3, 1, id="both", marks=pytest.mark.slow),
-    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails", marks=_crashes),
-    pytest.param(_faulty_s3(3, Fault(0), Fault(0, is_late=True)), 5, id="s3-closes", marks=_crashes),
-    pytest.param(_faulty_s3(1, Fault(503)), 3, id="s3-refuses", marks=_crashes),
-    pytest.param(_faulty_s3(1, Fault(delay=2)), 3, id="s3-slow", marks=_crashes),
-    pytest.param(_killed_s3, 3, id="s3-killed", marks=_crashes),
-    pytest.param(_paused_s3, 3, id="s3-paused", marks=_crashes),
-    pytest.param(_cut_postgres, 10, id="postgres-cut", marks=_crashes),
-    pytest.param(_slow_postgres, 3, id="postgres-slow", marks=_crashes),
-    pytest.param(_killed_postgres, 5, id="postgres-killed", marks=_crashes),
-    pytest.param(_paused_postgres, 3, id="postgres-paused", marks=_crashes),
+    pytest.param(_faulty_s3(10, Fault(500), Fault(503), Fault(is_cut=True)), 5, id="s3-fails", marks=_long),
+    pytest.param(_faulty_s3(3, Fault(0), Fault(0, is_late=True)), 5, id="s3-closes", marks=_long),
+    pytest.param(_faulty_s3(1, Fault(503)), 3, id="s3-refuses", marks=_long),
+    pytest.param(_faulty_s3(1, Fault(delay=2)), 3, id="s3-slow", marks=_long),
+    pytest.param(_killed_s3, 3, id="s3-killed", marks=_long),
+    pytest.param(_paused_s3, 3, id="s3-paused", marks=_long),
+    pytest.param(_cut_postgres, 10, id="postgres-cut", marks=_long),
+    pytest.param(_slow_postgres, 3, id="postgres-slow", marks=_long),
+    pytest.param(_killed_postgres, 5, id="postgres-killed", marks=_long),
+    pytest.param(_paused_postgres, 3, id="postgres-paused", marks=_long),
 ]
 
 
