@@ -27,7 +27,7 @@ needs_real_hars = pytest.mark.skipif(
 )
 
 # How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("slow", deadline=None, max_examples=100)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
@@ -68,6 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Skip what is only run on demand, and was not asked for; on a cluster, leave out what does not concern it."""
     if config.getoption("--cluster"):
         _leave_for_cluster(config, items)
+    for item in items:
+        if "s3_endpoint" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.s3)
     for name, does in _ON_DEMAND.items():
         if not config.getoption(f"--{name}"):
             for item in items:

@@ -50,7 +50,7 @@ assert before == after, (before, after)
 from harlake import memory, server
 memory.use_system_allocator()
 server.shorten_switch_interval()
-assert state()["memory pool"] == "system"
+assert state()["environment"] == before["environment"] | {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 assert state()["switch interval"] < before["switch interval"]
 print(len(names))
 """

@@ -37,6 +37,7 @@ def test_sessions_are_compared_capture_by_capture() -> None:
         assert (same.differences.counts.same, same.differences.limited()) == (3, {})
 
 
+@pytest.mark.slow
 def test_urls_that_are_truncated_are_warned_of() -> None:
     """Of either session; a filter that reads URLs has a warning of its own."""
     with folder_of(har(entry(1))) as folder:

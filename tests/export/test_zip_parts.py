@@ -142,6 +142,7 @@ def test_other_programs_unpack_it(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "x").iterdir()) == _archive(_MIXED, 5_000).namelist()
 
 
+@pytest.mark.slow
 @needs_real_hars
 def test_real_hars_survive_in_parts() -> None:
     """Each real HAR comes out of its parts entry by entry, and each page that entries refer to is with them."""

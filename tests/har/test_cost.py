@@ -169,6 +169,7 @@ _DAMAGED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", _DAMAGED, ids=range(len(_DAMAGED)))
 def test_nothing_is_left_to_the_garbage_collector(text: bytes) -> None:
     """What a reader has made goes with it: no cycle holds it, be it of parsers or of errors and their frames."""

@@ -130,6 +130,7 @@ def _strings(value: Any) -> Iterator[str]:
         yield from _strings(one)
 
 
+@pytest.mark.slow
 @needs_real_hars
 @pytest.mark.parametrize("text", ["function", "é", '"', "\\", "</script>", "https://", "€", "\n\n", "a"])
 def test_real_files(text: str) -> None:

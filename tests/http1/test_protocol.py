@@ -138,6 +138,7 @@ def test_a_head_within_its_limit_is_taken_however_it_is_cut(cut: int) -> None:
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -205,6 +206,7 @@ def test_another_protocol_is_not_offered() -> None:
         assert app.paths == ["/3"]
 
 
+@pytest.mark.slow
 def test_requests_that_wait_for_another_are_few() -> None:
     """What is sent without waiting for answers is held; beyond a few requests, the connection is ended."""
     request = b"GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -228,6 +230,7 @@ def test_a_refusal_is_no_part_of_another_answer(caplog: pytest.LogCaptureFixture
     assert not [record for record in caplog.records if record.exc_info]
 
 
+@pytest.mark.slow
 def test_of_many_connections_too_many_few_are_kept() -> None:
     """All are told so; most are closed at once, for each has an open file as long as it is there."""
     with _served(replace(_LIMITS, connections=8, linger=_PATIENCE, fresh=_PATIENCE)) as (_, port), ExitStack() as stack:

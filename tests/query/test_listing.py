@@ -63,6 +63,7 @@ def test_no_text_is_a_cursor_by_chance(empty: Folder, cursor: str) -> None:
 _FORGED: list[Any] = [*("x\nERROR", True, 1 << 63, -(1 << 70), 1.5, 7, None, [], {"a": 1})]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["ordinal", "time", "url", "status", "hasBody", "startedDateTime", "bytes"])
 @pytest.mark.parametrize("descending", [False, True])
 def test_forged_cursors_are_refused_or_lead_on(empty: Folder, column: str, descending: bool) -> None:

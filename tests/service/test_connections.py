@@ -59,6 +59,7 @@ def test_requests_in_one_piece(server: Server) -> None:
     assert [answer["valid"] for answer in answers] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_connections_at_the_same_time(server: Server, tmp_path: Path) -> None:
     """What one connection sends never gets into another's."""
     bodies = [

@@ -170,6 +170,7 @@ def _flip_a_byte(file: Path) -> None:
     file.write_bytes(data)
 
 
+@pytest.mark.slow
 def test_damage_is_never_served_as_if_it_were_whole(tmp_path: Path) -> None:
     """A byte that has flipped on the disk cuts the export off, and reindexing names the capture."""
     server = start_server(tmp_path / "data")

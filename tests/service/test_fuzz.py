@@ -29,6 +29,7 @@ from tests.support.server import PATIENCE, Server
 _REQUEST = HttpRequest("GET /", b"GET", b"/", ((b"Host", b"localhost"), (b"X-Request-ID", b"fuzz-1")))
 
 
+@pytest.mark.slow
 def test_a_small_run(tmp_path: Path) -> None:
     """A hundred and fifty inputs find nothing."""
     outcome = fuzz(Plan(seed=11, inputs=100, minutes=PATIENCE / 60), tmp_path)

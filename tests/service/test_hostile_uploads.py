@@ -147,6 +147,7 @@ def test_files_cut_off_anywhere_are_refused_at_their_end(api: Server, tmp_path: 
         assert (answer["byte"], answer["line"]) == (cut, text.count(b"\n", 0, cut) + 1)
 
 
+@pytest.mark.slow
 def test_an_upload_above_the_limit_of_the_service_is_refused(tmp_path: Path) -> None:
     """So it is where its length is announced, before it is sent, and where it is not."""
     small = saved(tmp_path / "small.har", TEXT)

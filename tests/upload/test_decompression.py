@@ -91,6 +91,7 @@ def test_a_zip_archive_says_what_to_do() -> None:
         decode(b"PK\x03\x04....", [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cuts", "window"), [([], 4 * MIB), ([3], 4 * MIB), ([4, 5], 128 * MIB)])
 def test_what_a_window_takes_is_told(cuts: list[int], window: int) -> None:
     """As much of it as is filled, as far as the header has come as a whole; nothing of a frame that has ended."""

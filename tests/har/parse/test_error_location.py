@@ -145,6 +145,7 @@ def test_a_long_text_becomes_short() -> None:
     assert len(returned(shorten(text, borders, b"{["))[0]) < 2_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", [b"[],", b'"a\\"",', b'{"a":"%s"},' % (b"\\n" * 20_000)])
 @pytest.mark.parametrize("end", [b'"a" "b"', b"012 ", b'{"a":1 "b"}'])
 def test_the_search_pauses(filling: bytes, end: bytes) -> None:

@@ -301,6 +301,7 @@ def test_offsets_into_the_envelope_have_their_positions_in_the_document(text: by
     assert position.byte in (offset, offset + len(text) - len(envelope))
 
 
+@pytest.mark.slow
 def test_a_large_entry_is_read_with_pauses() -> None:
     """It may be of 128 MiB, of which each piece takes as long as many small entries."""
     headers = b'{"name":"a","value":"b"},' * 40_000

@@ -36,6 +36,7 @@ def _read(text: bytes, steps: list[int]) -> None:
         steps[-1] += 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filling", [b"[],", b'"\\n",', b'"%b",' % (b"\\n" * 25_000)])
 @pytest.mark.parametrize("where", [b'{"log":{"pages":[', b'{"log":{"entries":[{"x":['])
 def test_no_step_is_long(where: bytes, filling: bytes) -> None:

@@ -159,6 +159,7 @@ def test_every_mutilation_is_mended() -> None:
         assert defaults._ENTRY.mend(after) is after
 
 
+@pytest.mark.slow
 def test_real_entries_are_filled() -> None:
     """Real entries are filled in one go, and those that one decode finds complete are."""
     complete = 0

@@ -153,6 +153,7 @@ def test_nothing_but_bodies_is_left_out(one: dict[str, Any]) -> None:
     assert after == one
 
 
+@pytest.mark.slow
 def test_bodies_of_real_entries_are_left_out() -> None:
     """No body is left in any real entry, and doing it twice changes nothing."""
     entries = real_entries()

@@ -208,6 +208,7 @@ def test_problems_of_equal_position_stay_in_order() -> None:
     assert [one.path for one in problems] == sorted((one.path for one in problems), key=lambda path: "request." in path)
 
 
+@pytest.mark.slow
 def test_a_block_of_small_entries_is_checked_with_pauses() -> None:
     """It has thousands of them, each of which may have many problems."""
     entry = b'{"request":{"url":"a","method":1,"headers":{}},"response":[],"timings":1}'

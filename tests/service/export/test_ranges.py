@@ -11,6 +11,7 @@ from tests.support.hars import imported
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "?url=*&order=time"])
 def test_a_download_goes_on_where_it_was_cut(api: Server, tmp_path: Path, query: str) -> None:
     """Curl does so itself, wherever that was, and from whichever capture on."""

@@ -79,6 +79,7 @@ def test_head_and_conditional_requests(stocked: tuple[Server, str], query: str, 
         assert answer.split() == [str(status).encode(), str(0 if status == 304 else len(body)).encode()]
 
 
+@pytest.mark.slow
 def test_tags_tell_exports_apart(stocked: tuple[Server, str]) -> None:
     """Each format, filter and coding has a tag of its own, which another import changes."""
     server, _ = stocked
