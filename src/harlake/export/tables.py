@@ -148,8 +148,6 @@ def _config(memory: int) -> dict[str, Any]:
         # With one thread, rows stay in order, and a row group may be ended by its bytes.
         "preserve_insertion_order": "false",
         "temp_directory": "",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
     }
 
 

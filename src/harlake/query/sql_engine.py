@@ -72,8 +72,6 @@ class SqlEngine:
                 "threads": "1",
                 "temp_directory": str(scratch),
                 "max_temp_directory_size": f"{space.left()}B",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
                 "python_enable_replacements": "false",
             }
         )

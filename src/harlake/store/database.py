@@ -59,9 +59,6 @@ _CONFIG: Final = {
     # then.
     "max_temp_directory_size": "1TB",
     "wal_autocheckpoint": _WAL_SIZE,
-    # All that is needed is built in.
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
 }
 
 

@@ -87,8 +87,6 @@ class _Engine:
                 # By default, nine tenths of what is free when DuckDB first looks.
                 "max_temp_directory_size": "1TB",
                 "enable_external_file_cache": "false",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
                 "python_enable_replacements": "false",
             }
         )

@@ -146,8 +146,6 @@ class RowConverter:
                 self._database = new_instance(
                     {
                         "threads": "1",
-                        "autoinstall_known_extensions": "false",
-                        "autoload_known_extensions": "false",
                         "python_enable_replacements": "false",
                     }
                 )
