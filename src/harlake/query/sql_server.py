@@ -40,9 +40,13 @@ _MORE_SECONDS: Final = 1
 
 _PR_SET_PDEATHSIG: Final = 1
 
+#: How far queries stand back when processors are short: what others ask goes first.
+_NICENESS: Final = 10
+
 
 def main() -> None:
     """Serve queries until the service has gone."""
+    os.nice(_NICENESS)
     duckdb.default_connection().close()  # which has threads: a process must have none when it forks
     with socket.socket(fileno=sys.stdin.fileno()) as service:
         service.sendall(b"r")
