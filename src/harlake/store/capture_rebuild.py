@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from harlake.errors import DamagedCaptureError
-from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.har.envelope import Envelope
 from harlake.har.parse.reader import HarReader
 from harlake.limits import MIB, Limits
 from harlake.store.capture_object import Frame
@@ -23,6 +23,7 @@ from harlake.store.index_files import IndexFiles
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
 from harlake.store.objects import ObjectSink
+from harlake.store.own_member import own_member
 from harlake.store.timestamps import utc_now
 
 _SEPARATOR: Final = b","
@@ -112,9 +113,3 @@ def capture_rebuilder(captures: CaptureStore, index: IndexFiles) -> Iterator[Cap
     """Give what reads objects, with a thread for what it writes."""
     with ThreadPoolExecutor(1, "index") as thread, closing(RowConverter()) as converter:
         yield CaptureRebuilder(captures, index, converter, thread)
-
-
-def own_member(envelope: Envelope) -> dict[str, Any]:
-    """Return what an object says of its capture; nothing where it was made by something else."""
-    own = envelope.get(OWN_MEMBER)
-    return own if isinstance(own, dict) else {}

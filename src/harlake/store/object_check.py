@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from harlake.har.envelope import BEFORE_ENTRIES, Envelope
 from harlake.store.capture_object import Frame
-from harlake.store.capture_rebuild import own_member
 from harlake.store.catalog import CaptureRecord
 from harlake.store.catalog_rows import CaptureRow
 from harlake.store.frame_reader import BrokenFrameError, FrameReader, ReadFrame
 from harlake.store.object_copy import read_object
 from harlake.store.objects import ObjectStore
+from harlake.store.own_member import own_member
 
 #: Errors that are the object's; others say only that it cannot be read now, or not by this user.
 _DAMAGE: Final = frozenset({errno.EIO, errno.ELOOP, errno.EISDIR, errno.EUCLEAN, errno.ENXIO})
