@@ -94,3 +94,13 @@ def test_the_present_one_is_kept_if_asked_for(present: Path) -> None:
     kept, log = sorted(path for path in present.parent.iterdir() if path != present)
     assert (kept.read_bytes(), log.read_bytes()) == (before, b"rows")
     assert log.name == f"{kept.name}.wal"
+
+
+def test_the_present_one_is_kept_where_its_log_stays(present: Path) -> None:
+    """As DuckDB lets it, where a crash has cut it off: the new one must not get it."""
+    log = present.with_name("catalog.duckdb.wal")
+    log.write_bytes(b"cut off")
+    _begin(present.parent, "new").replace()
+    assert (_names(present), log.exists()) == (["new"], False)
+    kept, kept_log = sorted(path for path in present.parent.iterdir() if path != present)
+    assert (_names(kept), kept_log.name) == (["present"], f"{kept.name}.wal")

@@ -87,6 +87,18 @@ def test_a_newer_catalog_is_not_understood(path: Path) -> None:
     assert (sorted(old.sessions), old.captures, old.is_understood) == (_SESSIONS, [], False)
 
 
+@pytest.mark.parametrize("change", ["ALTER TABLE sessions ADD COLUMN owner VARCHAR", "DROP TABLE unfinished"])
+def test_a_catalog_with_other_columns_is_not_understood(path: Path, change: str) -> None:
+    """What is known of it is taken over; whoever changed it may have put something there that nobody else has."""
+    _write(path)
+    with duckdb.connect(str(path)) as database:
+        database.execute(change)
+    old = read_old_catalog(path)
+    assert (sorted(old.sessions), old.captures) == (_SESSIONS, [*reversed(_TIMES)])
+    assert not old.is_understood
+    assert not old.is_earlier
+
+
 def test_what_is_no_catalog_is_not_understood(path: Path) -> None:
     """Nothing is known of it."""
     path.write_bytes(b"no database" * 2_000)

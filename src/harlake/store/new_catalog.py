@@ -53,13 +53,12 @@ class NewCatalog:
         if _write_ahead_log(self._new_path).exists():  # DuckDB closes a database also where it cannot write to its file
             raise InsufficientStorageError("there is no room for the new catalog")
         log = _write_ahead_log(self._path)
-        if keeping:
-            self._keep(log)
-        elif log.exists():  # it would become the new catalog's
+        if not keeping and log.exists():  # it would become the new catalog's
             with suppress(DataDirError), closing(Database(self._path)):
                 pass
-            if log.exists():
-                raise InsufficientStorageError("there is no room to close the old catalog")
+        # Where there is no room, or nothing in the log can be read, as where it is cut off, DuckDB leaves it there.
+        if keeping or log.exists():
+            self._keep(log)
         self._new_path.rename(self._path)
         sync_folder(self._path.parent)
 

@@ -19,7 +19,7 @@ from harlake.errors import DataDirError
 from harlake.store import address_file
 from harlake.store.database import Cursor, Database
 from harlake.store.disk import system_error
-from harlake.store.schema import VERSION, columns_of, version_of
+from harlake.store.schema import VERSION, changed_table, columns_of, version_of
 from harlake.store.timestamps import from_microseconds
 
 #: How the two are asked for, by a column that says what the tables are like: of this version, and of earlier ones.
@@ -91,13 +91,15 @@ def _read(cursor: Cursor) -> OldCatalog:
     columns = columns_of(cursor)
     sessions, captures = (columns.get(table, set()) for table in ("sessions", "captures"))
     version = version_of(cursor)
+    is_earlier = version is None and bool(captures)
     return OldCatalog(
         [(session, name, from_microseconds(created)) for session, name, created in _rows(cursor, _SESSIONS, sessions)],
         [capture for (capture,) in _rows(cursor, _CAPTURES, captures)],
         [capture for (capture,) in _rows(cursor, _UNFINISHED, columns.get("unfinished", set()) | captures)],
         is_understood=(version or 0) <= VERSION
+        and (is_earlier or changed_table(columns) is None)
         and not _rows(cursor, _OTHER_STATES, columns.get("unfinished", captures)),
-        is_earlier=version is None and bool(captures),
+        is_earlier=is_earlier,
     )
 
 

@@ -70,6 +70,17 @@ def columns_of(cursor: CatalogCursor) -> dict[str, set[str]]:
     return columns
 
 
+def changed_table(columns: Mapping[str, set[str]]) -> str | None:
+    """Return a table that has other columns than those of this version, None where all are as they should be."""
+    for table, definition in _TABLE.findall(_schema()):
+        names = {
+            line.split()[0] for line in definition.splitlines() if line.strip() and not line.strip().startswith("--")
+        }
+        if columns.get(table) != names:
+            return str(table)
+    return None
+
+
 def begin_filling(cursor: CatalogCursor, database: CatalogDatabase) -> bool:
     """Make empty tables that nobody uses until :func:`end_filling`; return whether that was begun before.
 
@@ -111,15 +122,12 @@ def _check_version(version: int) -> None:
 
 def _check_columns(columns: Mapping[str, set[str]]) -> None:
     """Raise DataDirError where something has been added or taken away: what is written would fail, or be incomplete."""
-    for table, definition in _TABLE.findall(_schema()):
-        names = {
-            line.split()[0] for line in definition.splitlines() if line.strip() and not line.strip().startswith("--")
-        }
-        if columns.get(table) != names:
-            raise DataDirError(
-                f"the catalog's table {table} has other columns than this version of harlake knows;"
-                " `harlake reindex` makes a new catalog, and keeps this one"
-            )
+    table = changed_table(columns)
+    if table is not None:
+        raise DataDirError(
+            f"the catalog's table {table} has other columns than this version of harlake knows;"
+            " `harlake reindex` makes a new catalog, and keeps this one"
+        )
 
 
 def _schema() -> str:
