@@ -74,6 +74,26 @@ def test_a_folder_that_goes_is_noticed(tmp_path: Path, replaced: bool) -> None:
     lock.close()
 
 
+@pytest.mark.parametrize("name", ["catalog", "captures"])
+def test_a_part_that_goes_is_noticed(tmp_path: Path, name: str) -> None:
+    """A file, or a folder in whose place is another, as where a disk is unmounted; it is well when it is back."""
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "catalog").touch()
+    lock = FolderLock(tmp_path)
+    lock.watch("catalog", "captures")
+    lock.check()
+    path = tmp_path / name
+    path.rename(tmp_path / "away")
+    for make in (lambda: None, path.mkdir):
+        make()
+        with pytest.raises(DataDirError, match="a part of it, was moved or removed"):
+            lock.check()
+    path.rmdir()
+    (tmp_path / "away").rename(path)
+    lock.check()
+    lock.close()
+
+
 def test_a_folder_of_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB gets a path that it takes for a file's: no URL, and UTF-8 also where the folder's name is none."""
     monkeypatch.chdir(tmp_path)

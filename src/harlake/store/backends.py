@@ -56,6 +56,7 @@ def open_local(folder: Path, lock: FolderLock, make_room: Callable[[], bool]) ->
     index = LocalObjects(folder / INDEX)
     captures = LocalObjects(folder / CAPTURES)
     database = Database(folder / CATALOG, lock.check, make_room, read_only=lock.is_read_only)
+    lock.watch(CATALOG, CAPTURES, INDEX)
     return Backend(database, captures, IndexFiles(index, index), is_shared=False)
 
 

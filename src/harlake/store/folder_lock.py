@@ -22,6 +22,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _NAME
+        self._watched: dict[Path, os.stat_result] = {}
         #: Whether nothing can be written to the folder.
         self.is_read_only = False
         try:
@@ -63,11 +64,19 @@ class FolderLock:
             return Path(f"/proc/self/fd/{self._open_folder}")
         return path
 
+    def watch(self, *names: str) -> None:
+        """Let :meth:`check` notice also when one of these files or folders is no longer the one that it is now."""
+        self._watched = {path: path.lstat() for path in map(self._path.with_name, names)}
+
     def check(self) -> None:
         """Raise DataDirError where the folder is no longer where it was: what is written now would be lost."""
         try:
-            is_here = os.path.samestat(self._path.lstat(), os.fstat(self._file))
+            is_here = os.path.samestat(self._path.lstat(), os.fstat(self._file)) and all(
+                os.path.samestat(path.lstat(), status) for path, status in self._watched.items()
+            )
         except OSError:
             is_here = False
         if not is_here:
-            raise DataDirError("the data folder was moved or removed while it was open; start the service again")
+            raise DataDirError(
+                "the data folder, or a part of it, was moved or removed while it was open; start the service again"
+            )
