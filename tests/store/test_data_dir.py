@@ -161,12 +161,36 @@ def test_a_start_reports_what_is_not_harlakes_to_remove(tmp_path: Path, caplog: 
     assert caplog.messages == [
         f"removed unfinished {staged.stem}, which nobody writes any more",
         f"removed unfinished {index.stem}, which nobody writes any more",
-        f"the object of capture {capture} is missing from captures",
-        "1 captures are not in the catalog; `harlake reindex` brings them back",
+        f"the objects of 1 captures are missing from captures: {capture}",
+        "1 captures are not in the catalog; `harlake reindex` brings them back, or says what is wrong with them",
     ]
     assert ((tmp_path / "scratch" / "old").exists(), len(_objects(data_dir))) == (False, 1)
     data_dir.close()
     assert not (tmp_path / "scratch").exists()
+
+
+@pytest.mark.parametrize("name", ["catalog.duckdb", "captures", "index"])
+def test_nothing_is_taken_in_where_a_part_of_the_folder_is_gone(data_dir: DataDir, name: str) -> None:
+    """It would be nowhere after the next start."""
+    path = data_dir.path / name
+    path.rename(path.with_name("away"))
+    with pytest.raises(DataDirError, match="a part of it"):
+        _import(data_dir, new_id())
+    with pytest.raises(DataDirError, match="a part of it"):
+        data_dir.catalog.sessions()
+    path.with_name("away").rename(path)
+    _import(data_dir, new_id())
+
+
+def test_a_start_names_few_of_many_captures_that_are_missing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder of captures that is not there is one error, and not one for each."""
+    data_dir = DataDir(tmp_path, keep_free=0)
+    captures = sorted(_import(data_dir, new_id()).id for _ in range(11))
+    data_dir.close()
+    (tmp_path / "captures").rename(tmp_path / "elsewhere")
+    DataDir(tmp_path, keep_free=0).close()
+    some = ", ".join(map(str, captures[:10]))
+    assert caplog.messages == [f"the objects of 11 captures are missing from captures: {some}, …"]
 
 
 def test_a_capture_without_an_end_is_damage(data_dir: DataDir) -> None:

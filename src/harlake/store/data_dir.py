@@ -44,6 +44,9 @@ _THREADS: Final = 4
 #: Seconds that closing a folder waits for the captures that are being written to it; the next start removes the others.
 _PATIENCE: Final = 3
 
+#: Captures without an object that a start names: of a folder that is not mounted, all have none.
+_MOST_NAMED: Final = 10
+
 _log = logging.getLogger(__name__)
 
 
@@ -226,7 +229,9 @@ class DataDir:
     def _compare(self) -> None:
         """Report captures that are not both in the catalog and in the folder."""
         known, stored = self.catalog.complete_ids(), set(self.captures.ids())
-        for capture in sorted(known - stored):
-            _log.error("the object of capture %s is missing from %s", capture, CAPTURES)
+        if missing := sorted(known - stored):
+            some = ", ".join(map(str, missing[:_MOST_NAMED])) + (", …" if len(missing) > _MOST_NAMED else "")
+            _log.error("the objects of %d captures are missing from %s: %s", len(missing), CAPTURES, some)
         if unknown := stored - known:
-            _log.error("%d captures are not in the catalog; `harlake reindex` brings them back", len(unknown))
+            remedy = "`harlake reindex` brings them back, or says what is wrong with them"
+            _log.error("%d captures are not in the catalog; %s", len(unknown), remedy)
