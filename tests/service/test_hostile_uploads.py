@@ -58,6 +58,7 @@ def test_bombs_are_refused_at_full_size(
     _check_bomb(tmp_path, bomb, start, filling, statuses)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
     """What expands to 400 MB is refused with its position, and never held beyond one entry of the greatest length."""
     _check_bomb(tmp_path, _zstd_bomb, b'{"log":{"x":["', b"[", [400, 413])

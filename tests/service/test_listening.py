@@ -37,6 +37,7 @@ def test_it_refuses_to_listen_to_everybody_without_tokens(tmp_path: Path, host: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_with_a_token_it_listens_to_everybody(tmp_path: Path) -> None:
     """The command that the error names is enough; whoever has no token gets nothing."""
     token = output("harlake token create --scope admin --data-dir data", tmp_path).strip()

@@ -193,6 +193,7 @@ def _break_capture(server: Server, capture: str, keep: Callable[[bytes], bytes])
     file.write_bytes(keep(file.read_bytes()))
 
 
+@pytest.mark.slow
 def test_no_captured_value_is_said(observed: Server) -> None:
     """Secrets in whatever a client can send, to all endpoints: none is in the log, the audit log or the metrics."""
     client = _Client(observed)

@@ -63,6 +63,7 @@ def test_all_hits_in_stored_order(server: Server, big: tuple[str, Path], text: s
     assert end == {"done": True, "hits": len(expected), "entries": len(ids)}
 
 
+@pytest.mark.slow
 def test_filters_and_limits(server: Server, big: tuple[str, Path]) -> None:
     """Only entries that pass the filters are searched, and a search that stops early says so."""
     session, _ = big

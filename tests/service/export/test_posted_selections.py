@@ -32,6 +32,7 @@ def test_a_posted_selection_is_what_a_query_would_select(stocked: tuple[Server, 
         assert _post(server, sessionId=session, **members) == server.curl(f"/api/har/export/{session}?{query}")
 
 
+@pytest.mark.slow
 def test_a_posted_selection_has_what_all_members_agree_on(stocked: tuple[Server, str]) -> None:
     """Ids, session and filter must all hold; a filter alone is asked of all sessions."""
     server, session = stocked

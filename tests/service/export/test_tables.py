@@ -59,6 +59,7 @@ def _same_text(listed: Any, found: Any, name: str, truncated: str) -> bool:
     return listed == found or (name in truncated.split() and listed.startswith(found[:-1]))
 
 
+@pytest.mark.slow
 def test_csv_has_the_listings_rows(session: tuple[Server, str]) -> None:
     """Every row and column of the listing is in the CSV, in its order; what is null there is empty here."""
     listed = _listed(*session)
@@ -93,6 +94,7 @@ def test_parquet_has_the_listings_rows(session: tuple[Server, str], tmp_path: Pa
                 assert (type(line[name]), line[name]) == (type(value), value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table_format", ["csv", "parquet"])
 def test_tables_are_filtered_and_sorted(session: tuple[Server, str], tmp_path: Path, table_format: str) -> None:
     """A table has the rows of the entries that another format has, in the same order."""
