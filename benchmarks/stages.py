@@ -52,6 +52,7 @@ class Stages(msgspec.Struct, frozen=True):
 
 def stages(file: File, folder: Path) -> Stages:
     """Measure the stages in a process of their own, which leaves nothing behind."""
+    memory.use_system_allocator()  # as a service does; the process has it before it loads Arrow
     command = [sys.executable, "-m", "benchmarks.stages", str(file.path), file.name, str(folder)]
     return msgspec.json.decode(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout, type=Stages)
 
@@ -122,7 +123,6 @@ def _decode(block: Block) -> None:
 def _store(path: Path, folder: Path) -> float:
     """Return the seconds that storing takes, on all of its threads: an import's less those for reading."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        memory.use_system_allocator()  # as a service does
         data_dir = DataDir(Path(place))
         writer = begin_capture(data_dir)
         reader = UploadReader()

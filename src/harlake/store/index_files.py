@@ -16,7 +16,7 @@ from typing import Final
 from harlake.store.catalog import Capture
 from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore, StoredObject
 
-#: Rows of entries in each file of a capture but the last: 50 row groups. Files of another version may have others.
+#: Rows of entries in each file of a capture but the last: 84 row groups. Files of another version may have others.
 ROWS_PER_FILE: Final = 1_024_000
 
 

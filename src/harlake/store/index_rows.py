@@ -143,12 +143,7 @@ class RowConverter:
         """Return a cursor of DuckDB's, which takes any spelling of a time that SQL knows; it is made for who writes."""
         with self._lock:
             if self._database is None:
-                self._database = new_instance(
-                    {
-                        "threads": "1",
-                        "python_enable_replacements": "false",
-                    }
-                )
+                self._database = new_instance({"threads": "1", "python_enable_replacements": "false"})
             return self._database.cursor()
 
 
