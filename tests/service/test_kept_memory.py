@@ -195,14 +195,14 @@ def _settled(server: Server) -> int:
 def test_nothing_is_kept(visitor: _Visitor) -> None:
     """After two thousand requests, the server has the memory that it had after the first of all kinds, or less."""
 
-    def visit_until(count: int, first: int) -> int:
+    def visit_until(count: int, first: int, together: int = 2) -> int:
         while visitor.seen.total() < count:
-            with ThreadPoolExecutor(2) as clients:
-                list(clients.map(visitor.visit, range(first, first + 2)))
-            first += 2
+            with ThreadPoolExecutor(together) as clients:
+                list(clients.map(visitor.visit, range(first, first + together)))
+            first += together
         return first
 
-    number = visit_until(_FIRST, 0)
+    number = visit_until(_FIRST, 0, together=8)  # as many as there are engines at most
     before = _settled(visitor.server)
     visit_until(_REQUESTS, number)
     after = _settled(visitor.server)
