@@ -81,7 +81,8 @@ def test_a_client_that_leaves_leaves_nothing(crowded: tuple[Server, Path], tmp_p
     """Threads and files of an export end with it, wherever its client leaves."""
     server, file = crowded
     session = imported(server, file)["sessionId"]
-    with ThreadPoolExecutor(len(LARGE)) as clients:  # what is loaded with a format's first export stays, and so do a few engines
+    # What is loaded with the first export of a format stays, and so do a few engines.
+    with ThreadPoolExecutor(len(LARGE)) as clients:
         list(clients.map(lambda query: server.curl("-o", "/dev/null", f"/api/har/export/{session}?{query}"), LARGE))
     before = _settled(server)
     for number, query in enumerate(LARGE):
