@@ -128,7 +128,7 @@ def test_a_file_says_what_it_is(
     tmp_path: Path, threads: ThreadPoolExecutor, converter: RowConverter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its row groups are as large as they may be, in stored order, with a version; and it is its owner's only."""
-    monkeypatch.setattr(index_writer, "_GROUP_ROWS", 2_000)
+    monkeypatch.setattr(index_writer, "ROWS_PER_GROUP", 2_000)
     path = tmp_path / "x.parquet"
     writer = IndexWriter(_CAPTURE, lambda _: LocalSink(path, _nothing), converter, threads)
     assert _write(writer, [1_000] * 7) is None

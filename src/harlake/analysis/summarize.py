@@ -33,13 +33,14 @@ from harlake.query.pagination import RowKey
 from harlake.store.catalog import Capture
 from harlake.store.ids import entry_id
 from harlake.store.index import Index
+from harlake.store.index_files import ROWS_PER_GROUP
 from harlake.store.timestamps import ISO_FORMAT
 
 #: Rows of each list that is cut; the rest is counted.
 LISTED: Final = 100
 
-#: Rows that are read at a time, of some 90 bytes each.
-_BATCH_ROWS: Final = 65_536
+#: Rows that are read at a time, of some 90 bytes each: whole row groups, for what a batch needs of one is read anyway.
+_BATCH_ROWS: Final = 6 * ROWS_PER_GROUP
 
 #: Statuses by their first digit, as the filter names them: 0 is no response.
 _STATUS_CLASS: Final = """

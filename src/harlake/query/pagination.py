@@ -96,8 +96,8 @@ def list_rows(
     windows: _Windows = index.cached(captures, f"rows {entry_filter.digest()} {order}", _Windows)
     window, first = windows.after(after, limit)
     if window is None:
-        # Of rows that are far apart, a thousand take little longer than a hundred; so whoever reads on, gets them.
-        count = limit if after is None else max(limit, _WINDOW_ROWS)
+        # A thousand rows take twice as long as a hundred: they are for whoever reads on, and not for one who jumps.
+        count = max(limit, _WINDOW_ROWS) if windows.are_read_up_to(after) else limit
         if order == Order():
             keys = _stored_keys(captures, matches, after, count)
         else:
@@ -189,6 +189,10 @@ class _Windows:
             if (first := window.find(key, limit)) is not None:
                 return window, first
         return None, 0
+
+    def are_read_up_to(self, key: RowKey | None) -> bool:
+        """Return whether a key is that of a row in a window: that of the last one that a reader got."""
+        return any(key in window.keys for window in self._windows)
 
     def add(self, window: _Window) -> None:
         """Keep a window, unless it is large."""

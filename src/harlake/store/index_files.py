@@ -16,6 +16,10 @@ from typing import Final
 from harlake.store.catalog import Capture
 from harlake.store.objects import ObjectFiles, ObjectSink, ObjectStore, StoredObject
 
+#: Rows of a row group, which are held until it is written. Two thirds more take 4 MiB more for each
+#: import; DuckDB looks at each group for each column, of the one file that a page is in.
+ROWS_PER_GROUP: Final = 12_288
+
 #: Rows of entries in each file of a capture but the last: 84 row groups. Files of another version may have others.
 ROWS_PER_FILE: Final = 1_024_000
 
