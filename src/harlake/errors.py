@@ -35,6 +35,11 @@ class HarlakeError(Exception):
         self.entry = entry
         self.path = path
 
+    def put(self, detail: str) -> Self:
+        """Say in other words what is wrong, and return it."""
+        self.detail, self.args = detail, (detail,)
+        return self
+
     def at(self, byte: int, line: int, column: int) -> Self:
         """Set where the error is, and return it."""
         self.byte, self.line, self.column = byte, line, column

@@ -12,11 +12,11 @@ from typing import Final, Protocol
 import zstandard
 
 from harlake.errors import InvalidJsonError
+from harlake.har.parse.file_kinds import may_be_refused, why_no_har
 from harlake.limits import DEFAULT_LIMITS, Limits
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_ZIP: Final = b"PK\x03\x04"
 _MAGIC_BYTES: Final = 4
 _PIECE: Final = 1 << 20
 _COMPRESSED_PIECE: Final = 1 << 9
@@ -91,8 +91,6 @@ class UploadDecoder:
         elif first.startswith(_ZSTD):
             self._names.append("zstd")
             self._outer = _Unzstd()
-        elif first.startswith(_ZIP):
-            raise InvalidJsonError("a zip archive: unpack it and upload the HAR inside").at(0, 1, 1)
         else:
             self._outer = _Pass()
         yield from self._unwrap(first)
@@ -123,11 +121,13 @@ class UploadDecoder:
             yield from self._inner.feed(data)
             return
         self._inner_first += data
-        if len(self._inner_first) >= _MAGIC_BYTES:
+        if not may_be_refused(self._inner_first):
             yield from self._begin_text()
 
     def _begin_text(self) -> Iterator[bytes]:
         first, self._inner_first = self._inner_first, b""
+        if reason := why_no_har(first):
+            raise InvalidJsonError(reason).at(0, 1, 1)
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
             if first.startswith(mark):
                 self._names.append("utf-16")

@@ -23,7 +23,7 @@ _TAIL = '],\n"comment":"é"}}\n'.encode()
 def test_head_and_tail_are_read_at_any_cut(cuts: list[int]) -> None:
     """The head ends after the bracket that opens log.entries; in the tail, positions are beyond the entries."""
     source = InputBuffer()
-    envelope = EnvelopeReader(source, RefusedReader(), Limits())
+    envelope = EnvelopeReader(source, RefusedReader(source), Limits())
     state = None
     for piece in cut_at(_HEAD + b"123", cuts):
         source.append(piece)
@@ -49,8 +49,8 @@ def test_head_and_tail_are_read_at_any_cut(cuts: list[int]) -> None:
 def _read(text: bytes, limits: Limits | None = None) -> None:
     source = InputBuffer()
     source.append(text)
-    source.gather()
-    refused = RefusedReader()
+    source.gather(final=True)
+    refused = RefusedReader(source)
     envelope = EnvelopeReader(source, refused, limits or Limits())
     if read_on(envelope.read_head, ReaderState.HEAD) is ReaderState.REFUSED:
         read_on(refused.read, ReaderState.REFUSED)

@@ -13,6 +13,7 @@ from harlake.har.parse.push_parser_reader import PushParserReader
 from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.refused_reader import RefusedReader
 from harlake.har.parse.skipping_reader import SkippingReader
+from harlake.har.parse.wrong_tokens import NEARBY
 from harlake.limits import Limits
 from tests.support.documents import cut_at, json_texts, offsets
 from tests.support.reading import read_on
@@ -25,7 +26,7 @@ class _Reading:
         self.source = InputBuffer()
         self.entries = EntryCollector(self.source, limits, None)
         self.skipping = SkippingReader(self.source, self.entries, limits)
-        self.refused = RefusedReader()
+        self.refused = RefusedReader(self.source)
         self.reader = PushParserReader(self.source, self.entries, FastPath(limits), self.skipping, self.refused, limits)
 
     def feed(self, text: bytes) -> ReaderState | None:
@@ -40,6 +41,10 @@ class _Reading:
         for piece in pieces:
             if state is None:
                 state = self.feed(piece)
+            elif state is ReaderState.REFUSED:
+                self.source.append(piece)
+                self.source.gather()
+                self.refused.read()
             else:
                 self.source.append(piece)
                 self.source.gather()
@@ -89,6 +94,6 @@ def test_an_error_is_located_in_the_entry(text: bytes, byte: int, step: int) -> 
     """At the same byte, however the entry comes."""
     reading = _Reading(Limits(max_entry_depth=10))
     with pytest.raises(InvalidJsonError) as caught:
-        reading.feed_all([text[start : start + step] for start in range(0, len(text), step)])
+        reading.feed_all([*(text[start : start + step] for start in range(0, len(text), step)), b" " * NEARBY])
     assert (caught.value.byte, caught.value.entry) == (byte, 0)
     assert caught.value.line == text.count(b"\n", 0, byte) + 1

@@ -7,25 +7,31 @@ from itertools import chain
 import pytest
 
 from harlake.errors import InvalidJsonError
+from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.reader import HarReader
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader
+from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
 from tests.support.reading import read_on
 
 
 def test_an_error_is_raised_when_its_place_is_found() -> None:
-    """Until then, the state stays."""
+    """Until then, and until what stands there has come, the state stays."""
+    source = InputBuffer()
+    source.append(b"0123456NaN")
+    source.gather()
 
     def search() -> ErrorSearch:
         yield
         yield
-        return InvalidJsonError("why", byte=7)
+        return RefusedText(InvalidJsonError("why").at(7, 1, 8))
 
-    refused = RefusedReader()
+    refused = RefusedReader(source)
     assert refused.begin(search()) is ReaderState.REFUSED
     assert [refused.read(), refused.read()] == [ReaderState.REFUSED] * 2
+    assert read_on(refused.read, ReaderState.REFUSED) is None
+    source.gather(final=True)
     with pytest.raises(InvalidJsonError) as caught:
-        read_on(refused.read, ReaderState.REFUSED)
+        refused.read()
     assert caught.value.byte == 7
 
 

@@ -14,7 +14,7 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.push_parser import EnvelopePushParser
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader
+from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
 from harlake.har.parse.scanner import Scanner
 from harlake.limits import KIB, Limits
 
@@ -128,5 +128,6 @@ class EnvelopeReader:
 
 def _search(text: EnvelopeText, new_parser: NewParser, error: InvalidHarError) -> ErrorSearch:
     """Search a text for an error; not as a method: a reader that had a search that had the reader would be a cycle."""
-    offset, cause = yield from search_error(new_parser, text.joined())
-    return (cause or error).at(*text.position(offset))
+    joined = text.joined()
+    offset, cause = yield from search_error(new_parser, joined)
+    return RefusedText.within((cause or error).at(*text.position(offset)), joined, offset)

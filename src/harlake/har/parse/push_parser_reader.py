@@ -16,7 +16,7 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.pruning import index_entry
 from harlake.har.parse.push_parser import JsonPushParser
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader
+from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
 from harlake.har.parse.scanner import Scanner
 from harlake.har.parse.skipping_reader import SkippingReader
 from harlake.limits import KIB, Limits
@@ -150,4 +150,5 @@ def _search(text: bytes, borders: Sequence[Border], opened: bytes, max_depth: in
 
 def _located(search: FoundError, source: InputBuffer, entry: int, detail: str | None) -> ErrorSearch:
     offset, error = yield from search
-    return source.error((error.detail if error else detail) or "", source.at + offset, entry=entry)
+    found = source.error((error.detail if error else detail) or "", source.at + offset, entry=entry)
+    return RefusedText.within(found, source.data, source.at + offset)

@@ -55,7 +55,7 @@ class HarReader:
     ) -> None:
         self._input = InputBuffer()
         self._entries = EntryCollector(self._input, limits, on_rejection)
-        refused = RefusedReader()
+        refused = RefusedReader(self._input)
         self._envelope = EnvelopeReader(self._input, refused, limits)
         self._state = ReaderState.HEAD
         prover = FastPath(limits)
