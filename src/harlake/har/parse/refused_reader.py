@@ -58,6 +58,7 @@ class RefusedReader:
             if len(after) < NEARBY and not self._input.final:
                 return None
             error = error.put(described(error.detail or "", self._refusal.before, after))
+        self._refusal = None
         try:
             raise error
         finally:
