@@ -240,3 +240,31 @@ def test_a_long_array_is_checked_with_pauses(array: bytes) -> None:
         assert sum(checker.report().counts.values()) > size
     assert pauses[0] > 9
     assert 2 < pauses[1] / pauses[0] < 4
+
+
+_ODD: st.SearchStrategy[Any] = st.sampled_from(
+    ["1", "x", 200.5, None, [], [1], True, {}, -7, "2024-05-01T10:00:00Z", "13/05/2024"]
+)
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from(PATHS), _ODD), max_size=2), min_size=1, max_size=6))
+def test_readers_refuse_what_they_would_if_they_saw_each_entry(changes: list[list[tuple[rules.Path, Any]]]) -> None:
+    """That they do not look at entries of a shape they have taken, or with mere warnings, changes no verdict."""
+    entries = [copy.deepcopy(FULL_ENTRY) for _ in changes]
+    for entry, some in zip(entries, changes, strict=True):
+        for path, value in some:
+            owner: Any = entry
+            if path[0] != "entries":
+                continue
+            try:
+                for step in path[2:-1]:
+                    owner = owner[step]
+                owner[path[-1]] = value
+            except (TypeError, LookupError):
+                continue  # another change took its place
+    data = json.dumps({"log": {**LOG, "entries": entries}}).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "is_told_by_types", lambda _: False)
+        patch.setattr(module, "may_be_refused", lambda _: True)
+        expected = check(data).refusals
+    assert check(data).refusals == expected

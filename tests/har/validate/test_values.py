@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harlake.har import schema
 from harlake.har.validate import values
+from harlake.har.validate.object_checks import object_check
+from harlake.har.validate.rules import Violations
+from tests.support.complete_har import FULL_ENTRY
 
 
 @given(
@@ -42,3 +48,32 @@ def test_base64_is_what_the_standard_library_decodes(
             assert found is None or len("".join(text.split()).rstrip("=")) * 3 // 4 == found
         else:
             assert found == expected
+
+
+_SOME = st.sampled_from([-2, -1, 0, 1, 5, 200, 7.5])
+
+
+@given(st.data())
+def test_what_is_consistent_at_a_glance_breaks_no_rule(data: st.DataObject) -> None:
+    """The quick look and the one at each value agree, whatever the values are."""
+    entry = copy.deepcopy(FULL_ENTRY)
+    entry["time"] = data.draw(_SOME)
+    for owner, names in (
+        (entry["timings"], ("send", "wait", "receive", "blocked", "dns", "connect", "ssl")),
+        (entry["request"], ("headersSize", "bodySize")),
+        (entry["response"], ("headersSize", "bodySize", "status")),
+        (entry["response"]["content"], ("size",)),
+    ):
+        for name in names:
+            owner[name] = data.draw(_SOME)
+    for name in data.draw(st.sets(st.sampled_from(["blocked", "dns", "connect", "ssl"]))):
+        del entry["timings"][name]
+    entry["request"]["url"] = data.draw(st.sampled_from(["http://a/", "/a"]))
+    for name in data.draw(st.sets(st.sampled_from(["text", "params"]))):
+        entry["request"]["postData"].pop(name, None)
+    if data.draw(st.booleans()):
+        entry["response"]["content"].pop("encoding", None)
+    decoded = msgspec.json.decode(json.dumps(entry), type=object_check(schema.ENTRY).strict)
+    violations = Violations()
+    values.check_consistency(decoded, violations)
+    assert not (values.is_consistent(decoded) and violations)

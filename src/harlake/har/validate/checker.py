@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from msgspec import UNSET
@@ -22,7 +22,7 @@ from harlake.har.parse.blocks import Block, EntryPositions, RejectedEntry
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate import rules
-from harlake.har.validate.consumers import PROFILES, Profile, passes_har_schema
+from harlake.har.validate.consumers import PROFILES, Profile, is_told_by_types, may_be_refused, passes_har_schema
 from harlake.har.validate.entry_checks import CheckResult, check_entry, check_log, pages_of, unchecked_entry
 from harlake.har.validate.locator import Locator
 from harlake.har.validate.rules import Path, Violation, Violations
@@ -33,6 +33,9 @@ _PAGEREF_BYTES: Final = 4 * MIB
 
 #: Entries that are checked between two pauses. One with a mistake in each member takes 0.2 ms.
 _STEP: Final = 256
+
+#: So many shapes of entries are remembered.
+_MAX_SHAPES: Final = 1_000
 
 _LEADING_BITS: Final = 0xC0
 _CONTINUATION: Final = 0x80
@@ -78,6 +81,8 @@ class _Refusal:
     profile: Profile
     ordinal: int | None = None
     reason: str | None = None
+    #: Shapes of entries that the reader takes, whatever their values are.
+    taken: set[tuple[Any, ...]] = field(default_factory=set)
 
     def may_be_in(self, ordinal: int) -> bool:
         """Return whether an entry may hold an earlier reason than is known."""
@@ -139,7 +144,7 @@ class Checker:
                     self._describe(
                         result.violations, bytes(text), block.ordinal(index), positions.position(index).after
                     )
-            if result.violations or not result.regular or self._breaks_har_schema(result):
+            if may_be_refused(result) or self._breaks_har_schema(result):
                 self._ask_readers(result, block.ordinal(index))
             pageref = getattr(result.value, "pageref", None)
             if type(pageref) is str:
@@ -219,12 +224,15 @@ class Checker:
         """Let the readers that have not refused the HAR yet look at an entry, or at the log."""
         if result.value is UNSET:
             return  # it was not checked
+        shape = result.shape if is_told_by_types(result) else None
         for refusal in self._refusals.values():
-            if refusal.may_be_in(ordinal):
+            if refusal.may_be_in(ordinal) and not (refusal.profile.asks_types and shape in refusal.taken):
                 requirements = refusal.profile.log if ordinal == _LOG else refusal.profile.entry
                 reason = next(requirements(result), None)
                 if reason is not None:
                     refusal.refuse(ordinal, *reason)
+                elif shape is not None and len(refusal.taken) < _MAX_SHAPES:
+                    refusal.taken.add(shape)
 
     def _breaks_har_schema(self, result: CheckResult) -> bool:
         """Return whether har-validator would refuse an entry, as the first one that it does."""

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -51,6 +52,8 @@ class Profile:
     log: Requirements
     entry: Requirements
     longest: int | None = None
+    #: Whether what it demands of an entry without strange dates and numbers is a question of types.
+    asks_types: bool = False
     #: Whether it takes a byte order mark for a part of the text.
     refuses_mark: bool = False
 
@@ -227,14 +230,40 @@ _INTEGERS: Final[tuple[tuple[Path, tuple[str, ...]], ...]] = tuple(
     )
 )
 
+#: Those that each entry has whose types are right.
+_integers_of: Final = attrgetter(
+    *(".".join(map(str, (*path, name))) for path, names in _INTEGERS[:3] for name in names)
+)
+
 
 def _schema_log(result: CheckResult) -> Iterator[Refusal]:
     return (Refusal(one.path, one.message) for one in result.violations if _breaks_schema(one, result.value))
 
 
+def may_be_refused(result: CheckResult) -> bool:
+    """Return whether a reader other than har-validator may object to an entry: none does to mere warnings."""
+    return not result.regular or result.violations.matter
+
+
+def is_told_by_types(result: CheckResult) -> bool:
+    """Return whether an entry of the same types gets the same verdict of those profiles that ask for types."""
+    if result.shape is None or any(one.rule is rules.INVALID_DATE for one in result.violations):
+        return False
+    status = value_at(result.value, ("response", "status"))
+    return type(status) is not float and all(getattr(types, "tells_all", True) for types in result.shape)
+
+
 def passes_har_schema(result: CheckResult) -> bool:
     """Return whether har-validator takes an entry."""
-    return next(_schema_entry(result), None) is None
+    if not result.regular:
+        return next(_schema_entry(result), None) is None
+    entry = result.value
+    if result.violations.matter or entry.cache.beforeRequest or entry.cache.afterRequest:
+        return next(_schema_entry(result), None) is None
+    if any(type(value) is float and not value.is_integer() for value in _integers_of(entry)):
+        return False
+    address = entry.serverIPAddress
+    return _URI.fullmatch(entry.request.url) is not None and (address is UNSET or _is_address(address))
 
 
 def _schema_entry(result: CheckResult) -> Iterator[Refusal]:
@@ -306,8 +335,8 @@ def value_at(value: Any, path: Path) -> Any:
 
 PROFILES: Final = (
     Profile("spec", _spec, _spec),
-    Profile("chrome", _chrome_log, _chrome_entry, _V8_STRING),
-    Profile("firefox", _firefox_log, _firefox_entry, _SPIDERMONKEY_STRING),
-    Profile("playwright", _takes_any, _playwright_entry, _V8_STRING, refuses_mark=True),
+    Profile("chrome", _chrome_log, _chrome_entry, _V8_STRING, asks_types=True),
+    Profile("firefox", _firefox_log, _firefox_entry, _SPIDERMONKEY_STRING, asks_types=True),
+    Profile("playwright", _takes_any, _playwright_entry, _V8_STRING, asks_types=True, refuses_mark=True),
     Profile("harValidator", _schema_log, _schema_entry, _V8_STRING),
 )

@@ -19,7 +19,7 @@ from harlake.har.surrogates import repair
 from harlake.har.validate import rules
 from harlake.har.validate.object_checks import ObjectCheck, anything, bounded_numbers, object_check
 from harlake.har.validate.rules import Path, Violation, Violations
-from harlake.har.validate.values import check_consistency, check_date, check_dates, is_number
+from harlake.har.validate.values import check_consistency, check_date, check_dates, is_consistent, is_number
 from harlake.limits import MIB
 
 #: What is decoded of an entry takes up to 30 times as much memory as its text; bodies are not decoded, nor is what is
@@ -44,14 +44,20 @@ _log: Final = msgspec.json.Decoder(msgspec.defstruct("root", [("log", anything(_
 
 #: Items of an array that are checked between two pauses.
 _STEP: Final = 1_000
+#: Types that a shape has at most; an entry has seven objects with nine arrays beside the items that are irregular.
+_MAX_SHAPE: Final = 64
 
 
 class CheckResult(msgspec.Struct, gc=False):
-    """What is wrong with a value, which is decoded with its arrays; and whether all its types are regular."""
+    """What is wrong with a value, which is decoded with its arrays; and whether all its types are regular.
+
+    ``shape`` is what types an irregular one has throughout; None where these are too many, or do not tell all.
+    """
 
     value: Any
     violations: Violations
     regular: bool
+    shape: tuple[Any, ...] | None = None
 
 
 #: Pauses now and then, and returns the result.
@@ -79,7 +85,8 @@ def check_regular_entry(text: bytes | memoryview) -> CheckResult | None:
         return None
     violations = Violations()
     check_dates(entry, violations)
-    check_consistency(entry, violations)
+    if not is_consistent(entry):
+        check_consistency(entry, violations)
     return CheckResult(entry, violations, regular=True)
 
 
@@ -97,9 +104,10 @@ def check_irregular_entry(text: bytes | memoryview) -> Check:
     if type(entry) is not _ENTRY.loose:
         violations.append(Violation(rules.WRONG_ITEM, (), {"owner": "log.entries", "item": "entry"}))
         return CheckResult(entry, violations, regular=False)
-    regular = yield from _check_object(_ENTRY, entry, (), violations)
+    shape: list[Any] = []
+    regular = yield from _check_object(_ENTRY, entry, (), violations, shape)
     check_consistency(entry, violations)
-    return CheckResult(entry, violations, regular)
+    return CheckResult(entry, violations, regular, tuple(shape) if len(shape) <= _MAX_SHAPE else None)
 
 
 def check_log(text: bytes) -> Check:
@@ -109,7 +117,7 @@ def check_log(text: bytes) -> Check:
     if len(log.pages) > _CHECKED_PAGES and memoryview(log.pages)[0] == _ARRAY:
         violations.append(Violation(rules.PAGES_TOO_LARGE, ("pages",), {"limit": f"{_CHECKED_PAGES // MIB} MiB"}))
         log.pages = msgspec.Raw(b"[]")
-    regular = yield from _check_object(_LOG, log, (), violations)
+    regular = yield from _check_object(_LOG, log, (), violations, [])
     if type(log.version) is str and log.version.strip() and not _VERSION.fullmatch(log.version):
         violations.append(Violation(rules.INVALID_VERSION, ("version",), {"value": rules.in_quotes(log.version)}))
     known: set[Any] = set()
@@ -165,38 +173,52 @@ def _decoded(decoder: Any, text: bytes | memoryview) -> Any:
     return decoder.decode(bounded_numbers(copy))
 
 
-def _check_object(check: ObjectCheck, value: Any, path: Path, violations: Violations) -> Generator[None, None, bool]:
-    """Add the rules that an object and all in it break, decode its arrays, and return whether all is regular."""
+def _check_object(
+    check: ObjectCheck, value: Any, path: Path, violations: Violations, shape: list[Any]
+) -> Generator[None, None, bool]:
+    """Add the rules that an object and all in it break, and its types; decode its arrays; return if all is regular."""
     types = check.types(value)
+    if len(shape) <= _MAX_SHAPE:
+        shape.append(types)
     regular = types.regular
     for violation in types.violations:
         _add(violations, violation, path)
     for member in types.dates:
         check_date(getattr(value, member.attribute), (*path, member.name), violations)
     for member, inner in types.objects:
-        regular &= yield from _check_object(inner, getattr(value, member.attribute), (*path, member.name), violations)
+        regular &= yield from _check_object(
+            inner, getattr(value, member.attribute), (*path, member.name), violations, shape
+        )
     for member in check.bodies:
         text = getattr(value, member.attribute)
         if not is_string_or_absent(text):
             _add(violations, check.mistyped(member, _OPENINGS.get(memoryview(text)[0], float)), path)
             regular = False
     for member, inner in check.arrays:
-        regular &= yield from _check_array(check, member, inner, value, path, violations)
+        regular &= yield from _check_array(check, member, inner, value, path, violations, shape)
     return regular
 
 
 def _check_array(
-    owner: ObjectCheck, member: MemberSpec, check: ObjectCheck, value: Any, path: Path, violations: Violations
+    owner: ObjectCheck,
+    member: MemberSpec,
+    check: ObjectCheck,
+    value: Any,
+    path: Path,
+    violations: Violations,
+    shape: list[Any],
 ) -> Generator[None, None, bool]:
     """Check an array in an object item by item, unless it is proved."""
     text = getattr(value, member.attribute)
     if not len(text):
         setattr(value, member.attribute, msgspec.UNSET)
+        shape.append(None)
         if member.required:
             _add(violations, owner.missing(member), path)
         return not member.required
     items, proved = check.items(text)
     setattr(value, member.attribute, items)
+    shape.append(type(items))
     if proved and not check.dates:
         return True
     if type(items) is not list:
@@ -206,18 +228,25 @@ def _check_array(
     for number, item in enumerate(items):
         if number % _STEP == _STEP - 1:
             yield
+        where: Path = (*path, member.name, number)
         if proved:
-            for date_member in check.dates:
-                date = getattr(item, date_member.attribute)
-                if date is not msgspec.UNSET:
-                    check_date(date, (*path, member.name, number, date_member.name), violations)
+            _check_dates_of(check, item, where, violations)
         elif type(item) is check.loose:
-            regular &= yield from _check_object(check, item, (*path, member.name, number), violations)
+            regular &= yield from _check_object(check, item, where, violations, shape)
         else:
             regular = False
+            shape += [type(item)] * (len(shape) <= _MAX_SHAPE)
             values = {"owner": f"{owner.name}.{member.name}", "item": check.name}
-            violations.append(Violation(rules.WRONG_ITEM, (*path, member.name, number), values))
+            violations.append(Violation(rules.WRONG_ITEM, where, values))
     return regular
+
+
+def _check_dates_of(check: ObjectCheck, item: Any, path: Path, violations: Violations) -> None:
+    """Check the dates of an object whose types are right."""
+    for member in check.dates:
+        date = getattr(item, member.attribute)
+        if date is not msgspec.UNSET:
+            check_date(date, (*path, member.name), violations)
 
 
 def _add(violations: Violations, violation: Violation, path: Path) -> None:

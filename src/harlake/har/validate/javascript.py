@@ -1,6 +1,6 @@
 """What JavaScript makes of decoded JSON: whether a value casts to a number, to a date, or to true.
 
-Source: ECMA-262, §7.1.4.1 (StringToNumber), §7.1.2 (ToBoolean) and §21.4.1.32 (date time string format).
+Source: ECMA-262, §7.1.4.1 (StringToNumber), §7.1.2 (ToBoolean) and §21.4.2.1 (Date).
 """
 
 from __future__ import annotations
@@ -10,29 +10,21 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
+from harlake.har.validate.v8_dates import LARGEST_DATE, is_v8_date
 from harlake.har.validate.values import is_date
 
-#: Milliseconds from 1970 on.
-_LARGEST_DATE: Final = 8.64e15
+#: White space of ECMA-262, line ends included; Python has some more, and lacks the last.
+_SPACE: Final = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
 #: What ``Number()`` makes a number of, apart from white space around it.
 _NUMERIC: Final = re.compile(
-    r"|[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|Infinity)|0x[0-9a-f]+|0o[0-7]+|0b[01]+",
-    re.IGNORECASE | re.ASCII,
+    r"|[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+",
+    re.ASCII,
 )
-_ISO_DATE: Final = re.compile(
-    r"(?:\d{4}|[+-]\d{6})(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
-    r"(?:T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?|24:00(?::00(?:\.0+)?)?)(?:Z|[+-]\d\d:?\d\d)?)?",
-    re.IGNORECASE | re.ASCII,
-)
-#: The other dates that V8 reads: with a month's name before or after a number, or as numbers between slashes.
-_MONTHS: Final = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_NAMED_DATE: Final = re.compile(rf"\b(?:{_MONTHS})[a-z]*+\W++\d|\d\W*+(?:{_MONTHS})", re.IGNORECASE | re.ASCII)
-_NUMERIC_DATE: Final = re.compile(
-    r"\s*+(?:\d{1,4}[-/]\d{1,2}[-/]\d{1,4}(?:\s++\d\d?:\d\d(?::\d\d(?:\.\d++)?)?"
-    r"\s*+(?:[ap]m)?\s*+(?:z|utc|gmt)?\s*+(?:[+-]\d\d:?\d\d)?)?|\d{1,3})\s*+",
-    re.IGNORECASE | re.ASCII,
-)
+#: Items that an array is joined of: a million of them would take a second, and is no date.
+_MAX_ITEMS: Final = 1_000
+#: Numbers from here on are written with an exponent.
+_LARGEST_PLAIN: Final = 1e21
 
 
 def casts_to_number(value: Any) -> bool:
@@ -42,17 +34,44 @@ def casts_to_number(value: Any) -> bool:
             return False
         value = value[0] if value else 0
     if isinstance(value, str):
-        return _NUMERIC.fullmatch(value.strip()) is not None
+        return _NUMERIC.fullmatch(value.strip(_SPACE)) is not None
     return value is None or isinstance(value, (bool, int, float))
 
 
 def casts_to_date(value: Any) -> bool:
-    """Return whether ``new Date()`` makes a valid date of a value; of other dates than ISO 8601's as V8 does."""
+    """Return whether ``new Date()`` makes a valid date of a value, as V8 does."""
+    if type(value) is list:
+        value = _joined(value)
     if isinstance(value, str):
-        return is_date(value) or any(
-            (_ISO_DATE.fullmatch(value), _NUMERIC_DATE.fullmatch(value), _NAMED_DATE.search(value))
-        )
-    return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= _LARGEST_DATE)
+        return is_date(value) or is_v8_date(value)
+    return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= LARGEST_DATE)
+
+
+def _joined(items: list[Any]) -> str:
+    """Return the text that an array becomes: its items' texts, with commas."""
+    texts: list[str] = []
+    pending = items[::-1]
+    while pending and len(texts) < _MAX_ITEMS:
+        item = pending.pop()
+        if type(item) is list:
+            # What is nested is joined by commas too.
+            pending += item[::-1] or [""]
+        else:
+            texts.append(_text(item))
+    return ",".join(texts)
+
+
+def _text(value: Any) -> str:
+    """Return the text that JavaScript makes of a value in an array."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, (int, float)):
+        return "[object Object]"
+    return str(int(value)) if abs(value) < _LARGEST_PLAIN and value == int(value) else repr(float(value))
 
 
 def is_true(value: Any) -> bool:

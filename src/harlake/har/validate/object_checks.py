@@ -57,17 +57,19 @@ _NUMBER: Final = re.compile(rb"%b|-?\d[\d.eE+-]*+" % STRING, re.DOTALL)
 _any: Final = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TypeCheck:
     """What the types of an object's members tell: rules broken, the objects and dates within, whether all is regular.
 
-    Regular means that each member that validation knows is there if it must be, and of the right type.
+    Regular means that each member that validation knows is there if it must be, and of the right type. ``tells_all``
+    says that no number is in a string or an array, where it may be one or not.
     """
 
     violations: tuple[Violation, ...]
     objects: tuple[tuple[MemberSpec, ObjectCheck], ...]
     dates: tuple[MemberSpec, ...]
     regular: bool
+    tells_all: bool
 
 
 class ObjectCheck:
@@ -145,7 +147,11 @@ class ObjectCheck:
                     violations.append(self.mistyped(member, actual))
             elif member.type is ValueType.DATE:
                 dates.append(member)
-        check = TypeCheck(tuple(violations), tuple(objects), tuple(dates), regular)
+        tells_all = not any(
+            actual is list or (actual is str and member.type in _NUMBERS)
+            for member, actual in zip(self._typed, types, strict=False)
+        )
+        check = TypeCheck(tuple(violations), tuple(objects), tuple(dates), regular, tells_all)
         if len(self._remembered) < _MAX_REMEMBERED:
             self._remembered[types] = check
         return check

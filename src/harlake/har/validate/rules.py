@@ -52,17 +52,23 @@ _MAX_HELD: Final = 10_000
 
 
 class Violations(list[Violation]):
-    """The violations of one value; of very many the first are held, and ``more`` counts the others by code."""
+    """The violations of one value; of very many the first are held, and ``more`` counts the others by code.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.more: Counter[str] = Counter()
+    ``matter`` says whether the specification forbids one of them, or a reader of HARs may object to it; no reader
+    objects to the other warnings.
+    """
+
+    more: Counter[str] = Counter()
+    matter = False
 
     def append(self, violation: Violation) -> None:
         """Add a violation, or count it."""
+        self.matter = self.matter or _matters(violation)
         if len(self) < _MAX_HELD:
             super().append(violation)
         else:
+            if not self.more:
+                self.more = Counter()  # its own
             self.more[violation.rule.code] += 1
 
 
@@ -172,6 +178,13 @@ ENTRY_TOO_LARGE: Final = Rule(
 
 #: All rules, in the order of the documentation.
 RULES: Final = tuple(value for value in list(globals().values()) if isinstance(value, Rule))
+
+
+def _matters(violation: Violation) -> bool:
+    """Return whether a reader may object to what breaks a rule: of warnings, only to a status with a fraction."""
+    if violation.rule.severity == "error":
+        return True
+    return violation.rule is INVALID_STATUS and type(violation.values["value"]) is float
 
 
 def in_quotes(text: str) -> str:

@@ -19,7 +19,8 @@ from harlake.limits import KIB
 _TOLERANCE: Final = 10
 
 _DATE: Final = re.compile(
-    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE | re.ASCII)
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -80,6 +81,37 @@ def is_date(text: str) -> bool:
 def is_number(value: Any) -> TypeGuard[float]:
     """Return whether a decoded value is a number, which true and false are not."""
     return type(value) is int or type(value) is float
+
+
+def is_consistent(entry: Any) -> bool:
+    """Return whether nothing is wrong with the values of an entry whose types are right, if that is seen at once.
+
+    Of most entries it is; :func:`check_consistency` looks at all others, one value after the other.
+    """
+    request, response, timings = entry.request, entry.response, entry.timings
+    content, post_data, ssl = response.content, request.postData, timings.ssl
+    total = timings.send + timings.wait + timings.receive
+    for value in (timings.blocked, timings.dns, timings.connect):
+        if value is not msgspec.UNSET and value != -1:
+            if not value >= 0:
+                return False
+            total += value
+    return (
+        timings.send >= 0
+        and timings.wait >= 0
+        and timings.receive >= 0
+        and (
+            ssl is msgspec.UNSET or ssl == -1 or (timings.connect is not msgspec.UNSET and 0 <= ssl <= timings.connect)
+        )
+        and entry.time >= 0
+        and abs(entry.time - total) <= _TOLERANCE
+        and min(request.headersSize, request.bodySize, response.headersSize, response.bodySize) >= -1
+        and content.size >= 0
+        and content.encoding != "base64"
+        and (response.status in _STATUSES or response.status == 0)
+        and (post_data is msgspec.UNSET or (len(post_data.text) > 0 and post_data.params is msgspec.UNSET))
+        and _SCHEME.match(request.url) is not None
+    )
 
 
 def check_consistency(entry: Any, violations: Violations) -> None:
