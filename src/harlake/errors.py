@@ -171,6 +171,13 @@ class SessionNotFoundError(HarlakeError):
     error = "Session not found"
 
 
+class CaptureNotFoundError(HarlakeError):
+    """No capture has the given id."""
+
+    status = 404
+    error = "Capture not found"
+
+
 class EntryNotFoundError(HarlakeError):
     """No entry has the given id."""
 
@@ -254,10 +261,14 @@ class DataDirInUseError(DataDirError):
 
 
 class RangeNotSatisfiableError(HarlakeError):
-    """A range of bytes that begins where the answer has ended."""
+    """A range of bytes that begins where the answer, of ``total`` bytes, has ended."""
 
     status = 416
     error = "Range not satisfiable"
+
+    def __init__(self, detail: str | None = None, *, total: int = 0) -> None:
+        super().__init__(detail)
+        self.total = total
 
 
 class CatalogUnavailableError(HarlakeError):

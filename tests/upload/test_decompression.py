@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.errors import InvalidJsonError
-from harlake.har.parse.file_kinds import why_no_har
 from harlake.limits import MIB, Limits
 from harlake.upload.decompression import UploadDecoder
 
@@ -37,9 +36,7 @@ def decode(data: bytes, cuts: list[int], limits: Limits | None = None) -> tuple[
 
 
 @given(
-    st.text(min_size=1, max_size=200).filter(
-        lambda text: text[0] not in "\ufeff\ufffe\x1f(\0" and why_no_har(text.encode()) is None
-    ),
+    st.text(max_size=200).map('{"'.__add__),
     st.sampled_from(sorted(_WRAPPERS)),
     st.sampled_from(["", "bom", "utf-16-le", "utf-16-be"]),
     st.lists(st.integers(0, 1000), max_size=20),

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 import zstandard
 
 from harlake.errors import InvalidJsonError
-from harlake.har.parse.file_kinds import may_be_refused, why_no_har
+from harlake.har.parse.file_kinds import FIRST_BYTES, kind_of
 from harlake.limits import DEFAULT_LIMITS, Limits
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_MAGIC_BYTES: Final = 4
+_UTF_32_LE: Final = codecs.BOM_UTF32_LE
 _PIECE: Final = 1 << 20
 _COMPRESSED_PIECE: Final = 1 << 9
 _DENSE_PIECE: Final = 1 << 5
@@ -65,7 +65,7 @@ class UploadDecoder:
         """Yield the text of the next bytes of the upload; exhaust it before feeding more."""
         if self._outer is None:
             self._first += data
-            if len(self._first) >= _MAGIC_BYTES:
+            if len(self._first) >= FIRST_BYTES:
                 yield from self._begin()
         else:
             yield from self._unwrap(data)
@@ -121,26 +121,36 @@ class UploadDecoder:
             yield from self._inner.feed(data)
             return
         self._inner_first += data
-        if not may_be_refused(self._inner_first):
+        if len(self._inner_first) >= FIRST_BYTES:
             yield from self._begin_text()
 
     def _begin_text(self) -> Iterator[bytes]:
+        """Find out in what encoding the text is, and begin with it, unless it is none."""
         first, self._inner_first = self._inner_first, b""
-        if reason := why_no_har(first):
-            raise InvalidJsonError(reason).at(0, 1, 1)
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-            if first.startswith(mark):
+            if first.startswith(mark) and not first.startswith(_UTF_32_LE):
+                self._refuse_others(first[len(mark) :].decode(name, "replace").encode(errors="replace"))
                 self._names.append("utf-16")
                 self._inner = _Transcode(name)
                 first = first[len(mark) :]
                 break
         else:
             self._inner = _Pass()
-            if first.startswith(codecs.BOM_UTF8):
+            marked = first.startswith(codecs.BOM_UTF8)
+            self._refuse_others(first.removeprefix(codecs.BOM_UTF8))
+            if marked:
                 self._names.append("bom")
                 first = first[len(codecs.BOM_UTF8) :]
         if first:
             yield from self._inner.feed(first)
+
+    def _refuse_others(self, first: bytes) -> None:
+        """Refuse what is no HAR, but something else that its first bytes tell."""
+        kind = kind_of(first)
+        if kind is not None:
+            inside = "".join(f", inside of {name} data" for name in self._names)
+            what, separator, advice = kind.partition(":")
+            raise InvalidJsonError(f"the file is {what}{inside}{separator}{advice}").at(0, 1, 1)
 
 
 class _Pass:

@@ -49,10 +49,11 @@ def test_head_and_tail_are_read_at_any_cut(cuts: list[int]) -> None:
 def _read(text: bytes, limits: Limits | None = None) -> None:
     source = InputBuffer()
     source.append(text)
-    source.gather(final=True)
+    source.gather()
     refused = RefusedReader(source)
     envelope = EnvelopeReader(source, refused, limits or Limits())
     if read_on(envelope.read_head, ReaderState.HEAD) is ReaderState.REFUSED:
+        source.final = True
         read_on(refused.read, ReaderState.REFUSED)
     envelope.close()
 

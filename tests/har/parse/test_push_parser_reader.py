@@ -13,7 +13,6 @@ from harlake.har.parse.push_parser_reader import PushParserReader
 from harlake.har.parse.reader_state import ReaderState
 from harlake.har.parse.refused_reader import RefusedReader
 from harlake.har.parse.skipping_reader import SkippingReader
-from harlake.har.parse.wrong_tokens import NEARBY
 from harlake.limits import Limits
 from tests.support.documents import cut_at, json_texts, offsets
 from tests.support.reading import read_on
@@ -33,6 +32,7 @@ class _Reading:
         self.source.append(text)
         self.source.gather()
         state = read_on(self.reader.read, ReaderState.PUSH_PARSER)
+        self.source.final = state is ReaderState.REFUSED
         return read_on(self.refused.read, state) if state is ReaderState.REFUSED else state
 
     def feed_all(self, pieces: list[bytes]) -> ReaderState | None:
@@ -41,10 +41,6 @@ class _Reading:
         for piece in pieces:
             if state is None:
                 state = self.feed(piece)
-            elif state is ReaderState.REFUSED:
-                self.source.append(piece)
-                self.source.gather()
-                self.refused.read()
             else:
                 self.source.append(piece)
                 self.source.gather()
@@ -94,6 +90,6 @@ def test_an_error_is_located_in_the_entry(text: bytes, byte: int, step: int) -> 
     """At the same byte, however the entry comes."""
     reading = _Reading(Limits(max_entry_depth=10))
     with pytest.raises(InvalidJsonError) as caught:
-        reading.feed_all([*(text[start : start + step] for start in range(0, len(text), step)), b" " * NEARBY])
+        reading.feed_all([text[start : start + step] for start in range(0, len(text), step)])
     assert (caught.value.byte, caught.value.entry) == (byte, 0)
     assert caught.value.line == text.count(b"\n", 0, byte) + 1

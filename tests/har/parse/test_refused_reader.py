@@ -10,27 +10,27 @@ from harlake.errors import InvalidJsonError
 from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.reader import HarReader
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
-from tests.support.reading import read_on
+from harlake.har.parse.refused_reader import ErrorSearch, FoundPlace, RefusedReader
 
 
 def test_an_error_is_raised_when_its_place_is_found() -> None:
-    """Until then, and until what stands there has come, the state stays."""
-    source = InputBuffer()
-    source.append(b"0123456NaN")
-    source.gather()
+    """Until then, the state stays."""
 
     def search() -> ErrorSearch:
         yield
         yield
-        return RefusedText(InvalidJsonError("why").at(7, 1, 8))
+        return FoundPlace.of(InvalidJsonError("invalid char in json text", byte=7), b"[1, Na", 4, 6)
 
+    source = InputBuffer()
+    source.append(b"[1, Na")
+    source.gather()
     refused = RefusedReader(source)
     assert refused.begin(search()) is ReaderState.REFUSED
-    assert [refused.read(), refused.read()] == [ReaderState.REFUSED] * 2
-    assert read_on(refused.read, ReaderState.REFUSED) is None
+    assert [refused.read(), refused.read(), refused.read()] == [ReaderState.REFUSED] * 3
+    assert refused.read() is None  # what follows may say more
+    source.append(b"N]")
     source.gather(final=True)
-    with pytest.raises(InvalidJsonError) as caught:
+    with pytest.raises(InvalidJsonError, match="NaN") as caught:
         refused.read()
     assert caught.value.byte == 7
 

@@ -14,7 +14,7 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.position import START, Position
 from harlake.har.parse.push_parser import EnvelopePushParser
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
+from harlake.har.parse.refused_reader import ErrorSearch, FoundPlace, RefusedReader
 from harlake.har.parse.scanner import Scanner
 from harlake.limits import KIB, Limits
 
@@ -90,6 +90,8 @@ class EnvelopeReader:
             self._parser.close()
         except InvalidHarError as error:
             detail = error.detail if self.held.size else "the file is empty"
+            if self.held.size and isinstance(error, InvalidJsonError):
+                detail = "the file ends too early: it is cut off"
             raise type(error)(detail).at(*self._input.position(self._input.at)) from error
         return Envelope.parse(self.held.joined())
 
@@ -112,7 +114,7 @@ class EnvelopeReader:
         try:
             self._parser.feed(piece)
         except InvalidHarError as error:
-            return self._refuse(error)
+            return self._refuse(error, len(piece))
         source.at += len(piece)
         if source.at < stop:
             raise EnvelopeTooLargeError(f"more than {self._limits.max_envelope_bytes} bytes outside of log.entries").at(
@@ -120,14 +122,14 @@ class EnvelopeReader:
             )
         return None
 
-    def _refuse(self, error: InvalidHarError) -> ReaderState:
-        """Have the place found of an error in the text so far."""
+    def _refuse(self, error: InvalidHarError, read: int) -> ReaderState:
+        """Have the place found of an error in the text so far, of whose end so many bytes are in the buffer, too."""
         new_parser = partial(EnvelopePushParser, self._limits.max_envelope_depth)
-        return self._refused.begin(_search(self.held, new_parser, type(error)(error.detail, path=error.path)))
+        return self._refused.begin(_search(self.held, new_parser, type(error)(error.detail, path=error.path), read))
 
 
-def _search(text: EnvelopeText, new_parser: NewParser, error: InvalidHarError) -> ErrorSearch:
+def _search(text: EnvelopeText, new_parser: NewParser, error: InvalidHarError, read: int) -> ErrorSearch:
     """Search a text for an error; not as a method: a reader that had a search that had the reader would be a cycle."""
     joined = text.joined()
     offset, cause = yield from search_error(new_parser, joined)
-    return RefusedText.within((cause or error).at(*text.position(offset)), joined, offset)
+    return FoundPlace.of((cause or error).at(*text.position(offset)), joined, offset, read)

@@ -16,13 +16,18 @@ from harlake.har.parse.input_buffer import InputBuffer
 from harlake.har.parse.pruning import index_entry
 from harlake.har.parse.push_parser import JsonPushParser
 from harlake.har.parse.reader_state import ReaderState
-from harlake.har.parse.refused_reader import ErrorSearch, RefusedReader, RefusedText
+from harlake.har.parse.refused_reader import ErrorSearch, FoundPlace, RefusedReader
 from harlake.har.parse.scanner import Scanner
 from harlake.har.parse.skipping_reader import SkippingReader
-from harlake.limits import KIB, Limits
+from harlake.har.parse.wrong_tokens import CONTEXT
+from harlake.limits import KIB, MIB, Limits
 
 #: Bytes that are parsed at a time.
 _PIECE: Final = 64 * KIB
+
+#: Bytes of a long entry that are awaited at a time: the memory of so large blocks is returned when they are freed, while
+#: that of a thousand small ones stays with the thread that had them.
+_MAX_AWAITED: Final = 4 * MIB
 
 #: A short value that is no object, as a whole; and what stands between two entries.
 _SCALAR: Final = re.compile(
@@ -89,6 +94,7 @@ class PushParserReader:
         at = source.at + self._parsed - source.held_size
         if at == len(source.data):
             source.hold()
+            source.needed = min(source.held_size, _MAX_AWAITED)
             return None
         piece = source.data[at : at + min(_PIECE, self._limits.max_entry_bytes - self._parsed)]
         if not piece:
@@ -131,7 +137,7 @@ class PushParserReader:
         source.restore()
         text = source.data[source.at : source.at + length] + ending
         search = _search(text, self._borders, self._open, self._limits.max_entry_depth)
-        return self._refused.begin(_located(search, source, self._entries.total, detail))
+        return self._refused.begin(_located(search, source, self._entries.total, detail, length))
 
     def _index(self, start: int, end: int) -> Entry | Rejection:
         """Return what is indexed of an entry in the buffer, which may be large, and is not copied."""
@@ -148,7 +154,9 @@ def _search(text: bytes, borders: Sequence[Border], opened: bytes, max_depth: in
     return cut + offset, error
 
 
-def _located(search: FoundError, source: InputBuffer, entry: int, detail: str | None) -> ErrorSearch:
+def _located(search: FoundError, source: InputBuffer, entry: int, detail: str | None, length: int) -> ErrorSearch:
     offset, error = yield from search
-    found = source.error((error.detail if error else detail) or "", source.at + offset, entry=entry)
-    return RefusedText.within(found, source.data, source.at + offset)
+    located = source.error((error.detail if error else detail) or "", source.at + offset, entry=entry)
+    start = source.at + max(0, offset - CONTEXT)
+    text = source.data[start : source.at + min(length, offset + CONTEXT)]
+    return FoundPlace.of(located, text, source.at + offset - start, length)

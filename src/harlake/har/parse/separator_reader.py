@@ -38,6 +38,7 @@ class SeparatorReader:
             source.at += 1
             return ReaderState.SEPARATOR
         if byte in b",]}:":
-            raise source.error("expected an entry", source.at)
+            after_comma = byte == ord("]") and self._comma
+            raise source.error("a comma too many: expected an entry" if after_comma else "expected an entry", source.at)
         self._comma = False
         return self._object_state if byte == ord("{") else ReaderState.PUSH_PARSER
