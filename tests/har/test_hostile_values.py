@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 
 from harlake.errors import HarlakeError
 from harlake.har.bodies import request_body, response_body
-from harlake.har.curl import curl_command
 from harlake.har.parse.pruning import index_entry
 from harlake.har.parse.reader import HarReader
 from harlake.har.repair.rewriter import Rewriter, parse_body_filter
+from harlake.har.replay.scripts import SCRIPT_FORMATS, replay_script
 from harlake.har.text_search import TextQuery
 from harlake.har.validate.checker import Checker
 from harlake.har.writer import page_ref, rename_page
@@ -94,7 +95,7 @@ def _validate(entry: bytes) -> None:
 _READERS: dict[str, Callable[[bytes], object]] = {
     "index": index_entry,
     "validation": _validate,
-    "curl": curl_command,
+    **{one: partial(replay_script, script_format=one) for one in SCRIPT_FORMATS},
     "response-body": response_body,
     "request-body": request_body,
     "page": page_ref,

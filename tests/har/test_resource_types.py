@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.entry import Content, Entry, Request, Response
-from harlake.har.resource_types import RESOURCE_TYPES, content_media_type, essence, is_textual, resource_type
+from harlake.har.resource_types import (
+    RESOURCE_TYPES,
+    content_media_type,
+    essence,
+    is_textual,
+    normal_type,
+    resource_type,
+)
 
 
 def _entry(mime_type: str | None, url: str = "http://a.test/", captured: str | None = None) -> Entry:
@@ -54,10 +61,36 @@ def test_what_was_captured_comes_first() -> None:
     assert resource_type(Entry(request=Request(url="http://a.test/"))) == "other"
 
 
-@given(st.text(st.characters(exclude_characters=";")), st.text())
+@given(st.text(st.characters(exclude_characters=";,\n")), st.text(st.characters(exclude_characters=",\n")))
 def test_parameters_do_not_matter(mime_type: str, parameters: str) -> None:
     """A media type is the same with whatever parameters, and without the white space around it."""
     assert essence(f" {mime_type} ;{parameters}") == (mime_type.strip().lower() or None)
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "said"),
+    [
+        ("text/html, text/html", "text/html"),
+        ("text/html; charset=utf-8,text/html;charset=utf-8", "text/html"),
+        ("text/html\ntext/html", "text/html"),
+        ("application/json,*/*", "application/json"),
+        ("text/plain, application/json", "application/json"),
+        ("text/plain,", "text/plain"),
+        (",", None),
+    ],
+)
+def test_a_media_type_that_is_there_twice_is_one(mime_type: str, said: str | None) -> None:
+    """Headers that were sent twice are joined; the last type counts, as in a browser."""
+    assert essence(mime_type) == said
+
+
+def test_types_are_words() -> None:
+    """Rows have them as filters can name them."""
+    assert [normal_type(one) for one in ("XHR", " Signed Exchange ", "a,b", "!x", " ")] == [
+        *("xhr", "signed-exchange", "a-b", "x", ""),
+    ]
+    assert resource_type(_entry("text/html", "WSS://a.test/")) == "websocket"
+    assert resource_type(_entry("text/html", "http://a.test/", " , ")) == "document"
 
 
 def test_bodies_without_a_media_type_have_none() -> None:

@@ -1,25 +1,25 @@
 """The bodies of an entry, as the bytes that were sent or received, as far as the HAR has them.
 
 A HAR keeps a body as text, transcoded to UTF-8, or as base64 (HAR 1.2: ``content.encoding``). Some producers mark
-request bodies as base64, too, and some mark as base64 what is none.
+request bodies as base64, too, some mark as base64 what is none, and some have parameters, or a JSON value, in place of
+the text.
 """
 
 from __future__ import annotations
 
-import binascii
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 from harlake.errors import NoBodyError
-from harlake.har.raw_json import decoded, is_nothing, is_string, object_at, unquoted
-
-FORM: Final = "application/x-www-form-urlencoded"
+from harlake.har.base64_text import string_from_base64
+from harlake.har.form_bodies import FormBody, form_body
+from harlake.har.raw_json import decoded, is_nothing, is_object, is_string, object_at, unquoted
+from harlake.har.values.carriers import carrier_members
+from harlake.har.values.numbers import python_number
+from harlake.har.values.pairs import named_lines
 
 _NULL: Final = b"null"
-_ESCAPE: Final = re.compile(rb"\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +37,51 @@ class Body:
 
 def response_body(entry: bytes) -> Body:
     """Return the body of an entry's response. Raises NoBodyError."""
-    return _body(object_at(entry, "response", "content"), "response")
+    return _body(object_at(entry, "response").get("content", _NULL), "response")
 
 
 def request_body(entry: bytes) -> Body:
-    """Return the body of an entry's request; one that was captured as parameters is put together as a form.
+    """Return the body of an entry's request; one that was captured as parameters is put together.
 
     Raises NoBodyError.
     """
-    post_data = object_at(entry, "request", "postData")
-    if not is_nothing(post_data.get("text", _NULL)) or not (fields := _parameters(post_data)):
-        return _body(post_data, "request")
-    # Whatever it was, a form of several parts maybe: the boundary and the files of that are lost.
-    return Body(urlencode(fields).encode(), FORM, True, "put together from the parameters of a form")
+    request = object_at(entry, "request")
+    form = recorded_form(request)
+    if form is None:
+        return _body(request.get("postData", _NULL), "request")
+    warning = None if form.is_certain else "put together from the parameters of a form"
+    if form.lacks_files:
+        warning = "put together from the parameters of a form, without the content of a file, which was not captured"
+    is_text = not form.mime_type.lower().startswith("multipart/")  # files may be anything
+    return Body(form.data, form.mime_type, is_text, warning)
 
 
-def from_base64(text: str | memoryview) -> bytes:
-    """Decode base64 with or without white space between its lines. Raises ValueError where it is none."""
-    data = "".join(text.split()) if isinstance(text, str) else text
-    return binascii.a2b_base64(data, strict_mode=True) if len(data) else b""
+def recorded_form(request: Mapping[str, bytes]) -> FormBody | None:
+    """Return the body of a request, given its members, that has parameters only; None of any other."""
+    parts = dict(carrier_members(request.get("postData", _NULL)))
+    if not is_nothing(parts.get("text", _NULL)) or is_nothing(params := parts.get("params", _NULL)):
+        return None
+    headers = list(named_lines(request.get("headers", _NULL)))
+    return form_body(params, _form_type(parts, headers), recorded_sizes(request, headers))
 
 
-def _parameters(post_data: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """Return names and values of a form's parameters, less those without a name."""
-    params = decoded(bytes(post_data.get("params", _NULL)))
-    named = [one for one in params if isinstance(one, dict) and "name" in one] if isinstance(params, list) else []
-    return [(str(one["name"]), _form_value(one.get("value"))) for one in named]
+def recorded_sizes(request: Mapping[str, bytes], headers: Iterable[tuple[str, str]]) -> list[int]:
+    """Return how many bytes a request's body has had, as its ``bodySize`` and its Content-Length say."""
+    found = [python_number(request.get("bodySize", _NULL))]
+    found += [float(value) for name, value in headers if name.lower() == "content-length" and value.strip().isdecimal()]
+    return [int(size) for size in found if size is not None and 0 <= size < 1 << 60]
 
 
-def _form_value(value: Any) -> str:
-    return "" if value is None else str(value)
+def _form_type(parts: Mapping[str, bytes], headers: Iterable[tuple[str, str]]) -> str:
+    """Return what is said of a form's media type: of several parts, where their boundary is said."""
+    said = [value for name, value in headers if name.lower() == "content-type"]
+    given = _string(parts, "mimeType")
+    said = [*said, given] if given else said  # what was sent tells before what a program makes of it
+    return next((one for one in said if "boundary" in one.lower()), said[0] if said else "")
 
 
-def _body(content: Mapping[str, bytes], message: str) -> Body:
+def _body(carrier: bytes, message: str) -> Body:
+    content = dict(carrier_members(carrier))
     raw = content.get("text", _NULL)
     if not is_string(raw):
         if file := _string(content, "_file"):
@@ -77,17 +89,16 @@ def _body(content: Mapping[str, bytes], message: str) -> Body:
         raise NoBodyError(f"the {message}'s body was not captured")
     mime_type = _string(content, "mimeType")
     if _string(content, "encoding") != "base64":
-        return Body(unquoted(raw), mime_type, True)
+        return Body(unquoted(raw), mime_type, True, None if _is_as_specified(carrier) else "a JSON value in the HAR")
     try:
-        return Body(_from_base64(raw), mime_type, False)
+        return Body(string_from_base64(raw), mime_type, False)
     except ValueError:
         return Body(unquoted(raw), mime_type, True, "marked as base64, which it is not")
 
 
-def _from_base64(raw: bytes) -> bytes:
-    """Decode a JSON string of base64, which may be large, and is not copied unless it has escapes."""
-    text = memoryview(raw)[1:-1]
-    return from_base64(text if _ESCAPE.search(text) is None else str(decoded(bytes(raw))))
+def _is_as_specified(carrier: bytes) -> bool:
+    """Return whether a body is a string, as HAR 1.2 has it."""
+    return is_object(carrier) and is_string(object_at(carrier).get("text", _NULL))
 
 
 def _string(members: Mapping[str, bytes], name: str) -> str | None:

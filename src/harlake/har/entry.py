@@ -1,8 +1,8 @@
 """The part of a HAR 1.2 entry that is indexed, and the decision whether an entry can be imported.
 
 Strategy: one typed msgspec decode takes what well-formed entries carry. The members of an entry that it refuses are
-decoded one by one, and what has another type becomes None. Both ways give the same :class:`Entry` for a well-typed
-entry; nothing but the request's URL is ever demanded.
+decoded one by one, and what has another type becomes what ``values`` says that it means, or None. Both ways give the
+same :class:`Entry` for a well-typed entry; nothing but the request's URL is ever demanded.
 
 The structs are written out, so that type checkers know their members; tests hold them against ``schema``.
 
@@ -14,26 +14,38 @@ Source: HAR 1.2 specification, http://www.softwareishard.com/blog/har-12-spec/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from harlake.har.raw_json import is_string, raw_members
-from harlake.har.surrogates import repair
+from harlake.har.operations import may_call, operation_of
+from harlake.har.raw_json import first_byte, is_nothing, is_string, raw_members
+from harlake.har.values.dates import date
+from harlake.har.values.numbers import python_number, says_yes, total_time
+from harlake.har.values.texts import python_text
 
 _Number = float | None
 _Text = str | None
 _ABSENT: Final = msgspec.Raw()
 _PRESENT: Final = msgspec.Raw(b'"..."')
+_NULL: Final = msgspec.Raw(b"null")
+
+#: What Safari calls its caches.
+_CACHES: Final = frozenset({"memory cache", "disk cache"})
 
 
 class Request(msgspec.Struct, gc=False):
-    """``entry.request``: only its URL is required."""
+    """``entry.request``: only its URL is required.
+
+    ``postData`` stays undecoded. Once indexed, it only says which operation is called (see :func:`drop_bodies`).
+    """
 
     url: str
     method: _Text = None
     httpVersion: _Text = None
+    postData: msgspec.Raw = _ABSENT
     bodySize: _Number = None
 
 
@@ -86,6 +98,7 @@ class Entry(msgspec.Struct, gc=False):
     connection: _Text = None
     resourceType: _Text = msgspec.field(name="_resourceType", default=None)
     fromCache: str | bool | None = msgspec.field(name="_fromCache", default=None)
+    fetchType: _Text = msgspec.field(name="_fetchType", default=None)
 
     @property
     def content(self) -> Content | None:
@@ -98,6 +111,25 @@ class Entry(msgspec.Struct, gc=False):
         content = self.content
         return content is not None and (content.text is _PRESENT or content.file is _PRESENT)
 
+    @property
+    def operation(self) -> str:
+        """Which operation the request calls, empty where it does not say."""
+        return bytes(self.request.postData).decode()
+
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether the response came from a cache: Chrome names which in ``_fromCache``, Safari in ``_fetchType``."""
+        return says_yes(self.fromCache) or (self.fetchType is not None and self.fetchType.strip().lower() in _CACHES)
+
+    @property
+    def total_time(self) -> float | None:
+        """How long it took: its time, or where it has none, the sum of its timings."""
+        timings = self.timings
+        if timings is None or (self.time is not None and self.time >= 0):
+            return self.time
+        phases = (timings.blocked, timings.dns, timings.connect, timings.send, timings.wait, timings.receive)
+        return total_time(self.time, phases)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -107,9 +139,6 @@ class Rejection:
     path: str = ""
 
 
-_number: Final = msgspec.json.Decoder(float)
-_text: Final = msgspec.json.Decoder(str)
-_string_or_bool: Final = msgspec.json.Decoder(str | bool)
 #: Decodes the indexed members of one entry, strictly typed.
 entry_decoder: Final = msgspec.json.Decoder(Entry)
 
@@ -126,10 +155,13 @@ def read_entry(entry: bytes | memoryview) -> Entry | Rejection:
 
 
 def drop_bodies(entry: Entry) -> Entry:
-    """Reduce the body to whether there is one: as an undecoded view it would keep its whole buffer alive."""
+    """Reduce bodies to whether there is one, and what it calls: an undecoded view would keep its whole buffer alive."""
+    request = entry.request
+    if len(request.postData) or may_call(request.url):  # of most entries neither is so
+        request.postData = msgspec.Raw(operation_of(request.url, request.postData).encode("utf-8", "replace"))
     content = entry.content
     if content is not None:
-        content.text = _PRESENT if is_string(content.text) and len(content.text) > 2 else _ABSENT
+        content.text = _PRESENT if len(content.text) and not is_nothing(content.text) else _ABSENT
         content.file = _PRESENT if len(content.file) > 2 else _ABSENT
     return entry
 
@@ -145,27 +177,28 @@ def _read_members(entry: bytes) -> Entry | Rejection:
         return Rejection("request is not an object", ".request")
     if "url" not in request:
         return Rejection("request has no url", ".request.url")
-    url = _value(_text, request, "url")
-    if not isinstance(url, str):
+    url = python_text(request["url"]) if first_byte(request["url"]) in b'"{' else None
+    if url is None:
         return Rejection("request.url is not a string", ".request.url")
 
     response = raw_members(members.get("response", _ABSENT))
     timings = raw_members(members.get("timings", _ABSENT))
     return drop_bodies(
         Entry(
-            request=_fill(Request, request, url=url),
+            request=_fill(Request, request, url=url, postData=request.get("postData", _ABSENT)),
             response=None if response is None else _fill(Response, response, content=_content(response)),
             timings=None if timings is None else _fill(Timings, timings),
-            fromCache=_value(_string_or_bool, members, "_fromCache"),
+            fromCache=_text_or_flag(members.get("_fromCache", _NULL)),
             **_fields(Entry, members),
         )
     )
 
 
 def _content(response: dict[str, msgspec.Raw]) -> Content | None:
-    members = raw_members(response.get("content", _ABSENT))
-    if members is None:
-        return None
+    given = response.get("content", _NULL)
+    members = raw_members(given)
+    if members is None:  # the body itself may be there
+        return None if is_nothing(given) or not is_string(given) else Content(text=given)
     content: Content = _fill(Content, members, text=members.get("text", _ABSENT), file=members.get("_file", _ABSENT))
     return content
 
@@ -174,25 +207,25 @@ def _fill(struct: type[Any], members: dict[str, msgspec.Raw], **given: object) -
     return struct(**given, **_fields(struct, members))
 
 
+def _text_or_flag(raw: msgspec.Raw) -> str | bool | None:
+    return first_byte(raw) == ord("t") if len(raw) and first_byte(raw) in b"tf" else python_text(raw)
+
+
 def _fields(struct: type[Any], members: dict[str, msgspec.Raw]) -> dict[str, Any]:
-    """Decode those members that are plain numbers or texts, each on its own."""
-    decoders: dict[Any, msgspec.json.Decoder[Any]] = {_Number: _number, _Text: _text}
-    return {
-        field.name: _value(decoders[field.type], members, field.encode_name)
+    """Read those members that are plain numbers or texts, each on its own."""
+    found = {name: read(members[member]) for name, member, read in _PLAIN[struct] if member in members}
+    if struct is Entry and (written := date(members.get("startedDateTime", _NULL))) is not None:
+        found["startedDateTime"] = python_text(written)
+    return found
+
+
+_READERS: Final[dict[Any, Callable[[bytes], Any]]] = {_Number: python_number, _Text: python_text}
+#: What each struct has of plain numbers and texts: its name, the member's, and what reads it.
+_PLAIN: Final[dict[type[Any], list[tuple[str, str, Callable[[bytes], Any]]]]] = {
+    struct: [
+        (field.name, field.encode_name, _READERS[field.type])
         for field in msgspec.structs.fields(struct)
-        if field.type in decoders
-    }
-
-
-def _value(decoder: msgspec.json.Decoder[Any], members: dict[str, msgspec.Raw], name: str) -> Any:
-    raw = members.get(name)
-    if raw is None:
-        return None
-    try:
-        return decoder.decode(raw)
-    except msgspec.MsgspecError:
-        repaired = repair(bytes(raw))
-    try:
-        return None if repaired is None else decoder.decode(repaired)
-    except msgspec.MsgspecError:
-        return None
+        if field.type in _READERS
+    ]
+    for struct in (Entry, Request, Response, Content, Timings)
+}

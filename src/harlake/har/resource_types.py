@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import Final
 
 from harlake.har.entry import Content, Entry
+from harlake.har.urls import scheme_of
 
-#: Chrome's resource types, as entries carry them in ``_resourceType``.
+#: Chrome's resource types, as entries carry them in ``_resourceType``; other programs have others.
 RESOURCE_TYPES: Final = (
     *("document", "stylesheet", "script", "image", "font", "media", "manifest", "texttrack", "xhr", "fetch"),
     *("eventsource", "websocket", "ping", "beacon", "preflight", "signed-exchange", "csp-violation-report", "other"),
+    *("prefetch", "wasm", "webtransport", "directsocket", "sm-script", "sm-stylesheet", "webbundle", "fedcm"),
 )
 
 _EXACT: Final = {
@@ -35,6 +37,10 @@ _TEXTUAL: Final = frozenset(
     )
 )
 
+#: Between media types; and what separates words, or values of a filter.
+_SEPARATOR: Final = re.compile(r"[,\n]")
+_NO_WORD: Final = re.compile(r"[\s,]++")
+
 #: Characters of a media type that is remembered: any of RFC 6838 §4.2. Others may have any number.
 _MAX_REMEMBERED: Final = 127 + len("/") + 127
 
@@ -46,12 +52,17 @@ def content_media_type(content: Content | None) -> str | None:
 
 def resource_type(entry: Entry) -> str:
     """Return the type of the resource that was requested: as captured, else as its media type suggests."""
-    if entry.resourceType:
-        return entry.resourceType.lower()
-    if entry.request.url.startswith(("ws:", "wss:")):
+    if entry.resourceType and (given := normal_type(entry.resourceType)):
+        return given
+    if entry.request.url[:1] not in ("h", "/") and scheme_of(entry.request.url) in ("ws", "wss"):
         return "websocket"
     media_type = content_media_type(entry.content) or ""
     return _remembered(media_type) if len(media_type) <= _MAX_REMEMBERED else _suggested(media_type)
+
+
+def normal_type(resource_type: str) -> str:
+    """Return a type as rows have it, and filters: a word in lower case, whatever was captured."""
+    return _remembered_type(resource_type) if len(resource_type) <= _MAX_REMEMBERED else _as_word(resource_type)
 
 
 def essence(mime_type: str) -> str | None:
@@ -65,7 +76,13 @@ def is_textual(essence: str) -> bool:
 
 
 def _essence(mime_type: str) -> str | None:
-    return mime_type.partition(";")[0].strip().lower() or None
+    """Return it; of several, as a header has them that was sent twice, the last one that says something."""
+    types = [one.partition(";")[0].strip().lower() for one in _SEPARATOR.split(mime_type)]
+    return next((one for one in reversed(types) if "/" in one and one != "*/*"), types[0]) or None
+
+
+def _as_word(text: str) -> str:
+    return _NO_WORD.sub("-", text.strip().lower()).strip("-!")
 
 
 def _suggested(essence: str) -> str:
@@ -76,3 +93,4 @@ def _suggested(essence: str) -> str:
 
 _remembered: Final = lru_cache(1024)(_suggested)
 _remembered_essence: Final = lru_cache(1024)(_essence)
+_remembered_type: Final = lru_cache(1024)(_as_word)

@@ -172,7 +172,10 @@ REQUEST: Final = ObjectType(
         *(_must("httpVersion", indexed=True), _must("cookies", ValueType.ARRAY, COOKIE, default="[]")),
         _must("headers", ValueType.ARRAY, HEADER, default="[]"),
         _must("queryString", ValueType.ARRAY, PARAMETER, default="[]"),
-        *(_may("postData", ValueType.OBJECT, POST_DATA), _must("headersSize", ValueType.INTEGER, default="-1")),
+        *(
+            _may("postData", ValueType.OBJECT, POST_DATA, indexed=True),
+            _must("headersSize", ValueType.INTEGER, default="-1"),
+        ),
         *(_must("bodySize", ValueType.INTEGER, default="-1", indexed=True), _COMMENT),
     ),
 )
@@ -256,6 +259,7 @@ ENTRY: Final = ObjectType(
         _custom("_initiator", ValueType.OBJECT, _INITIATOR),
         _custom("_webSocketMessages", ValueType.ARRAY, _MESSAGE, validated=False),
         *(_index_only("_resourceType"), _index_only("_fromCache", ValueType.STRING_OR_BOOLEAN)),
+        _index_only("_fetchType"),  # Safari's: which cache it came from
     ),
 )
 CREATOR: Final = ObjectType("creator", (_must("name"), _must("version"), _COMMENT))

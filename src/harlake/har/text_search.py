@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harlake.har.bodies import from_base64
+from harlake.har.base64_text import from_base64
 from harlake.har.raw_json import STRING, decoded, object_at
 from harlake.har.resource_types import essence, is_textual
 

@@ -53,6 +53,11 @@ def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
     }
 
 
+#: Values as WebDriver BiDi writes them.
+_STRING = {"type": "string", "value": "b"}
+_BASE64 = {"type": "base64", "value": "Yg=="}
+
+
 @pytest.mark.parametrize(
     ("path", "given_value", "expected"),
     [
@@ -89,7 +94,52 @@ def test_an_entry_of_nothing_gets_every_mandatory_member() -> None:
         ("response.content", [], {"size": -1, "mimeType": "x-unknown"}),
         ("response.content.text", 1, "1"),
         ("response.content.text", None, ...),
-        ("response.cookies", {"a": "b"}, []),
+        ("response.cookies", {"a": "b"}, [{"name": "a", "value": "b"}]),
+        ("response.cookies", 7, []),
+        (
+            "request.headers",
+            {"A": ["b", 0], "C": False},
+            [{"name": n, "value": v} for n, v in (("A", "b"), ("A", "0"), ("C", "false"))],
+        ),
+        ("request.headers", ["A: b"], [{"name": "A", "value": "b"}]),
+        ("request.headers", [{"name": "A", "value": _STRING}], [{"name": "A", "value": "b"}]),
+        ("request.headers", [{"name": "A", "value": _BASE64}], [{"name": "A", "value": "b"}]),
+        (
+            "request.cookies",
+            [{"name": "A", "value": _STRING}, ["B", 0]],
+            [{"name": "A", "value": "b"}, {"name": "B", "value": "0"}],
+        ),
+        (
+            "request.cookies",
+            [{"name": "A", "value": "b", "secure": "true"}],
+            [{"name": "A", "value": "b", "secure": True}],
+        ),
+        ("response.status", {"type": "number", "value": 404}, 404),
+        ("response.status", [" 404 "], 404),
+        ("startedDateTime", 1_706_695_200, "2024-01-31T10:00:00Z"),
+        ("startedDateTime", "1/31/2024, 10:00:00 AM", "2024-01-31T10:00:00Z"),
+        ("startedDateTime", {"type": "date", "value": "2024-01-31T10:00:00Z"}, "2024-01-31T10:00:00Z"),
+        ("response.content.text", {"a": 1.0}, '{"a": 1.0}'),
+        ("response.content", "body", {"text": "body", "size": -1, "mimeType": "x-unknown"}),
+        ("request.postData", "a=b", {"text": "a=b", "mimeType": "application/octet-stream"}),
+        ("request.postData", {"mimeType": "a/b", "text": {"a": [1]}}, {"mimeType": "a/b", "text": '{"a": [1]}'}),
+        ("request.postData", {"a": 1}, {"mimeType": "application/json", "text": '{"a": 1}'}),
+        (
+            "request.postData",
+            {"mimeType": "a/b", "text": _BASE64},
+            {"mimeType": "a/b", "text": "Yg==", "encoding": "base64"},
+        ),
+        (
+            "request.postData",
+            {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "note", "value": "a b"}, ["c", 0]]},
+            {
+                "mimeType": "application/x-www-form-urlencoded",
+                "params": [{"name": "note", "value": "a b"}, {"name": "c", "value": "0"}],
+                "text": "note=a+b&c=0",
+            },
+        ),
+        ("time", None, 50.25),
+        ("time", "soon", 50.25),
         ("request.headers", [["a", "b"], 1], [{"name": "a", "value": "b"}]),
         ("request.headers", [{"name": "a", "value": ["b", "c"]}], [{"name": "a", "value": "b\nc"}]),
         ("request.headers", [{"name": "a"}], [{"name": "a", "value": ""}]),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harlake.har import schema
 from harlake.har.raw_json import members
-from harlake.har.repair.object_types import ArrayMender, is_base64, object_mender
+from harlake.har.repair.object_types import ArrayMender, PairsMender, is_base64, object_mender
 from harlake.har.repair.value_types import Number
 from harlake.har.schema import ObjectType, ValueType
 
@@ -50,10 +50,17 @@ def test_arrays_lose_what_cannot_be_mended(values: list[Any]) -> None:
 @pytest.mark.parametrize("object_type", [schema.COOKIE, schema.HEADER, schema.PARAMETER], ids=lambda one: one.name)
 def test_pairs_may_be_arrays(object_type: ObjectType) -> None:
     """A name and a value in an array are an object of the two; other arrays are none."""
-    mender = object_mender(object_type)
-    assert mender.mend(b'["a","b"]') == b'{"name":"a","value":"b"}'
-    assert mender.mend(b'["a"]') is None
-    assert object_mender(schema.PARAM).mend(b'["a","b"]') is None
+    mender = PairsMender(object_mender(object_type))
+    assert mender.mend(b'[["a","b"]]') == b'[{"name":"a","value":"b"}]'
+    assert mender.mend(b'[["a"],["a","b","c"],7]') == b"[]"
+    assert (
+        mender.mend(b'{"a":"b","c":["d","e"]}')
+        == b'[{"name":"a","value":"b"},{"name":"c","value":"d"},{"name":"c","value":"e"}]'
+    )
+    assert mender.mend(rb'"a: b\r\nc: d"') == b'[{"name":"a","value":"b"},{"name":"c","value":"d"}]'
+    assert mender.mend(b"7") is None
+    given = b'[ {"name":"a", "value":"b"} ]'
+    assert mender.mend(given) is given
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from harlake.har import schema
-from harlake.har.raw_json import Member, is_string_or_absent
+from harlake.har.raw_json import Member, is_nothing, is_string_or_absent
 from harlake.har.repair.object_types import is_base64, object_mender
 
 _ENTRY: Final = object_mender(schema.ENTRY)
@@ -46,6 +46,8 @@ def _is_complete(entry: bytes) -> bool:
     content, post_data = decoded.response.content, decoded.request.postData
     if not is_string_or_absent(content.text):
         return False
-    if post_data is not msgspec.UNSET and not is_string_or_absent(post_data.text):
+    if post_data is not msgspec.UNSET and (
+        not is_string_or_absent(post_data.text) or (is_nothing(post_data.text) and post_data.params)
+    ):
         return False
     return not len(content.text) or content.encoding != "base64" or is_base64(content.text)

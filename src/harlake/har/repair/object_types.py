@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from harlake.har.bodies import recorded_form
 from harlake.har.raw_json import Member, elements, is_array, is_object, joined, listed, members, unquoted
 from harlake.har.repair.value_types import (
     Address,
@@ -27,7 +28,23 @@ from harlake.har.repair.value_types import (
     Text,
     Url,
 )
-from harlake.har.schema import CONTENT, COOKIE, HEADER, PARAMETER, MemberSpec, ObjectType, ValueType, define_struct
+from harlake.har.schema import (
+    CONTENT,
+    COOKIE,
+    ENTRY,
+    HEADER,
+    PARAM,
+    PARAMETER,
+    POST_DATA,
+    REQUEST,
+    MemberSpec,
+    ObjectType,
+    ValueType,
+    define_struct,
+)
+from harlake.har.values.carriers import carrier_members, object_carrier
+from harlake.har.values.numbers import number, python_number, total_time
+from harlake.har.values.pairs import pair_object, pair_objects
 
 _VALUES: Final[dict[ValueType, Mender]] = {
     ValueType.STRING: Text(),
@@ -43,6 +60,11 @@ _VALUES: Final[dict[ValueType, Mender]] = {
 }
 
 _BASE64: Final = b'"base64"'
+_NULL: Final = b"null"
+#: Of an entry's time; the TLS handshake is part of the connection.
+_PHASES: Final = frozenset({"blocked", "dns", "connect", "send", "wait", "receive"})
+
+_encode: Final = msgspec.json.encode
 
 
 class ArrayMender:
@@ -65,6 +87,24 @@ class ArrayMender:
         if all(new is old for new, old in zip(mended, items, strict=True)):
             return value
         return listed(item for item in mended if item is not None)
+
+
+class PairsMender(ArrayMender):
+    """Mends a list of names with values, however they are listed."""
+
+    def mend(self, value: bytes) -> bytes | None:
+        """Return an array."""
+        if is_array(value):
+            with suppress(msgspec.MsgspecError, RecursionError):
+                self._decoder.decode(value)
+                return value
+        items = elements(value) if is_array(value) else pair_objects(value)
+        if items is None:
+            return None
+        mended = [self._item.mend(pair_object(item)) for item in items]
+        if is_array(value) and all(new is old for new, old in zip(mended, items, strict=True)):
+            return value
+        return listed(pair for pair in mended if pair is not None)
 
 
 class ObjectMender:
@@ -108,17 +148,59 @@ class ObjectMender:
         return [member for member in mended if member[0] not in left_out] if changed else given
 
 
-class PairMender(ObjectMender):
-    """Mends an object of a name and a value, which may come as an array of the two."""
+class CarrierMender(ObjectMender):
+    """Mends what carries a body, which may be in its place, or be a JSON value."""
 
     def mend(self, value: bytes) -> bytes | None:
         """Return an object."""
-        if is_array(value) and len(parts := elements(value)) == 2:
-            value = joined(zip(("name", "value"), parts, strict=True))
-        return super().mend(value)
+        if not is_object(value):
+            carried = carrier_members(value)
+            return joined(self.fill(carried)) if carried else None
+        given = members(value)
+        mended = self.fill(object_carrier(value, given))
+        return value if mended is given else joined(mended)
 
 
-class ContentMender(ObjectMender):
+class RequestMender(ObjectMender):
+    """Mends ``request``; a body that was captured as parameters only is put together, for those who read texts."""
+
+    def fill(self, given: list[Member]) -> list[Member]:
+        """Return the members of ``request``."""
+        last = dict(given)
+        form = recorded_form(last)
+        if form is not None and (text := _text(form.data)) is not None:
+            mended = {"text": _encode(text)}
+            if "boundary=" in form.mime_type:
+                mended["mimeType"] = _encode(form.mime_type)
+            others = [(name, value) for name, value in carrier_members(last["postData"]) if name not in mended]
+            mended_data = joined([*others, *mended.items()])
+            given = [*((name, value) for name, value in given if name != "postData"), ("postData", mended_data)]
+        return super().fill(given)
+
+
+def _text(data: bytes) -> str | None:
+    """Return a body as a text; None where it is none, for HAR 1.2 has no other request bodies."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+class EntryMender(ObjectMender):
+    """Mends an entry; a time that is missing is the sum of its timings."""
+
+    def fill(self, given: list[Member]) -> list[Member]:
+        """Return the members of an entry."""
+        last = dict(given)
+        timings = last.get("timings", _NULL)
+        if number(last.get("time", _NULL)) is None and is_object(timings):
+            phases = {name: python_number(value) for name, value in members(timings) if name in _PHASES}
+            if (total := total_time(None, phases.values())) is not None:
+                given = [*((name, value) for name, value in given if name != "time"), ("time", _encode(total))]
+        return super().fill(given)
+
+
+class ContentMender(CarrierMender):
     """Mends ``content``; a body that is said to be base64, and is not, is taken for the text that it is."""
 
     def fill(self, given: list[Member]) -> list[Member]:
@@ -141,11 +223,14 @@ def is_base64(text: bytes) -> bool:
 
 #: The objects that are mended in a way of their own.
 _MENDERS: Final[dict[ObjectType, type[ObjectMender]]] = {
-    COOKIE: PairMender,
-    HEADER: PairMender,
-    PARAMETER: PairMender,
     CONTENT: ContentMender,
+    POST_DATA: CarrierMender,
+    REQUEST: RequestMender,
+    ENTRY: EntryMender,
 }
+
+#: The objects that are names with values.
+_PAIRS: Final = frozenset({COOKIE, HEADER, PARAMETER, PARAM})
 
 
 @cache
@@ -160,7 +245,8 @@ def _mender(spec: MemberSpec) -> Mender:
     if spec.object_type is None:
         mender = _VALUES[spec.type]
     elif spec.type is ValueType.ARRAY:
-        mender = ArrayMender(object_mender(spec.object_type))
+        item = object_mender(spec.object_type)
+        mender = PairsMender(item) if spec.object_type in _PAIRS else ArrayMender(item)
     else:
         mender = object_mender(spec.object_type)
     return Nullable(mender) if spec.nullable or spec.null_tolerated else mender

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.controls import CONTROLS
-from harlake.har.curl import curl_command
+from harlake.har.replay.scripts import replay_script as curl_command
 
 #: Prints what curl is given: the arguments, each followed by NUL, then what comes through the pipe.
 _PRINT = "curl() { printf '%s\\0' \"$@\"; case \" $* \" in *' @- '*) cat;; esac; }\n"
@@ -72,11 +72,10 @@ def test_headers_arrive_as_they_are(name: str, value: str) -> None:
     entry = _entry(headers=[{"name": name, "value": value}])
     arguments, _ = _run(entry)
     sent = [one for one in _values(arguments, "--header") if one.startswith((f"{name}:", f"{name};"))]
-    if CONTROLS.search(value):
-        assert sent == []
-        assert curl_command(entry).startswith("# A header that cannot be sent is left out.\n")
-    else:
-        assert sent == [f"{name}: {value}" if value.strip() else f"{name};"]
+    lines = value.replace("\r\n", "\n").split("\n")  # as browsers join the values of headers of one name
+    clean = [line for line in lines if not CONTROLS.search(line)]
+    assert sent == [f"{name}: {line}" if line.strip() else f"{name};" for line in clean]
+    assert curl_command(entry).startswith("# A header that cannot be sent is left out.\n") is (clean != lines)
 
 
 @given(text=_VALUE)
@@ -127,9 +126,9 @@ def test_what_cannot_be_repeated_is_said() -> None:
     assert curl_command(lost).startswith("# The request had a body, which was not captured.\n")
     attached = _entry(method="POST", postData={"mimeType": "text/plain", "_file": "a.txt"})
     assert curl_command(attached).startswith("# The request had a body, which was not captured.\n")
-    assert curl_command(_entry(url="data:,x")).startswith("# curl may not know")
+    assert curl_command(_entry(url="data:,x")).startswith("# This kind of URL cannot be requested")
     assert curl_command(b'{"request":{"url":"\\ud800"}}').count("--url") == 1
-    assert _run(_entry(url="http://[::1"))[0][1] == "http://[::1"
+    assert _run(_entry(url="http://[::1"))[0][1] == "http://[::1/"
     assert _run(_entry(url="@/etc/passwd"))[0][1] == "%40/etc/passwd"  # no file of URLs
     odd = b'{"time":1e999,"x":%b,"request":{"url":"http://a.test/","x":%b}}' % (b"[" * 5000 + b"]" * 5000, b"1" * 6000)
     assert _run(odd)[0][1] == "http://a.test/"
@@ -215,10 +214,13 @@ def test_a_server_receives_the_same(target: str, method: str, post_data: Any, bo
         ({"headers": [{"name": "a b", "value": "c"}]}, "# A header that cannot be sent is left out."),
         ({"headers": [{"name": "a", "value": "\x1b"}]}, "# A header that cannot be sent is left out."),
         ({"cookies": [{"name": "a", "value": "\x9b"}]}, "# A header that cannot be sent is left out."),
-        ({"postData": {"mimeType": "a\tb", "text": ""}}, "# The media type of the body cannot be sent."),
+        (
+            {"method": "POST", "postData": {"mimeType": "a\tb", "text": ""}},
+            "# The media type of the body cannot be sent.",
+        ),
         ({"method": "GET\n"}, "# The method cannot be sent."),
-        ({"url": "http://a.test/\x9b\u202e é"}, "http://a.test/%C2%9B%E2%80%AE%20é"),
-        ({"url": "ftp://example.test/"}, "# curl may not know"),
+        ({"url": "http://a.test/\x9b\u202e é"}, "http://a.test/%C2%9B%E2%80%AE%20%C3%A9"),
+        ({"url": "ftp://example.test/"}, "# This kind of URL cannot be requested"),
         ({"url": "file:///etc/passwd"}, "--proto '=http,https'"),
         ({"url": "=ls"}, "--url '=ls'"),
     ],
