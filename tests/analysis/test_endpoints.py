@@ -1,29 +1,23 @@
-"""Endpoints that differ: which of their lists are cut."""
+"""What a comparison consists of."""
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from harlake.analysis.endpoints import Differences, Endpoint, EndpointCounts
-
-_NAMES = ("added", "removed", "changed")
-_ENDPOINT = Endpoint("GET", "http://a.test/", [], None, None)
+from harlake.analysis.endpoints import Differences, Endpoint, EndpointCounts, Measure, Subject, Subjects
 
 
-@given(st.fixed_dictionaries({name: st.tuples(st.integers(0, 3), st.integers(0, 2)) for name in _NAMES}))
-def test_a_list_that_is_cut_says_so(lists: dict[str, tuple[int, int]]) -> None:
-    """A list is named where there are more than it has, with both numbers; what is the same has no list."""
-    counts = {name: listed + more for name, (listed, more) in lists.items()}
-    listed = {name: [_ENDPOINT] * listed for name, (listed, _) in lists.items()}
-    differences = Differences(EndpointCounts(**counts, same=9, status=9), **listed)
-    assert differences.limited() == {name: (listed, counts[name]) for name, (listed, more) in lists.items() if more}
+def test_lists_that_are_cut_are_told() -> None:
+    """With how many are listed, of how many; complete ones are not."""
+    endpoint = Endpoint("GET", "http://a.test/", [], None, None)
+    counts = EndpointCounts(added=2, removed=1, changed=0)
+    hosts = Subjects([Subject("a.test", "added", [])], {"added": 1, "removed": 1, "changed": 0, "same": 5})
+    differences = Differences(counts, [endpoint], [endpoint], [], hosts=hosts)
+    assert differences.limited() == {"added": (1, 2), "hosts": (1, 2)}
 
 
-def test_differences_begin_with_nothing() -> None:
-    """Each comparison has lists and counts of its own."""
-    first, second = Differences(), Differences()
-    first.added.append(_ENDPOINT)
-    first.counts.added += 1
-    assert second == Differences()
-    assert (second.added, second.counts) == ([], EndpointCounts())
+def test_ratios_are_of_what_is_known() -> None:
+    """Of b to a; nothing can be a multiple of nothing."""
+    ratios = [
+        Measure("count", "count", a, b, None, None, changed=False).ratio
+        for a, b in ((2, 3), (0, 1), (None, 1), (1, None))
+    ]
+    assert ratios == [1.5, None, None, None]

@@ -34,6 +34,7 @@ def _entry(number: int) -> bytes:
 _HARS = [har(*map(_entry, range(count)), head=_PAGES) for count in (80, 1, 25)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [7, 65_536])
 @pytest.mark.parametrize("parameters", [[], [("host", "a.test")], [("status", "999")]])
 def test_statistics_are_those_of_the_rows(

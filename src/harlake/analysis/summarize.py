@@ -7,7 +7,7 @@ asked, and nothing depends on how many entries, hosts or media types there are.
 Rules:
 
 * What is negative or NULL is unknown, and counts nowhere.
-* Percentiles are within 2 % (:mod:`harlake.analysis.quantiles`), maxima exact.
+* Percentiles are exact up to 100,000 entries, and within 1 % above (:mod:`harlake.analysis.quantiles`), maxima always.
 """
 
 from __future__ import annotations
