@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harlake.analysis.comparison import compare_captures
-from harlake.analysis.endpoints import Thresholds
+from harlake.analysis.comparison import Run, compare_runs
+from harlake.analysis.comparison_options import ComparisonOptions
 from harlake.analysis.summarize import summarize
 from harlake.export.entry_streams import WholeCapture
 from harlake.har.text_search import TextQuery
@@ -88,8 +88,8 @@ def _answers(folder: Folder) -> list[Any]:
             found += [selection.totals, *(location for batch in selection.batches(400) for location in batch)]
     request = SearchRequest(folder.session.id, TextQuery("body 3"), parse_filter([("status", "202")]))
     found += [line for line in search_session(data_dir, request) if line]
-    sides = (captures[:2], captures[1:])
-    found.append(compare_captures(index, data_dir.scratch, sides, Filter(), Thresholds(), 1_000))
+    sides = [Run(captures[:2])], [Run(captures[1:])]
+    found.append(compare_runs(index, data_dir.scratch, sides, Filter(), ComparisonOptions()))
     found.append(locate_ordinals(index, {captures[1]: {0, 99, 100, 349, 350, _COUNT - 1, _COUNT}, captures[2]: {3}}))
     for capture, frames in capture_frames(index, captures):
         found.append(list(frames))

@@ -65,3 +65,10 @@ def test_time_is_limited(ends: tuple[socket.socket, socket.socket]) -> None:
         channel.receive()
     with pytest.raises(TimeoutError):
         channel.send(b"x" * 10_000_000)
+
+
+def test_no_message_is_sent_when_the_time_is_over(ends: tuple[socket.socket, socket.socket]) -> None:
+    """Even where there is room for it: whoever sends a table would go on for as long as that takes."""
+    sender = MessageChannel(ends[0], 0)
+    with pytest.raises(TimeoutError):
+        sender.send(b"a")

@@ -16,6 +16,7 @@ from harlake.store import catalog as catalog_module
 from harlake.store.capture_object import Frame
 from harlake.store.catalog import Capture, CaptureRecord, Catalog
 from harlake.store.database import Database
+from harlake.store.schema import VERSION
 
 _CAPTURE, _OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 _SESSION, _UNKNOWN = uuid.UUID(int=10), uuid.UUID(int=99)
@@ -213,10 +214,10 @@ def test_a_catalog_of_another_version_lets_go_of_its_file(tmp_path: Path, catalo
     catalog.close()
     path = tmp_path / "catalog.duckdb"
     with duckdb.connect(str(path)) as database:
-        database.execute("UPDATE store SET version = 2")
+        database.execute("UPDATE store SET version = ?", [VERSION + 1])
     before = path.read_bytes()
     with pytest.raises(DataDirError, match=r"made by a newer version of harlake .*`harlake reindex` makes one"):
         Catalog(Database(path))
     assert path.read_bytes() == before
     with duckdb.connect(str(path)) as database:
-        assert database.execute("SELECT version FROM store").fetchall() == [(2,)]
+        assert database.execute("SELECT version FROM store").fetchall() == [(VERSION + 1,)]

@@ -20,7 +20,7 @@ from harlake.har.parse.blocks import Block
 from harlake.limits import KIB, MIB
 from harlake.store import index_files, index_writer
 from harlake.store.capture_object import Frame
-from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA
+from harlake.store.index_columns import ENTRY_SCHEMA, PAGE_SCHEMA, SCHEMA_VERSION
 from harlake.store.index_rows import RowConverter, page_batch
 from harlake.store.index_writer import IndexWriter, kept_rows, read_kept_rows, write_pages
 from harlake.store.local_objects import LocalSink
@@ -135,7 +135,7 @@ def test_a_file_says_what_it_is(
     file = pq.ParquetFile(path)
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
     assert [group.num_rows for group in groups] == [2_000, 2_000, 2_000, 1_000]
-    assert file.metadata.metadata[b"harlake.schema"] == b"1"
+    assert file.metadata.metadata[b"harlake.schema"] == str(SCHEMA_VERSION).encode()
     assert path.stat().st_mode & 0o777 == 0o600
     ordinals = groups[1].column(ENTRY_SCHEMA.get_field_index("ordinal")).statistics
     assert (ordinals.min, ordinals.max) == (2_000, 3_999)

@@ -9,7 +9,16 @@ import pytest
 
 from harlake.errors import DataDirError
 from harlake.store.database import Cursor, Database
-from harlake.store.schema import VERSION, begin_filling, columns_of, end_filling, make_tables, version_of
+from harlake.store.schema import (
+    VERSION,
+    begin_filling,
+    begin_migration,
+    columns_of,
+    end_filling,
+    end_migration,
+    make_tables,
+    version_of,
+)
 from tests.support.old_catalogs import EARLIER_TABLES
 
 _TABLES = {"store", "sessions", "captures", "unfinished"}
@@ -93,3 +102,36 @@ def test_tables_that_are_filled_are_used_when_they_are_full(database: Database, 
     with pytest.raises(DataDirError, match="holds captures or sessions already"):
         begin_filling(cursor, database)
     assert cursor.execute("SELECT name FROM sessions").fetchall() == [("whole",)]
+
+
+def test_tables_that_are_migrated_are_used_when_all_is_done(database: Database, cursor: Cursor) -> None:
+    """Until then nobody opens them; a migration that was interrupted is begun again."""
+    make_tables(cursor, database)
+    assert not begin_migration(cursor)
+    cursor.execute("UPDATE store SET version = 1")
+    for _ in range(2):
+        assert begin_migration(cursor)
+        with pytest.raises(DataDirError, match="`harlake migrate` has to be run again"):
+            make_tables(cursor, database)
+    end_migration(cursor)
+    make_tables(cursor, database)
+    assert not begin_migration(cursor)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (f"UPDATE store SET version = {VERSION + 1}", "by a newer version"),
+        ("UPDATE store SET version = -1", "holds a part of a copy"),
+        ("UPDATE store SET version = 1; ALTER TABLE sessions ADD COLUMN owner VARCHAR", "has other columns"),
+        ("DROP TABLE store", "no catalog of an earlier version"),
+    ],
+)
+def test_what_cannot_be_migrated_is_left_alone(database: Database, cursor: Cursor, change: str, problem: str) -> None:
+    """In words that say why."""
+    make_tables(cursor, database)
+    cursor.execute(change)
+    before = version_of(cursor)
+    with pytest.raises(DataDirError, match=problem):
+        begin_migration(cursor)
+    assert version_of(cursor) == before

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from harlake.query.conditions import HOST
+from harlake.query.conditions import HOST, OPERATION, TRANSFER_SIZE_FROM
 
 _TIMINGS: Final = ("blocked", "dns", "connect", "ssl", "send", "wait", "receive")
 
@@ -20,6 +20,7 @@ COLUMNS: Final = {
     "url": "url",
     "host": HOST,
     "path": "path",
+    "operation": OPERATION,
     "status": "status",
     "statusText": "status_text",
     "httpVersion": "http_version",
@@ -34,6 +35,7 @@ COLUMNS: Final = {
     "responseSize": "response_size",
     "contentSize": "content_size",
     "transferSize": "transfer_size",
+    "transferSizeFrom": TRANSFER_SIZE_FROM,
     "error": "error",
     "fromCache": "from_cache",
     "hasBody": "has_body",

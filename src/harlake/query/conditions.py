@@ -20,6 +20,8 @@ BODY_SIZE: Final = (
 #: them six times as slowly.
 HOST: Final = "nullif(host, '')"
 MEDIA_TYPE: Final = "nullif(media_type, '')"
+OPERATION: Final = "nullif(operation, '')"
+TRANSFER_SIZE_FROM: Final = "nullif(transfer_size_from, '')"
 
 
 #: An entry's id, as :func:`ids.entry_id` makes it.

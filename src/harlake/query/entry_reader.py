@@ -38,7 +38,7 @@ def read_entries(
 
 
 def locate_entry(data_dir: DataDir, entry_id: str) -> Location:
-    """Return where one entry is. Raises EntryNotFoundError."""
+    """Return where one entry is, given by its id or a short one. Raises EntryNotFoundError and BadRequestError."""
     for locations in locate_entries(data_dir.catalog, data_dir.index, [entry_id]).values():
         return locations[0]
     raise EntryNotFoundError(f"no entry {entry_id!r}")

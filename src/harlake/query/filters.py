@@ -22,7 +22,8 @@ from typing import Final
 import msgspec
 
 from harlake.errors import BadRequestError
-from harlake.har.resource_types import RESOURCE_TYPES
+from harlake.har.resource_types import RESOURCE_TYPES, normal_type
+from harlake.har.urls import normal_host
 from harlake.limits import BYTES, MAX_FILTER_BYTES, MAX_FILTER_VALUES, parse_bytes
 from harlake.query.conditions import BODY_SIZE, HOST, MEDIA_TYPE, Condition
 from harlake.query.globs import glob_condition
@@ -74,11 +75,16 @@ class _Term:
     reads_urls: bool = False
 
 
+#: What the vocabulary's ``url~`` is called where a name has to be one of a program.
+REGEX_NAME: Final = "url_regex"
+
+
 def parse_filter(parameters: Iterable[tuple[str, str]]) -> Filter:
     """Return the filter that names and values ask for. Raises BadRequestError."""
     values: dict[str, list[str]] = {}
     count = 0
-    for name, value in parameters:
+    for given_name, value in parameters:
+        name = _SPELLINGS.get(given_name, given_name)
         if name not in _TERMS:
             raise BadRequestError(f"unknown parameter {_shown(name)}; filters are {', '.join(_TERMS)}")
         given = value.split(",") if _TERMS[name].commas else [value]
@@ -162,9 +168,13 @@ def _status(value: str) -> Condition:
 
 
 def _type(value: str) -> Condition:
-    if value.lower() not in RESOURCE_TYPES:
+    if not (word := normal_type(value)):
         raise ValueError
-    return Condition("(type = ?)", (value.lower(),))
+    return Condition("(type = ?)", (word,))
+
+
+def _host(value: str) -> Condition:
+    return glob_condition(HOST, normal_host(value))
 
 
 def _substring(value: str) -> Condition:
@@ -203,7 +213,7 @@ _TRUTH: Final = "true or false"
 _TERMS: Final = {
     "method": _Term(_method, "HTTP methods"),
     "status": _Term(_status, "statuses as 404, 5xx, 400-499, or 0 for no response"),
-    "host": _Term(_glob(HOST, fold=True), "host names; * stands for anything, as in *.example.com"),
+    "host": _Term(_host, "host names; * stands for anything, as in *.example.com"),
     "path": _Term(_glob("path"), "a URL's path; * stands for anything", commas=False, reads_urls=True),
     "url": _Term(_glob("url"), "a URL; * stands for anything", commas=False, reads_urls=True),
     "url~": _Term(
@@ -214,7 +224,7 @@ _TERMS: Final = {
     ),
     "q": _Term(_substring, "a text in the URL, in upper or lower case", commas=False, reads_urls=True),
     "mime": _Term(_glob(MEDIA_TYPE, fold=True), "media types; * stands for anything, as in image/*"),
-    "type": _Term(_type, f"resource types: {', '.join(RESOURCE_TYPES)}"),
+    "type": _Term(_type, f"resource types as rows have them: {', '.join(RESOURCE_TYPES)}, or others"),
     "page": _Term(_equal("page_ref"), "ids of pages"),
     "from": _Term(_bound("started_at", ">=", _time), f"{_INSTANT}; entries that started then or later", single=True),
     "to": _Term(_bound("started_at", "<", _time), f"{_INSTANT}; entries that started before", single=True),
@@ -226,4 +236,10 @@ _TERMS: Final = {
         _boolean("failed"), f"{_TRUTH}: whether it failed, has no response, or a status from 400", single=True
     ),
     "has_body": _Term(_boolean("has_body"), f"{_TRUTH}: whether the response's body was captured", single=True),
+}
+
+#: Other spellings of names: as members of JSON have them, and one for those who cannot write ``~`` in a name.
+_SPELLINGS: Final = {
+    REGEX_NAME: "url~",
+    **{re.sub("_([a-z])", lambda match: match[1].upper(), name): name for name in _TERMS},
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from harlake.query.conditions import Condition
+from harlake.query.entry_names import EntryNames
 from harlake.query.filters import Filter
 from harlake.query.lookups import lookups
 from harlake.store.capture_object import Frame
@@ -41,10 +42,14 @@ def locate_entries(
     entry_ids: Iterable[str],
     entry_filter: Filter = Filter(),  # noqa: B008 - immutable
 ) -> dict[uuid.UUID, list[Location]]:
-    """Return where those of the entries are that pass a filter, by capture, each capture's in stored order."""
+    """Return where those of the entries are that pass a filter, by capture, each capture's in stored order.
+
+    Ids may be short ones. Raises BadRequestError where one of these stands for several entries.
+    """
     asked: dict[tuple[uuid.UUID, uuid.UUID], set[int]] = defaultdict(set)
+    names = EntryNames(catalog)
     for text in entry_ids:
-        if (entry_id := parse_id(text)) is not None and entry_id.version == 8:
+        if (entry_id := parse_id(names.full_id(text))) is not None and entry_id.version == 8:
             least, greatest, ordinal = split_entry_id(entry_id)
             asked[least, greatest].add(ordinal)
     ordinals: dict[Capture, set[int]] = {}

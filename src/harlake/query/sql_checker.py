@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import msgspec
 
-from harlake.errors import InvalidQueryError
+from harlake.errors import ExpensiveQueryError, InvalidQueryError
 from harlake.query.sql_expressions import ExpressionChecker
 from harlake.query.sql_functions import TABLE_FUNCTIONS, by_name
+from harlake.query.sql_pivot import MAX_PIVOTED, with_unknown
 from harlake.query.sql_scope import COLUMN_BYTES, VIEW_TABLES, Scope, Table, fold
 from harlake.query.sql_sizes import TEXT_BYTES, VALUE_BYTES, Node, Size, result_bytes
 from harlake.query.sql_tokens import check_tokens
 
 _ONE_SELECT: Final = "it takes one statement, a SELECT"
+
+#: How a query begins that is not run, or only to say what took how long.
+_EXPLAIN: Final = re.compile(r"\s*EXPLAIN\s+(?:ANALYZE\s+)?(?!ANALYZE\b)", re.IGNORECASE | re.ASCII)
 
 _NAME: Final = re.compile(r"\w+")
 #: How DuckDB's messages go on: hints, and the query with a mark under it.
@@ -41,22 +45,35 @@ def check_query(cursor: duckdb.DuckDBPyConnection, sql: str) -> frozenset[str]:
 
     Raises InvalidQueryError or ExpensiveQueryError where a text is not a SELECT that may run.
     """
+    sql = statement(sql)[1]
     check_tokens(sql)
-    ((text,),) = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
-    try:
-        tree = msgspec.json.decode(text)
-    except RecursionError:
-        raise InvalidQueryError("it is nested too deep") from None
-    except msgspec.DecodeError:  # DuckDB writes it as inf
-        raise InvalidQueryError("it has a number that is too large") from None
+    tree = _tree(cursor, sql)
+    is_other = tree["error"] and tree["error_type"] == "not implemented"
+    if is_other and (unknown := with_unknown(sql)) is not None:
+        tree = _tree(cursor, unknown)
     if tree["error"]:
-        is_other = tree["error_type"] == "not implemented"
         raise InvalidQueryError(_ONE_SELECT if is_other else first_line(tree["error_message"]))
     if len(tree["statements"]) != 1:
         raise InvalidQueryError(_ONE_SELECT)
     checker = _QueryChecker()
     checker.query(tree["statements"][0], Scope({}, {})).checked()
     return frozenset(checker.views)
+
+
+def _tree(cursor: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    ((text,),) = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise InvalidQueryError("it is nested too deep") from None
+    except msgspec.DecodeError:  # DuckDB writes it as inf
+        raise InvalidQueryError("it has a number that is too large") from None
+
+
+def statement(sql: str) -> tuple[str, str]:
+    """Return EXPLAIN with what belongs to it, an empty text where there is none, and what is behind it."""
+    found = _EXPLAIN.match(sql)
+    return (found[0], sql[found.end() :]) if found else ("", sql)
 
 
 def first_line(message: str) -> str:
@@ -176,6 +193,7 @@ class _QueryChecker(ExpressionChecker):
             "EMPTY": self._empty,
             "EXPRESSION_LIST": self._values,
             "JOIN": self._join,
+            "PIVOT": self._pivot,
             "SHOW_REF": self._description,
             "SUBQUERY": self._subquery,
             "TABLE_FUNCTION": self._table_function,
@@ -212,6 +230,38 @@ class _QueryChecker(ExpressionChecker):
         left = self._table(node["left"], scope)
         both = left.joined(self._table(node["right"], scope.over(left)))  # which may be LATERAL
         return self.add(both, self.all([node["condition"]], scope.over(both)) if node["condition"] else [])
+
+    def _pivot(self, node: Node, scope: Scope) -> Table:
+        """Check PIVOT, which is an aggregate for each combination of values, and UNPIVOT, a row for each column."""
+        fields = ("source", "aggregates", "unpivot_names", "pivots", "groups", "column_name_alias", "include_nulls")
+        self.known(node, *fields)
+        source = self._table(node["source"], scope)
+        inner = scope.over(source)
+        sizes = self.all(node["aggregates"], inner)
+        columns = 1
+        for pivot in node["pivots"]:
+            self.known(pivot, "pivot_expressions", "unpivot_names", "entries")
+            sizes += self.all(pivot["pivot_expressions"], inner)
+            for entry in pivot["entries"]:
+                self.known(entry, "values", "star_expr")
+                if entry["star_expr"] is not None:
+                    sizes += self._alone(entry["star_expr"], inner)
+            columns *= max(1, sum(max(1, len(entry["values"])) for entry in pivot["entries"]))
+        if columns > MAX_PIVOTED:
+            raise ExpensiveQueryError(f"PIVOT makes {columns} columns; {MAX_PIVOTED} are allowed")
+        made = Size(columns, 0, columns * (COLUMN_BYTES + sum(size.bytes + size.work for size in sizes)))
+        longest = max([source.longest(), *(size.bytes for size in sizes)])
+        names = [*(name for name, _ in source.columns), *map(fold, node["unpivot_names"])]
+        names += [fold(name) for pivot in node["pivots"] for name in pivot["unpivot_names"]]
+        found = tuple((name, longest) for name in (*names, *("",) * columns * max(1, len(node["aggregates"]))))
+        return self.add(source._replace(columns=found, placed=False), [*sizes, made])
+
+    def _alone(self, node: Node, scope: Scope) -> list[Size]:
+        """Check an expression that is no result, and what it has of COLUMNS not either."""
+        outer, self.spread = self.spread, 1
+        size = self.expression(node, scope)
+        self.spread = outer
+        return [size]
 
     def _subquery(self, node: Node, scope: Scope) -> Table:
         self.known(node, "subquery", "column_name_alias")

@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harlake.errors import ExpensiveQueryError, InsufficientStorageError, InvalidQueryError
-from harlake.query.sql_checker import check_query, first_line
-from harlake.query.sql_rows import lines
+from harlake.query.sql_checker import check_query, first_line, statement
+from harlake.query.sql_formats import written
+from harlake.query.sql_pivot import pivoted
 from harlake.query.sql_views import SOURCES, VIEWS
 from harlake.store.duckdb_instance import new_instance
 from harlake.store.index_writer import read_kept_rows
@@ -98,8 +99,8 @@ class SqlEngine:
                 paths.append(str(file.path))
         self._paths[name] = paths
 
-    def run(self, sql: str, views: Iterable[str]) -> Iterator[bytes]:
-        """Yield the rows of a query over some views, made of the tables that were added, as lines of JSON.
+    def run(self, sql: str, views: Iterable[str], file_format: str = "ndjson") -> Iterator[bytes]:
+        """Yield the rows of a query over some views, made of the tables that were added, as a file of a format.
 
         Raises InvalidQueryError, ExpensiveQueryError, InsufficientStorageError and UnreadableTablesError.
         """
@@ -108,13 +109,17 @@ class SqlEngine:
         except duckdb.Error as error:
             raise UnreadableTablesError from error
         try:
-            for batch in self._database.execute(sql).to_arrow_reader(_BATCH_ROWS):
-                for piece in lines(batch):
-                    self._space.left()
-                    yield piece
+            sql = self._with_values(sql)
+            for piece in written(self._database.execute(sql).to_arrow_reader(_BATCH_ROWS), file_format):
+                self._space.left()
+                yield piece
         # Arrow turns DuckDB's errors into OSError.
         except (duckdb.Error, OSError, MemoryError) as error:
             raise self._client_error(error) from error
+
+    def _with_values(self, sql: str) -> str:
+        explain, query = statement(sql)
+        return explain + pivoted(self._database, query, lambda one: check_query(self._database, one))
 
     def _make_views(self, views: Iterable[str]) -> None:
         paths = [path for paths in self._paths.values() for path in paths]

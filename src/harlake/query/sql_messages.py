@@ -25,13 +25,14 @@ UNEXPECTED: Final = "unexpected"
 class QueryTask(msgspec.Struct, frozen=True):
     """What a query may take: processor time, and disk, of which so many bytes are to stay free.
 
-    ``scratch`` is an empty folder of its own, relative to the data folder.
+    ``scratch`` is an empty folder of its own, relative to the data folder; ``format`` is one of SQL_FORMATS.
     """
 
     sql: str
     seconds: float | None
     keep_free: int
     scratch: str
+    format: str = "ndjson"
 
 
 class QueryReply(msgspec.Struct, frozen=True):
@@ -103,5 +104,7 @@ class MessageChannel:
 
     def _await(self) -> None:
         if self._give_up is not None:
-            # None would wait for ever, and 0 not at all.
-            self._connection.settimeout(max(self._give_up - time.monotonic(), 0.001))
+            left = self._give_up - time.monotonic()
+            if left <= 0:  # also where nothing would have to be waited for
+                raise TimeoutError
+            self._connection.settimeout(left)

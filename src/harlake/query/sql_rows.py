@@ -1,4 +1,4 @@
-"""Rows of a client's query as JSON, an object a line."""
+"""Rows of a client's query as values: a few at a time, columns of different names, and as lines of JSON."""
 
 from __future__ import annotations
 
@@ -28,11 +28,23 @@ def lines(batch: pa.RecordBatch) -> Iterator[bytes]:
     Raises ExpensiveQueryError, and InvalidQueryError where a column has what Python cannot hold: years beyond 9999,
     nanoseconds, structs whose members have no names.
     """
-    names = _numbered(batch.schema.names)
+    names = numbered(batch.schema.names)
+    for rows in value_rows(batch):
+        yield _encoder.encode_lines(dict(zip(names, row, strict=True)) for row in rows)
+
+
+def value_rows(batch: pa.RecordBatch) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows as Python's values, so many at a time as are small together. Raises as :func:`lines` does."""
+    names = numbered(batch.schema.names)
     columns = [_utc(column) for column in batch.columns]
-    for piece in _pieces(pa.RecordBatch.from_arrays(columns, names=names)):
+    for piece in pieces(pa.RecordBatch.from_arrays(columns, names=names)):
         values = [_values(name, column) for name, column in zip(names, piece.columns, strict=True)]
-        yield _encoder.encode_lines(dict(zip(names, row, strict=True)) for row in zip(*values, strict=True))
+        yield list(zip(*values, strict=True))
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON."""
+    return _encoder.encode(value).decode()
 
 
 def _values(name: str, column: pa.Array) -> list[Any]:
@@ -43,21 +55,21 @@ def _values(name: str, column: pa.Array) -> list[Any]:
         raise InvalidQueryError(f"{name} has a value of {kind} that JSON has no form for: cast it to VARCHAR") from None
 
 
-def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """Yield halves of a batch, and halves of those, until each is small."""
     if batch.nbytes <= _PIECE:
         yield batch
     elif batch.num_rows > 1:
         half = batch.num_rows // 2
-        yield from _pieces(batch.slice(0, half))
-        yield from _pieces(batch.slice(half))
+        yield from pieces(batch.slice(0, half))
+        yield from pieces(batch.slice(half))
     elif batch.nbytes <= _MAX_ROW:
         yield batch
     else:
         raise ExpensiveQueryError(f"a row of it has {batch.nbytes} bytes; {_MAX_ROW // MIB} MiB are allowed")
 
 
-def _numbered(names: list[str]) -> list[str]:
+def numbered(names: list[str]) -> list[str]:
     """Return names of which no two are equal."""
     numbers: dict[str, int] = {}
     unique: dict[str, None] = {}

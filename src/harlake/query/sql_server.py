@@ -117,7 +117,7 @@ def _answer(channel: MessageChannel, task: QueryTask, rows: int) -> QueryReply:
         for source in sources_of(views):
             engine.add_table(source, channel.table())
         with open(rows, "wb", closefd=False) as file:
-            file.writelines(engine.run(task.sql, views))
+            file.writelines(engine.run(task.sql, views, task.format))
     except (InvalidQueryError, ExpensiveQueryError, InsufficientStorageError) as error:
         return QueryReply(failure=type(error).__name__, detail=error.detail)
     except EOFError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from harlake.limits import GIB
 from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.database import Database
 from harlake.store.folder_lock import FolderLock
+from harlake.store.index_columns import SCHEMA_VERSION
 from harlake.store.index_files import IndexFiles
 from harlake.store.local_objects import LocalObjects
 from harlake.store.object_cache import ObjectCache
@@ -23,7 +25,9 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 INDEX: Final = "index"
 SCRATCH: Final = "scratch"
-_CACHE: Final = "cache"
+#: Of index files, which have the same names in all versions.
+_CACHE: Final = f"cache-{SCHEMA_VERSION}"
+_EARLIER_CACHES: Final = ("cache", *(f"cache-{version}" for version in range(1, SCHEMA_VERSION)))
 
 #: Bytes of index files that are kept on a node whose objects are in a bucket: 67 bytes an entry.
 _CACHE_BYTES: Final = 4 * GIB
@@ -79,6 +83,8 @@ def open_shared(catalog: str, objects: str, *, adopting: bool = False) -> Callab
             opened.callback(captures.close)
             opened.callback(index.close)
             captures.check()
+            for name in _EARLIER_CACHES:
+                shutil.rmtree(folder / name, ignore_errors=True)
             files = IndexFiles(index, ObjectCache(index, folder / _CACHE, _CACHE_BYTES))
             database = PostgresDatabase(catalog)
             opened.callback(database.close)

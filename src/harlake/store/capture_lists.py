@@ -1,8 +1,8 @@
 """Lists of captures, as the catalog has them: those of sessions that were read last are kept.
 
 A list is read again when its session has others by now, which takes a fiftieth of the time to find out: how many there
-are, and the sum of their numbers. Captures leave a session all at once, and numbers are never used again. As it is the
-catalog that is asked, it does not matter which node has added one.
+are, and the sum of their numbers. Numbers are never used again: fewer have another count, and with new
+ones there is another greatest number. As it is the catalog that is asked, it does not matter which node has changed it.
 """
 
 from __future__ import annotations

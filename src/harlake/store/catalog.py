@@ -15,7 +15,8 @@ from typing import Final
 
 import pyarrow as pa
 
-from harlake.errors import CatalogUnavailableError, SessionNotFoundError
+from harlake.errors import CaptureNotFoundError, CatalogUnavailableError, SessionNotFoundError
+from harlake.store.capture_descriptions import CaptureDescription, CaptureQuery, select_captures
 from harlake.store.capture_lists import CAPTURE_COLUMNS, CaptureLists, capture_from_row
 from harlake.store.capture_lists import Capture as Capture
 from harlake.store.capture_object import Frame
@@ -117,10 +118,10 @@ class Catalog:
         with self._database.reading() as cursor:
             return select_session(cursor, session)
 
-    def sessions(self) -> list[Session]:
-        """Return all sessions, newest first."""
+    def sessions(self, limit: int | None = None, after: uuid.UUID | None = None) -> list[Session]:
+        """Return sessions, newest first: all of them, or so many of those that come after one."""
         with self._database.reading() as cursor:
-            return select_sessions(cursor)
+            return select_sessions(cursor, limit, after)
 
     def session_names(self) -> dict[uuid.UUID, str]:
         """Return the names of all sessions."""
@@ -142,6 +143,12 @@ class Catalog:
             if not cursor.execute("DELETE FROM sessions WHERE id = ? RETURNING id", [session]).fetchall():
                 raise SessionNotFoundError
             return self._remove(cursor, "session", session)
+
+    def remove_capture(self, capture: uuid.UUID) -> None:
+        """Remove a complete capture, to be forgotten when its objects have gone. Raises CaptureNotFoundError."""
+        with self._database.writing() as cursor:
+            if not self._remove(cursor, "id", capture):
+                raise CaptureNotFoundError(f"no capture {str(capture)!r}")
 
     # --- captures being written ----------------------------------------------------------------------------------
 
@@ -243,9 +250,20 @@ class Catalog:
             return [capture for capture in self.all_captures() if capture.id in known]
         return self._captures(_BY_SESSION.format(_among("c.id", ids)), ids) if ids else []
 
+    def described_captures(self, query: CaptureQuery, after: int, most: int) -> list[CaptureDescription]:
+        """Return captures as clients see them, in the order of their completion, from the one after a number on."""
+        with self._database.reading() as cursor:
+            return select_captures(cursor, query, after, most)
+
     def capture_between(self, least: uuid.UUID, greatest: uuid.UUID) -> Capture | None:
         """Return the capture whose id is in the range, or None."""
-        return next(iter(self._captures("FROM captures c WHERE c.id BETWEEN ? AND ?", [least, greatest])), None)
+        return next(iter(self.captures_between(least, greatest, 1)), None)
+
+    def captures_between(self, least: uuid.UUID, greatest: uuid.UUID, most: int) -> list[Capture]:
+        """Return captures whose ids are in the range, so many at most."""
+        return self._captures(
+            "FROM captures c WHERE c.id BETWEEN ? AND ? ORDER BY c.id LIMIT ?", [least, greatest, most]
+        )
 
     def kept_rows(self, captures: Sequence[Capture], column: str) -> Iterator[tuple[uuid.UUID, bytes]]:
         """Yield what the catalog keeps of the index rows of captures, in their order, those that have gone left out.

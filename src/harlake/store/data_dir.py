@@ -210,6 +210,14 @@ class DataDir:
             self._clean_up(capture)
         self._reserve.keep()
 
+    def delete_capture(self, capture: uuid.UUID) -> None:
+        """Remove a capture; its session stays. Raises CaptureNotFoundError."""
+        captures = self.catalog.captures_by_id([capture])
+        self._reserve.use_if_full(lambda: self.catalog.remove_capture(capture))
+        self.index.forget(captures)
+        self._clean_up(capture)
+        self._reserve.keep()
+
     def discard(self, capture: uuid.UUID, new_session: uuid.UUID | None = None) -> None:
         """Remove a capture in whatever state it is, and a session that was created for it."""
         try:

@@ -15,7 +15,7 @@ from harlake.har.entry import Content, Entry, Request, Response, Timings
 from harlake.limits import MAX_TEXT_BYTES
 
 #: Of what the columns of an index are, and how they are stored; another one is not read.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _TEXT: Final = pa.string()
 _NUMBER: Final = pa.float64()
@@ -59,12 +59,16 @@ INDEX_COLUMNS: Final = (
         "startedDateTime",
         read_as=_TEXT,
     ),
-    IndexColumn("time_ms", _NUMBER, Entry, "time"),
+    # The sum of its timings where it has no time.
+    IndexColumn("time_ms", _NUMBER),
+    # In upper case.
     IndexColumn("method", _TEXT, Request, "method"),
     IndexColumn("url", _TEXT, Request, "url"),
     # Empty where there is none: NULL would make DuckDB read and group them six times as slowly.
     IndexColumn("host", _TEXT, is_read=False),
     IndexColumn("path", _TEXT, is_read=False),
+    # Which of the operations behind the URL is called; empty where there is none.
+    IndexColumn("operation", _TEXT),
     IndexColumn("status", pa.int32(), Response, "status", read_as=_NUMBER),
     IndexColumn("status_text", _TEXT, Response, "statusText"),
     IndexColumn("http_version", _TEXT, Request, "httpVersion"),
@@ -86,6 +90,8 @@ INDEX_COLUMNS: Final = (
             ("transfer_size", Response, "transferSize"),
         )
     ),
+    # The member that transfer_size comes from: _transferSize, or bodySize where that says nothing; else empty.
+    IndexColumn("transfer_size_from", _TEXT, is_read=False),
     IndexColumn("error", _TEXT),
     # Whether it says so, has no response, or a status from 400 on.
     IndexColumn("failed", pa.bool_(), is_read=False),

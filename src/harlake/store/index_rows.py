@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -20,8 +20,12 @@ import pyarrow.compute as pc
 
 from harlake.har.entry import Content, Entry, Request, Response, Timings
 from harlake.har.parse.blocks import Block
-from harlake.har.raw_json import decoded
+from harlake.har.raw_json import is_object, members
 from harlake.har.resource_types import content_media_type, resource_type
+from harlake.har.urls import CERTAIN_URL, located
+from harlake.har.values.dates import CERTAIN_IN_SQL, date, instant
+from harlake.har.values.numbers import python_number
+from harlake.har.values.texts import python_text
 from harlake.limits import MAX_TEXT_BYTES
 from harlake.store.capture_object import Frame
 from harlake.store.duckdb_instance import new_instance
@@ -32,14 +36,12 @@ _NO_CONTENT: Final = Content()
 _NO_TIMINGS: Final = Timings()
 
 _TEXT: Final = pa.string()
+_NULL: Final = b"null"
 
 #: Pages before their timestamps have been read.
 _READ_PAGES: Final = pa.schema(
     [(column.name, _TEXT if column.name == "started_at" else column.type) for column in PAGE_SCHEMA][1:]
 )
-
-#: Of an absolute URL: host and path, without user and port.
-_LOCATED: Final = r"^[^:/?#]+://(?:[^@/?#]*@)?(?P<host>\[[^\]]*\]|[^:/?#]*)[^/?#]*(?P<path>[^?#]*)"
 
 
 @dataclass(slots=True)
@@ -82,9 +84,13 @@ def record_batch(rows: IndexRows) -> pa.RecordBatch:
         **_columns(Content, [response.content or _NO_CONTENT for response in responses]),
         **_columns(Timings, [entry.timings or _NO_TIMINGS for entry in entries]),
         "media_type": [content_media_type(response.content) or "" for response in responses],
+        "time_ms": [time if (time := entry.time) is not None and time >= 0 else entry.total_time for entry in entries],
+        "operation": [entry.operation if len(entry.request.postData) else "" for entry in entries],
         "type": [resource_type(entry) for entry in entries],
         "error": [response.error or response.failureText for response in responses],
-        "from_cache": [bool(entry.fromCache) for entry in entries],
+        "from_cache": [
+            (entry.fromCache is not None or entry.fetchType is not None) and entry.is_from_cache for entry in entries
+        ],
         "has_body": [entry.has_body for entry in entries],
     }
     arrays = [_array(columns[column.name], column.type) for column in READ_SCHEMA]
@@ -93,7 +99,7 @@ def record_batch(rows: IndexRows) -> pa.RecordBatch:
 
 def page_batch(pages: Sequence[bytes]) -> pa.RecordBatch:
     """Return rows of pages, given as JSON text, as they were read; what is not of its type becomes NULL."""
-    rows = [_page(number, decoded(text)) for number, text in enumerate(pages)]
+    rows = [_page(number, text) for number, text in enumerate(pages)]
     columns = list(zip(*rows, strict=True)) or [()] * len(_READ_PAGES)
     return pa.RecordBatch.from_arrays(list(map(_array, columns, _READ_PAGES.types)), schema=_READ_PAGES)
 
@@ -113,10 +119,9 @@ class RowConverter:
     def entries(self, capture: uuid.UUID, rows: pa.Table) -> pa.Table:
         """Return rows of entries of a capture as they are stored."""
         columns = dict(zip(rows.column_names, rows.columns, strict=True))
-        located = pc.extract_regex(columns["url"], _LOCATED)
-        columns["host"] = pc.utf8_lower(pc.fill_null(pc.struct_field(located, "host"), ""))
-        path = pc.struct_field(located, "path")
-        columns["path"] = pc.if_else(pc.equal(path, ""), None, path)
+        columns["host"], columns["path"] = _located(columns["url"])
+        columns["method"] = pc.ascii_upper(pc.utf8_trim_whitespace(columns["method"]))
+        columns["transfer_size"], columns["transfer_size_from"] = _transferred(columns)
         for column in INDEX_COLUMNS:
             if pa.types.is_integer(column.stored_as) and column.read_type == pa.float64():
                 columns[column.name] = _integers(columns[column.name], column.stored_as)
@@ -131,13 +136,17 @@ class RowConverter:
         return _of_capture(capture, columns, PAGE_SCHEMA, len(batch))
 
     def _times(self, texts: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return the times that texts say, NULL where one is none, or infinite."""
+        """Return the times that texts say, NULL where one is none."""
+        is_certain = pc.match_substring_regex(texts, CERTAIN_IN_SQL)
+        if not pc.all(is_certain, min_count=0).as_py():
+            texts = _replaced(
+                texts, is_certain, lambda text: None if (when := instant(text)) is None else when.isoformat()
+            )
         with closing(self._cursor()) as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
             cursor.register("texts", pa.table({"text": texts}))
             times = "SELECT try_cast(text AS TIMESTAMPTZ) AS time FROM texts"
-            sql = f"SELECT CASE WHEN isfinite(time) THEN time END AS time FROM ({times})"
-            return cursor.execute(sql).to_arrow_table(len(texts) or 1)["time"]
+            return cursor.execute(times).to_arrow_table(len(texts) or 1)["time"]
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a cursor of DuckDB's, which takes any spelling of a time that SQL knows; it is made for who writes."""
@@ -145,6 +154,43 @@ class RowConverter:
             if self._database is None:
                 self._database = new_instance({"threads": "1", "python_enable_replacements": "false"})
             return self._database.cursor()
+
+
+def _located(urls: pa.ChunkedArray) -> tuple[Any, Any]:
+    """Return the hosts and paths of URLs: most are cut in one go, odd ones are looked at one by one."""
+    cut = pc.extract_regex(urls, CERTAIN_URL)
+    host, path = (pc.struct_field(cut, name) for name in ("host", "path"))
+    is_certain = pc.is_valid(cut)
+    if pc.all(is_certain, min_count=0).as_py():
+        return host, path
+    places = {url: located(url) for url in pc.unique(pc.filter(urls, pc.invert(is_certain))).to_pylist()}
+    return (
+        _replaced(urls, is_certain, lambda url: places[url].host, host),
+        _replaced(urls, is_certain, lambda url: places[url].path, path),
+    )
+
+
+def _replaced(
+    texts: pa.ChunkedArray, is_certain: pa.ChunkedArray, read: Callable[[str], str | None], certain: Any = None
+) -> pa.ChunkedArray:
+    """Return ``certain`` values, or the texts themselves, and of texts that are not certain what is read of them."""
+    is_odd = pc.fill_null(pc.invert(is_certain), fill_value=False)
+    odd = [None if text is None else read(text) for text in pc.filter(texts, is_odd).to_pylist()]
+    return pc.replace_with_mask(_whole(texts if certain is None else certain), _whole(is_odd), pa.array(odd, _TEXT))
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) and column.num_chunks else column
+
+
+def _transferred(columns: dict[str, Any]) -> tuple[Any, Any]:
+    """Return how many bytes of responses were transferred, and which member says so."""
+    given, body = columns["transfer_size"], columns["response_size"]
+    is_given, has_body = (pc.fill_null(pc.greater_equal(size, 0), fill_value=False) for size in (given, body))
+    return (
+        pc.if_else(is_given, given, pc.if_else(has_body, body, given)),
+        pc.if_else(is_given, "_transferSize", pc.if_else(has_body, "bodySize", "")),
+    )
 
 
 def _integers(numbers: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
@@ -181,21 +227,14 @@ def _array(values: Any, type_: pa.DataType) -> pa.Array:
     return array
 
 
-def _page(number: int, page: object) -> tuple[object, ...]:
-    page = page if isinstance(page, dict) else {}
-    timings = page.get("pageTimings")
-    timings = timings if isinstance(timings, dict) else {}
-    texts = [page.get(name) for name in ("id", "title", "startedDateTime")]
-    times = [timings.get(name) for name in ("onContentLoad", "onLoad")]
+def _page(number: int, text: bytes) -> tuple[object, ...]:
+    page = dict(members(text)) if is_object(text) else {}
+    given = page.get("pageTimings", _NULL)
+    timings = dict(members(given)) if is_object(given) else {}
+    started = page.get("startedDateTime", _NULL)
     return (
         number,
-        *(value if isinstance(value, str) else None for value in texts),
-        *(_number(value) for value in times),
+        *(python_text(page.get(name, _NULL)) for name in ("id", "title")),
+        python_text(date(started) or started),
+        *(python_number(timings.get(name, _NULL)) for name in ("onContentLoad", "onLoad")),
     )
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, int | float) else None
-    except OverflowError:
-        return None

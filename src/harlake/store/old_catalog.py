@@ -1,6 +1,6 @@
 """The old catalog, when it is rebuilt: what it knows, and objects do not, are the sessions and the order of captures.
 
-It may be an earlier version's, which had ``sessions(id, name, created_at)``, and captures without a number.
+It may be an earlier version's: the first had ``sessions(id, name, created_at)``, and captures without a number.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class OldCatalog:
     """What could be read: sessions as ids, names and times, ids of captures in their order, and of unfinished ones.
 
     ``is_understood`` says that there can be nothing else in it that is worth anything; ``is_earlier``, that an earlier
-    version has made it.
+    version has made it, and ``has_index``, that there were files of indexes then.
     """
 
     sessions: list[tuple[uuid.UUID, str, datetime]] = field(default_factory=list)
@@ -56,6 +56,7 @@ class OldCatalog:
     unfinished: list[uuid.UUID] = field(default_factory=list)
     is_understood: bool = False
     is_earlier: bool = False
+    has_index: bool = True
 
 
 def read_old_catalog(path: Path) -> OldCatalog:
@@ -91,15 +92,16 @@ def _read(cursor: Cursor) -> OldCatalog:
     columns = columns_of(cursor)
     sessions, captures = (columns.get(table, set()) for table in ("sessions", "captures"))
     version = version_of(cursor)
-    is_earlier = version is None and bool(captures)
+    is_first = version is None and bool(captures)
     return OldCatalog(
         [(session, name, from_microseconds(created)) for session, name, created in _rows(cursor, _SESSIONS, sessions)],
         [capture for (capture,) in _rows(cursor, _CAPTURES, captures)],
         [capture for (capture,) in _rows(cursor, _UNFINISHED, columns.get("unfinished", set()) | captures)],
         is_understood=(version or 0) <= VERSION
-        and (is_earlier or changed_table(columns) is None)
+        and (is_first or changed_table(columns) is None)
         and not _rows(cursor, _OTHER_STATES, columns.get("unfinished", captures)),
-        is_earlier=is_earlier,
+        is_earlier=is_first or (version is not None and 0 < version < VERSION),
+        has_index=not is_first,
     )
 
 

@@ -92,7 +92,7 @@ def _rebuild(folder: Path, old: OldCatalog) -> Iterator[tuple[uuid.UUID, int]]:
         new.replace(keeping=not old.is_understood)
     except InsufficientStorageError:
         new.remove()
-        if old.is_earlier:  # it had no such files, and may need the room
+        if not old.has_index:  # and may need the room
             _remove_all(files)
         raise
     finally:

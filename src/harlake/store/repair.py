@@ -12,6 +12,7 @@ from typing import Final
 
 from harlake.errors import DamagedCaptureError, InvalidHarError
 from harlake.store.capture_rebuild import CaptureRebuilder, RebuiltCapture, capture_rebuilder
+from harlake.store.catalog_database import CatalogDatabase
 from harlake.store.catalog_rows import CaptureRow, SessionRow, insert_captures, insert_sessions
 from harlake.store.check import Finding, Remedy
 from harlake.store.collector import Collector
@@ -51,22 +52,8 @@ class Repair:
         except (DamagedCaptureError, InvalidHarError):
             return False
         self._rebuilt = capture
-        self._replace(rebuilt)
+        replace_row(self._store.catalog.database, rebuilt)
         return True
-
-    def _replace(self, rebuilt: RebuiltCapture) -> None:
-        """Let the catalog have the row of a capture, where it was if it had one."""
-        record = rebuilt.record
-        with self._store.catalog.database.writing() as cursor:
-            rows = cursor.execute(_ROW, [record.id]).fetchall()
-            if not rows:
-                ((number,),) = cursor.execute("SELECT nextval('capture_order')").fetchall()
-                rows = [(rebuilt.session, number)]
-            ((session, number),) = rows
-            if not cursor.execute("SELECT 1 FROM sessions WHERE id = ?", [session]).fetchall():
-                created_us = to_microseconds(record.created_at)
-                insert_sessions(cursor, [SessionRow(session, rebuilt.session_name, created_us)])
-            insert_captures(cursor, [CaptureRow(session, number, record)])
 
     def _collect(self, finding: Finding) -> bool:
         """Remove what is left of captures, as the service does when it starts."""
@@ -77,6 +64,21 @@ class Repair:
 
     def _is_left(self, capture: uuid.UUID) -> bool:
         return capture in self._store.catalog.unfinished()
+
+
+def replace_row(database: CatalogDatabase, rebuilt: RebuiltCapture) -> None:
+    """Let the catalog have the row of a capture, where it was if it had one."""
+    record = rebuilt.record
+    with database.writing() as cursor:
+        rows = cursor.execute(_ROW, [record.id]).fetchall()
+        if not rows:
+            ((number,),) = cursor.execute("SELECT nextval('capture_order')").fetchall()
+            rows = [(rebuilt.session, number)]
+        ((session, number),) = rows
+        if not cursor.execute("SELECT 1 FROM sessions WHERE id = ?", [session]).fetchall():
+            created_us = to_microseconds(record.created_at)
+            insert_sessions(cursor, [SessionRow(session, rebuilt.session_name, created_us)])
+        insert_captures(cursor, [CaptureRow(session, number, record)])
 
 
 @contextmanager

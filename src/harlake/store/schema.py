@@ -11,13 +11,16 @@ from typing import Final
 from harlake.errors import DataDirError
 from harlake.store.catalog_database import CatalogCursor, CatalogDatabase
 
-#: What the tables are like.
-VERSION: Final = 1
+#: What the tables are like, and the rows of indexes that they keep (see ``index_columns.SCHEMA_VERSION``).
+VERSION: Final = 2
 
 _TABLE: Final = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*?)^\);", re.MULTILINE | re.DOTALL)
 
 #: Of tables that are being filled with a copy, and are not to be used until they are complete.
 _FILLING: Final = -1
+
+#: Of tables whose rows are being made this version's, and are not to be used until all are.
+_MIGRATING: Final = -2
 
 
 def make_tables(cursor: CatalogCursor, database: CatalogDatabase) -> None:
@@ -103,6 +106,28 @@ def end_filling(cursor: CatalogCursor) -> None:
     cursor.execute("UPDATE store SET version = ?", [VERSION])
 
 
+def begin_migration(cursor: CatalogCursor) -> bool:
+    """Let nobody use the tables of an earlier version until :func:`end_migration`; return False where they are none.
+
+    Raises DataDirError, and changes nothing, where this version cannot make them its own.
+    """
+    version = _version(cursor) if "store" in columns_of(cursor) else None
+    if version == VERSION:
+        return False
+    if version is None:
+        raise DataDirError("there is no catalog of an earlier version")
+    if version > VERSION or version == _FILLING:
+        _check_version(version)
+    _check_columns(columns_of(cursor))
+    cursor.execute("UPDATE store SET version = ?", [_MIGRATING])
+    return True
+
+
+def end_migration(cursor: CatalogCursor) -> None:
+    """Let tables be used, which are now this version's."""
+    cursor.execute("UPDATE store SET version = ?", [VERSION])
+
+
 def _version(cursor: CatalogCursor) -> int | None:
     ((version,),) = cursor.execute("SELECT max(version) FROM store").fetchall()
     return None if version is None else int(version)
@@ -111,6 +136,8 @@ def _version(cursor: CatalogCursor) -> int | None:
 def _check_version(version: int) -> None:
     if version == _FILLING:
         raise DataDirError("the catalog holds a part of a copy: the command that copies has to be run again")
+    if version == _MIGRATING:
+        raise DataDirError("the catalog is an earlier version's in part: `harlake migrate` has to be run again")
     if version > VERSION:
         raise DataDirError(
             f"the catalog was made by a newer version of harlake (format {version}, and not {VERSION}): use that one;"

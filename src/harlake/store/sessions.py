@@ -38,17 +38,22 @@ def select_session(cursor: CatalogCursor, session: uuid.UUID) -> Session | None:
     return Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
 
 
-def select_sessions(cursor: CatalogCursor) -> list[Session]:
-    """Return all sessions, newest first."""
+def select_sessions(cursor: CatalogCursor, limit: int | None = None, after: uuid.UUID | None = None) -> list[Session]:
+    """Return sessions, newest first: all of them, or so many of those that come after one."""
+    begins = """
+        WHERE s.created_us < (SELECT created_us FROM sessions WHERE id = ?)
+            OR (s.created_us = (SELECT created_us FROM sessions WHERE id = ?) AND s.id > ?)
+    """
     rows = cursor.execute(
-        """
+        f"""
         SELECT s.id, s.name, s.created_us, coalesce(c.entries, 0), coalesce(c.captures, 0)
         FROM sessions s LEFT JOIN (
             SELECT session, CAST(sum(imported) AS BIGINT) AS entries, count(*) AS captures
             FROM captures GROUP BY session
         ) c ON c.session = s.id
-        ORDER BY s.created_us DESC, s.id
-        """
+        {begins if after else ""} ORDER BY s.created_us DESC, s.id {"LIMIT ?" if limit is not None else ""}
+        """,
+        [*([after] * 3 if after else []), *([limit] if limit is not None else [])],
     ).fetchall()
     return [
         Session(session, name, iso_text(from_microseconds(created_us)), entries, captures)
