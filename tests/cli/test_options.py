@@ -78,3 +78,18 @@ def test_without_filters_there_is_no_query() -> None:
 def test_each_filter_is_an_option(name: str) -> None:
     """The help has the whole vocabulary."""
     assert f"--{name.replace('_', '-')}" in _run(options.filters, "--help")[0].output
+
+
+@pytest.mark.parametrize(("text", "size"), [("7", 7), ("1.5GB", 1_500_000_000), ("64MiB", 64 << 20), ("20 kb", 20_000)])
+def test_sizes_as_people_write_them(text: str, size: int) -> None:
+    """In options and in variables."""
+    assert _service("--keep-free", text).settings.keep_free == size
+    assert _service(HARLAKE_KEEP_FREE=text).settings.keep_free == size
+
+
+def test_a_size_that_is_none() -> None:
+    """What is taken is said; and defaults are shown as they could be written."""
+    result, given = _run(options.service(options.keep_free), "--keep-free", "much")
+    assert (result.exit_code, given) == (2, {})
+    assert "it takes bytes, as 1500, 20kB, 1.5 GB or 64MiB" in " ".join(result.output.split())
+    assert "default: (64MiB)" in " ".join(_run(options.service(options.keep_free), "--help")[0].output.split())

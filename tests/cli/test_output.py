@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.cli.output import Column, cell, print_lines, print_table, size_text, text, time_text
+from harlake.cli.output import cell, size_text, text, time_text
+from harlake.cli.tables import Column, print_lines
 
-_COLUMNS = (Column("NAME", "name"), Column("SIZE", "size", "bytes"), Column("TIME", "time", "ms"))
+_COLUMNS = (Column("NAME", "name"), Column("SIZE", "size", "bytes"))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,10 @@ def test_times(milliseconds: float, expected: str) -> None:
     [
         *((None, "bytes", ""), (True, "count", "true"), (False, "text", "false"), (12_345, "count", "12,345")),
         *((1500, "bytes", "1.5 kB"), (7, "ms", "7.0 ms"), (1.5, "text", "1.5"), ("a", "bytes", "a")),
+        *(("3f2a1b9c-7d4e-4c5f-8a6b-000000000011", "id", "3f2a1b9c"), ("x", "id", "x")),
+        *(("3f2a1b9c-7d4e-8c5f-8a6b-00000000000011", "entry", "3f2a1b9c-7d4e-8c5f-8a6b-00000000000011"),),
+        *(("3f2a1b9c-7d4e-8c5f-8a6b-000000000011", "entry", "3f2a1b9c:17"), (None, "entry", "")),
+        ("2026-01-31T12:00:00.123Z", "instant", "2026-01-31 12:00:00"),
         *(([1, "é"], "text", '[1, "é"]'), ({"a": None}, "text", '{"a": null}')),
     ],
 )
@@ -82,38 +87,3 @@ def test_json_lines_are_ascii(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines.isascii()
     assert "\x7f" not in lines
     assert [json.loads(line) for line in lines.splitlines()] == rows
-
-
-def test_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Texts are aligned to the left and numbers to the right; columns are as wide as what is in them."""
-    print_lines([{"name": "a", "size": 1500}, {"name": "longer", "time": 3}], _COLUMNS, as_json=False)
-    assert capsys.readouterr().out.splitlines() == [
-        "NAME      SIZE    TIME",
-        "a       1.5 kB",
-        "longer          3.0 ms",
-    ]
-
-
-def test_nothing_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without rows there is no head either."""
-    print_table([], _COLUMNS)
-    assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize("count", [99, 100, 101])
-def test_a_long_table_has_one_head(count: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """The first hundred rows decide on the widths, and each row is printed once."""
-    print_table(({"name": str(number)} for number in range(count)), _COLUMNS)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("NAME")
-    assert lines[1:] == [str(number) for number in range(count)]
-
-
-def test_lines_fit_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """There, what is longer than it is wide is cut."""
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "20")
-    print_table([{"name": "n" * 50}, {"name": "short"}], _COLUMNS)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1:] == ["n" * 19 + "…", "short"]
-    assert max(map(len, lines)) <= 20

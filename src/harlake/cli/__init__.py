@@ -20,19 +20,13 @@ from typing import Any, Final
 
 import click
 
-import harlake
 from harlake import memory
-from harlake.cli.entries import entries, search_command, show
-from harlake.cli.export import export
-from harlake.cli.gc import gc
-from harlake.cli.import_files import import_files
+from harlake.cli.commands import LazyCommands
+from harlake.cli.exit_statuses import INTERRUPTED, UNAVAILABLE, UnavailableError
 from harlake.cli.output import text
-from harlake.cli.reports import diff, stats
-from harlake.cli.serve import serve
-from harlake.cli.sessions import sessions, sql_command
-from harlake.cli.store import backup, check, migrate, reindex, restore
-from harlake.cli.token import token
-from harlake.cli.validate import validate
+
+if "_HARLAKE_COMPLETE" in os.environ:
+    from harlake.cli import completion as completion
 
 _STANDARD_ERROR: Final = 2
 
@@ -40,10 +34,10 @@ _STANDARD_ERROR: Final = 2
 _UMASK: Final = 0o077
 
 
-class _Commands(click.Group):
+class _Commands(LazyCommands):
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Read the arguments before the command's name."""
-        with _printable_errors():
+        with _printable_errors(), _ending_when_interrupted():
             return super().make_context(*arguments, **more)
 
     def invoke(self, context: click.Context) -> Any:
@@ -51,16 +45,16 @@ class _Commands(click.Group):
         os.umask(_UMASK)
         memory.use_system_allocator()
         _hold_standard_streams()
-        with _printable_errors():
+        with _printable_errors(), _ending_when_interrupted():
             try:
                 return super().invoke(context)
             except OSError as error:
                 # What is still to be written to standard output cannot be, and must not be tried again at the end.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 if isinstance(error, BrokenPipeError):  # whoever read has seen enough
-                    context.exit(1)
+                    context.exit(UNAVAILABLE)
                 name = f"{error.filename}: " if error.filename else ""
-                raise click.ClickException(f"{name}{error.strerror or error}") from error
+                raise UnavailableError(f"{name}{error.strerror or error}") from error
 
 
 @contextmanager
@@ -68,10 +62,22 @@ def _printable_errors() -> Iterator[None]:
     """Let errors that end the process say nothing that a terminal obeys: they quote files, servers and arguments."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # its message is lines of help
     except click.ClickException as error:
         message = text(error.format_message())
         error.format_message = lambda: message  # type: ignore[method-assign]
         raise
+
+
+@contextmanager
+def _ending_when_interrupted() -> Iterator[None]:
+    """Let Ctrl-C end the command with a status of its own: click has that of problems for it."""
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nAborted!", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def _hold_standard_streams() -> None:
@@ -81,30 +87,11 @@ def _hold_standard_streams() -> None:
     os.close(opened)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(harlake.__version__)
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`harlake help COMMAND` says what one takes; docs/cli.md has examples.",
+)
+@click.version_option(None, "-V", "--version", package_name="harlake")
 def main() -> None:
     """Take in HAR files of any size, keep them losslessly, find what is in them, stream them back out."""
-
-
-for command in (
-    serve,
-    import_files,
-    export,
-    validate,
-    sessions,
-    entries,
-    show,
-    search_command,
-    stats,
-    diff,
-    sql_command,
-    check,
-    reindex,
-    gc,
-    backup,
-    restore,
-    migrate,
-    token,
-):
-    main.add_command(command)

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from harlake.cli.connections import Connect, bearer, service_address
+from harlake.cli.exit_statuses import UNAVAILABLE, status_of_answer
 from harlake.limits import KIB
 
 _PIECE: Final = 256 * KIB
@@ -31,9 +32,10 @@ QueryParameters = Sequence[tuple[str, str]]
 class ServiceError(click.ClickException):
     """The service refused a request, or could not be reached; ``answer`` is what it said."""
 
-    def __init__(self, message: str, answer: dict[str, Any] | None = None) -> None:
+    def __init__(self, message: str, answer: dict[str, Any] | None = None, exit_code: int = UNAVAILABLE) -> None:
         super().__init__(message)
         self.answer = answer or {}
+        self.exit_code = exit_code  # type: ignore[misc]  # click has it of the class
 
 
 class Client:
@@ -62,6 +64,16 @@ class Client:
         """Return what a path answers, as JSON. Raises ServiceError."""
         with self.stream("GET", path, query) as answer:
             return answer.json()
+
+    def pages(self, path: str, member: str, query: QueryParameters = ()) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a list, a page after the other: each has them in a member. Raises ServiceError."""
+        cursor: list[tuple[str, str]] = []
+        while True:
+            page = self.get(path, [*query, *cursor])
+            yield from page[member]
+            if not page.get("next"):
+                return
+            cursor = [("cursor", page["next"])]
 
     def stream(
         self, method: str, path: str, query: QueryParameters = (), *, body: Any = None, encoding: str = ""
@@ -103,7 +115,7 @@ class Client:
                         connection.send(b"0\r\n\r\n")
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it has closed the connection, but may have answered before
-            with _checked(connection.getresponse()) as answer:
+            with _checked(connection.getresponse(), is_upload=True) as answer:
                 return answer.json()
 
     def _url(self, path: str, query: QueryParameters = ()) -> str:
@@ -201,7 +213,7 @@ def _json_answer(text: bytes) -> Any:
         raise ServiceError("the service answers something else than JSON, and is no harlake") from None
 
 
-def _checked(response: HTTPResponse) -> ServiceResponse:
+def _checked(response: HTTPResponse, *, is_upload: bool = False) -> ServiceResponse:
     answer = ServiceResponse(response)
     if response.status < 300:
         return answer
@@ -214,4 +226,17 @@ def _checked(response: HTTPResponse) -> ServiceResponse:
         raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
     if response.status == HTTPStatus.UNAUTHORIZED:
         raise ServiceError(f"{message}: --token or HARLAKE_TOKEN gives one, `harlake token create` makes one", said)
-    raise ServiceError(f"{message}: {said['detail']}" if said.get("detail") else message, said)
+    exit_code = status_of_answer(response.status, is_upload=is_upload)
+    if message == HTTPStatus.NOT_FOUND.phrase:  # of a route: it is another version's, or no harlake
+        exit_code = UNAVAILABLE
+    raise ServiceError(": ".join([message, *_details(said)]), said, exit_code)
+
+
+def _details(said: dict[str, Any]) -> Iterator[str]:
+    """Yield what an error says of itself: of a body, what is wrong with which member."""
+    match said:
+        case {"extra": [{"key": str(key), "message": str(message)}, *_]}:
+            yield key
+            yield message
+        case {"detail": str(detail)} if detail:
+            yield detail

@@ -11,12 +11,14 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import click
+
+from harlake.cli.exit_statuses import UnavailableError
 
 #: Seconds until a service has to take a connection. What it then does may take as long as it takes.
 _PATIENCE: Final = 10
@@ -47,8 +49,20 @@ class ServiceAddress:
         try:
             context = ssl.create_default_context(cafile=ca_file)
         except OSError as error:
-            raise click.ClickException(f"{ca_file}: {error.strerror or error}") from error
+            raise UnavailableError(f"{ca_file}: {error.strerror or error}") from error
         return _TlsConnection(self.host, self.port, timeout=_PATIENCE, context=context)
+
+    def answers(self) -> bool:
+        """Return whether anybody takes connections there."""
+        try:
+            if self.connector is not None:
+                self.connector().close()
+            else:
+                port = self.port or (HTTPS_PORT if self.secure else HTTP_PORT)
+                socket.create_connection((self.host, port), _PATIENCE).close()
+        except OSError:
+            return False
+        return True
 
 
 def service_address(address: str | Connect) -> ServiceAddress:
@@ -105,7 +119,11 @@ def _basic(credentials: str) -> str:
 
 def _connect_to(path: str) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(path)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -11,31 +11,35 @@ from typing import Any, Final
 import click
 
 from harlake.cli.client import Client, ServiceError, parse_json, path_segment
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_session
 from harlake.cli.options import filters, json_option, service
-from harlake.cli.output import Column, print_line, print_lines, size_text, text, time_text
-from harlake.cli.output_file import output_file
+from harlake.cli.output import print_line, size_text, text, time_text
+from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
+from harlake.cli.tables import Column, print_lines
 from harlake.har.raw_json import object_at
+from harlake.har.replay.scripts import SCRIPT_FORMATS
 
 #: Entries per page that is asked for.
 _PAGE: Final = 1000
 
 _COLUMNS: Final = (
-    Column("ID", "id"),
+    Column("ID", "id", "entry"),
     Column("METHOD", "method"),
     Column("STATUS", "status", "number"),
-    Column("TYPE", "type"),
+    Column("TYPE", "type", needed=False),
     Column("SIZE", "contentSize", "bytes"),
     Column("TIME", "time", "ms"),
-    Column("URL", "url"),
+    Column("URL", "url", shrinks=True),
 )
-_HITS: Final = (Column("ENTRY", "entry"), Column("WHERE", "where"), Column("SNIPPET", "snippet"))
+_HITS: Final = (Column("ENTRY", "entry", "entry"), Column("WHERE", "where", shrinks=True))
 
 
-@click.command()
-@click.argument("session", metavar="SESSION")
+@click.command(cls=Command, paged=True)
+@click.argument("session", metavar="SESSION", shell_complete=complete_session)
 @click.option("--sort", metavar="FIELD", help="By a field of --json; with - before it, the largest first.")
 @click.option("--limit", type=click.IntRange(min=1), help="So many entries at most; all of them without it.")
 @json_option
@@ -56,30 +60,40 @@ def entries(
         print_lines(_rows(client, path, query, limit), _COLUMNS, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=Command, paged=True)
 @click.argument("entry", metavar="ENTRY")
 @click.option("--body", "part", flag_value="response-body", help="Write the response's body, decoded.")
 @click.option("--request-body", "part", flag_value="request-body", help="Write the request's body, decoded.")
 @click.option("--curl", "part", flag_value="curl", help="Print a curl command that repeats the request.")
+@click.option(
+    "--format",
+    "script_format",
+    type=click.Choice(SCRIPT_FORMATS),
+    help="With --curl: print a script of this kind instead.",
+)
 @click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write that part to a file, which appears when it is complete.",
+    help="Write that part to a file, which appears when it is complete; - is standard output.",
 )
 @service()
-def show(service: Service, entry: str, part: str | None, output: Path | None) -> None:
+def show(service: Service, entry: str, part: str | None, script_format: str | None, output: Path | None) -> None:
     """Show an entry: what was asked and what was answered, or one part of it.
 
+    ENTRY is an id, or a short one as `harlake entries` prints it.
     A part that is no text, or has control characters, is not written to a terminal.
     """
     if output is not None and part is None:
         raise click.UsageError("--output is for a part: --body, --request-body, --curl or --json.")
+    if script_format is not None and part != "curl":
+        raise click.UsageError("--format is for --curl.")
     path = f"/api/entries/{path_segment(entry)}"
+    query = [("format", script_format)] if script_format else []
     with service.connect() as client:
-        with client.stream("GET", path if part in (None, "json") else f"{path}/{part}") as answer:
+        with client.stream("GET", path if part in (None, "json") else f"{path}/{part}", query) as answer:
             if part is not None:
                 _write_part(chain(answer.pieces(), [b"\n"] if part == "json" else []), part, output)
                 return
@@ -88,13 +102,23 @@ def show(service: Service, entry: str, part: str | None, output: Path | None) ->
             print_line(line)
 
 
-@click.command()
-@click.argument("session", metavar="SESSION")
+@click.command(cls=Command, paged=True)
+@click.argument("session", metavar="SESSION", shell_complete=complete_session)
 @click.argument("query", metavar="TEXT")
+@click.option("-i", "--ignore-case", is_flag=True, help="Let upper and lower case be the same.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many hits.")
 @json_option
 @filters
 @service()
-def search_command(service: Service, session: str, query: str, as_json: bool, filters: list[tuple[str, str]]) -> None:
+def search_command(
+    service: Service,
+    session: str,
+    query: str,
+    ignore_case: bool,
+    limit: int | None,
+    as_json: bool,
+    filters: list[tuple[str, str]],
+) -> None:
     """Search whole entries of a session for a text, bodies included. The exit status is 1 where it is nowhere."""
     has_hits = False
 
@@ -102,6 +126,8 @@ def search_command(service: Service, session: str, query: str, as_json: bool, fi
         nonlocal has_hits
         path = f"/api/sessions/{path_segment(find_session(client, session))}/search"
         others = [(name, value) for name, value in filters if name != "q"]
+        others += [("case", "false")] if ignore_case else []
+        others += [("limit", str(limit))] if limit else []
         with client.stream("GET", path, [("q", query), *others]) as answer:
             for hit in answer.lines():
                 if "done" in hit:
@@ -111,7 +137,8 @@ def search_command(service: Service, session: str, query: str, as_json: bool, fi
         raise ServiceError("the search was cut off: something failed on the way")
 
     with service.connect() as client:
-        print_lines(hits(client), _HITS, as_json=as_json)
+        snippet = Column("SNIPPET", "snippet", shrinks=True, around=text(query))
+        print_lines(hits(client), (*_HITS, snippet), as_json=as_json)
     if not has_hits:
         sys.exit(1)
 
@@ -135,7 +162,7 @@ def _rows(client: Client, path: str, query: list[tuple[str, str]], limit: int | 
 
 
 def _write_part(pieces: Iterator[bytes], part: str, output: Path | None) -> None:
-    if output is None:
+    if output is None or str(output) == STANDARD_OUTPUT:
         write_raw(pieces, is_json=part == "json")
         return
     with output_file(output) as file:

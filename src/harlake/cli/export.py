@@ -3,75 +3,154 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from harlake.cli.client import ServiceError, path_segment
-from harlake.cli.options import filters, service
-from harlake.cli.output_file import output_file
+from harlake.cli.client import Client, ServiceError, ServiceResponse, path_segment
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_session
+from harlake.cli.options import filters, quiet_option, service
+from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.progress import Progress
 from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
+from harlake.cli.upload import STANDARD_INPUT
 
-#: Formats by the ending of a file's name, where none is given.
-_FORMATS: Final = {".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".parquet": "parquet"}
+#: Formats by the ending of a file's name, which a --format must not contradict.
+_FORMATS: Final = {
+    ".har": "har",
+    ".json": "har",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".zip": "zip",
+}
 #: Encodings by the ending of a file's name: the file is then what the service sends.
 _ENCODINGS: Final = {".zst": "zstd", ".gz": "gzip"}
-_BINARY: Final = ("parquet",)
+_BINARY: Final = ("parquet", "zip")
 _JSON: Final = ("har", "ndjson")
 
 
-@click.command()
-@click.argument("session", metavar="SESSION")
+@click.command(cls=Command)
+@click.argument("session", metavar="[SESSION]", required=False, shell_complete=complete_session)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write to a file, which appears when it is complete. Its name tells the form: .har, .ndjson, .csv, .parquet; "
-    "with .gz or .zst after it, it is compressed. Without it, to standard output.",
+    help="Write to a file, which appears when it is complete. Its name tells the form: .har, .ndjson, .csv, .parquet, "
+    ".zip; with .gz or .zst after it, it is compressed. Without it, or as -, to standard output.",
 )
 @click.option(
-    "--format", "file_format", metavar="FORM", help="har, ndjson, csv or parquet; har unless the file's name tells."
+    "--format",
+    "file_format",
+    type=click.Choice(["har", "ndjson", "csv", "parquet"]),
+    help="The form; har unless the file's name tells.",
 )
-@click.option("--bodies", metavar="WHICH", help="none, text, max:BYTES: without all, or with some bodies.")
+@click.option("--bodies", metavar="WHICH", help="none, text, max:SIZE: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
 @click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
-@click.option("--order", metavar="ORDER", help="time: in chronological order.")
+@click.option("--order", type=click.Choice(["stored", "time"]), help="time: in chronological order.")
+@click.option(
+    "--entry",
+    "entries",
+    metavar="ENTRY",
+    multiple=True,
+    help="Only this entry, by its id; may be repeated. - reads ids from standard input, one a line.",
+)
+@quiet_option
 @filters
 @service()
 def export(
     service: Service,
-    session: str,
+    session: str | None,
     output: Path | None,
-    file_format: str | None,
-    fill: bool,
-    csv_raw: bool,
+    entries: Sequence[str],
     filters: list[tuple[str, str]],
-    **options: str | None,
+    **options: Any,
 ) -> None:
-    """Export a session, as HAR or in another form: all of it, or the entries that pass the filters."""
-    encoding = _ENCODINGS.get(output.suffix.lower(), "") if output else ""
-    if file_format is None and output is not None:
-        file_format = _FORMATS.get((output.with_suffix("") if encoding else output).suffix.lower())
-    query = list(filters)
-    query += ((name, value) for name, value in {"format": file_format, **options}.items() if value is not None)
-    query += ((name, "true") for name, is_set in {"fill": fill, "csv_raw": csv_raw}.items() if is_set)
-    if output is None and sys.stdout.isatty() and (file_format in _BINARY or options["max_part"]):
+    """Export a session, as HAR or in another form: all of it, or the entries that pass the filters.
+
+    Without SESSION, the entries of all sessions.
+    """
+    if output is not None and str(output) == STANDARD_OUTPUT:
+        output = None
+    form, encoding = _form_of(output, options.pop("file_format"), options["max_part"])
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    if form not in (None, "zip"):
+        given["format"] = form
+    if output is None and sys.stdout.isatty() and form in _BINARY:
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
+    chosen = _entry_ids(entries) if entries else None
     with service.connect() as client:
-        path = f"/api/har/export/{path_segment(find_session(client, session))}"
-        with client.stream("GET", path, query, encoding=encoding) as answer:
+        session_id = None if session is None else find_session(client, session)
+        with _exported(client, session_id, chosen, filters, given, encoding) as answer:
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
-            if output is None:
-                write_raw(answer.pieces(), is_json=file_format in (None, *_JSON))
-                return
-            with output_file(output) as file, Progress(output.name, answer.length) as progress:
-                for piece in answer.pieces():
-                    file.write(piece)
-                    progress.advance(piece)
+            _write(answer, output, is_json=form in (None, *_JSON))
+
+
+def _form_of(output: Path | None, file_format: str | None, max_part: str | None) -> tuple[str | None, str]:
+    """Return the form of a file and the encoding of that, out of its name and the options. Raises UsageError."""
+    encoding = _ENCODINGS.get(output.suffix.lower(), "") if output else ""
+    ending = "" if output is None else (output.with_suffix("") if encoding else output).suffix
+    named, form = _FORMATS.get(ending.lower()), "zip" if max_part else file_format
+    if max_part and file_format not in (None, "har"):
+        raise click.UsageError(f"--max-part is for HARs, and not for --format {file_format}.")
+    if form is not None and named not in (None, form):
+        what = "--max-part, which makes a zip," if max_part else f"--format {form}"
+        raise click.UsageError(f"{what} and the name {output} contradict each other.")
+    if named == "zip" and not max_part:
+        raise click.UsageError(f"{output} is for --max-part SIZE, which makes a zip of HARs.")
+    form = form or named
+    if encoding and form in _BINARY:
+        raise click.UsageError(f"{form} is compressed already: leave {output.suffix} out.")  # type: ignore[union-attr]
+    return form, encoding
+
+
+def _entry_ids(entries: Sequence[str]) -> list[str]:
+    """Return ids of entries, with those that standard input has, one a line, in place of -."""
+    lines = (line for one in entries for line in (sys.stdin if one == STANDARD_INPUT else [one]))
+    return [name for line in lines if (name := line.strip())]
+
+
+def _exported(
+    client: Client,
+    session: str | None,
+    entries: Sequence[str] | None,
+    filters: Sequence[tuple[str, str]],
+    options: dict[str, Any],
+    encoding: str,
+) -> ServiceResponse:
+    """Ask for an export: of one session, or of a selection."""
+    if session is not None and entries is None:
+        query = [*filters, *((name, "true" if value is True else value) for name, value in options.items())]
+        return client.stream("GET", f"/api/har/export/{path_segment(session)}", query, encoding=encoding)
+    selection: dict[str, Any] = {"filter": {}} | options
+    # Nothing is what the API takes for a mistake; each entry has a URL.
+    for name, value in filters if filters or entries is not None or session is not None else [("url", "*")]:
+        selection["filter"].setdefault(name, []).append(value)
+    for name, member in (("csv_raw", "csvRaw"), ("max_part", "maxPart")):
+        if name in selection:
+            selection[member] = selection.pop(name)
+    if session is not None:
+        selection["sessionId"] = session
+    if entries is not None:
+        selection["entryIds"] = entries
+    return client.stream("POST", "/api/har/export", body=selection, encoding=encoding)
+
+
+def _write(answer: ServiceResponse, output: Path | None, *, is_json: bool) -> None:
+    if output is None:
+        write_raw(answer.pieces(), is_json=is_json)
+        return
+    with output_file(output) as file, Progress(output.name, answer.length) as progress:
+        for piece in answer.pieces():
+            file.write(piece)
+            progress.advance(piece)

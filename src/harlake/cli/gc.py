@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harlake.cli.options import catalog, data_dir, grace, json_option, objects
-from harlake.cli.output import print_json, print_line, size_text
+from harlake.cli.commands import Command
+from harlake.cli.exit_statuses import UnavailableError
+from harlake.cli.options import catalog, data_dir, grace, json_option, objects, quiet_option
+from harlake.cli.output import print_done, print_json, print_line, size_text
 from harlake.cli.service import backend_of, one_line_errors
+from harlake.cli.waiting import when_free
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,12 +21,13 @@ if TYPE_CHECKING:
     from harlake.store.garbage import Garbage
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--orphans", is_flag=True, help="Also remove objects that the catalog knows nothing of.")
 @data_dir
 @catalog
 @objects
 @grace
+@quiet_option
 @json_option
 def gc(orphans: bool, as_json: bool, **settings: Any) -> None:
     """Remove what is left of captures that were removed or never complete; a line for each.
@@ -55,11 +59,11 @@ def _opened_collector(settings: Settings) -> Iterator[Collector]:
     open_backend = backend_of(settings)
     with ExitStack() as opened:
         if settings.objects is None:
-            store = opened.enter_context(opened_folder(settings.data_dir))
+            store = when_free(lambda: opened.enter_context(opened_folder(settings.data_dir)))
         else:
             store = opened.enter_context(opened_cluster(settings.objects, open_backend))
         if not opened.enter_context(store.catalog.collecting()):
-            raise click.ClickException("another node is doing the same just now")
+            raise UnavailableError("another node is doing the same just now")
         grace = settings.grace if store.is_shared else 0
         yield Collector(store.catalog, store.captures, store.index, grace=grace, is_written=lambda _: False)
 
@@ -72,4 +76,5 @@ def _show(found: Garbage, *, as_json: bool) -> None:
     what = found.name or f"capture {found.capture}"
     size = "" if found.length is None else f" ({size_text(found.length)})"
     why = {"capture": "", "unfinished": ", which was never complete", "orphan": ", which the catalog does not know"}
-    print_line(f"{'removed' if found.is_removed else 'kept'} {what}{size}{why[found.kind]}")
+    say = print_done if found.is_removed else print_line
+    say(f"{'removed' if found.is_removed else 'kept'} {what}{size}{why[found.kind]}")

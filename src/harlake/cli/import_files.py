@@ -5,66 +5,115 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from harlake.cli.captures import captures_like
 from harlake.cli.client import Client, ServiceError
-from harlake.cli.options import json_option, keep_free, max_entry_bytes, quota, service
-from harlake.cli.output import print_json, print_line, size_text
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_file, complete_session
+from harlake.cli.exit_statuses import WrongUsageError
+from harlake.cli.options import json_option, keep_free, max_entry_bytes, quiet_option, quota, service
+from harlake.cli.output import print_done, print_json, print_line, size_text
 from harlake.cli.service import Service
-from harlake.cli.sessions import find_session
-from harlake.cli.upload import find_files, position, refusal, upload
+from harlake.cli.sessions import all_sessions, find_session
+from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal, upload
 
 
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--session", "name", metavar="NAME", help="Import all files into one new session of that name.")
-@click.option("--into", metavar="SESSION", help="Import into this session: an id, its beginning, or a name.")
+@click.command("import", cls=Command)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
+@click.option(
+    "--session",
+    "name",
+    metavar="NAME",
+    help="Import all files into the session of that name, which is made where there is none.",
+    shell_complete=complete_session,
+)
+@click.option(
+    "--into",
+    metavar="SESSION",
+    help="Import into this session: an id, its beginning, or a name.",
+    shell_complete=complete_session,
+)
+@click.option("--skip-existing", is_flag=True, help="Leave files out that are there already, byte for byte.")
+@quiet_option
 @json_option
 @service(max_entry_bytes, keep_free, quota)
-def import_files(service: Service, files: Sequence[str], name: str | None, into: str | None, as_json: bool) -> None:
+def import_files(
+    service: Service, files: Sequence[str], name: str | None, into: str | None, skip_existing: bool, as_json: bool
+) -> None:
     """Import HAR files, as they are or compressed with gzip or zstd; - is standard input.
 
     Each file makes a session of its own, unless they are told where to go. A file that cannot be imported leaves
-    nothing behind; the others are imported nevertheless, and the exit status is 1.
+    nothing behind; the others are imported nevertheless, and the exit status is that of the worst failure.
     """
     if name is not None and into is not None:
         raise click.UsageError("--session and --into exclude each other.")
     if name is not None and not name.strip():
         raise click.UsageError("--session is empty.")
+    if skip_existing and STANDARD_INPUT in files:
+        raise click.UsageError("--skip-existing is for files: standard input is known only when it has been read.")
     paths = find_files(files)
-    failed = False
+    ended = 0
     with service.connect(creating=True) as client:
-        target: dict[str, str] = {"sessionName": name} if name else {}
-        if into is not None:
-            target = {"sessionId": find_session(client, into)}
+        target = _target(client, name, into)
         for file in paths:
             try:
+                # Nothing is there already in a session that is to be made.
+                if skip_existing and "sessionName" not in target and _is_skipped(client, file, target, as_json=as_json):
+                    continue
                 answer = _import(client, file, target, as_json)
             except click.ClickException as error:
-                failed = True
+                ended = max(ended, error.exit_code)
                 message = refusal(file, error) if isinstance(error, ServiceError) else error.message
                 print_line(f"Error: {message}", err=True)
             else:
                 if name is not None:
                     target = {"sessionId": answer["sessionId"]}
-    if failed:
-        sys.exit(1)
+    if ended:
+        sys.exit(ended)
+
+
+def _target(client: Client, name: str | None, into: str | None) -> dict[str, str]:
+    """Return the fields that say which session files go to; none where each makes one."""
+    if into is not None:
+        return {"sessionId": find_session(client, into)}
+    if name is None:
+        return {}
+    ids = [one["id"] for one in all_sessions(client) if one["name"] == name.strip()]
+    if len(ids) > 1:
+        raise WrongUsageError(f"{len(ids)} sessions have the name {name!r}: --into says which, {', '.join(ids[:10])}")
+    return {"sessionId": ids[0]} if ids else {"sessionName": name}
+
+
+def _is_skipped(client: Client, file: str, target: dict[str, str], *, as_json: bool) -> bool:
+    """Return whether a file is in the session that it would go to, or, without one, in any, and say so."""
+    digest = file_digest(file)
+    same = next(iter(captures_like(client, digest, target.get("sessionId"))), None)
+    if same is None:
+        return False
+    if as_json:
+        print_json({"file": file, "skipped": True, "captureId": same["id"], "sessionId": same["sessionId"]})
+    else:
+        print_done(f"{file}: is there already, as capture {same['id'][:8]} of {same['sessionName']}")
+    return True
 
 
 def _import(client: Client, file: str, target: dict[str, str], as_json: bool) -> Any:
     began = time.monotonic()
     answer = upload(client, "/api/har/import", file, target)
     seconds = time.monotonic() - began
+    same = _same_file(client, answer)
     if as_json:
-        print_json({"file": file} | answer)
+        print_json({"file": file} | answer | {"existing": same["id"] if same else None})
         return answer
     imported, total = answer["imported"], answer["total"]
     entries = f"{imported:,} entries" if imported == total else f"{imported:,} of {total:,} entries"
     size = answer["uploadBytes"]
-    print_line(
-        f"{file}: {entries} into {answer['sessionId']} ({answer['sessionName']}), "
+    print_done(
+        f"{file}: {entries} into {answer['sessionName']} ({answer['sessionId'][:8]}), "
         f"{size_text(size)} in {seconds:.1f} s, {size / seconds / 1e6:.0f} MB/s"
     )
     for problem in answer["errors"]:
@@ -72,4 +121,13 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
         print_line(f"{file}{position(problem)}: {reason}", err=True)
     for warning in answer["warnings"]:
         print_line(f"{file}: {warning}", err=True)
+    if same:
+        print_done(f"{file}: the same file was there already, as capture {same['id'][:8]} of {same['sessionName']}")
     return answer
+
+
+def _same_file(client: Client, answer: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the first capture of the same file that was there before, if there is one."""
+    with suppress(ServiceError):  # an earlier service does not know
+        return next((one for one in captures_like(client, answer["sha256"]) if one["id"] != answer["captureId"]), None)
+    return None

@@ -9,47 +9,96 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from harlake.cli.commands import Option
+from harlake.cli.output import QUIET
 from harlake.cli.service import Service
+from harlake.limits import GIB, KIB, MIB, parse_bytes
 from harlake.query.filters import filter_names
 from harlake.settings import Settings
 
-Command = TypeVar("Command", bound=Callable[..., None])
+Decorated = TypeVar("Decorated", bound=Callable[..., None])
 
 _DEFAULTS: Final = Settings()
 
 #: Filters that are true or false, which are a pair of flags here.
 _FLAGS: Final = ("error", "has_body")
 
+#: Groups of options in help.
+_WHERE: Final = "Where"
+OUTPUT: Final = "Output"
 
-def setting(name: str, text: str, **more: Any) -> Callable[[Command], Command]:
+
+class SizeType(click.ParamType[int]):
+    """A number of bytes, as people write it."""
+
+    name = "SIZE"
+
+    def __init__(self, least: int = 0) -> None:
+        self._least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        try:
+            size = value if isinstance(value, int) else parse_bytes(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        if size < self._least:
+            self.fail(f"{value} is less than {self._least}.", param, ctx)
+        return size
+
+
+def setting(name: str, text: str, **more: Any) -> Callable[[Decorated], Decorated]:
     """An option that is a setting: its default and its ``HARLAKE_*`` variable have the same name."""
     variable = f"HARLAKE_{name.upper()}"
     default = getattr(_DEFAULTS, name)
     option = f"--{name.replace('_', '-')}"
     if isinstance(default, bool):
         option = f"{option}/--no-{option[2:]}"
-    more = {"default": default, "show_default": True} | more
-    return click.option(option, name, envvar=variable, show_envvar=True, help=text, **more)
+    shown = _shown_size(default) if isinstance(more.get("type"), SizeType) and default is not None else True
+    more = {"default": default, "show_default": shown} | more
+    return click.option(option, name, cls=Option, envvar=variable, show_envvar=True, help=text, **more)
+
+
+def _shown_size(size: int) -> str:
+    """Return a size as :class:`SizeType` takes it, in the largest unit that leaves a whole number."""
+    for unit, count in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
+        if size % count == 0:
+            return f"{size // count}{unit}"
+    return str(size)
 
 
 data_dir = setting(
-    "data_dir", "Where captures and the catalog are kept.", type=click.Path(path_type=Path, file_okay=False)
+    "data_dir",
+    "Where captures and the catalog are kept.",
+    type=click.Path(path_type=Path, file_okay=False),
+    group=_WHERE,
 )
 catalog = setting(
-    "catalog", "Where nodes share a catalog: postgresql://USER@HOST/DATABASE.", metavar="URL", show_default="a file"
+    "catalog",
+    "Where nodes share a catalog: postgresql://USER@HOST/DATABASE.",
+    metavar="URL",
+    show_default="a file",
+    group=_WHERE,
 )
-objects = setting("objects", "Where nodes share objects: s3://BUCKET/PREFIX.", metavar="URL", show_default="files")
-grace = setting("grace", "Seconds that removed objects stay, where nodes share them.", type=click.IntRange(min=0))
-max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.")
-keep_free = setting("keep_free", "Bytes of the disk that imports leave alone.")
-quota = setting("quota", "Bytes that captures may take.", type=click.IntRange(min=0), show_default="any number")
+objects = setting(
+    "objects", "Where nodes share objects: s3://BUCKET/PREFIX.", metavar="URL", show_default="files", group=_WHERE
+)
+grace = setting(
+    "grace", "Seconds that removed objects stay, where nodes share them.", type=click.IntRange(min=0), group=_WHERE
+)
+max_entry_bytes = setting("max_entry_bytes", "A longer entry is passed over and counted as failed.", type=SizeType())
+keep_free = setting("keep_free", "Space of the disk that imports leave alone.", type=SizeType())
+quota = setting("quota", "Space that captures may take.", type=SizeType(), show_default="any number")
 token_file_option = setting(
     "token_file",
     "Where tokens are kept; tokens.json in the data folder by default.",
     type=click.Path(path_type=Path, dir_okay=False),
+    group=_WHERE,
 )
 token_option = click.option(
     "--token",
+    cls=Option,
+    group=_WHERE,
     metavar="TOKEN",
     envvar="HARLAKE_TOKEN",
     show_envvar=True,
@@ -57,23 +106,45 @@ token_option = click.option(
 )
 ca_file_option = click.option(
     "--ca-file",
+    cls=Option,
+    group=_WHERE,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Certificates to trust, for https; SSL_CERT_FILE by default.",
 )
 _server = click.option(
     "--server",
+    cls=Option,
+    group=_WHERE,
     metavar="URL",
     envvar="HARLAKE_SERVER",
     show_envvar=True,
     help="Ask a running service, instead of opening a data folder.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON: an object a line.")
+json_option = click.option(
+    "--json", "as_json", cls=Option, group=OUTPUT, is_flag=True, help="Print JSON: an object a line."
+)
 
 
-def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
+def _set_quiet(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[QUIET] = value
+
+
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    cls=Option,
+    group=OUTPUT,
+    is_flag=True,
+    expose_value=False,
+    callback=_set_quiet,
+    help="Say nothing but what is wrong.",
+)
+
+
+def service(*settings: Callable[[Any], Any]) -> Callable[[Decorated], Decorated]:
     """Options that say where the API is: the command gets them as ``service``, together with the given settings."""
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Decorated) -> Decorated:
         @functools.wraps(command)
         def called(server: str | None, token: str | None, ca_file: Path | None, **options: Any) -> None:
             names = [name for name in options if name in Settings.__dataclass_fields__]
@@ -91,7 +162,7 @@ def service(*settings: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return decorate
 
 
-def filters(command: Command) -> Command:
+def filters(command: Decorated) -> Decorated:
     """Options that are the filter vocabulary: the command gets them as ``filters``, names and values of a query."""
 
     @functools.wraps(command)
@@ -107,10 +178,14 @@ def filters(command: Command) -> Command:
         option = f"--{name.replace('_', '-')}"
         if name in _FLAGS:
             text = f"Only entries of which this is so, or not: {allowed.partition(': ')[2]}."
-            click.option(f"{option}/--no-{option[2:]}", _parameter(name), default=None, help=text)(called)
+            click.option(
+                f"{option}/--no-{option[2:]}", _parameter(name), cls=Option, group="Filters", default=None, help=text
+            )(called)
         else:
             text = f"{allowed[0].upper()}{allowed[1:]}."
-            click.option(option, _parameter(name), multiple=True, metavar="VALUE", help=text)(called)
+            click.option(
+                option, _parameter(name), cls=Option, group="Filters", multiple=True, metavar="VALUE", help=text
+            )(called)
     return called  # type: ignore[return-value]
 
 

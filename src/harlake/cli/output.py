@@ -1,4 +1,4 @@
-"""What commands print: JSON lines for programs, tables for people.
+"""What commands print: JSON lines for programs, values for people.
 
 Whatever a command prints for people goes through :func:`print_line`, or is an error that it ends with: control
 characters of captured texts, names of files and answers of servers are written out there, and not before.
@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
 from harlake.controls import without_controls
+from harlake.store.short_ids import short_entry_id
 
-#: Rows whose widths decide on those of a table's columns.
-_MEASURED: Final = 100
+#: Where a command keeps that it is to be quiet.
+QUIET: Final = "harlake.quiet"
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: the member that it shows, and how."""
-
-    title: str
-    member: str
-    #: How a value is written, as by :func:`size_text`; numbers go to the right.
-    kind: str = "text"
+#: Digits of an id that people see. Of 10,000 sessions, two have the same ones in one case of a hundred.
+_ID_DIGITS: Final = 8
 
 
 def print_line(line: str = "", *, err: bool = False) -> None:
@@ -42,29 +32,16 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, separators=(",", ":")).replace("\x7f", r"\u007f"))
 
 
-def print_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool) -> None:
-    """Print rows as they come: as JSON lines, or as a table."""
-    if as_json:
-        for row in rows:
-            print_json(row)
-    else:
-        print_table(rows, columns)
+def print_done(line: str) -> None:
+    """Print what a command has done, unless it was told to be quiet."""
+    if not is_quiet():
+        print_line(line)
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> None:
-    """Print a table as its rows come; on a terminal, no line is longer than it is wide."""
-    waiting: list[list[str]] | None = []
-    widths: list[int] = []
-    for row in rows:
-        cells = [cell(row.get(column.member), column.kind) for column in columns]
-        if waiting is None:
-            _print_row(cells, columns, widths)
-            continue
-        waiting.append(cells)
-        if len(waiting) == _MEASURED:
-            widths, waiting = _begin(waiting, columns), None
-    if waiting:
-        _begin(waiting, columns)
+def is_quiet() -> bool:
+    """Return whether the command was told to be quiet: to say what is wrong, and what was asked for, only."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.meta.get(QUIET, False)
 
 
 def text(value: Any) -> str:
@@ -78,6 +55,13 @@ def cell(value: Any, kind: str) -> str:
     """Return a value as it stands in a table."""
     if value is None:
         return ""
+    match kind:
+        case "id":
+            return text(value)[:_ID_DIGITS]
+        case "entry":
+            return text(short_entry_id(str(value)))
+        case "instant":
+            return text(value)[: len("2026-01-31T12:00:00")].replace("T", " ")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
@@ -119,28 +103,3 @@ def _as_float(number: float) -> float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
-
-
-def _begin(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> list[int]:
-    """Print the head and the first rows; return the widths of the columns."""
-    widths = [max(len(line[number]) for line in ([c.title for c in columns], *rows)) for number in range(len(columns))]
-    print_line(_line([column.title for column in columns], columns, widths))
-    for row in rows:
-        _print_row(row, columns, widths)
-    return widths
-
-
-def _print_row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> None:
-    print_line(_line(cells, columns, widths))
-
-
-def _line(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
-    line = "  ".join(
-        one.ljust(width) if column.kind == "text" else one.rjust(width)
-        for one, column, width in zip(cells, columns, widths, strict=True)
-    ).rstrip()
-    if sys.stdout.isatty():
-        columns_of_terminal = shutil.get_terminal_size().columns
-        if len(line) > columns_of_terminal:
-            return f"{line[: columns_of_terminal - 1]}…"
-    return line

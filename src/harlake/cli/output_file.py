@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-import click
+from harlake.cli.exit_statuses import NotFoundError
+
+#: What stands for standard output in place of a file's name.
+STANDARD_OUTPUT: Final = "-"
 
 #: Captures hold passwords and cookies.
 _MODE: Final = 0o600
@@ -23,7 +26,7 @@ def output_file(path: Path) -> Iterator[IO[bytes]]:
             yield file
         return
     if not path.parent.is_dir():
-        raise click.ClickException(f"there is no folder {path.parent}")
+        raise NotFoundError(f"there is no folder {path.parent}")
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(staged, "xb", opener=_private) as file:

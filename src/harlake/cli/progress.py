@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Final, Self
 
-from harlake.cli.output import size_text, text
+from harlake.cli.output import is_quiet, size_text, text
 
 #: Seconds between two looks of the line.
 _INTERVAL: Final = 0.1
@@ -36,7 +36,7 @@ class Progress:
         self._searched = 0
         self._marks = 0
         self._began = self._shown = time.monotonic()
-        self._shows = sys.stderr.isatty()
+        self._shows = sys.stderr.isatty() and not is_quiet()
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import click
-
+from harlake.cli.exit_statuses import WrongUsageError
+from harlake.cli.screen import is_terminal
 from harlake.controls import CONTROLS
 
 #: Of texts, what is no control: they have tabs, ends of lines, and marks that nobody sees.
@@ -25,7 +25,7 @@ _IN_STRINGS: Final = re.compile(rf"(?![\t\n\r]){CONTROLS.pattern}")
 
 def write_raw(pieces: Iterable[bytes], *, is_json: bool = False) -> None:
     """Write pieces of something to standard output. Raises ClickException where it is nothing for a terminal."""
-    if sys.stdout.isatty():
+    if is_terminal():
         texts = _texts(pieces)
         pieces = (text.encode() for text in (map(_escaped, texts) if is_json else map(_checked, texts)))
     for piece in pieces:
@@ -57,7 +57,5 @@ def _escaped(text: str) -> str:
     return _IN_STRINGS.sub(lambda match: json.dumps(match[0], ensure_ascii=True)[1:-1].replace("\x7f", r"\u007f"), text)
 
 
-def _refusal(reason: str) -> click.ClickException:
-    return click.ClickException(
-        f"this {reason}, and is nothing for a terminal: -o FILE writes it to a file, | cat sends it"
-    )
+def _refusal(reason: str) -> WrongUsageError:
+    return WrongUsageError(f"this {reason}, and is nothing for a terminal: -o FILE writes it to a file, | cat sends it")

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harlake.access.policy import access_policy, is_exposed
+from harlake.cli.commands import Command
 from harlake.cli.options import (
+    SizeType,
     catalog,
     data_dir,
     grace,
@@ -26,6 +28,7 @@ from harlake.cli.options import (
     token_file_option,
 )
 from harlake.cli.service import one_line_errors, open_data_dir
+from harlake.cli.waiting import when_free
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,9 +46,9 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
     return value.rstrip("/")
 
 
-@click.command()
+@click.command(cls=Command)
 @setting("host", "Address to listen on.")
-@setting("port", "Port to listen on.")
+@setting("port", "Port to listen on; 0 for any that is free.", type=click.IntRange(0, 65_535))
 @setting("uds", "Unix socket to listen on, instead of an address.", type=_FILE)
 @setting("allowed_host", "Name that Host may have; *.NAME for all below it. May be repeated.", multiple=True)
 @token_file_option
@@ -59,8 +62,8 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @objects
 @grace
 @max_entry_bytes
-@setting("max_upload_bytes", "Bytes that one upload may have.", type=click.IntRange(min=0), show_default="any number")
-@setting("request_memory", "Bytes that requests with large entries may hold together.", type=click.IntRange(min=1))
+@setting("max_upload_bytes", "What one upload may have.", type=SizeType(), show_default="any number")
+@setting("request_memory", "What requests with large entries may hold together.", type=SizeType(1))
 @keep_free
 @quota
 @setting("sql", "Let clients query the catalog in SQL.")
@@ -84,7 +87,7 @@ def serve(**options: Any) -> None:
         if settings.insecure and is_exposed(settings):
             _log.warning("--insecure: everybody who reaches %s can read and remove everything", settings.host)
         audit = _open_audit_log(settings.audit_log)
-        folder = open_data_dir(settings)
+        folder = when_free(lambda: open_data_dir(settings))
     limiters = LimiterRegistry()
     metrics = Metrics(settings.data_dir / CATALOG, limiters)
     app = create_app(settings, folder, audit=audit, limiters=limiters, metrics=metrics, access=access)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,12 @@ import click
 
 from harlake.cli import interrupts
 from harlake.cli.client import Client
-from harlake.errors import DataDirError, DataDirInUseError, HarlakeError
+from harlake.cli.connections import service_address
+from harlake.cli.exit_statuses import ProblemsError, UnavailableError
+from harlake.cli.waiting import when_free
+from harlake.errors import DamagedCaptureError, DataDirError, DataDirInUseError, HarlakeError
 from harlake.settings import Settings
+from harlake.store import address_file
 
 if TYPE_CHECKING:
     from harlake.app import NoDataDir
@@ -31,20 +35,47 @@ class Service:
     token: str | None = None
     ca_file: Path | None = None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the command line itself names a service."""
+        source = click.get_current_context().get_parameter_source("server")
+        return source is click.core.ParameterSource.COMMANDLINE
+
     @contextmanager
     def connect(self, *, creating: bool = False) -> Iterator[Client]:
-        """Return a client of the API; where there is no data folder, one is made only by what is ``creating``."""
+        """Return a client of the API; where there is no data folder, one is made only by what is ``creating``.
+
+        A folder that a service has open is used at the service's address.
+        """
         if self.server is not None:
             yield Client(self.server, self.token, self.ca_file)
             return
         folder = self.settings.data_dir
         if not creating and not folder.is_dir() and self.settings.catalog is None:
-            raise click.ClickException(f"there is no data folder {folder}: --data-dir or --server says where")
+            raise UnavailableError(f"there is no data folder {folder}: --data-dir or --server says where")
         _log_problems()
-        with one_line_errors(takes_server=True):
-            data_dir = open_data_dir(self.settings)
-        with _private(self.settings, data_dir) as client:
+        with self._open() as client:
             yield client
+
+    def _open(self) -> AbstractContextManager[Client]:
+        with one_line_errors():
+            try:
+                data_dir = when_free(lambda: open_data_dir(self.settings))
+            except DataDirInUseError as error:
+                # A node's folder is scratch space: what serves it may have another catalog than the one that is meant.
+                if error.address is None or self.settings.catalog is not None:
+                    raise
+                return Client(error.address, self.token, self.ca_file)
+        return _private(self.settings, data_dir)
+
+    def connect_to_running(self) -> Client:
+        """Return a client of the service that is named, or that has the data folder. Raises ClickException."""
+        address = self.server
+        if address is None:
+            address = address_file.read(self.settings.data_dir)
+            if address is None or not service_address(address).answers():
+                raise UnavailableError(f"no service has {self.settings.data_dir} open: --server says where one is")
+        return Client(address, self.token, self.ca_file)
 
     @contextmanager
     def connect_to_validate(self) -> Iterator[Client]:
@@ -84,15 +115,14 @@ def backend_of(settings: Settings, *, adopting: bool = False) -> OpenBackend:
 
 
 @contextmanager
-def one_line_errors(*, takes_server: bool = False) -> Iterator[None]:
-    """Let what a data folder cannot do end the command with one line, and tell one that ``takes_server`` to use it."""
+def one_line_errors() -> Iterator[None]:
+    """Let what a data folder cannot do end the command with one line."""
     try:
         yield
-    except DataDirInUseError as error:
-        hint = f": add --server {error.address}" if takes_server and error.address else ""
-        raise click.ClickException(f"{error}{hint}") from error
+    except DamagedCaptureError as error:
+        raise ProblemsError(str(error)) from error
     except (HarlakeError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        raise UnavailableError(str(error)) from error
 
 
 @contextmanager

@@ -1,82 +1,70 @@
-"""``harlake sessions`` and ``harlake sql``; and how a session is found by what a user calls it."""
+"""``harlake sessions``; and how a session is found by what a user calls it."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import click
 
-from harlake.cli.client import Client
+from harlake.cli.client import Client, path_segment
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_session
+from harlake.cli.exit_statuses import NotFoundError, WrongUsageError
 from harlake.cli.options import json_option, service
-from harlake.cli.output import Column, print_json, print_lines, print_table
 from harlake.cli.service import Service
+from harlake.cli.tables import Column, print_lines
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 _COLUMNS: Final = (
-    Column("ID", "id"),
-    Column("CREATED", "createdAt"),
-    Column("CAPTURES", "captureCount", "count"),
+    Column("ID", "id", "id"),
+    Column("CREATED", "createdAt", "instant"),
+    Column("CAPTURES", "captureCount", "count", needed=False),
     Column("ENTRIES", "entryCount", "count"),
-    Column("NAME", "name"),
+    Column("NAME", "name", shrinks=True),
 )
 
 
-@click.command()
+@click.command(cls=Command, paged=True)
+@click.argument("wanted", metavar="[SESSION]...", nargs=-1, shell_complete=complete_session)
+@click.option("--new", "name", metavar="NAME", help="Make an empty session of that name, to import into.")
 @json_option
 @service()
-def sessions(service: Service, as_json: bool) -> None:
-    """List all sessions, newest first."""
-    with service.connect() as client:
-        print_lines(client.get("/api/sessions")["sessions"], _COLUMNS, as_json=as_json)
-
-
-@click.command()
-@click.argument("query", metavar="SELECT")
-@json_option
-@service()
-def sql_command(service: Service, query: str, as_json: bool) -> None:
-    """Ask the catalog in SQL: one SELECT over sessions, captures, pages and entries; - reads it from standard input.
-
-    DESCRIBE entries lists what an entry has. Nothing can be changed.
-    """
-    if query == "-":
-        query = sys.stdin.read()
-    with service.connect() as client, client.stream("POST", "/api/sql", body={"sql": query}) as answer:
-        rows = answer.lines()
-        if as_json:
-            for row in rows:
-                print_json(row)
+def sessions(service: Service, wanted: Sequence[str], name: str | None, as_json: bool) -> None:
+    """List all sessions, newest first, or those that are named."""
+    if name is not None and (wanted or not name.strip()):
+        raise click.UsageError("--new takes a name, and no SESSION.")
+    with service.connect(creating=name is not None) as client:
+        if name is not None:
+            with client.stream("POST", "/api/sessions", body={"name": name}) as answer:
+                rows: Iterable[dict[str, Any]] = [answer.json()]
+        elif wanted:
+            rows = (client.get(f"/api/sessions/{path_segment(find_session(client, one))}") for one in wanted)
         else:
-            _print_rows(rows)
+            rows = all_sessions(client)
+        print_lines(rows, _COLUMNS, as_json=as_json)
 
 
 def find_session(client: Client, session: str) -> str:
     """Return the id of a session, given by its id, a unique beginning of that, or its unique name."""
     if _ID.fullmatch(session):
         return session
-    known: list[dict[str, Any]] = client.get("/api/sessions")["sessions"]
-    named = [one["id"] for one in known if one["name"] == session]
-    prefixed = [one["id"] for one in known if session and one["id"].startswith(session.lower())]
+    named, prefixed = [], []
+    for one in all_sessions(client):
+        if one["name"] == session:
+            named.append(one["id"])
+        if session and one["id"].startswith(session.lower()):
+            prefixed.append(one["id"])
     for ids, what in ((named, "sessions have the name"), (prefixed, "sessions have ids that begin with")):
         if len(ids) == 1:
             return str(ids[0])
         if ids:
-            raise click.ClickException(f"{len(ids)} {what} {session!r}: {', '.join(ids[:10])}")
-    raise click.ClickException(f"no session has the id or the name {session!r}")
+            raise WrongUsageError(f"{len(ids)} {what} {session!r}: {', '.join(ids[:10])}")
+    raise NotFoundError(f"no session has the id or the name {session!r}; `harlake sessions` lists them")
 
 
-def _print_rows(rows: Iterable[dict[str, Any]]) -> None:
-    rows = iter(rows)
-    first = next(rows, None)
-    if first is not None:
-        numbers = (int, float)
-        columns = [
-            Column(name, name, "number" if isinstance(value, numbers) and not isinstance(value, bool) else "text")
-            for name, value in first.items()
-        ]
-        print_table(chain([first], rows), columns)
+def all_sessions(client: Client) -> Iterator[dict[str, Any]]:
+    """Yield all sessions, newest first, a page after the other."""
+    return client.pages("/api/sessions", "sessions")

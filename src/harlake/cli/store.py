@@ -1,65 +1,45 @@
-"""``harlake check``, ``reindex``, ``backup``, ``restore`` and ``migrate``: what works on what is stored as a whole."""
+"""``harlake reindex``, ``backup``, ``restore`` and ``migrate``: what works on what is stored as a whole."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from harlake.cli.client import Client
-from harlake.cli.options import ca_file_option, catalog, data_dir, grace, json_option, objects, setting, token_option
-from harlake.cli.output import print_json, print_line, size_text
+from harlake.cli.commands import Command
+from harlake.cli.options import (
+    ca_file_option,
+    catalog,
+    data_dir,
+    json_option,
+    objects,
+    quiet_option,
+    setting,
+    token_option,
+)
+from harlake.cli.output import print_done, print_json, size_text
 from harlake.cli.service import backend_of, one_line_errors
-from harlake.errors import DamagedCaptureError, DamagedCatalogError, DataDirInUseError
+from harlake.cli.waiting import when_free
+from harlake.errors import DataDirInUseError
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
-    from harlake.store.check import Finding
     from harlake.store.copy_target import CopyTarget
     from harlake.store.store_copy import StoreCopy
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-class _NotCheckedError(click.ClickException):
-    """A check that cannot be made."""
-
-    exit_code = 2
-
-
-@click.command()
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
-@data_dir
-@catalog
-@objects
-@grace
-@json_option
-def check(repair: bool, as_json: bool, **settings: Any) -> None:
-    """Check that all that is stored is whole, and that catalog, index and captures agree; a line a finding.
-
-    The exit status is 1 where something is wrong and not mended, and 2 where it cannot be checked. A service must not
-    have the folder open.
-    """
-    _prepare()
-    given = Settings(**settings)
-    report = _Report(as_json=as_json, repairing=repair)
-    try:
-        with one_line_errors():
-            _check(given, report, repair=repair)
-    except click.ClickException as error:
-        raise _NotCheckedError(error.message) from error
-    if report.remaining:
-        click.get_current_context().exit(1)
-
-
-@click.command()
+@click.command(cls=Command)
 @data_dir
 @setting("catalog", "Where no reindex is.", hidden=True)
 @setting("objects", "Where no reindex is.", hidden=True)
+@quiet_option
 @json_option
 def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: bool) -> None:
     """Rebuild catalog and index from the capture files, with the same ids. The service must not be running."""
@@ -69,16 +49,17 @@ def reindex(data_dir: Path, catalog: str | None, objects: str | None, as_json: b
 
     _prepare()
     with one_line_errors():
-        _print_rebuilt(rebuild_catalog(data_dir), as_json=as_json)
+        when_free(lambda: _print_rebuilt(rebuild_catalog(data_dir), as_json=as_json))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("target", type=_FOLDER)
 @data_dir
 @catalog
 @objects
 @token_option
 @ca_file_option
+@quiet_option
 @json_option
 def backup(target: Path, token: str | None, ca_file: Path | None, as_json: bool, **settings: Any) -> None:
     """Copy everything to the folder TARGET, which is then a data folder like the first. The service may be running.
@@ -89,25 +70,29 @@ def backup(target: Path, token: str | None, ca_file: Path | None, as_json: bool,
 
     _prepare()
     given = Settings(**settings)
+    _check_two_folders(given.data_dir, target)
     with one_line_errors(), _source(given, lambda address: Client(address, token, ca_file)) as source:
-        _copy(source, FolderTarget(target, source.name, is_backup=True), as_json=as_json)
+        opened = when_free(lambda: FolderTarget(target, source.name, is_backup=True))
+        _copy(source, opened, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source", type=_FOLDER)
 @data_dir
 @catalog
 @objects
+@quiet_option
 @json_option
 def restore(source: Path, as_json: bool, **settings: Any) -> None:
     """Copy the backup in the folder SOURCE to an empty data folder, or to where nodes share what is stored."""
     _prepare()
     given = Settings(**settings)
+    _check_two_folders(given.data_dir, source)
     with one_line_errors(), _source(Settings(data_dir=source)) as found, _empty_target(given, found.name) as target:
         _copy(found, target, as_json=as_json)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--to",
     type=click.Choice(["cluster", "folder"]),
@@ -116,28 +101,39 @@ def restore(source: Path, as_json: bool, **settings: Any) -> None:
 @data_dir
 @catalog
 @objects
+@quiet_option
 @json_option
 def migrate(to: str | None, as_json: bool, **settings: Any) -> None:
-    """Bring a data folder of an earlier version to this one; or copy a folder to a cluster, or back.
+    """Bring what an earlier version has stored to this one; or copy a data folder to a cluster, or back.
 
-    A migration that was interrupted goes on where it ended.
+    A migration that was interrupted goes on where it ended. No service must be running.
     """
-    from harlake.store.rebuild import migrate_folder
-
     _prepare()
     given = Settings(**settings)
     folder = Settings(data_dir=given.data_dir)
-    if to is None and given != folder:
-        raise click.UsageError("--catalog and --objects go with --to.")
-    if to is not None and not _is_cluster(given):
+    if to is not None and not is_cluster(given):
         raise click.UsageError(f"--to {to} needs --catalog and --objects.")
     with one_line_errors():
         if to is None:
-            _print_rebuilt(migrate_folder(given.data_dir), as_json=as_json)
+            when_free(lambda: _print_rebuilt(_migrated(given), as_json=as_json))
             return
         source, target = (folder, given) if to == "cluster" else (given, folder)
         with _source(source) as found, _empty_target(target, found.name) as opened:
             _copy(found, opened, as_json=as_json)
+
+
+def _check_two_folders(data_dir: Path, backup: Path) -> None:
+    """Refuse a folder as its own backup: it would wait for itself."""
+    if data_dir.resolve() == backup.resolve():
+        raise click.UsageError(f"{backup} is the data folder itself.")
+
+
+def _migrated(settings: Settings) -> Iterator[tuple[uuid.UUID, int]]:
+    """Bring a folder, or a cluster, to this version, capture by capture."""
+    from harlake.store.cluster_migration import migrate_cluster
+    from harlake.store.rebuild import migrate_folder
+
+    yield from migrate_cluster(backend_of(settings)) if is_cluster(settings) else migrate_folder(settings.data_dir)
 
 
 class _Source(NamedTuple):
@@ -155,12 +151,12 @@ def _source(settings: Settings, connect: Callable[[str], Client] | None = None) 
     from harlake.store.store_copy import StoreCopy
 
     with ExitStack() as opened:
-        if _is_cluster(settings):
+        if is_cluster(settings):
             open_backend = backend_of(settings)
             store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
         else:
             try:
-                store = opened.enter_context(opened_folder(settings.data_dir))
+                store = when_free(lambda: opened.enter_context(opened_folder(settings.data_dir)))
             except DataDirInUseError as error:
                 if connect is None or error.address is None:
                     raise
@@ -195,14 +191,15 @@ def _empty_target(settings: Settings, source: str) -> Iterator[CopyTarget]:
     from harlake.store.copy_target import ClusterTarget, FolderTarget
     from harlake.store.direct_store import opened_backend
 
-    if not _is_cluster(settings):
-        yield FolderTarget(settings.data_dir, source, is_backup=False)
+    if not is_cluster(settings):
+        yield when_free(lambda: FolderTarget(settings.data_dir, source, is_backup=False))
         return
     with opened_backend(backend_of(settings)) as backend:
         yield ClusterTarget(backend)
 
 
-def _is_cluster(settings: Settings) -> bool:
+def is_cluster(settings: Settings) -> bool:
+    """Return whether what is stored is shared by nodes."""
     return settings.catalog is not None or settings.objects is not None
 
 
@@ -212,53 +209,7 @@ def _copy(source: _Source, target: CopyTarget, *, as_json: bool) -> None:
             if as_json:
                 print_json({"captureId": str(capture), "bytes": copied})
             elif copied:
-                print_line(f"{capture}: {size_text(copied)}")
-
-
-class _Report:
-    """Prints what was found, and counts how much of it is not mended."""
-
-    def __init__(self, *, as_json: bool, repairing: bool) -> None:
-        self._as_json = as_json
-        self._repairing = repairing
-        self.remaining = 0
-
-    def add(self, finding: Finding, *, is_mended: bool = False) -> None:
-        self.remaining += not is_mended
-        if self._as_json:
-            found = {"captureId": finding.capture and str(finding.capture), "place": finding.place}
-            print_json({**found, "problem": finding.problem, "mended": is_mended})
-            return
-        ending = "" if not self._repairing else " (mended)" if is_mended else " (cannot be mended)"
-        capture = f"{finding.capture}: " if finding.capture else ""
-        print_line(f"{capture}{finding.place}: {finding.problem}{ending}")
-
-
-def _check(settings: Settings, report: _Report, *, repair: bool) -> None:
-    from harlake.store.backends import CATALOG
-    from harlake.store.check import Finding, StoreCheck
-    from harlake.store.direct_store import opened_cluster, opened_folder
-    from harlake.store.rebuild import rebuild_catalog
-    from harlake.store.repair import repair_of
-
-    with ExitStack() as opened:
-        if _is_cluster(settings):
-            # Where a catalog was lost, a new one takes over what is in the bucket.
-            open_backend = backend_of(settings, adopting=repair)
-            store = opened.enter_context(opened_cluster(str(settings.objects), open_backend))
-        else:
-            try:
-                store = opened.enter_context(opened_folder(settings.data_dir))
-            except DamagedCatalogError as error:
-                report.add(Finding(None, CATALOG, str(error)), is_mended=repair)
-                if not repair:
-                    return
-                with suppress(DamagedCaptureError):  # what is damaged is found in what follows
-                    list(rebuild_catalog(settings.data_dir))
-                store = opened.enter_context(opened_folder(settings.data_dir))
-        mender = opened.enter_context(repair_of(store, settings.grace)) if repair else None
-        for finding in StoreCheck(store).findings():
-            report.add(finding, is_mended=mender is not None and mender.mend(finding))
+                print_done(f"{capture}: {size_text(copied)}")
 
 
 def _print_rebuilt(captures: Iterable[tuple[uuid.UUID, int]], *, as_json: bool) -> None:
@@ -266,7 +217,7 @@ def _print_rebuilt(captures: Iterable[tuple[uuid.UUID, int]], *, as_json: bool) 
         if as_json:
             print_json({"captureId": str(capture), "entries": entries})
         else:
-            print_line(f"{capture}: {entries} entries")
+            print_done(f"{capture}: {entries} entries")
 
 
 def _prepare() -> None:

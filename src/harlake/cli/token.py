@@ -11,9 +11,12 @@ import click
 from harlake.access.policy import token_file
 from harlake.access.scopes import TokenScope
 from harlake.access.tokens import Token, new_token, parse_lifetime
-from harlake.cli.options import Command, data_dir, json_option, token_file_option
-from harlake.cli.output import Column, print_json, print_lines
+from harlake.cli.commands import Command
+from harlake.cli.exit_statuses import NotFoundError
+from harlake.cli.options import Decorated, data_dir, json_option, token_file_option
+from harlake.cli.output import print_json
 from harlake.cli.service import one_line_errors
+from harlake.cli.tables import Column, print_lines
 from harlake.settings import Settings
 
 _COLUMNS = (
@@ -36,7 +39,7 @@ class _Lifetime(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
-def _of_a_service(command: Command) -> Command:
+def _of_a_service(command: Decorated) -> Decorated:
     return data_dir(token_file_option(command))
 
 
@@ -45,7 +48,7 @@ def token() -> None:
     """Make, list and remove tokens, which let their bearers use a service."""
 
 
-@token.command("create")
+@token.command("create", cls=Command)
 @click.option(
     "--scope",
     "scopes",
@@ -76,7 +79,7 @@ def create_token(
         click.echo(secret)
 
 
-@token.command("list")
+@token.command("list", cls=Command)
 @_of_a_service
 @json_option
 def list_tokens(data_dir: Path, token_file: Path | None, as_json: bool) -> None:
@@ -89,7 +92,7 @@ def list_tokens(data_dir: Path, token_file: Path | None, as_json: bool) -> None:
         print_lines([_described(one) | {"scopes": ",".join(one.scopes)} for one in tokens], _COLUMNS, as_json=False)
 
 
-@token.command("remove")
+@token.command("remove", cls=Command)
 @click.argument("wanted", metavar="TOKEN...", nargs=-1, required=True)
 @_of_a_service
 def remove_tokens(wanted: tuple[str, ...], data_dir: Path, token_file: Path | None) -> None:
@@ -98,7 +101,7 @@ def remove_tokens(wanted: tuple[str, ...], data_dir: Path, token_file: Path | No
         file = _file(data_dir, token_file)
         missing = [one for one in wanted if not (one and file.remove(one))]
     if missing:
-        raise click.ClickException(f"no token has the id or name {', '.join(map(repr, missing))}")
+        raise NotFoundError(f"no token has the id or name {', '.join(map(repr, missing))}")
 
 
 def _file(data_dir: Path, named: Path | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import secrets
 import select
@@ -13,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-import click
-
 from harlake.cli import interrupts
 from harlake.cli.client import Client, ServiceError
+from harlake.cli.exit_statuses import NotFoundError, UnavailableError
 from harlake.cli.progress import Progress
 from harlake.limits import KIB
 
@@ -37,7 +37,7 @@ def find_files(names: Sequence[str]) -> list[str]:
         elif matches := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 - pathlib's takes no absolute ones
             paths += matches
         else:
-            raise click.ClickException(f"{name}: no such file")
+            raise NotFoundError(f"{name}: no such file")
     return paths
 
 
@@ -52,6 +52,16 @@ def upload(client: Client, path: str, file: str, fields: dict[str, str] | None =
         with Progress(_shown_name(file), size) as progress:
             pieces = _pieces(data, file, size, head, tail, progress)
             return client.upload(path, f"multipart/form-data; boundary={boundary}", length, pieces)
+
+
+def file_digest(file: str) -> str:
+    """Return the SHA-256 of a file, as the service tells it of an upload. Raises ClickException."""
+    with _opened(file) as data, Progress(_shown_name(file), _size(data)) as progress:
+        digest = hashlib.sha256()
+        while piece := data.read(_PIECE):
+            digest.update(piece)
+            progress.advance(piece)
+        return digest.hexdigest()
 
 
 def refusal(file: str, error: ServiceError) -> str:
@@ -69,14 +79,15 @@ def position(answer: dict[str, Any]) -> str:
 def _opened(file: str) -> Iterator[IO[bytes]]:
     if file == STANDARD_INPUT:
         if sys.stdin is None:
-            raise click.ClickException("standard input is closed")
+            raise UnavailableError("standard input is closed")
         with os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as data:
             yield data
         return
     try:
         data = Path(file).open("rb", buffering=0)  # noqa: SIM115 - closed below
     except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
+        wrong = NotFoundError if isinstance(error, FileNotFoundError) else UnavailableError
+        raise wrong(f"{file}: {error.strerror}") from error
     with data:
         yield data
 
@@ -120,7 +131,7 @@ def _pieces(
         try:
             piece = _read(data, _PIECE if left is None else min(_PIECE, left))
         except OSError as error:
-            raise click.ClickException(f"{_shown_name(file)}: {error.strerror}") from error
+            raise UnavailableError(f"{_shown_name(file)}: {error.strerror}") from error
         if not piece:
             break
         progress.advance(piece)
@@ -128,7 +139,7 @@ def _pieces(
             left -= len(piece)
         yield piece
     if left:
-        raise click.ClickException(f"{file}: became shorter while it was read")
+        raise UnavailableError(f"{file}: became shorter while it was read")
     yield tail
 
 

@@ -9,14 +9,18 @@ from typing import Any
 import click
 
 from harlake.cli.client import Client, ServiceError
-from harlake.cli.options import json_option, max_entry_bytes, service
-from harlake.cli.output import print_json, print_line
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_file
+from harlake.cli.exit_statuses import PROBLEMS
+from harlake.cli.options import json_option, max_entry_bytes, quiet_option, service
+from harlake.cli.output import print_done, print_json, print_line
 from harlake.cli.service import Service
 from harlake.cli.upload import find_files, position, refusal, upload
 
 
-@click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.command(cls=Command)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=complete_file)
+@quiet_option
 @json_option
 @service(max_entry_bytes)
 def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
@@ -27,13 +31,13 @@ def validate(service: Service, files: Sequence[str], as_json: bool) -> None:
     """
     paths = find_files(files)
     with service.connect_to_validate() as client:
-        valid = [_validate(client, file, as_json) for file in paths]
-    if not all(valid):
-        sys.exit(1)
+        ended = max([_validate(client, file, as_json) for file in paths])
+    if ended:
+        sys.exit(ended)
 
 
-def _validate(client: Client, file: str, as_json: bool) -> bool:
-    """Check one file, and return whether all of it is as it should be."""
+def _validate(client: Client, file: str, as_json: bool) -> int:
+    """Check one file, and return the exit status for it: 0 where all of it is as it should be."""
     try:
         answer = upload(client, "/api/har/validate", file)
     except ServiceError as error:
@@ -43,17 +47,20 @@ def _validate(client: Client, file: str, as_json: bool) -> bool:
             print_json({"file": file} | error.answer)
         else:
             print_line(refusal(file, error))
-        return False
+        return PROBLEMS
     except click.ClickException as error:
         print_line(f"Error: {error.message}", err=True)
-        return False
+        return error.exit_code
     if as_json:
         print_json({"file": file} | answer)
     else:
-        for line in _lines(file, answer):
+        *problems, summary = _lines(file, answer)
+        for line in problems:
             print_line(line)
+        print_done(summary)
     specification = (answer.get("profiles") or {}).get("spec", {})
-    return bool(answer["importable"] == answer["entryCount"] and specification.get("accepted", True))
+    is_valid = answer["importable"] == answer["entryCount"] and specification.get("accepted", True)
+    return 0 if is_valid else PROBLEMS
 
 
 def _lines(file: str, answer: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harlake.cli.commands import SECTIONS
 from tests.conftest import FIXTURES
 from tests.support.commands import COMMANDS, environment, json_lines, output
 from tests.support.hars import decoded, entries_of
@@ -21,6 +22,8 @@ def test_every_command_and_option_is_documented(tmp_path: Path) -> None:
     """There is a heading for each command, and each of its options is somewhere."""
     text = CLI.read_text("utf-8") + README.read_text("utf-8")
     assert re.findall(r"^## harlake (\w+)$", text, re.MULTILINE) == list(COMMANDS)
+    listed = re.findall(r"^\| \[`harlake (\w+)`\]\(#[\w-]+\) \| (.+) \|$", CLI.read_text("utf-8"), re.MULTILINE)
+    assert listed == [(name, one.summary) for section in SECTIONS.values() for name, one in section.items()]
     for command in COMMANDS:
         options = set(re.findall(r"--[\w~-]+", output(f"harlake {command} --help", tmp_path)))
         assert {option for option in options if f"`{option}" not in text} <= {"--help"}

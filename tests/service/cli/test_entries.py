@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import failure, json_lines, on_terminal, output, run, server_setting
 from tests.support.hars import all_entries, entries_of, har, numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_entries(at_server: Server, session: str, tmp_path: Path) -> None:
     """All pages, or the first entries of an order; filters are the API's."""
     at = server_setting(at_server)
@@ -83,3 +86,7 @@ def test_bodies_and_curl(at_server: Server, session: str, tmp_path: Path) -> Non
     entry = all_entries(at_server, session, 1000)[0]["id"]
     assert output(f"harlake show {entry} --body", tmp_path, **server_setting(at_server)) == "ok"
     assert output(f"harlake show {entry} --curl", tmp_path, **server_setting(at_server)).startswith("curl ")
+    script = output(f"harlake show {entry} --curl --format python", tmp_path, **server_setting(at_server))
+    assert script.startswith("import http.client")
+    refused = run(f"harlake show {entry} --body --format python", tmp_path, **server_setting(at_server))
+    assert (refused.returncode, "--format is for --curl." in refused.stderr) == (2, True)

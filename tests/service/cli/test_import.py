@@ -31,18 +31,45 @@ def test_files_patterns_and_pipes(at_server: Server, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_into_sessions(at_server: Server, tmp_path: Path) -> None:
-    """All files into a new session of a name, or into one that is called by its id, its beginning or its name."""
+    """All files into the session of a name, or into one that is called by its id, its beginning or its name."""
+    at = server_setting(at_server)
     saved(tmp_path / "a.har", numbered(1))
-    answers = json_lines(
-        output("harlake import --json a.har a.har --session 'Ω s'", tmp_path, **server_setting(at_server))
-    )
+    answers = json_lines(output("harlake import --json a.har a.har --session 'Ω s'", tmp_path, **at))
     (session,) = {one["sessionId"] for one in answers}
-    for called in (session, session[:9].upper(), "'Ω s'"):
-        output(f"harlake import a.har --into {called}", tmp_path, **server_setting(at_server))
-    assert at_server.json(f"/api/sessions/{session}")["entryCount"] == 5
-    output("harlake import a.har --session 'Ω s'", tmp_path, **server_setting(at_server))
-    assert "2 sessions have the name 'Ω s'" in failure("harlake entries 'Ω s'", tmp_path, **server_setting(at_server))
-    assert "no session has" in failure("harlake import a.har --into nowhere", tmp_path, **server_setting(at_server))
+    for called in (f"--into {session}", f"--into {session[:9].upper()}", "--into 'Ω s'", "--session ' Ω s'"):
+        output(f"harlake import -q a.har {called}", tmp_path, **at)
+    assert at_server.json(f"/api/sessions/{session}")["entryCount"] == 6
+    assert "no session has" in failure("harlake import a.har --into nowhere", tmp_path, **at)
+    output("harlake sessions --new 'Ω s'", tmp_path, **at)
+    for command in ("entries 'Ω s'", "import a.har --session 'Ω s'", "import a.har --into 'Ω s'"):
+        complaint = failure(f"harlake {command}", tmp_path, **at)
+        assert "2 sessions have the name 'Ω s'" in complaint
+        assert session in complaint
+
+
+def test_files_that_are_there_already(at_server: Server, tmp_path: Path) -> None:
+    """That is said, and they are left out where that is wanted: by their bytes, in the session they would go to."""
+    at = server_setting(at_server)
+    saved(tmp_path / "a.har", numbered(1))
+    saved(tmp_path / "b.har", numbered(2))
+    first = json_lines(output("harlake import a.har --session S --json", tmp_path, **at))[0]
+    assert first["existing"] is None
+    again = output("harlake import a.har --session T && cp a.har c.har", tmp_path, **at).splitlines()
+    assert again[1:] == [f"a.har: the same file was there already, as capture {first['captureId'][:8]} of S"]
+    skipped = json_lines(output("harlake import c.har b.har --session S --skip-existing --json", tmp_path, **at))
+    assert skipped[0] == {
+        "file": "c.har",
+        "skipped": True,
+        "captureId": first["captureId"],
+        "sessionId": first["sessionId"],
+    }
+    assert skipped[1]["imported"] == 2
+    assert "is there already, as capture" in output("harlake import a.har --skip-existing", tmp_path, **at)
+    output("harlake import a.har --session U --skip-existing -q", tmp_path, **at)
+    counts = {one["name"]: one["captureCount"] for one in json_lines(output("harlake sessions --json", tmp_path, **at))}
+    assert counts == {"S": 2, "T": 1, "U": 1}
+    refused = run("harlake import - --skip-existing < a.har", tmp_path, **at)
+    assert (refused.returncode, "standard input" in refused.stderr) == (2, True)
 
 
 def test_a_session_that_is_not_there_is_sent_nothing(at_server: Server, tmp_path: Path) -> None:
@@ -53,12 +80,12 @@ def test_a_session_that_is_not_there_is_sent_nothing(at_server: Server, tmp_path
 
 @pytest.mark.slow
 def test_files_that_cannot_be_imported(at_server: Server, tmp_path: Path) -> None:
-    """They are named, with line and column; the others are imported, and the status is 1."""
+    """They are named, with line and column; the others are imported, and the status is that of a missing one."""
     saved(tmp_path / "good.har", numbered(2))
     saved(tmp_path / "bad.har", har(b'{"request":{"url":"http://a/"}},\n{"x":?}'))
     saved(tmp_path / "part.har", har(b'{"request":{"url":"http://a/"}},{"request":1}'))
     done = run("harlake import --json bad.har good.har missing.har part.har", tmp_path, **server_setting(at_server))
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert [(one["file"], one["imported"], one["total"]) for one in json_lines(done.stdout)] == [
         ("good.har", 2, 2),
         ("part.har", 1, 2),

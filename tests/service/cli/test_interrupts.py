@@ -22,7 +22,7 @@ def test_an_interrupted_import(number: signal.Signals, tmp_path: Path) -> None:
     importing.send_signal(number)
     importing.wait(PATIENCE)  # before its standard input is closed, which would end the file
     _, complaint = importing.communicate()
-    assert (importing.returncode, complaint.strip()) == (1, "Aborted!")
+    assert (importing.returncode, complaint.strip()) == (130, "Aborted!")
     assert list((tmp_path / "harlake-data" / "captures").iterdir()) == []
     assert {name for name, count in catalog_rows(tmp_path / "harlake-data").items() if count} == set()
 

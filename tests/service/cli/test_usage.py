@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harlake.cli.commands import SECTIONS
 from tests.support.commands import COMMANDS, environment, failure, output, run
 from tests.support.server import Server
 
@@ -19,8 +21,32 @@ def test_help_names_all_commands(tmp_path: Path) -> None:
     """Every command is in the help, and has one."""
     text = output("harlake --help", tmp_path)
     assert all(f"\n  {command} " in text for command in COMMANDS)
+    assert list(COMMANDS) == [name for commands in SECTIONS.values() for name in commands]
     for command in COMMANDS:
-        assert f"Usage: harlake {command}" in output(f"harlake {command} -h", tmp_path)
+        shown = output(f"harlake {command} -h", tmp_path)
+        assert f"Usage: harlake {command}" in shown
+        assert output(f"harlake help {command}", tmp_path) == shown
+    assert output("harlake help token create", tmp_path) == output("harlake token create --help", tmp_path)
+    assert output("harlake help", tmp_path) == text
+
+
+def test_options_are_in_groups(tmp_path: Path) -> None:
+    """What is a filter, and what says where, is not between what the command is about."""
+    text = output("harlake export --help", tmp_path)
+    groups = dict(zip(*[iter(re.split(r"^(\w+):\n", text, flags=re.MULTILINE)[1:])] * 2, strict=True))
+    assert list(groups) == ["Options", "Filters", "Output", "Where"]
+    for group, option in (("Options", "--format"), ("Filters", "--host"), ("Output", "--quiet"), ("Where", "--server")):
+        assert f"{option} " in groups[group]
+
+
+def test_starting_is_quick() -> None:
+    """The version is said without what a command needs, which takes five times as long to load."""
+    loaded = "from harlake.cli import main; import sys; main(['-V'], standalone_mode=False); print(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", loaded], capture_output=True, encoding="utf-8", check=True).stdout
+    assert ", version " in names
+    assert {"harlake.cli.client", "harlake.cli.serve", "harlake.query", "rich", "msgspec", "http"} & set(
+        names.split()
+    ) == set()
 
 
 def test_it_starts_without_what_serves() -> None:
@@ -30,10 +56,25 @@ def test_it_starts_without_what_serves() -> None:
     assert {"litestar", "uvicorn", "duckdb", "pyarrow", "numpy", "ijson", "zstandard"} & set(names.split()) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "complaint"),
     [
         ("harlake nonsense", "No such command"),
+        ("harlake sesions", "Did you mean 'sessions'?"),
+        ("harlake help nonsense", "No such command 'nonsense'"),
+        ("harlake serve --port 99999", "not in the range"),
+        ("harlake serve --port -1", "not in the range"),
+        ("harlake serve --quota 5x", "'5x' is no size; it takes bytes, as 1500, 20kB, 1.5 GB or 64MiB"),
+        ("harlake serve --request-memory 0", "less than 1"),
+        ("harlake export A -o a.csv --format har", "contradict each other"),
+        ("harlake export A -o a.har --format ndjson", "contradict each other"),
+        ("harlake export A -o a.json.gz --format csv", "contradict each other"),
+        ("harlake export A -o a.har --max-part 1MB", "contradict each other"),
+        ("harlake export A -o a.csv --max-part 1MB --format csv", "--max-part is for HARs"),
+        ("harlake export A -o a.zip", "is for --max-part"),
+        ("harlake export A -o a.zip.zst --max-part 1MB", "compressed already"),
+        ("harlake export A -o a.parquet.gz", "compressed already"),
         ("harlake import", "Missing argument"),
         ("harlake import a.har --session A --into B", "exclude each other"),
         ("harlake import a.har --session ' '", "--session is empty"),
@@ -54,8 +95,10 @@ def test_wrong_usage(command: str, complaint: str, tmp_path: Path) -> None:
 
 def test_completion(tmp_path: Path) -> None:
     """The shell completes commands and options."""
-    asked = {"_HARLAKE_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
-    assert output("harlake", tmp_path, COMP_WORDS="harlake va", **asked) == "plain,validate\n"
+    asked = {"_HARLAKE_COMPLETE": "bash_complete", "COMP_LINE": "harlake va", "COMP_POINT": "10"}
+    assert output("harlake", tmp_path, **asked) == "plain,validate\n"
+    asked = {"_HARLAKE_COMPLETE": "bash_complete", "COMP_CWORD": "1", "COMP_WORDS": "harlake va"}
+    assert output("harlake", tmp_path, **asked) == "plain,validate\n"
     assert "complete" in output("_HARLAKE_COMPLETE=bash_source harlake", tmp_path)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import json_lines, output, run
 from tests.support.hars import har, numbered, saved
 
 
+@pytest.mark.slow
 def test_validate(tmp_path: Path) -> None:
     """A line a problem, with line and column; no data folder is needed, and none is made."""
     saved(tmp_path / "good.har", numbered(2))

@@ -1,0 +1,1 @@
+"""Comparisons and checks, as texts for people, CI systems and browsers."""

@@ -1,0 +1,120 @@
+"""The command line can do all that the API can: each operation is a command's, with all its parameters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.commands import json_lines, output, run, server_setting
+from tests.support.hars import numbered, saved
+from tests.support.server import Server, start_server
+
+#: Which commands ask for which operation; S and T are sessions, $E is an entry, $C a capture of S.
+_COMMANDS = {
+    ("POST", "/api/har/import"): "harlake import a.har --session S",
+    ("POST", "/api/har/validate"): "harlake validate a.har",
+    ("GET", "/api/har/export/{session_id}"): "harlake export S",
+    ("POST", "/api/har/export"): "harlake export --entry $E",
+    ("GET", "/api/sessions"): "harlake sessions",
+    ("POST", "/api/sessions"): "harlake sessions --new N",
+    ("GET", "/api/sessions/{session_id}"): "harlake sessions S",
+    ("PATCH", "/api/sessions/{session_id}"): "harlake rename T 'T 2'",
+    ("DELETE", "/api/sessions/{session_id}"): "harlake rm N",
+    ("GET", "/api/sessions/{session_id}/captures"): "harlake captures S",
+    ("GET", "/api/sessions/{session_id}/entries"): "harlake entries S",
+    ("GET", "/api/sessions/{session_id}/search"): "harlake search S example",
+    ("GET", "/api/sessions/{session_id}/stats"): "harlake stats S",
+    ("GET", "/api/diff"): "harlake diff S 'T 2'",
+    ("POST", "/api/check"): "harlake check S --budget budget.json",
+    ("GET", "/api/captures"): "harlake import a.har --skip-existing",
+    ("GET", "/api/entries/{entry_id}"): "harlake show $E",
+    ("GET", "/api/entries/{entry_id}/curl"): "harlake show $E --curl",
+    ("GET", "/api/entries/{entry_id}/request-body"): "harlake show $E --request-body",
+    ("GET", "/api/entries/{entry_id}/response-body"): "harlake show $E --body",
+    ("POST", "/api/sql"): "harlake sql 'SELECT 1'",
+    ("GET", "/api/catalog"): "harlake backup copy --data-dir data",
+    ("GET", "/api/health/live"): "harlake status",
+    ("GET", "/api/health/ready"): "harlake status",
+    ("GET", "/metrics"): "harlake status --metrics",
+    ("DELETE", "/api/captures/{capture_id}"): "harlake captures S --remove $C",
+}
+
+#: What other operations have as well.
+_ELSEWHERE = {
+    ("PUT", "/api/har/import"): "`harlake import` sends a form",
+    ("GET", "/api/sessions/{a}/diff/{b}"): "`harlake diff` asks for the same with several a side",
+    ("GET", "/api/health"): "`harlake status` asks for more, and needs no token for it",
+    ("GET", "/api/captures/{capture_id}"): "`harlake captures` lists what it has",
+}
+
+#: Parameters that are no options of the same name.
+_OTHERWISE = {
+    "cursor": "all pages are read",
+    "case": "--ignore-case",
+    "url_regex": "--url~",
+    "sha256": "--skip-existing",
+    "a": "--also-a",
+    "b": "--also-b",
+    "format": "--curl, --format",
+}
+#: Of what lists all rows.
+_ALL_ROWS = ("GET /api/sessions", "GET /api/captures", "GET /api/sessions/{session_id}/captures")
+
+
+@pytest.fixture(scope="module")
+def logging_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that says of each request which route it was for."""
+    server = start_server(tmp_path_factory.mktemp("own") / "data", "--log-format", "json")
+    yield server
+    server.stop()
+
+
+def _operations(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
+    paths = server.json(f"{server.url}/schema/openapi.json")["paths"]
+    return {
+        (method.upper(), path): operation
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    }
+
+
+@pytest.mark.slow
+def test_each_operation_is_asked_for(logging_server: Server) -> None:
+    """By one of the commands, which work one after the other, and in the log of the service."""
+    folder = logging_server.data_dir.parent
+    operations = _operations(logging_server)
+    assert operations.keys() == _COMMANDS.keys() | _ELSEWHERE.keys()
+    saved(folder / "a.har", numbered(2))
+    saved(folder / "budget.json", b'{"rules": [{"metric": "requests", "max": 9}]}')
+    settings = server_setting(logging_server)
+    output("harlake import a.har --session T", folder, **settings)
+    for operation, command in _COMMANDS.items():
+        if "$" in command:
+            (entry, *_) = json_lines(output("harlake entries S --json", folder, **settings))
+            (capture, *_) = json_lines(output("harlake captures S --json", folder, **settings))
+            command = command.replace("$E", entry["id"]).replace("$C", capture["id"])
+        before = len(logging_server.log.read_text("utf-8").splitlines())
+        done = run(command, folder, **settings)
+        assert done.returncode == 0 or "No body" in done.stderr, (command, done.stderr)
+        lines = map(json.loads, logging_server.log.read_text("utf-8").splitlines()[before:])
+        assert operation in {(line.get("method"), line.get("path")) for line in lines}, command
+
+
+@pytest.mark.slow
+def test_each_parameter_is_an_option(logging_server: Server) -> None:
+    """Of the command that asks for the operation, where it is not what the command reads by itself."""
+    for operation, described in _operations(logging_server).items():
+        if operation in _ELSEWHERE:
+            continue
+        name = _COMMANDS[operation].split()[1]
+        options = set(re.findall(r"--[\w~-]+", output(f"harlake {name} --help", logging_server.data_dir.parent)))
+        for parameter in described.get("parameters", ()):
+            option = f"--{parameter['name'].replace('_', '-')}"
+            is_all = parameter["name"] == "limit" and " ".join(operation) in _ALL_ROWS
+            if parameter["in"] == "query" and parameter["name"] not in _OTHERWISE and not is_all:
+                assert option in options or (name, option) == ("search", "--q"), (operation, option)
