@@ -19,17 +19,20 @@ from harlake.analysis.statistics import StatisticsCache
 from harlake.api.access import AccessMiddleware
 from harlake.api.admission import Admission, AdmissionMiddleware
 from harlake.api.analysis import AnalysisController
-from harlake.api.catalog import catalog_copy
+from harlake.api.captures import CaptureController
+from harlake.api.catalog import copy_catalog
+from harlake.api.checks import check_sessions
+from harlake.api.diffs import DiffController
 from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
 from harlake.api.exports import ExportController
 from harlake.api.har import HarController
-from harlake.api.health import health, live, ready
+from harlake.api.health import check_health, check_liveness, check_readiness
 from harlake.api.json_body import JsonRequest
 from harlake.api.route_access import RouteAccessMiddleware
 from harlake.api.sessions import SessionController
-from harlake.api.sql import sql
+from harlake.api.sql import query_sql
 from harlake.errors import DataDirError
 from harlake.limits import KIB, Limits
 from harlake.observability.audit import AuditLog
@@ -52,13 +55,16 @@ _ROUTES: Final = (
     HarController,
     ExportController,
     SessionController,
+    CaptureController,
     EntryController,
     AnalysisController,
-    catalog_copy,
-    health,
-    live,
-    ready,
-    sql,
+    DiffController,
+    check_sessions,
+    copy_catalog,
+    check_health,
+    check_liveness,
+    check_readiness,
+    query_sql,
 )
 
 

@@ -20,16 +20,26 @@ MAX_FILTER_BYTES: Final = 4 * KIB
 MAX_TEXT_BYTES: Final = 1_024
 
 #: What :func:`parse_bytes` takes, in words.
-BYTES: Final = "bytes, as 1500, 20kB or 5MB"
-_UNITS: Final = {None: 1, "k": 1000, "M": 1000**2, "G": 1000**3}
+BYTES: Final = "bytes, as 1500, 20kB, 1.5 GB or 64MiB"
+_POWERS: Final = {unit: power for power, unit in enumerate(("", "k", "m", "g", "t", "p"))}
+_SIZE: Final = re.compile(r"(\d{1,15})(?:\.(\d{1,15}))? ?(?:([kmgtp])(i?))?b?", re.ASCII | re.IGNORECASE)
+#: What databases take for a number.
+_MAX_SIZE: Final = (1 << 63) - 1
 
 
 def parse_bytes(text: str) -> int:
-    """Return a number of bytes that a client wrote, in units of a thousand. Raises ValueError."""
-    match = re.fullmatch(r"(\d{1,15})(k|M|G)?B?", text, re.ASCII)
-    if match is None:
-        raise ValueError(f"{text!r} is no size; it takes {BYTES}")
-    return int(match[1]) * _UNITS[match[2]]
+    """Return a number of bytes that a client wrote: in units of a thousand, or, as in KiB, of 1,024.
+
+    Parts of a byte are left out. Raises ValueError.
+    """
+    match = _SIZE.fullmatch(text)
+    if match is not None and not (match[2] and not match[3]):
+        unit: int = (KIB if match[4] else 1000) ** _POWERS[(match[3] or "").lower()]
+        fraction = match[2] or ""
+        size = int(match[1] + fraction) * unit // int("1" + "0" * len(fraction))
+        if size <= _MAX_SIZE:
+            return size
+    raise ValueError(f"{text!r} is no size; it takes {BYTES}")
 
 
 @dataclass(frozen=True, slots=True)

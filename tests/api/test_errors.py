@@ -89,7 +89,7 @@ def test_what_nobody_foresaw(
 
 def test_a_har_that_is_not_valid() -> None:
     """Validation has a text of its own for each error."""
-    response = validation_answer(InvalidEntriesError("why", path="log").at(5, 1, 6))
+    response = validation_answer(_REQUEST, InvalidEntriesError("why", path="log").at(5, 1, 6))
     assert response.status_code == 400
     assert response.content == {
         "valid": False,
@@ -105,10 +105,32 @@ def test_a_har_that_is_not_valid() -> None:
 def test_errors_are_described_by_status() -> None:
     """As the schema of the API wants it."""
     assert {status: spec.description for status, spec in error_responses(_404="none", _507="full").items()} == {
+        400: "`Invalid request`: a parameter",
         404: "none",
         507: "full",
     }
-    assert answer({"error": "x"}, 404).media_type == "application/json"
+    assert answer(_REQUEST, {"error": "x"}, 404).media_type == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_problem"),
+    [
+        ("application/problem+json", True),
+        ("application/json;q=0.5, Application/Problem+JSON ; q=0.1", True),
+        ("application/problem+json;q=0.001", True),
+        ("application/problem+json;q=0", False),
+        ("application/problem+json ; q=0.00, */*", False),
+        ("application/problem+jsonx", False),
+        ("*/*", False),
+    ],
+)
+def test_problem_details_are_for_who_asks_for_them(accept: str, is_problem: bool) -> None:
+    """With the members of RFC 9457, and those that errors have anyway."""
+    request: Request[Any, Any, Any] = Request(_SCOPE | {"headers": [(b"accept", accept.encode())], "state": {}})
+    answered = answer(request, {"error": "Session not found", "detail": "none"}, 404)
+    problem = {"type": "about:blank", "title": "Session not found", "status": 404} if is_problem else {}
+    assert answered.content == problem | {"error": "Session not found", "detail": "none"}
+    assert answered.media_type == ("application/problem+json" if is_problem else "application/json")
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])

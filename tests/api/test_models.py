@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from harlake.api import analysis_models, models
+from harlake.api import analysis_models, check_models, diff_models, models
 from harlake.api.analysis_models import StatsAnswer
 from harlake.api.models import ErrorAnswer
 from harlake.errors import HarlakeError
 from tests.support.shell_lines import API
 
-_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*|sha256")
+_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]*)*|sha256")
 _DOCUMENTED = frozenset(re.findall(r"[A-Za-z0-9]+", API.read_text("utf-8")))
 
 
@@ -25,7 +25,7 @@ def _structs(module: types.ModuleType) -> Iterator[type[msgspec.Struct]]:
             yield value
 
 
-_ALL = [*_structs(models), *_structs(analysis_models)]
+_ALL = [one for module in (models, analysis_models, check_models, diff_models) for one in _structs(module)]
 
 
 @pytest.mark.parametrize("model", _ALL, ids=lambda model: model.__name__)

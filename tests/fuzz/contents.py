@@ -58,8 +58,11 @@ def names(service: httpx.Client, tokens: list[str]) -> Names:
         "session": [one["id"] for one in service.get("/api/sessions").json()["sessions"]],
         "token": tokens,
         "host": [service.base_url.netloc.decode()],
-        **{kind: [] for kind in ("entry", "capture", "cursor", "page")},
+        **{kind: [] for kind in ("entry", "capture", "digest", "cursor", "page")},
     }
+    for capture in service.get("/api/captures").json()["captures"]:
+        found["capture"].append(capture["id"])
+        found["digest"].append(capture["sha256"])
     for session in found["session"]:
         for asked in ("", "&sort=-time", "&method=POST"):
             listed = service.get(f"/api/sessions/{session}/entries?limit={_ENTRIES_EACH}{asked}").json()

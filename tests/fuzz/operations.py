@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.fuzz.headers import odd_headers
 from tests.fuzz.http_request import Framing, HttpRequest
 from tests.fuzz.json_bodies import json_bodies
-from tests.fuzz.uploads import forms
+from tests.fuzz.uploads import files, forms
 from tests.fuzz.values import HOSTILE, PLAUSIBLE, hostile, mostly, percent_encoded, seeds, value_of
 
 #: What is no operation of the document, and is answered all the same.
@@ -34,6 +34,7 @@ _WEIGHTS: Final = {
     "GET /api/sessions/{session_id}/entries": 3,
     "GET /api/sessions/{session_id}/search": 2,
     "GET /api/sessions/{a}/diff/{b}": 2,
+    "GET /api/diff": 2,
     OTHER: 3,
 }
 
@@ -54,6 +55,9 @@ _VERSIONS: Final = (
     *(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/0.9", b"HTTP/2.0", b"HTTP/1.10", b"http/1.1", b"HTTP/", b"", b"\xff"),
 )
 
+
+#: A body that is a file.
+_FILE: Final = "application/octet-stream"
 
 _needless_bodies: Final = mostly(st.none(), st.binary(max_size=20), 20)
 
@@ -91,7 +95,7 @@ def operations_of(document: Mapping[str, Any]) -> list[Operation]:
 def _operation(method: str, path: str, description: Mapping[str, Any], document: Mapping[str, Any]) -> Operation:
     parameters = description.get("parameters", ())
     content = description.get("requestBody", {}).get("content", {})
-    if unknown := content.keys() - {"application/json", "multipart/form-data"}:
+    if unknown := content.keys() - {"application/json", "multipart/form-data", _FILE}:
         raise UnknownOperationError(f"{method} {path}: no bodies are drawn of {', '.join(sorted(unknown))}")
     media_type = next(iter(content), None)
     body_names = _members(content[media_type]["schema"], document) if media_type else ()
@@ -137,6 +141,8 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
     body = None
     if operation.media_type == "application/json":
         headers, body = [(b"Content-Type", b"application/json")], draw(json_bodies(operation.body_names))
+    elif operation.media_type == _FILE:
+        headers, body = [(b"Content-Type", _FILE.encode())], draw(files)
     elif operation.media_type is not None:
         body, content_type = draw(forms(operation.body_names))
         headers = [(b"Content-Type", content_type)]
@@ -161,7 +167,7 @@ def _queries(draw: st.DrawFn, names: tuple[str, ...], required: tuple[str, ...])
     if not names:
         return random.choice(("", "", "", "?x=1", "?"))
     count = random.choice((0, 1, 1, 2, 3, 4))
-    chosen = random.sample(names, count) if random.randrange(10) else random.choices(names, k=count)
+    chosen = random.sample(names, min(count, len(names))) if random.randrange(10) else random.choices(names, k=count)
     if random.randrange(20):
         chosen += [name for name in required if name not in chosen]
     pairs = [(name, str(draw(value_of(name)))) for name in chosen]

@@ -113,7 +113,7 @@ def _gzipped(text: bytes) -> bytes:
     return gzip.compress(text, 1, mtime=0)
 
 
-_files: Final = st.builds(_encoded, _texts, st.integers(0, 15), seeds)
+files: Final = st.builds(_encoded, _texts, st.integers(0, 15), seeds)
 
 
 def _part(name: str, value: bytes, more: str = "") -> bytes:
@@ -142,7 +142,7 @@ _FILE_HEADERS: Final = ("", "\r\nContent-Type: application/json", "\r\nContent-E
 
 _file_parts: Final = st.builds(
     lambda file, name, more: _part("file", file, f'; filename="{name}"{more}'),
-    _files,
+    files,
     mostly(st.sampled_from(_FILE_NAMES), st.sampled_from(HOSTILE), 10),
     st.sampled_from(_FILE_HEADERS),
 )

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from harlake.analysis.comparison_options import CHANGES, KEYS, SUBJECTS
+from harlake.analysis.url_folding import FOLDS
 from harlake.har.resource_types import RESOURCE_TYPES
 from harlake.query.columns import COLUMNS
 from tests.fuzz.queries import queries
@@ -87,6 +89,9 @@ _sizes = st.integers(0, 10**7).map(str) | _words("0", "20kB", "5MB", "1GB", "999
 _truth = _words("true", "false")
 _globs = _words("*", "*.test", "127.0.0.1*", "http://*", "/*", "*a*b*", "image/*", "*/json", "localhost", "example.com")
 _patterns = _words("a", "^http", "/api/v[0-9]+/", "(a|b)+", ".*", "[0-9]{50}", "\\.js$", "(?i)ECHO", "\\d", "\\b")
+_short_ids = st.tuples(st.integers(0, 2**32 - 1), st.sampled_from(["", ":", ":0", ":17", ":99999999999"])).map(
+    lambda parts: f"{parts[0]:08x}{parts[1]}"
+)
 _texts = _words("a", "http", "echo", "127.0.0.1", "é", "script", "<p>", "\\u00e9", '"', "0") | st.text(max_size=8)
 _session_names = _words("Checkout", "a/b", "ß😀", "x" * 1_024, " spaced ", "con", "=cmd()") | st.text(max_size=12)
 
@@ -94,7 +99,7 @@ _FILTERS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "method": _joined(_words("GET", "post", "OPTIONS", "PROPFIND")),
     "status": _joined(_words("404", "2xx", "5XX", "400-499", "0", "999")),
     **dict.fromkeys(("host", "path", "url", "mime"), _joined(_globs)),
-    "url~": _patterns,
+    **dict.fromkeys(("url~", "url_regex"), _patterns),
     "q": _texts,
     "type": _joined(st.sampled_from(sorted(RESOURCE_TYPES))),
     "page": _joined(st.integers(0, 9).map(lambda number: f"@page{number}@")),
@@ -107,24 +112,62 @@ _filters = st.sampled_from(sorted(_FILTERS)).flatmap(
     lambda name: st.tuples(st.just(name), _FILTERS[name] | st.lists(_FILTERS[name], max_size=3))
 )
 
+_amounts = st.integers(0, 10**6) | st.floats(0, 1e9) | _words("300kB", "1.5s", "10%", "x", "")
+_rules = st.one_of(
+    st.fixed_dictionaries(
+        {"metric": _words("requests", "hosts", "transferBytes", "time.p90", "wait.mean", "contentSize.max", "onLoad")},
+        optional={
+            "where": st.lists(_filters, max_size=2).map(dict),
+            "thirdParty": st.booleans(),
+            **dict.fromkeys(("max", "min", "maxIncrease"), _amounts),
+            **dict.fromkeys(("notWorse", "optional"), st.booleans()),
+        },
+    ),
+    st.fixed_dictionaries({"forbid": st.lists(_filters, max_size=2).map(dict)}),
+    st.fixed_dictionaries({"requireHeaders": st.lists(_words("etag", "cache-control: no", ":"), max_size=2)}),
+)
+_limits = st.lists(
+    st.fixed_dictionaries({"resourceType": _words("script", "total", "third-party", "x"), "budget": st.floats(0, 1e6)}),
+    max_size=2,
+)
+_budgets = st.one_of(
+    st.fixed_dictionaries(
+        {"rules": st.lists(_rules, max_size=3)}, optional={"firstParty": st.lists(_globs, max_size=2)}
+    ),
+    st.lists(
+        st.fixed_dictionaries({"path": _globs}, optional={"resourceSizes": _limits, "resourceCounts": _limits}),
+        max_size=2,
+    ),
+)
+
 #: By the names of parameters and of members of JSON bodies. A name of the API that is not here makes the run fail.
 PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
-    **dict.fromkeys(("session_id", "sessionId", "a", "b"), _named("session")),
-    "entry_id": _named("entry"),
+    **dict.fromkeys(("session", "session_id", "sessionId", "a", "b"), _named("session")),
+    "entry_id": _named("entry") | _short_ids,
+    "capture_id": _named("capture"),
+    "sha256": _named("digest") | _words("0" * 64, "F" * 64),
+    **dict.fromkeys(("sessions", "baseline"), st.lists(_named("session"), max_size=3)),
+    "budget": _budgets,
+    "notWorse": _truth,
     "entryIds": st.lists(_named("entry"), max_size=5),
-    **dict.fromkeys(("name", "sessionName"), _session_names),
+    **dict.fromkeys(("name", "sessionName", "session_name"), _session_names),
     "sql": queries,
     "limit": st.integers(1, 1_000).map(str),
     "cursor": _cursors,
     "sort": st.tuples(st.sampled_from(["", "-"]), st.sampled_from(sorted(COLUMNS))).map("".join),
     **_FILTERS,
     "filter": st.lists(_filters, max_size=3).map(dict),
-    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case"), _truth),
-    "format": _words("har", "ndjson", "csv", "parquet"),
+    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded"), _truth),
+    "format": _words("har", "ndjson", "csv", "parquet", "json", "arrow", "curl", "fetch", "python", "powershell"),
     "order": _words("stored", "time"),
     "bodies": _words("none", "text", "max:100", "max:1kB", "max:0", "true", "false"),
     **dict.fromkeys(("max_part", "maxPart"), _words("1MB", "1000000", "500MB", "999999")),
-    **dict.fromkeys(("size_ratio", "time_ratio"), st.floats(1, 1e9).map(str)),
+    **dict.fromkeys(("size_ratio", "time_ratio", "count_ratio"), st.floats(1, 1e9).map(str)),
+    **dict.fromkeys(("min_ms", "min_bytes", "min_count"), st.floats(0, 1e9).map(str)),
+    "fold": _joined(_words("all", "none", *FOLDS)),
+    "key": _joined(_words("url", "query:q", *KEYS)),
+    "ignore": _joined(_globs | _words(*KEYS, *CHANGES, *SUBJECTS)),
+    "map_host": _joined(_words("a.test=b.test", "*.a.test=*.b.test", "127.0.0.1:1=x", "=", "a=", "*=*")),
 }
 
 

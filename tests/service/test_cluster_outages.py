@@ -72,7 +72,7 @@ def _refused(folder: Path, *options: str, **variables: str) -> str:
     done = subprocess.run(
         command, env=environment(**variables), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (4, "")
     errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1
     assert "Traceback" not in done.stderr

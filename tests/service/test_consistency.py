@@ -302,6 +302,7 @@ def _run(servers: list[Server], store: Store | None, examples: int) -> None:
         run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=20))
 
 
+@pytest.mark.slow
 def test_a_service_is_what_the_model_says(api: Server) -> None:
     """Whatever it is asked for, one after the other or two things at once."""
     _run([api], None, 5 if settings.get_current_profile_name() == "slow" else 1)

@@ -63,6 +63,23 @@ def test_response_bodies(
     assert "x-harlake-warning" not in sent
 
 
+def test_a_cut_download_goes_on(server: Server, tmp_path: Path) -> None:
+    """From the byte where it ended, as curl does it by itself; for another body, it begins anew."""
+    text = "".join(f"line {number}\n" for number in range(2_000))
+    session = imported(server, saved(tmp_path / "one.har", har(_entry({"mimeType": "text/plain", "text": text}))))
+    (found,) = ids_of(server, session["sessionId"])
+    path = f"/api/entries/{found}/response-body"
+    file = tmp_path / "body.txt"
+    file.write_text(text[:777])
+    server.curl(path, "-C", "-", "-o", file)
+    assert file.read_text() == text
+    tag = headers(server, path)["etag"][0]
+    assert server.curl(path, "-H", "Range: bytes=-5", "-H", f"If-Range: {tag}") == text[-5:].encode()
+    assert server.curl(path, "-H", "Range: bytes=-5", "-H", 'If-Range: "x"') == text.encode()
+    status, answer = server.status(path, "-H", "Range: bytes=99999-")
+    assert (status, answer["error"]) == (416, "Range not satisfiable")
+
+
 def test_a_body_that_is_no_base64(server: Server, tmp_path: Path) -> None:
     """What is wrongly marked as base64 comes as the text that it is, and says so."""
     found, sent = _body(
@@ -175,3 +192,23 @@ def test_head(server: Server, tmp_path: Path) -> None:
         varying = {"date": None, "x-request-id": None}
         assert {**head, **varying} == {**got, **varying}
     assert headers(server, "-I", f"/api/entries/{found}/response-body")["content-length"] == ["99"]
+
+
+def test_scripts(server: Server, tmp_path: Path) -> None:
+    """A request comes as a script of the language that is asked for; another one is refused by its name."""
+    form = {"mimeType": "multipart/form-data", "params": [{"name": "f", "value": "a", "fileName": "a.txt"}]}
+    session = imported(server, saved(tmp_path / "one.har", har(_entry(post_data=form))))["sessionId"]
+    (found,) = ids_of(server, session)
+    begins = {"curl": "printf ", "fetch": "const response", "python": "import http", "powershell": "Invoke-WebRequest"}
+    for language, begin in begins.items():
+        script = server.curl(f"/api/entries/{found}/curl?format={language}").decode()
+        lines = [line for line in script.splitlines() if not line.startswith(("# ", "// "))]
+        assert lines[0].startswith(begin)
+    assert server.curl(f"/api/entries/{found}/curl").startswith(b"# The body is put together")
+    assert server.status(f"/api/entries/{found}/curl?format=perl")[0] == 400
+    body, sent = (
+        server.curl(f"/api/entries/{found}/request-body"),
+        headers(server, f"/api/entries/{found}/request-body"),
+    )
+    boundary = sent["content-type"][0].partition("boundary=")[2].encode()
+    assert body.startswith(b'--%b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"' % boundary)

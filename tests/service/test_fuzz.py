@@ -24,6 +24,7 @@ from tests.fuzz.failures import Failures
 from tests.fuzz.fuzz_run import Plan, draw_requests, fuzz
 from tests.fuzz.http_request import Framing, HttpRequest
 from tests.fuzz.operations import UnknownOperationError, operations_of, requests
+from tests.support.hars import entry, har
 from tests.support.server import PATIENCE, Server
 
 _REQUEST = HttpRequest("GET /", b"GET", b"/", ((b"Host", b"localhost"), (b"X-Request-ID", b"fuzz-1")))
@@ -161,8 +162,10 @@ def test_a_seed_is_a_run(document: Any) -> None:
 
 def test_a_failure_can_be_repeated(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is printed of it has a line for curl, which sends the same, and a file with the very bytes."""
-    headers = ((b"Content-Type", b"application/json"), (b"X-Request-ID", b"fuzz-9"))
-    request = HttpRequest("POST /api/sql", b"POST", b"/api/sql?a='b'", headers, b'{"sql": "SELECT 1 AS \\"a\'b\\""}')
+    body = har(entry(0), tail=b',"_note":"a\'b"')
+    request = HttpRequest(
+        "PUT /api/har/import", b"PUT", b"/api/har/import?name='b'", ((b"X-Request-ID", b"fuzz-9"),), body
+    )
     failures = Failures(tmp_path / "failures", server.url)
     for number in (9, 10):
         failures.add(f"status 500 in {number * 1_000} ms", request, Answer(End.COMPLETE, 500), number)
@@ -171,6 +174,7 @@ def test_a_failure_can_be_repeated(server: Server, tmp_path: Path, capsys: pytes
     answer = subprocess.run(shlex.split(line), capture_output=True, check=True).stdout
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert b"x-request-id: fuzz-9" in answer
-    assert json.loads(answer.splitlines()[-1]) == {"a'b": 1}
+    made = json.loads(answer.splitlines()[-1])
+    assert (made["imported"], made["sessionName"], made["harBytes"]) == (1, "Imported: 'b'", len(body))
     assert (tmp_path / "failures" / "9.http").read_bytes() == request.head() + (request.body or b"")
     assert list(failures.counts.values()) == [2]

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import hars
 from tests.support.hars import JSON, UNKNOWN_ID, entries_of, entry, imported, numbered, saved, send
+from tests.support.raw_http import ask, request
 from tests.support.server import Server, start_server
 
 # The documentation's command lines, to the letter.
@@ -189,6 +190,39 @@ def test_a_file_that_is_no_har_is_refused(
     assert {"byte", "line"} <= position.keys()
     hars.assert_nothing_left(api)
     assert send(api, "validate", file) == (400, {"valid": False, "error": validation_error} | position)
+
+
+def test_a_body_may_be_the_file(api: Server, traffic: Path) -> None:
+    """As curl sends one with -T, from a file and through a pipe; the URL says what it is called, and where it goes."""
+    answer = json.loads(api.curl("/api/har/import?name=a/chrome%20export.har", "-T", traffic))
+    assert (answer["sessionName"], answer["imported"]) == ("Imported: chrome export", 5)
+    session = answer["sessionId"]
+    url = f"{api.url}/api/har/import?sessionId={session}"
+    piped = subprocess.run(
+        ["sh", "-ec", 'gzip -c "$1" | curl -sf -T - "$2"', "sh", traffic, url],
+        check=True,
+        capture_output=True,
+    )
+    assert json.loads(piped.stdout)["sessionId"] == session
+    assert api.json(f"/api/sessions/{session}")["entryCount"] == 10
+    named = json.loads(api.curl("/api/har/import?sessionName=%20x%20", "-T", traffic))
+    assert named["sessionName"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "status", "error"),
+    [
+        (f"sessionId={UNKNOWN_ID}", b"{}", 404, "Session not found"),
+        ("", b"", 400, "Invalid HAR file format"),
+        ("", b"<html>", 400, "Invalid HAR file format"),
+        (f"name={'n' * 5_000}", b"{}", 400, "Invalid request"),
+    ],
+)
+def test_what_is_no_file_is_refused(api: Server, query: str, body: bytes, status: int, error: str) -> None:
+    """As in a form, and nothing is kept."""
+    answered, answer = ask(api, request("PUT", f"/api/har/import?{query}", body))
+    assert (answered, json.loads(answer)["error"]) == (status, error)
+    hars.assert_nothing_left(api)
 
 
 @pytest.mark.parametrize("session", [UNKNOWN_ID, "session-uuid"])

@@ -64,6 +64,7 @@ def _connect_and_hold(server: Server, data: bytes, most: int) -> socket.socket:
     return connection
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "route"), [("an entry", "import"), ("an envelope", "validate"), ("a window", "import")]
 )

@@ -94,6 +94,7 @@ def _threads(server: Server) -> int:
     return len(list(Path(f"/proc/{server.process.pid}/task").iterdir()))
 
 
+@pytest.mark.slow
 def test_a_client_that_leaves_stops_the_search(server: Server, big: tuple[str, Path]) -> None:
     """When nobody listens any more, nothing is searched any more, and no file stays open."""
     session, _ = big

@@ -43,6 +43,7 @@ def test_a_session_needs_no_name(api: Server, body: list[str]) -> None:
     assert answer["name"] != ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 1000])
 def test_listing_walks_all_pages_of_all_captures(api: Server, tmp_path: Path, limit: int) -> None:
     """The cursor leads to every entry once, in stored order, and each id gives the uploaded bytes."""

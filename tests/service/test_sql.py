@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import FIXTURES
@@ -204,6 +207,7 @@ def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
         wait_for(lambda: not any(map(is_running, started)))
 
 
+@pytest.mark.slow
 def test_only_what_is_complete(own_server: Server, tmp_path: Path) -> None:
     """An import that is under way is not seen."""
     own_server.import_file(saved(tmp_path / "a.har", numbered(7)))
@@ -257,3 +261,87 @@ def test_attacks(server: Server, sql: str) -> None:
     error, detail = _refusal(server, sql)
     assert error == "Invalid query"
     assert detail
+
+
+def _file(server: Server, sql: str, **more: str) -> tuple[bytes, str]:
+    """Return what a query answers, and its media type."""
+    body = json.dumps({"sql": sql, **more})
+    answer, _, media_type = server.curl("-w", "\n%{content_type}", "/api/sql", *JSON, "-d", body).rpartition(b"\n")
+    return answer, media_type.decode()
+
+
+def test_headers_cookies_and_query_parameters(server: Server, session: str) -> None:
+    """They are what the entries have, and joined with these."""
+    entries = json.loads(_SAMPLE.read_bytes())["log"]["entries"]
+    for table, messages, member in (
+        ("headers", ("request", "response"), "headers"),
+        ("cookies", ("request", "response"), "cookies"),
+        ("query_parameters", ("request",), "queryString"),
+    ):
+        expected = [
+            (ordinal, number, one["name"], one["value"])
+            for ordinal, entry in enumerate(entries)
+            for message in messages
+            for number, one in enumerate(entry[message][member])
+        ]
+        rows = _rows(server, f"select ordinal, number, name, value from {table} where session = '{session}'")
+        assert [tuple(row.values()) for row in rows] == expected
+    joined = f"""
+        select e.ordinal, h.value from entries e join headers h on h.entry = e.id
+        where e.session = '{session}' and h.message = 'response' and lower(h.name) = 'location' order by all
+    """
+    assert len(_rows(server, joined)) == sum(bool(entry["response"]["redirectURL"]) for entry in entries)
+
+
+def test_one_session(server: Server, session: str) -> None:
+    """With a session, all tables are of that; of one that is not there, it is said."""
+    server.import_file(_SAMPLE)
+    for table, column in (("sessions", "id"), ("captures", "session"), ("entries", "session"), ("headers", "session")):
+        body = json.dumps({"sql": f"select distinct {column} as s from {table}", "session": session})
+        assert json.loads(server.curl("/api/sql", *JSON, "-d", body)) == {"s": session}
+    body = json.dumps({"sql": "from entries", "session": "00000000-0000-4000-8000-000000000000"})
+    status, answer = server.status("/api/sql", *JSON, "-d", body)
+    assert (status, answer["error"]) == (404, "Session not found")
+
+
+def test_forms_of_rows(server: Server, session: str) -> None:
+    """The same rows as lines, JSON, CSV, Arrow and Parquet; other forms are refused."""
+    sql = f"select method, count(*) as n from entries where session = '{session}' group by 1 order by 1"
+    expected = _rows(server, sql)
+    files = {form: _file(server, sql, format=form) for form in ("ndjson", "json", "csv", "arrow", "parquet")}
+    assert json.loads(files["json"][0]) == expected
+    assert files["csv"][0].decode().splitlines() == ["method,n", *(f"{row['method']},{row['n']}" for row in expected)]
+    assert pa.ipc.open_stream(files["arrow"][0]).read_all().to_pylist() == expected
+    assert pq.read_table(io.BytesIO(files["parquet"][0])).to_pylist() == expected
+    assert {form: media_type.partition(";")[0] for form, (_, media_type) in files.items()} == {
+        "ndjson": "application/x-ndjson",
+        "json": "application/json",
+        "csv": "text/csv",
+        "arrow": "application/vnd.apache.arrow.stream",
+        "parquet": "application/vnd.apache.parquet",
+    }
+    assert server.status("/api/sql", *JSON, "-d", json.dumps({"sql": sql, "format": "xlsx"}))[0] == 400
+
+
+def test_pivot_and_explain(server: Server, session: str) -> None:
+    """Columns are the values that are there; a plan is drawn, and tells no path outside of the data folder."""
+    (row,) = _rows(server, f"pivot (from entries where session = '{session}') on method using count(*) group by host")
+    found = _rows(server, f"select method, count(*) n from entries where session = '{session}' group by 1")
+    assert {name: count for name, count in row.items() if name != "host"} == {one["method"]: one["n"] for one in found}
+    for query in ("explain from entries", "explain analyze select count(*) from headers"):
+        (plan,) = _rows(server, query)
+        assert "READ_PARQUET" in plan["explain_value"]
+        assert str(server.data_dir) not in plan["explain_value"]
+
+
+@pytest.mark.slow
+def test_a_session_that_is_removed_while_its_entries_are_read(own_server: Server, tmp_path: Path) -> None:
+    """The query answers with what is left."""
+    own_server.import_file(saved(tmp_path / "kept.har", numbered(3)))
+    gone = own_server.import_file(saved(tmp_path / "gone.har", numbered(20_000)))["sessionId"]
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(_ask, own_server, "select count(distinct capture) as n from headers")
+        own_server.curl("-X", "DELETE", f"/api/sessions/{gone}")
+        status, rows = asked.result()
+    assert status == 200, rows
+    assert rows in ([{"n": 0}], [{"n": 1}], [{"n": 2}])

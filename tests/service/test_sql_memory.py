@@ -68,7 +68,7 @@ def full_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_worst_queries(full_server: Server, tmp_path: Path) -> None:
     """Whatever is allowed takes less than 350 MiB in its own process, next to nothing of the service, and ends."""
     idle = full_server.resident()
-    Path(f"/proc/{full_server.process.pid}/clear_refs").write_text("5")  # the peak is that since now
+    full_server.forget_peak()
     for sql in _QUERIES:
         body = saved(tmp_path / "query.json", json.dumps({"sql": sql}).encode())
         asked = ["curl", "-sS", "-w", "%{http_code}", "-o", "/dev/null", f"{full_server.url}/api/sql", *JSON]

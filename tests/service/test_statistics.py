@@ -96,6 +96,7 @@ def _check_histogram(stats: dict[str, Any], rows: Sequence[dict[str, Any]]) -> N
         assert bucket["count"] == sum(start <= one < start + width for one in started)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", _FILES, ids=lambda file: file.name)
 def test_statistics_are_what_python_makes_of_the_rows(server: Server, file: Path) -> None:
     """Totals, percentiles, the ten of each list and the histogram of real HARs, filtered and not."""
@@ -162,7 +163,7 @@ def test_lists_that_are_cut_say_so(server: Server, tmp_path: Path) -> None:
 
 
 def test_absurd_numbers_do_no_harm(server: Server, tmp_path: Path) -> None:
-    """Sizes that no total can hold, times without end and dates out of every calendar do no harm."""
+    """Sizes that no total can hold, times without end and dates out of every calendar, which are none, do no harm."""
     odd = json.loads(entry(1))
     odd["response"]["content"]["size"] = 9_000_000_000_000_000_000
     odd["time"] = 1e300
@@ -176,7 +177,7 @@ def test_absurd_numbers_do_no_harm(server: Server, tmp_path: Path) -> None:
     assert stats["total"] == 5
     assert stats["contentBytes"] == 2**63 - 1
     assert (stats["time"]["max"], stats["slowest"][-1]["time"]) == (1e300, 0)
-    assert sum(one["count"] for one in stats["histogram"]["buckets"]) == 4
+    assert sum(one["count"] for one in stats["histogram"]["buckets"]) == 3
     server.curl("-X", "DELETE", f"/api/sessions/{session}")
 
 

@@ -54,6 +54,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Guarded]:
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_what_scopes_allow(guarded: _Guarded) -> None:
     """Each route takes the tokens of its scope and those that include it, and no other."""
     importing = ("/api/har/import", "-F", "file=@-;filename=x.har")
@@ -169,6 +170,7 @@ def test_listing_shows_no_token(guarded: _Guarded) -> None:
     assert re.search("[0-9a-f]{64}", shown) is None
 
 
+@pytest.mark.slow
 def test_the_command_line_presents_tokens(guarded: _Guarded, tmp_path: Path) -> None:
     """By option, by variable, and in the URL; errors say where one comes from, and never what was given."""
     saved(tmp_path / "a.har", numbered(3))

@@ -63,6 +63,7 @@ def test_layout_is_kept(api: Server, tmp_path: Path) -> None:
     assert [len(one.splitlines()) > 20 for one in entries_of(pretty)] == [True] * 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "name"),
     [
@@ -142,3 +143,28 @@ def test_malformed_forms_are_refused(api: Server, tmp_path: Path, headers: str, 
     status, answer = api.status("/api/har/import", "-H", f"Content-Type: {headers}", "--data-binary", f"@{file}")
     assert (status, answer["error"]) == (400, "Invalid request")
     assert_nothing_left(api)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("bzip2", "the file is bzip2 data"),
+        ("xz", "the file is xz data"),
+        ("gzip | gzip", "the file is gzip data, inside of gzip data"),
+        ("base64", "the file is base64"),
+        ("iconv -t UTF-16LE", "the file is UTF-16 without a byte order mark"),
+        ("iconv -t UTF-32", "the file is UTF-32"),
+        ("sed 's/.*/<!DOCTYPE html><html>/'", "the file is an HTML page"),
+        ("sed 's/{/{NaN/2'", "NaN is no JSON"),
+        ("sed 's/{/{None/2'", "None is a word of Python"),
+        ("tr '\"' \"'\"", "single quote"),
+    ],
+)
+def test_a_refusal_names_what_the_file_is(api: Server, command: str, said: str) -> None:
+    """Import and validation alike, whatever a shell has made of a HAR."""
+    har_text = '{"log":{"version":"1.2","entries":[]}}'
+    for route in ("import", "validate"):
+        make = f"printf '%s' '{har_text}' | {command}"
+        answer = json.loads(hars.shell(api, f"{make} | curl -sS URL/api/har/{route} -F 'file=@-;filename=a.har'"))
+        assert said in answer["detail"]
+        assert answer["byte"] is not None

@@ -59,6 +59,10 @@ class Server:
         """Return the highest resident memory so far in bytes."""
         return 1024 * self._status("VmHWM")
 
+    def forget_peak(self) -> None:
+        """Let the peak be that since now, see proc_pid_clear_refs(5)."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
     def threads(self) -> int:
         """Return how many threads the process has."""
         return self._status("Threads")

@@ -6,11 +6,12 @@ from collections.abc import Generator
 from typing import Final
 
 import msgspec
-from litestar import get
 from litestar.response import Stream
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.operations import LinesOperation
+from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.limits import KIB
 from harlake.pipeline.streaming import stream
@@ -29,8 +30,9 @@ _encoder: Final = msgspec.json.Encoder()
     opt={ADMISSION: "exports", SCOPE: TokenScope.ADMIN},
     tags=["service"],
     summary="Get the catalog",
+    operation_class=LinesOperation,
 )
-async def catalog_copy(data_dir: DataDir, admission: Admission) -> Stream:
+async def copy_catalog(data_dir: DataDir, admission: Admission) -> Stream:
     """Stream all sessions, then all captures, a JSON object a line: what `harlake backup` asks for."""
     return Stream(
         stream(_lines(data_dir.catalog.database), admission.exports.threads, admission.streams),

@@ -9,18 +9,21 @@ from importlib.resources import files
 from typing import Any, Final
 
 import swagger_ui
-from litestar import Request, Response
+from litestar import HttpMethod, Request, Response
 from litestar.datastructures import CacheControlHeader, ResponseHeader
 from litestar.exceptions import InternalServerException, NotFoundException
-from litestar.openapi import OpenAPIConfig
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 import harlake
 from harlake.access.scopes import TokenScope
 from harlake.api.errors import ErrorBody, on_http_exception
+from harlake.api.openapi_document import DocumentConfig
 from harlake.api.route_access import SCOPE
 
 _PATH: Final = "/schema"
@@ -87,9 +90,9 @@ class _SwaggerPage(OpenAPIRenderPlugin):
         return self._page
 
 
-def openapi_config(root_path: str = "") -> OpenAPIConfig:
+def openapi_config(root_path: str = "") -> DocumentConfig:
     """Return the schema's configuration: Swagger UI at /schema, the schema at /schema/openapi.json and .yaml."""
-    return OpenAPIConfig(
+    return DocumentConfig(
         title="harlake",
         version=harlake.__version__,
         description="Takes in HAR files of any size, keeps them losslessly, and streams them back out.",
@@ -113,7 +116,15 @@ def openapi_config(root_path: str = "") -> OpenAPIConfig:
         ),
         render_plugins=[_SwaggerPage(root_path), JsonRenderPlugin(), YamlRenderPlugin()],
         use_handler_docstrings=True,
+        operation_id_creator=operation_id,
     )
+
+
+def operation_id(handler: HTTPRouteHandler, method: Method, _: list[str | PathParameterDefinition]) -> str:
+    """Return what generated clients call an operation: the name of its handler; of HEAD, one of its own."""
+    first, *words = handler.handler_name.split("_")
+    name = first + "".join(map(str.title, words))
+    return f"{name}Headers" if method == HttpMethod.HEAD else name
 
 
 def assets_router() -> Router:

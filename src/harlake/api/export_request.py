@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class ExportRequest(msgspec.Struct, rename="camel"):
+class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Entries to export: those that are in the session, have one of the ids, and pass the filter, as far as given.
 
     The other members are the parameters of a session's export.

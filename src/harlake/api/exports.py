@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from litestar import Controller, HttpMethod, Request, Response, post, route
+from litestar import Controller, Request, Response, post
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT, HTTP_304_NOT_MODIFIED
 
@@ -19,13 +19,15 @@ from harlake.api.client import while_client_waits
 from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.export_request import ExportRequest
-from harlake.api.filters import FilteredOperation, query_parameters, request_filter
+from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.names import checked_name
+from harlake.api.operations import ApiOperation
 from harlake.api.ranges import requested_range
+from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
-from harlake.errors import BadRequestError, RangeNotSatisfiableError
+from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
-from harlake.export.options import PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
+from harlake.export.options import MEDIA_TYPES, PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
 from harlake.limits import MIB
 from harlake.observability.request_record import current_record
 from harlake.pipeline.streaming import stream
@@ -43,10 +45,17 @@ _PATIENCE: Final = 10
 class ExportOperation(FilteredOperation):
     """An operation that takes the filter vocabulary, and the options of an export."""
 
-    def __post_init__(self) -> None:
-        """Add both to what the schema says of the operation."""
-        super().__post_init__()
-        self.parameters = [*query_parameters(PARAMETERS), *(self.parameters or ())]
+    options: ClassVar[Mapping[str, str]] = PARAMETERS
+    media_types: ClassVar[tuple[str, ...]] = MEDIA_TYPES
+    has_parts: ClassVar[bool] = True
+    has_tag: ClassVar[bool] = True
+
+
+@dataclass
+class SelectionOperation(ApiOperation):
+    """An operation that exports what a body names."""
+
+    media_types: ClassVar[tuple[str, ...]] = MEDIA_TYPES
 
 
 class ExportController(Controller):
@@ -56,13 +65,14 @@ class ExportController(Controller):
     opt = {ADMISSION: "exports", SCOPE: TokenScope.READ}
     tags = ["har"]
 
-    @route(
+    @get(
         "/{session_id:str}",
-        http_method=[HttpMethod.GET, HttpMethod.HEAD],
         operation_class=ExportOperation,
         summary="Export a session",
         responses=error_responses(
-            _400="`Invalid request`: a filter or a form, or its value", _404="`Session not found`"
+            _400="`Invalid request`: a filter or a form, or its value",
+            _404="`Session not found`",
+            _416="`Range not satisfiable`",
         ),
     )
     async def export_session(
@@ -82,6 +92,7 @@ class ExportController(Controller):
     @post(
         status_code=HTTP_200_OK,
         request_max_body_size=_MAX_SELECTION,
+        operation_class=SelectionOperation,
         summary="Export selected entries",
         responses=error_responses(
             _400="`No entry IDs provided`, or `Invalid request`: a filter or a form, or its value",
@@ -158,12 +169,7 @@ def _answer(request: Request[Any, Any, Any], export: Export, admission: Admissio
     part = None
     if coding is None and export.payload.text_length is not None:
         headers["Accept-Ranges"] = "bytes"
-        wanted, version = request.headers.get("range"), request.headers.get("if-range")
-        try:
-            part = requested_range(wanted, version, headers.get("ETag"), export.payload.text_length)
-        except RangeNotSatisfiableError as error:
-            headers = {"Content-Range": f"bytes */{export.payload.text_length}"}
-            return Response(error.body(), status_code=error.status, headers=headers)
+        part = requested_range(request.headers, headers.get("ETag"), export.payload.text_length)
     if part is not None:
         headers |= {"Content-Range": part.content_range, "Content-Length": str(part.end - part.start)}
         chunks = export.text(part.start, part.end)

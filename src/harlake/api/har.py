@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
-from litestar import Controller, Request, Response, post
+from litestar import Controller, Request, Response, post, put
+from litestar.params import Parameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.access.scopes import TokenScope
@@ -15,14 +16,31 @@ from harlake.api.admission import ADMISSION, Admission
 from harlake.api.client import while_client_waits
 from harlake.api.errors import ErrorBody, error_responses, validation_answer
 from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
+from harlake.api.names import checked_name
 from harlake.api.route_access import SCOPE
-from harlake.api.uploads import IMPORT_FIELDS, ImportOperation, ValidateOperation, upload_events
+from harlake.api.uploads import (
+    IMPORT_FIELDS,
+    SESSION_ID,
+    SESSION_NAME,
+    FileOperation,
+    ImportOperation,
+    ValidateOperation,
+    file_events,
+    upload_events,
+)
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
 from harlake.observability.request_record import current_record
 from harlake.store.data_dir import DataDir
-from harlake.upload.importer import import_upload
+from harlake.upload.importer import ImportResult, import_upload
 from harlake.upload.validator import validate_upload
+
+_IMPORT_ERRORS = error_responses(
+    _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
+    _404="`Session not found`",
+    _413="`HAR envelope too large` or `Upload too large`",
+    _507="`Insufficient storage`: nothing was kept",
+)
 
 
 class HarController(Controller):
@@ -39,12 +57,7 @@ class HarController(Controller):
         operation_class=ImportOperation,
         opt={SCOPE: TokenScope.WRITE},
         summary="Import a HAR file",
-        responses=error_responses(
-            _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
-            _404="`Session not found`",
-            _413="`HAR envelope too large` or `Upload too large`",
-            _507="`Insufficient storage`: nothing was kept",
-        ),
+        responses=_IMPORT_ERRORS,
     )
     async def import_har(
         self, request: Request[Any, Any, Any], data_dir: DataDir, admission: Admission, limits: Limits
@@ -56,25 +69,34 @@ class HarController(Controller):
         body_read = anyio.Event()
         events = upload_events(request, body_read, limits.max_upload_bytes, IMPORT_FIELDS)
         work = partial(import_upload, data_dir, events, admission.uploads, limits)
-        imported = await while_client_waits(request, work, body_read)
-        report = imported.report
-        record = current_record()
-        record.session, record.capture = str(imported.session.id), str(imported.capture)
-        record.entries = report.imported
-        return ImportAnswer(
-            success=True,
-            imported=report.imported,
-            total=report.total,
-            session_id=str(imported.session.id),
-            session_name=imported.session.name,
-            capture_id=str(imported.capture),
-            errors=report.entry_errors,
-            warnings=report.warnings,
-            encoding=report.encoding,
-            upload_bytes=report.upload_bytes,
-            har_bytes=report.har_bytes,
-            sha256=report.sha256,
-        )
+        return _import_answer(await while_client_waits(request, work, body_read))
+
+    @put(
+        "/import",
+        status_code=HTTP_200_OK,
+        request_max_body_size=None,
+        operation_class=FileOperation,
+        opt={SCOPE: TokenScope.WRITE},
+        summary="Import a HAR file that is the body",
+        responses=_IMPORT_ERRORS,
+    )
+    async def import_har_body(
+        self,
+        request: Request[Any, Any, Any],
+        data_dir: DataDir,
+        admission: Admission,
+        limits: Limits,
+        name: Annotated[str | None, Parameter(description="What the file is called.")] = None,
+        session_id: Annotated[str | None, QueryParameter(name="session_id", description=SESSION_ID)] = None,
+        session_name: Annotated[str | None, QueryParameter(name="session_name", description=SESSION_NAME)] = None,
+    ) -> ImportAnswer:
+        """Import a HAR of any size as `POST` does, from a body that is the file, as `curl -T` sends it."""
+        body_read = anyio.Event()
+        fields = {"sessionId": session_id, "sessionName": checked_name(session_name, "sessionName") or None}
+        file_name = checked_name(name) or None
+        events = file_events(request, body_read, limits.max_upload_bytes, file_name, fields)
+        work = partial(import_upload, data_dir, events, admission.uploads, limits)
+        return _import_answer(await while_client_waits(request, work, body_read))
 
     @post(
         "/validate",
@@ -98,7 +120,7 @@ class HarController(Controller):
         try:
             report = await while_client_waits(request, work, body_read)
         except InvalidHarError as error:
-            return validation_answer(error)
+            return validation_answer(request, error)
         checked = report.checked
         assert checked is not None
         return ValidateAnswer(
@@ -117,3 +139,25 @@ class HarController(Controller):
             problem_counts=checked.counts,
             profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
         )
+
+
+def _import_answer(imported: ImportResult) -> ImportAnswer:
+    """Return what is told of an import, and note it for the log."""
+    report = imported.report
+    record = current_record()
+    record.session, record.capture = str(imported.session.id), str(imported.capture)
+    record.entries = report.imported
+    return ImportAnswer(
+        success=True,
+        imported=report.imported,
+        total=report.total,
+        session_id=str(imported.session.id),
+        session_name=imported.session.name,
+        capture_id=str(imported.capture),
+        errors=report.entry_errors,
+        warnings=report.warnings,
+        encoding=report.encoding,
+        upload_bytes=report.upload_bytes,
+        har_bytes=report.har_bytes,
+        sha256=report.sha256,
+    )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import anyio
 from anyio import to_thread
-from litestar import Response, get
+from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
 import harlake
@@ -15,6 +16,7 @@ from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.models import Health, LimiterUsage, Readiness
+from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.observability.limiters import LimiterRegistry
 from harlake.store.data_dir import DataDir
@@ -23,9 +25,11 @@ from harlake.store.readiness import readiness_problems
 #: Seconds that the data folder may take to be looked at. A disk that is as slow can take no captures.
 _PATIENCE = 2
 
+_NOT_READY = "`Not ready`, with `problems`"
+
 
 @get("/api/health", opt={ADMISSION: "health", SCOPE: TokenScope.READ}, tags=["service"], summary="Check the service")
-async def health(data_dir: DataDir, admission: Admission) -> Health:
+async def check_health(data_dir: DataDir, admission: Admission) -> Health:
     """Answer when the service is up and its data folder can be read."""
     await admission.health.call(data_dir.catalog.check)
     return Health(status="ok", version=harlake.__version__)
@@ -38,7 +42,7 @@ async def health(data_dir: DataDir, admission: Admission) -> Health:
     summary="Check that the process answers",
     sync_to_thread=False,
 )
-def live() -> Health:
+def check_liveness() -> Health:
     """Answer at once, whatever else is or is not in order."""
     return Health(status="ok", version=harlake.__version__)
 
@@ -48,9 +52,9 @@ def live() -> Health:
     tags=["service"],
     summary="Check that the service can work",
     opt={ADMISSION: "health", SCOPE: None},
-    responses=error_responses(_503="`Not ready`, with `problems`"),
+    responses=error_responses() | {503: ResponseSpec(Readiness, description=_NOT_READY, generate_examples=False)},
 )
-async def ready(data_dir: DataDir, admission: Admission, limiters: LimiterRegistry) -> Response[Readiness]:
+async def check_readiness(data_dir: DataDir, admission: Admission, limiters: LimiterRegistry) -> Response[Readiness]:
     """Answer whether captures can be taken in and given back, and which limiters are full.
 
     A service that is full is ready: whoever comes now has to wait.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.observability.metrics import CONTENT_TYPE, Metrics
 

@@ -1,6 +1,6 @@
 """The JSON of requests and answers; field names as they are on the wire."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,18 +18,46 @@ class SessionAnswer(msgspec.Struct, rename="camel"):
 
 
 class SessionList(msgspec.Struct):
-    """All sessions, newest first."""
+    """Sessions, newest first; ``next`` is the cursor of the following page, and absent where there is none."""
 
     sessions: list[SessionAnswer]
+    next: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class NewSession(msgspec.Struct):
+class CaptureAnswer(msgspec.Struct, rename="camel"):
+    """A capture: one imported file. ``total`` counts the values in its ``entries``, ``entry_count`` those imported.
+
+    Sizes are in bytes: of the file as it was uploaded, decompressed, and as it is stored.
+    """
+
+    id: str
+    session_id: str
+    session_name: str
+    file_name: str | None
+    created_at: str
+    upload_bytes: int
+    har_bytes: int
+    stored_bytes: int
+    total: int
+    entry_count: int
+    page_count: int
+    sha256: str
+
+
+class CaptureList(msgspec.Struct):
+    """A page of captures, and the cursor of the next one, null after the last."""
+
+    captures: list[CaptureAnswer]
+    next: str | None
+
+
+class NewSession(msgspec.Struct, forbid_unknown_fields=True):
     """``name`` defaults to the time of creation."""
 
     name: str | None = None
 
 
-class RenamedSession(msgspec.Struct):
+class RenamedSession(msgspec.Struct, forbid_unknown_fields=True):
     """A session's new name."""
 
     name: str
@@ -105,22 +133,12 @@ class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     browser: Any = None
 
 
-class SqlRequest(msgspec.Struct):
-    """One SELECT."""
+class SqlRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """One SELECT, of one session if there is its id, and the form of its rows."""
 
     sql: str
-
-
-class EntryList(msgspec.Struct, omit_defaults=True):
-    """A page of a session's entries; ``next`` is the cursor of the page after it, null on the last one.
-
-    ``total`` counts the entries that pass the filter, on all pages.
-    """
-
-    entries: list[dict[str, Any]]
-    next: str | None
-    total: int
-    warnings: list[str] = []
+    session: str | None = None
+    format: Literal["ndjson", "json", "csv", "arrow", "parquet"] = "ndjson"
 
 
 class Health(msgspec.Struct):
@@ -149,6 +167,14 @@ class Readiness(msgspec.Struct, omit_defaults=True):
     error: str | None = None
 
 
+class InvalidPart(msgspec.Struct, omit_defaults=True):
+    """What is wrong with one member or parameter of a request."""
+
+    message: str
+    key: str | None = None
+    source: str | None = None
+
+
 class ErrorAnswer(msgspec.Struct, omit_defaults=True):
     """What went wrong, and where: byte, line and column of the HAR's text, ordinal of the entry, JSON path."""
 
@@ -160,3 +186,4 @@ class ErrorAnswer(msgspec.Struct, omit_defaults=True):
     entry: int | None = None
     path: str | None = None
     valid: bool | None = None
+    extra: list[InvalidPart] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,14 +26,14 @@ class ByteRange:
         return f"bytes {self.start}-{self.end - 1}/{self.total}"
 
 
-def requested_range(header: str | None, if_range: str | None, tag: str | None, total: int) -> ByteRange | None:
-    """Return which part of an answer of so many bytes a client asks for, None for the whole.
+def requested_range(headers: Mapping[str, str], tag: str | None, total: int) -> ByteRange | None:
+    """Return which part of an answer of so many bytes a client's headers ask for, None for the whole.
 
     A ``Range`` that is malformed, of other units or of several parts may be ignored, and is. So is one for another
     version than the client has, which ``If-Range`` says by its ``tag``. Raises RangeNotSatisfiableError where the
     answer ends before the part begins.
     """
-    match = _ONE_RANGE.fullmatch(header or "")
+    match, if_range = _ONE_RANGE.fullmatch(headers.get("range", "")), headers.get("if-range")
     if match is None or not any(match.groups()) or (if_range is not None and if_range != tag):
         return None
     first, last = match.groups()
@@ -43,5 +44,5 @@ def requested_range(header: str | None, if_range: str | None, tag: str | None, t
         if last and int(last) < int(first):
             return None
     if start >= total or end <= start:
-        raise RangeNotSatisfiableError(f"the answer has {total} bytes")
+        raise RangeNotSatisfiableError(f"the answer has {total} bytes", total=total)
     return ByteRange(start, end, total)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
-from litestar import Controller, Request, delete, get, patch, post
+from litestar import Controller, Request, delete, patch, post
 from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.entry_rows import EntryList, EntryRow
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
-from harlake.api.models import EntryList, NewSession, RenamedSession, SessionAnswer, SessionList, Success
+from harlake.api.models import NewSession, RenamedSession, SessionAnswer, SessionList, Success
 from harlake.api.names import checked_name
+from harlake.api.operations import NDJSON
+from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.har.text_search import TextQuery
@@ -28,6 +32,14 @@ from harlake.query.search import SearchRequest, search_session
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import new_id, parse_id
 from harlake.store.sessions import Session
+
+
+@dataclass
+class SearchOperation(FilteredOperation):
+    """An operation that takes the filter vocabulary, and answers with lines."""
+
+    media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
+
 
 _NOT_FOUND = error_responses(_404="`Session not found`")
 
@@ -45,18 +57,37 @@ class SessionController(Controller):
         summary="Create a session",
         responses=error_responses(_400="`Invalid request`: `name` is too long"),
     )
-    async def create(self, data_dir: DataDir, admission: Admission, data: NewSession | None = None) -> SessionAnswer:
+    async def create_session(
+        self, data_dir: DataDir, admission: Admission, data: NewSession | None = None
+    ) -> SessionAnswer:
         """Create an empty session, to import into."""
         name = checked_name(data.name if data else None) or f"Session {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
         return _answer(await admission.catalog.call(data_dir.catalog.create_session, new_id(), name))
 
-    @get(summary="List sessions")
-    async def list(self, data_dir: DataDir, admission: Admission) -> SessionList:
-        """List all sessions, newest first."""
-        return SessionList([_answer(session) for session in await admission.catalog.call(data_dir.catalog.sessions)])
+    @get("/", summary="List sessions", responses=error_responses(_400="`Invalid request`: the cursor"))
+    async def list_sessions(
+        self,
+        data_dir: DataDir,
+        admission: Admission,
+        limit: Annotated[
+            int | None, Parameter(ge=1, le=1000, description="Sessions per page; without it, all.")
+        ] = None,
+        cursor: Annotated[str | None, Parameter(description="`next` of the page before.")] = None,
+    ) -> SessionList:
+        """List sessions, newest first: all of them, or a page."""
+        after = None if cursor is None else parse_id(cursor)
+        if cursor is not None and (
+            after is None or await admission.catalog.call(data_dir.catalog.session, after) is None
+        ):
+            raise BadRequestError("cursor is not that of a session; it may have been removed")
+        asked = None if limit is None else limit + 1
+        found = await admission.catalog.call(data_dir.catalog.sessions, asked, after)
+        listed = found[:limit]
+        rest = {"next": str(listed[-1].id)} if len(found) > len(listed) else {}
+        return SessionList([_answer(one) for one in listed], **rest)
 
     @get("/{session_id:str}", summary="Get a session", responses=_NOT_FOUND)
-    async def show(self, session_id: str, data_dir: DataDir, admission: Admission) -> SessionAnswer:
+    async def show_session(self, session_id: str, data_dir: DataDir, admission: Admission) -> SessionAnswer:
         """Describe one session."""
         return _answer(await admission.catalog.call(data_dir.session, session_id))
 
@@ -66,7 +97,7 @@ class SessionController(Controller):
         summary="Rename a session",
         responses=error_responses(_400="`Invalid request`: `name` is empty, or too long", _404="`Session not found`"),
     )
-    async def rename(
+    async def rename_session(
         self, session_id: str, data: RenamedSession, data_dir: DataDir, admission: Admission
     ) -> SessionAnswer:
         """Give a session another name."""
@@ -84,7 +115,7 @@ class SessionController(Controller):
         summary="Remove a session",
         responses=_NOT_FOUND,
     )
-    async def remove(self, session_id: str, data_dir: DataDir, admission: Admission) -> Success:
+    async def remove_session(self, session_id: str, data_dir: DataDir, admission: Admission) -> Success:
         """Remove a session with all its captures."""
         await admission.catalog.call(data_dir.delete_session, _id(session_id))
         return Success()
@@ -97,7 +128,7 @@ class SessionController(Controller):
             _400="`Invalid request`: a filter, its value, the order or the cursor", _404="`Session not found`"
         ),
     )
-    async def entries(
+    async def list_entries_of_session(
         self,
         request: Request[Any, Any, Any],
         session_id: str,
@@ -112,16 +143,16 @@ class SessionController(Controller):
         ask = partial(admission.catalog.ask, request)
         session = await ask(data_dir.session, session_id)
         listing = await ask(list_entries, data_dir, session.id, limit, cursor, entry_filter, order)
-        return EntryList(listing.entries, listing.cursor, listing.total, listing.warnings)
+        return EntryList(cast("list[EntryRow]", listing.entries), listing.cursor, listing.total, listing.warnings)
 
     @get(
         "/{session_id:str}/search",
         opt={ADMISSION: "searches"},
-        operation_class=FilteredOperation,
+        operation_class=SearchOperation,
         summary="Search a session's entries",
         responses=error_responses(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),
     )
-    async def search(
+    async def search_entries(
         self,
         request: Request[Any, Any, Any],
         session_id: str,

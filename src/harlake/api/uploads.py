@@ -1,8 +1,8 @@
 """The upload form as a stream of events, and as it is described to clients."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from litestar import Request
@@ -10,9 +10,11 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from harlake.errors import ClientLeftError, UploadTooLargeError
-from harlake.upload.multipart import UploadEvent, UploadForm
+from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent, UploadForm
 
-IMPORT_FIELDS = frozenset({"sessionId", "sessionName"})
+IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName"})
+SESSION_ID: Final = "Import into this session. Without it, a new one is created."
+SESSION_NAME: Final = "Name of the session that is created; by default `Imported: ` and the file's name."
 
 
 async def upload_events(
@@ -31,20 +33,54 @@ async def upload_events(
         max_bytes: How long the body may be. A length that is announced is refused before any of it is read.
         fields: Names of the form's text fields.
     """
-    _check_size(int(request.headers.get("content-length", "0")), max_bytes)
+    _check_announced(request, max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
+    async for data in _body(request, max_bytes):
+        for event in form.feed(data):
+            yield event
+            del event
+        del data  # while the client sends nothing, nothing of what it has sent is held here
+    body_read.set()
+    form.close()
+
+
+async def file_events(
+    request: Request[Any, Any, Any],
+    body_read: anyio.Event,
+    max_bytes: int | None,
+    file_name: str | None,
+    fields: Mapping[str, str | None],
+) -> AsyncIterator[UploadEvent]:
+    """Yield a request whose body is the file as if it were a form with that file. Raises HarlakeError.
+
+    Args:
+        request: The request; its body has not been read.
+        body_read: Set once the body has been read to its end.
+        max_bytes: How long the body may be.
+        file_name: What the file is called.
+        fields: What the text fields of the form would be; None where there would be none.
+    """
+    _check_announced(request, max_bytes)
+    for name, value in fields.items():
+        if value is not None:
+            yield TextField(name, value)
+    yield FileStart(file_name)
+    async for data in _body(request, max_bytes):
+        yield FileChunk(data)
+        del data
+    body_read.set()
+
+
+async def _body(request: Request[Any, Any, Any], max_bytes: int | None) -> AsyncIterator[bytes]:
+    """Yield the pieces of a body as they arrive."""
     received = 0
     more = True
     while more:
         data, more = await _receive(request)
         received += len(data)
         _check_size(received, max_bytes)
-        for event in form.feed(data):
-            yield event
-            del event
-        data = b""  # while the client sends nothing, nothing of what it has sent is held here
-    body_read.set()
-    form.close()
+        yield data
+        data = b""
 
 
 async def _receive(request: Request[Any, Any, Any]) -> tuple[bytes, bool]:
@@ -53,6 +89,10 @@ async def _receive(request: Request[Any, Any, Any]) -> tuple[bytes, bool]:
     if message["type"] == "http.disconnect":
         raise ClientLeftError
     return message.get("body", b""), message.get("more_body", False)
+
+
+def _check_announced(request: Request[Any, Any, Any], limit: int | None) -> None:
+    _check_size(int(request.headers.get("content-length", "0")), limit)
 
 
 def _check_size(size: int, limit: int | None) -> None:
@@ -82,8 +122,22 @@ class ImportOperation(Operation):
         """Add the form."""
         self.request_body = _form(
             "Parts in any order; with `sessionId` before `file`, a wrong one is refused before the file is sent.",
-            sessionId="Import into this session. Without it, a new one is created.",
-            sessionName="Name of the session that is created; by default `Imported: ` and the file's name.",
+            sessionId=SESSION_ID,
+            sessionName=SESSION_NAME,
+        )
+
+
+@dataclass
+class FileOperation(Operation):
+    """Describes an upload whose body is the file."""
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        self.request_body = RequestBody(
+            content={"application/octet-stream": OpenAPIMediaType(schema=schema)},
+            description="The HAR file, of any size; as it is, or compressed with gzip or zstd. Of any media type.",
+            required=True,
         )
 
 

@@ -9,6 +9,7 @@ that the response is cut off: a file that ends early must never look complete.
 from __future__ import annotations
 
 import hashlib
+import uuid
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from harlake.export.chunks import chunked, limited
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
 from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
-from harlake.export.tables import BODY_COPIES, TABLE_WRITER, table_chunks
+from harlake.export.tables import BODY_COPIES, TABLE_WRITER, SessionName, table_chunks
 from harlake.export.zip_parts import zip_hars
 from harlake.har.repair.rewriter import Rewriter
 from harlake.har.writer import CaptureEnvelope, Opening, merge_envelopes, page_ref
@@ -34,6 +35,7 @@ from harlake.query.frames import capture_frames
 from harlake.query.selection import FilteredSelection, IdSelection, Selection
 from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
+from harlake.store.sessions import Session
 
 #: What the bytes of an export depend on, beside what is exported.
 _WRITERS: Final = (harlake.__version__, TABLE_WRITER, zstandard.ZSTD_VERSION, zlib.ZLIB_RUNTIME_VERSION)
@@ -90,7 +92,7 @@ def export_session(
     captures = data_dir.catalog.captures(record.id)
     ids = [capture.id for capture in captures]
     warnings = check_filter(data_dir.index, captures, entry_filter)
-    payload = _filtered_payload(data_dir, captures, entry_filter, options, record.name)
+    payload = _filtered_payload(data_dir, captures, entry_filter, options, record.name, record)
     inputs = msgspec.json.encode((_WRITERS, ids, entry_filter.digest(), options, record.name))
     return Export(record.name, options.file, payload, warnings, hashlib.sha256(inputs).hexdigest()[:32])
 
@@ -137,24 +139,29 @@ def _entries_export(
     name = name or (_DEFAULT_NAME if record is None else record.name)
     if entry_ids is None:
         captures = catalog.all_captures() if scope is None else scope
-        payload = _filtered_payload(data_dir, captures, entry_filter, options, name)
+        payload = _filtered_payload(data_dir, captures, entry_filter, options, name, record)
     else:
         selection = IdSelection(catalog, data_dir.index, entry_ids, scope, entry_filter, by_time=options.by_time)
         if not selection.totals.entries:
             raise NoEntriesFoundError(f"none of the {len(entry_ids)} ids is of an entry that is asked for")
         captures = selection.captures
-        payload = _payload(data_dir, selection, options, name)
+        payload = _payload(data_dir, selection, options, name, record)
     warnings = filter_warnings(data_dir.index, captures, entry_filter)
     return Export(name, options.file, payload, warnings)
 
 
 def _filtered_payload(
-    data_dir: DataDir, captures: Sequence[Capture], entry_filter: Filter, options: ExportOptions, name: str
+    data_dir: DataDir,
+    captures: Sequence[Capture],
+    entry_filter: Filter,
+    options: ExportOptions,
+    name: str,
+    session: Session | None,
 ) -> Payload:
     """Return the payload of those entries of captures that pass a filter: as they are stored, if nothing is asked."""
     if entry_filter or options != ExportOptions():
         selection = FilteredSelection(data_dir.index, captures, entry_filter, by_time=options.by_time)
-        return _payload(data_dir, selection, options, name)
+        return _payload(data_dir, selection, options, name, session)
     opening = merge_envelopes(
         [CaptureEnvelope(data_dir.envelope(capture)) for capture in captures], harlake.__version__
     )
@@ -165,15 +172,20 @@ def _filtered_payload(
     return HarPayload(opening.text, [stream for stream in streams if stream.stored_frames])
 
 
-def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, name: str) -> Payload:
+def _payload(
+    data_dir: DataDir, selection: Selection, options: ExportOptions, name: str, session: Session | None
+) -> Payload:
     """Return what a selection becomes: a table, lines, a HAR, or a zip of HARs."""
     captures = data_dir.captures
     if options.format in TABLES:
         columns = {"bodies": options.body_column, "raw": options.csv_raw}
         held = BODY_COPIES * selection.totals.largest if options.body_column else 0
-        return GeneratedPayload(
-            lambda: table_chunks(data_dir.index, captures, selection, options.format, **columns), held
-        )
+
+        def chunks() -> Iterator[bytes]:
+            named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
+            return table_chunks(data_dir.index, captures, selection, options.format, sessions=named, **columns)
+
+        return GeneratedPayload(chunks, held)
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
@@ -191,6 +203,22 @@ def _payload(data_dir: DataDir, selection: Selection, options: ExportOptions, na
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
     return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, file_stem(name)), held)
+
+
+def _session_names(
+    data_dir: DataDir, captures: Sequence[Capture], session: Session | None
+) -> dict[uuid.UUID, SessionName]:
+    """Return the sessions of captures: the one that all are of, where it is known."""
+    ids = {capture.id for capture in captures}
+    if session is not None:
+        return dict.fromkeys(ids, (session.id, session.name))
+    names = data_dir.catalog.session_names()
+    return {
+        capture: (of, names[of])
+        for rows in data_dir.catalog.table("captures")
+        for capture, of in zip(rows["id"].to_pylist(), rows["session"].to_pylist(), strict=True)
+        if capture in ids and of in names
+    }
 
 
 def _zip_parts(opening: Opening, entries: SelectedEntries, max_part: int, name: str) -> Iterator[bytes]:

@@ -37,6 +37,9 @@ TABLES: Final = ("csv", "parquet")
 
 _ZIP: Final = FileType(".zip", "application/zip", packed=True)
 
+#: All that an export may be, the default first.
+MEDIA_TYPES: Final = (*(file.media_type for file in _FILES.values()), _ZIP.media_type)
+
 #: File systems allow 255 bytes, of which time, number and ending take some forty.
 _STEM_BYTES: Final = 200
 

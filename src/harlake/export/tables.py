@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harlake.errors import NoBodyError
+from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.export.formulas import without_formulas
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MAX_TEXT_BYTES, MIB
@@ -48,6 +49,11 @@ _MEMORY_BYTES: Final = 64 * MIB
 BODY_COPIES: Final = 6
 
 _BODY: Final = pa.field("responseBody", pa.binary())
+#: The id and the name of a session.
+SessionName = tuple[uuid.UUID, str]
+
+#: The session of an entry.
+_SESSION: Final = (pa.field("session", pa.string()), pa.field("sessionName", pa.string()))
 _TRUNCATED: Final = pa.field("truncated", pa.string())
 
 _SELECTED: Final = f"""
@@ -71,13 +77,18 @@ def table_chunks(
     *,
     bodies: bool = False,
     raw: bool = False,
+    sessions: Mapping[uuid.UUID, SessionName] | None = None,
 ) -> Iterator[bytes]:
     """Yield a selection's rows as a file of ``csv`` or ``parquet``.
 
-    With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. Raises
-    SessionNotFoundError where entries are removed meanwhile, and DamagedCaptureError.
+    With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. With
+    ``sessions``, by their captures, columns have their ids and names. Raises SessionNotFoundError where entries are
+    removed meanwhile, and DamagedCaptureError.
     """
     schema = _with_truncated(rows_at(index, [], [], _SELECTED)).schema
+    if sessions is not None:
+        for field in _SESSION:
+            schema = schema.append(field)
     memory = _MEMORY_BYTES
     if bodies:
         schema = schema.append(_BODY)
@@ -86,6 +97,8 @@ def table_chunks(
     def tables() -> Iterator[pa.Table]:
         for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):
             rows = _rows(index, selection, locations)
+            if sessions is not None:
+                rows = _with_sessions(rows, sessions, locations)
             yield _with_bodies(rows, captures, locations) if bodies else rows
 
     rows = "SELECT * FROM batches"
@@ -181,6 +194,18 @@ def _with_truncated(rows: pa.Table) -> pa.Table:
     if max(lengths) > MAX_TEXT_BYTES - 4:
         truncated = [" ".join(truncated_columns(row)) or None for row in rows.select(texts).to_pylist()]
     return rows.append_column(_TRUNCATED, pa.array(truncated, _TRUNCATED.type))
+
+
+def _with_sessions(
+    rows: pa.Table, sessions: Mapping[uuid.UUID, SessionName], locations: Sequence[Location]
+) -> pa.Table:
+    try:
+        found = [sessions[location.capture] for location in locations]
+    except KeyError:
+        raise SessionNotFoundError("entries were removed while they were being read") from None
+    for field, values in zip(_SESSION, ([str(one) for one, _ in found], [name for _, name in found]), strict=True):
+        rows = rows.append_column(field, pa.array(values, field.type))
+    return rows
 
 
 def _with_bodies(rows: pa.Table, captures: CaptureStore, locations: Sequence[Location]) -> pa.Table:

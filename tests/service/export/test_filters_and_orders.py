@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,11 +34,12 @@ def _of(entry: Any, *path: str) -> Any:
 
 
 def _status(entry: Any) -> int:
-    status = _of(entry, "response", "status")
-    return int(status) if isinstance(status, int | float) and not isinstance(status, bool) else 0
+    return int(_number(entry, "response", "status") or 0)
 
 
 def _started(entry: Any) -> datetime | None:
+    if (seconds := _number(entry, "startedDateTime")) is not None:
+        return datetime.fromtimestamp(seconds, UTC)
     try:
         found = datetime.fromisoformat(_of(entry, "startedDateTime"))
     except (TypeError, ValueError):
@@ -47,8 +48,14 @@ def _started(entry: Any) -> datetime | None:
 
 
 def _number(entry: Any, *path: str) -> float | None:
+    """Return a number, which may be in a string."""
     value = _of(entry, *path)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 FILTERS: dict[tuple[tuple[str, str], ...], Callable[[Any], bool]] = {

@@ -39,6 +39,7 @@ def _log(session: tuple[Server, str], *query: str) -> Any:
     return json.loads(hars.export(*session, "-G", *(part for one in query for part in ("-d", one))))["log"]
 
 
+@pytest.mark.slow
 def test_ndjson_has_an_entry_a_line(session: tuple[Server, str]) -> None:
     """Each line is one entry; those without line breaks of their own are the bytes that came in."""
     server, session_id = session

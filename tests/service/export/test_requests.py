@@ -103,6 +103,7 @@ def test_tags_tell_exports_apart(stocked: tuple[Server, str]) -> None:
     server.json("-X", "DELETE", f"/api/sessions/{session}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
 @pytest.mark.parametrize("query", ["method=GET", "order=time", "format=ndjson", "format=csv", "fill=true"])
 def test_codings_carry_the_same(stocked: tuple[Server, str], query: str, coding: str) -> None:

@@ -1,0 +1,126 @@
+"""/api/captures: the files that were imported, one by one; removing one undoes its import."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK
+
+from harlake.access.scopes import TokenScope
+from harlake.api.admission import ADMISSION, Admission
+from harlake.api.errors import error_responses
+from harlake.api.models import CaptureAnswer, CaptureList, Success
+from harlake.api.reading import get
+from harlake.api.route_access import SCOPE
+from harlake.errors import BadRequestError, CaptureNotFoundError
+from harlake.store.capture_descriptions import CaptureDescription, CaptureQuery
+from harlake.store.data_dir import DataDir
+from harlake.store.ids import parse_id
+
+_NOT_FOUND = error_responses(_404="`Capture not found`")
+
+_Limit = Annotated[int, Parameter(ge=1, le=1000, description="Captures per page.")]
+_Cursor = Annotated[str | None, Parameter(description="`next` of the page before.")]
+
+
+class CaptureController(Controller):
+    """Captures: imported files."""
+
+    path = "/api"
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    tags = ["captures"]
+
+    @get(
+        "/captures",
+        summary="List captures",
+        responses=error_responses(_400="`Invalid request`: the digest or the cursor"),
+    )
+    async def list_captures(
+        self,
+        data_dir: DataDir,
+        admission: Admission,
+        sha256: Annotated[str | None, Parameter(description="Of the file as it was uploaded, in hexadecimal.")] = None,
+        limit: _Limit = 100,
+        cursor: _Cursor = None,
+    ) -> CaptureList:
+        """List the captures of all sessions, in the order of their imports: all, or those of equal files."""
+        return await _page(data_dir, admission, CaptureQuery(sha256=_digest(sha256)), limit, cursor)
+
+    @get(
+        "/sessions/{session_id:str}/captures",
+        summary="List a session's captures",
+        responses=error_responses(_400="`Invalid request`: the cursor", _404="`Session not found`"),
+    )
+    async def list_captures_of_session(
+        self, session_id: str, data_dir: DataDir, admission: Admission, limit: _Limit = 100, cursor: _Cursor = None
+    ) -> CaptureList:
+        """List the captures of one session, in the order of their imports."""
+        session = await admission.catalog.call(data_dir.session, session_id)
+        return await _page(data_dir, admission, CaptureQuery(session=session.id), limit, cursor)
+
+    @get("/captures/{capture_id:str}", summary="Get a capture", responses=_NOT_FOUND)
+    async def show_capture(self, capture_id: str, data_dir: DataDir, admission: Admission) -> CaptureAnswer:
+        """Describe one capture."""
+        query = CaptureQuery(id=_id(capture_id))
+        found = await admission.catalog.call(data_dir.catalog.described_captures, query, 0, 1)
+        if not found:
+            raise CaptureNotFoundError(f"no capture {capture_id!r}")
+        return _answer(found[0])
+
+    @delete(
+        "/captures/{capture_id:str}",
+        status_code=HTTP_200_OK,
+        opt={SCOPE: TokenScope.WRITE},
+        summary="Remove a capture",
+        responses=_NOT_FOUND,
+    )
+    async def remove_capture(self, capture_id: str, data_dir: DataDir, admission: Admission) -> Success:
+        """Remove a capture with its entries; its session stays."""
+        await admission.catalog.call(data_dir.delete_capture, _id(capture_id))
+        return Success()
+
+
+async def _page(
+    data_dir: DataDir, admission: Admission, query: CaptureQuery, limit: int, cursor: str | None
+) -> CaptureList:
+    if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
+        raise BadRequestError("cursor is not one that a page has given")
+    after = int(cursor) if cursor else 0
+    found = await admission.catalog.call(data_dir.catalog.described_captures, query, after, limit + 1)
+    following = str(found[limit - 1].number) if len(found) > limit else None
+    return CaptureList(list(map(_answer, found[:limit])), following)
+
+
+def _id(capture_id: str) -> UUID:
+    parsed = parse_id(capture_id)
+    if parsed is None:
+        raise CaptureNotFoundError(f"no capture {capture_id!r}")
+    return parsed
+
+
+def _digest(sha256: str | None) -> str | None:
+    if sha256 is None:
+        return None
+    if len(sha256) != 64 or set(sha256.lower()) - set("0123456789abcdef"):
+        raise BadRequestError(f"sha256={sha256[:80]!r} is not allowed; it takes 64 hexadecimal digits")
+    return sha256.lower()
+
+
+def _answer(capture: CaptureDescription) -> CaptureAnswer:
+    return CaptureAnswer(
+        id=str(capture.id),
+        session_id=str(capture.session),
+        session_name=capture.session_name,
+        file_name=capture.file_name,
+        created_at=capture.created_at,
+        upload_bytes=capture.upload_bytes,
+        har_bytes=capture.har_bytes,
+        stored_bytes=capture.stored_bytes,
+        total=capture.total,
+        entry_count=capture.entry_count,
+        page_count=capture.page_count,
+        sha256=capture.sha256,
+    )

@@ -1,0 +1,95 @@
+"""Captures are listed, found by the digest of their file, and removed one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support import hars
+from tests.support.hars import JSON, UNKNOWN_ID, all_entries, entries_of, imported, numbered, saved
+from tests.support.server import Server
+
+
+def test_a_session_s_captures(api: Server, tmp_path: Path) -> None:
+    """Each is as its import answered, in the order of the imports, a page at a time."""
+    session = api.json("/api/sessions", *JSON, "-d", '{"name":"mine"}')["id"]
+    answers = []
+    for count in (1, 2, 3):
+        file = saved(tmp_path / f"{count}.har", numbered(count))
+        answers.append(imported(api, file, "-F", f"sessionId={session}"))
+    path = f"/api/sessions/{session}/captures"
+    first = api.json(f"{path}?limit=2")
+    second = api.json(f"{path}?limit=2&cursor={first['next']}")
+    assert second["next"] is None
+    listed = [*first["captures"], *second["captures"]]
+    for one, answer in zip(listed, answers, strict=True):
+        same = ("sessionId", "sessionName", "uploadBytes", "harBytes", "total", "sha256")
+        assert {name: one[name] for name in same} == {name: answer[name] for name in same}
+        assert (one["id"], one["entryCount"]) == (answer["captureId"], answer["imported"])
+        assert one["fileName"] == f"{answer['imported']}.har"
+        assert api.json(f"/api/captures/{one['id']}") == one
+    assert api.json(path) == {"captures": listed, "next": None}
+    assert api.json("/api/captures")["captures"] == listed
+    digest = hashlib.sha256(numbered(2)).hexdigest()
+    for text in (digest, digest.upper()):
+        assert api.json(f"/api/captures?sha256={text}")["captures"] == [listed[1]]
+
+
+def test_an_import_is_undone(api: Server, tmp_path: Path) -> None:
+    """The entries of one capture go, in listings, exports, statistics and SQL; its session and others stay."""
+    session = api.json("/api/sessions", *JSON, "-d", "{}")["id"]
+    kept, gone = (
+        imported(api, saved(tmp_path / "x.har", numbered(count)), "-F", f"sessionId={session}") for count in (700, 800)
+    )
+    (last, *_) = reversed(all_entries(api, session, 1000))
+    assert api.json(f"/api/sessions/{session}/stats")["total"] == 1_500
+    assert api.status("-X", "DELETE", f"/api/captures/{gone['captureId']}") == (200, {"success": True})
+    assert len(all_entries(api, session, 1000)) == 700
+    assert entries_of(hars.export(api, session)) == entries_of(numbered(700))
+    assert api.json(f"/api/sessions/{session}/stats")["total"] == 700
+    assert api.status(f"/api/entries/{last['id']}")[0] == 404
+    counted = api.json("/api/sql", *JSON, "-d", '{"sql":"SELECT count(*)::INT AS n FROM entries"}')
+    assert counted == {"n": 700}
+    described = api.json(f"/api/sessions/{session}")
+    assert (described["captureCount"], described["entryCount"]) == (1, 700)
+    assert api.is_shared or hars.objects(api) == [f"{kept['captureId']}.har.zst"]
+    for method in ("DELETE", "GET"):
+        status, answer = api.status("-X", method, f"/api/captures/{gone['captureId']}")
+        assert (status, answer["error"]) == (404, "Capture not found")
+    assert api.status("-X", "DELETE", f"/api/captures/{kept['captureId']}")[0] == 200
+    assert api.json(f"/api/sessions/{session}")["captureCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        *((f"/api/captures/{name}", 404, "Capture not found") for name in ("x", UNKNOWN_ID)),
+        (f"/api/sessions/{UNKNOWN_ID}/captures", 404, "Session not found"),
+        *((f"/api/captures?cursor={one}", 400, "Invalid request") for one in ("x", "-1", "%EF%BC%91", "9" * 30, "1.5")),
+        *((f"/api/captures?sha256={one}", 400, "Invalid request") for one in ("", "x" * 64, "a" * 63)),
+        *((f"/api/captures?limit={one}", 400, "Bad Request") for one in ("0", "1001", "x")),
+    ],
+)
+def test_what_is_refused(api: Server, path: str, status: int, error: str) -> None:
+    """What is not there, and what is no parameter."""
+    found, answer = api.status(path)
+    assert (found, answer["error"]) == (status, error)
+
+
+def test_short_ids_of_entries(api: Server, tmp_path: Path) -> None:
+    """They are taken wherever ids are; one that stands for several entries is refused."""
+    session = imported(api, saved(tmp_path / "x.har", numbered(30)))["sessionId"]
+    rows = all_entries(api, session, 1000)
+    short = [f"{row['id'][:8]}:{row['ordinal']}" for row in rows]
+    for path in ("", "/curl", "/response-body"):
+        assert api.curl(f"/api/entries/{short[17]}{path}") == api.curl(f"/api/entries/{rows[17]['id']}{path}")
+    ids = [*short[3:5], f"{short[0][:8]}:99"]
+    selected = api.curl("/api/har/export", *JSON, "-d", json.dumps({"entryIds": ids}))
+    assert entries_of(selected) == entries_of(numbered(30))[3:5]
+    status, answer = api.status(f"/api/entries/{short[0][:8]}")
+    assert (status, answer["error"]) == (400, "Invalid request")
+    assert f"stands for 30 entries: {short[0]}, {short[1]}" in answer["detail"]
+    assert api.status(f"/api/entries/{short[0][:8]}:30")[0] == 404
