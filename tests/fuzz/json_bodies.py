@@ -30,10 +30,11 @@ _damages: Final = st.tuples(
 
 
 @cache
-def json_bodies(names: tuple[str, ...]) -> st.SearchStrategy[bytes]:
-    """Return bodies of requests whose objects have members of these names."""
+def json_bodies(names: tuple[str, ...], required: tuple[str, ...] = ()) -> st.SearchStrategy[bytes]:
+    """Return bodies of requests whose objects have members of these names, mostly those that are required."""
     some = st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)
-    objects = some.flatmap(lambda chosen: st.fixed_dictionaries({name: _member_of(name) for name in chosen}))
+    chosen = st.builds(lambda few, more: dict.fromkeys((*few, *more)), some, mostly(st.just(required), st.just(())))
+    objects = chosen.flatmap(lambda these: st.fixed_dictionaries({name: _member_of(name) for name in these}))
     odd = st.one_of(
         st.builds(lambda members, name, value: members | {name: value}, objects, st.sampled_from(names), _junk),
         st.builds(lambda members, name, value: members | {name: value}, objects, st.sampled_from(HOSTILE), _junk),

@@ -35,6 +35,8 @@ _WEIGHTS: Final = {
     "GET /api/sessions/{session_id}/search": 2,
     "GET /api/sessions/{a}/diff/{b}": 2,
     "GET /api/diff": 2,
+    "POST /api/check": 4,
+    "GET /api/entries/{entry_id}/request-body": 3,
     OTHER: 3,
 }
 
@@ -68,7 +70,7 @@ class UnknownOperationError(LookupError):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the document: names of its parameters, and of the members of its body."""
+    """An operation of the document: names of its parameters and of its body's members, and which it must have."""
 
     method: str
     path: str
@@ -76,6 +78,7 @@ class Operation:
     required_names: tuple[str, ...]
     media_type: str | None
     body_names: tuple[str, ...]
+    required_members: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -98,7 +101,7 @@ def _operation(method: str, path: str, description: Mapping[str, Any], document:
     if unknown := content.keys() - {"application/json", "multipart/form-data", _FILE}:
         raise UnknownOperationError(f"{method} {path}: no bodies are drawn of {', '.join(sorted(unknown))}")
     media_type = next(iter(content), None)
-    body_names = _members(content[media_type]["schema"], document) if media_type else ()
+    body_names, required_members = _members(content[media_type]["schema"], document) if media_type else ((), ())
     query = [one for one in parameters if one["in"] == "query"]
     query_names = tuple(dict.fromkeys(one["name"] for one in query))
     required_names = tuple(dict.fromkeys(one["name"] for one in query if one.get("required")))
@@ -106,17 +109,17 @@ def _operation(method: str, path: str, description: Mapping[str, Any], document:
     unknown = {one["in"] for one in parameters} - {"query", "path"} | used - PLAUSIBLE.keys() - {"file"}
     if unknown:
         raise UnknownOperationError(f"{method} {path}: no values are drawn for {', '.join(sorted(unknown))}")
-    return Operation(method, path, query_names, required_names, media_type, body_names)
+    return Operation(method, path, query_names, required_names, media_type, body_names, required_members)
 
 
-def _members(schema: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of an object's members, of which the schema says what they are, maybe elsewhere."""
+def _members(schema: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of an object's members, and of the required ones, as the schema says, maybe elsewhere."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return _members(document["components"]["schemas"][name], document)
     names = [*schema.get("properties", ())]
-    names += [name for one in schema.get("oneOf", ()) for name in _members(one, document)]
-    return tuple(names)
+    names += [name for one in schema.get("oneOf", ()) for name in _members(one, document)[0]]
+    return tuple(names), tuple(schema.get("required", ()))
 
 
 def requests(operations: list[Operation]) -> dict[str, st.SearchStrategy[HttpRequest]]:
@@ -140,7 +143,10 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
     headers: list[tuple[bytes, bytes]] = []
     body = None
     if operation.media_type == "application/json":
-        headers, body = [(b"Content-Type", b"application/json")], draw(json_bodies(operation.body_names))
+        headers, body = (
+            [(b"Content-Type", b"application/json")],
+            draw(json_bodies(operation.body_names, operation.required_members)),
+        )
     elif operation.media_type == _FILE:
         headers, body = [(b"Content-Type", _FILE.encode())], draw(files)
     elif operation.media_type is not None:

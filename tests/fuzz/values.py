@@ -112,14 +112,17 @@ _filters = st.sampled_from(sorted(_FILTERS)).flatmap(
     lambda name: st.tuples(st.just(name), _FILTERS[name] | st.lists(_FILTERS[name], max_size=3))
 )
 
-_amounts = st.integers(0, 10**6) | st.floats(0, 1e9) | _words("300kB", "1.5s", "10%", "x", "")
+_amounts = mostly(st.integers(0, 10**6) | st.floats(0, 1e9), _words("300kB", "1.5s", "10%", "x", ""))
 _rules = st.one_of(
     st.fixed_dictionaries(
-        {"metric": _words("requests", "hosts", "transferBytes", "time.p90", "wait.mean", "contentSize.max", "onLoad")},
+        {
+            "metric": _words("requests", "hosts", "transferBytes", "time.p90", "wait.mean", "onLoad", "x.max"),
+            "max": _amounts,
+        },
         optional={
             "where": st.lists(_filters, max_size=2).map(dict),
             "thirdParty": st.booleans(),
-            **dict.fromkeys(("max", "min", "maxIncrease"), _amounts),
+            **dict.fromkeys(("min", "maxIncrease"), _amounts),
             **dict.fromkeys(("notWorse", "optional"), st.booleans()),
         },
     ),
@@ -132,10 +135,11 @@ _limits = st.lists(
 )
 _budgets = st.one_of(
     st.fixed_dictionaries(
-        {"rules": st.lists(_rules, max_size=3)}, optional={"firstParty": st.lists(_globs, max_size=2)}
+        {"rules": st.lists(_rules, min_size=1, max_size=3)}, optional={"firstParty": st.lists(_globs, max_size=2)}
     ),
     st.lists(
         st.fixed_dictionaries({"path": _globs}, optional={"resourceSizes": _limits, "resourceCounts": _limits}),
+        min_size=1,
         max_size=2,
     ),
 )
@@ -143,10 +147,11 @@ _budgets = st.one_of(
 #: By the names of parameters and of members of JSON bodies. A name of the API that is not here makes the run fail.
 PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(("session", "session_id", "sessionId", "a", "b"), _named("session")),
-    "entry_id": _named("entry") | _short_ids,
+    "entry_id": mostly(_named("entry"), _short_ids),
     "capture_id": _named("capture"),
     "sha256": _named("digest") | _words("0" * 64, "F" * 64),
-    **dict.fromkeys(("sessions", "baseline"), st.lists(_named("session"), max_size=3)),
+    "sessions": mostly(st.lists(_named("session"), min_size=1, max_size=3), st.just([])),
+    "baseline": st.lists(_named("session"), max_size=3),
     "budget": _budgets,
     "notWorse": _truth,
     "entryIds": st.lists(_named("entry"), max_size=5),

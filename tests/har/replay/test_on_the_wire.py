@@ -151,11 +151,10 @@ def _differences(request: dict[str, Any], sent: WireRequest, *, is_loose: bool) 
     if sent.line != line and sent.line.replace("? ", " ") != line:
         yield "line", (sent.line, line)
     recorded = list(_recorded(request))
-    came = [(name, value.strip()) for name, value in sent.headers if name not in (_NUMBER, "Content-Length")]
-    came.sort(key=lambda header: header[0].lower() != "host")  # curl sends it first
+    came = [(_spelled(name), value.strip()) for name, value in sent.headers if name not in (_NUMBER, "Content-Length")]
+    came.sort(key=lambda header: header[0] != "Host")  # curl sends it first
     if is_loose:
-        came = [(name, value) for name, value in came if name.lower() != "host"]
-        recorded = [(name, value) for name, value in recorded if name.lower() != "host"]
+        came, recorded = ([one for one in both if one[0] != "Host"] for both in (came, recorded))
         came, recorded = (sorted((name.lower(), value) for name, value in both) for both in (came, recorded))
     names = {name.lower() for name, _ in recorded}
     came = [(name, value) for name, value in came if name.lower() in names or not _is_told(name, value, request)]
@@ -174,12 +173,16 @@ def _differences(request: dict[str, Any], sent: WireRequest, *, is_loose: bool) 
         assert parts.get("params") or not isinstance(parts.get("text"), str)
 
 
+def _spelled(name: str) -> str:
+    """Return the name of a header as it was sent, but for that of the host, which curl has its own way of spelling."""
+    return "Host" if name.lower() == "host" else name
+
+
 def _recorded(request: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the headers that are to come, the host first, as clients send it."""
     headers = _headers(request)
-    host = next((name for name, _ in headers if name.lower() == "host"), "Host")
     hosts = [value for wanted in (":authority", "host") for name, value in headers if name.lower() == wanted and value]
-    yield host, hosts[0] if hosts else urlsplit(request["url"]).netloc.rpartition("@")[2].removesuffix(":80")
+    yield "Host", hosts[0] if hosts else urlsplit(request["url"]).netloc.rpartition("@")[2].removesuffix(":80")
     for name, value in headers:
         if not name.startswith(":") and name.lower() not in ("host", "content-length"):
             yield name, value

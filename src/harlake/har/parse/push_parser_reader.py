@@ -25,8 +25,8 @@ from harlake.limits import KIB, MIB, Limits
 #: Bytes that are parsed at a time.
 _PIECE: Final = 64 * KIB
 
-#: Bytes of a long entry that are awaited at a time: the memory of blocks this large is returned once they are free, that
-#: of a thousand small ones stays with the thread that had them.
+#: Bytes of a long entry that are awaited at a time: memory of blocks this large is returned once they are free, that of
+#: a thousand small ones stays with the thread that had them.
 _MAX_AWAITED: Final = 4 * MIB
 
 #: A short value that is no object, as a whole; and what stands between two entries.
