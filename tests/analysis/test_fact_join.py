@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from harlake.analysis.endpoints import Detail
-from harlake.analysis.fact_join import CHANGED, DETAILS, details_of, no_facts
+from harlake.analysis.fact_join import CHANGED, DETAILS, LISTED_FACTS, details_of, no_facts
 
 _KEY = {"method": "GET", "name": "u1", "folded": "u", "call": "", "called": ""}
 _CALLED = [{**_KEY, "name": name, "url": "u", "operation": ""} for name in ("u1", "u2")]
@@ -31,10 +31,24 @@ def test_facts_that_differ_are_details() -> None:
         database.register("facts", pa.Table.from_pylist(facts, schema=no_facts().schema))
         database.register("called", pa.Table.from_pylist(_CALLED))
         database.register("details", database.execute(DETAILS).to_arrow_table())
-        found = details_of(database, {"method": "GET", "url": "u", "operation": ""})
+        found, count = details_of(database, {"method": "GET", "url": "u", "operation": ""})
         assert database.execute(CHANGED).fetchall() == [("GET", "u", "", True, True, False)]
+    assert count == 3
     assert found == [
         Detail("requestBody", "removed", "$", ["object"], []),
         Detail("responseBody", "type", "a", ["number"], ["string"]),
         Detail("responseHeaders", "added", "x", [], ["present"]),
     ]
+
+
+def test_of_many_details_the_first_are_listed_and_all_counted() -> None:
+    """An answer may have a thousand members that the other one does not have."""
+    facts = [_fact(side, "responseBody", "$", "object") for side in (0, 1)]
+    facts += [_fact(1, "responseBody", f"m{number:04}", "number") for number in range(1_000)]
+    with closing(duckdb.connect()) as database:
+        database.register("facts", pa.Table.from_pylist(facts, schema=no_facts().schema))
+        database.register("called", pa.Table.from_pylist(_CALLED))
+        database.register("details", database.execute(DETAILS).to_arrow_table())
+        found, count = details_of(database, {"method": "GET", "url": "u", "operation": ""})
+    assert count == 1_000
+    assert [detail.name for detail in found] == [f"m{number:04}" for number in range(LISTED_FACTS)]

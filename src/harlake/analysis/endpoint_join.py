@@ -261,7 +261,7 @@ def _rows(
     names = tables["folded_names"].select(["names", "name_count"])
     for row, (_, number) in zip(rows, found, strict=True):
         row |= {"names": [], "name_count": 0} if number is None else names.slice(number, 1).to_pylist()[0]
-        row["details"] = details_of(database, row) if len(tables["details"]) else []
+        row["details"], row["detail_count"] = details_of(database, row) if len(tables["details"]) else ([], 0)
     return rows
 
 
@@ -275,6 +275,7 @@ def _endpoint(row: dict[str, Any], captures: Sequence[Sequence[uuid.UUID]]) -> E
         row["operation"] or None,
         measures(NUMBERS, row),
         row["details"],
+        row["detail_count"],
         row["names"],
         row["name_count"],
     )

@@ -86,7 +86,8 @@ class Endpoint:
     """Requests of one method, folded URL and operation; ``a`` and ``b`` are None where the side has none.
 
     ``changes`` names what differs of ``count``, ``status``, ``size``, ``transfer``, ``time``, ``mime``, ``type``,
-    ``body``, ``headers`` and ``redirect``. ``names`` are the first of ``name_count`` URLs that were folded into one.
+    ``body``, ``headers`` and ``redirect``. ``details`` are the first of ``detail_count``, ``names`` of ``name_count``
+    URLs that were folded into one.
     """
 
     method: str
@@ -97,6 +98,7 @@ class Endpoint:
     operation: str | None = None
     measures: list[Measure] = field(default_factory=list)
     details: list[Detail] = field(default_factory=list)
+    detail_count: int = 0
     names: list[str] = field(default_factory=list)
     name_count: int = 0
 

@@ -106,16 +106,16 @@ def no_facts() -> pa.Table:
     return pa.table({name: pa.array([], pa.string()) for name in names} | {"side": pa.array([], pa.int32())})
 
 
-def details_of(database: duckdb.DuckDBPyConnection, endpoint: Mapping[str, Any]) -> list[Detail]:
-    """Return what differs in the entries of an endpoint, as far as it is listed."""
+def details_of(database: duckdb.DuckDBPyConnection, endpoint: Mapping[str, Any]) -> tuple[list[Detail], int]:
+    """Return what differs in the entries of an endpoint, as far as it is listed, and how much that is."""
     rows = database.execute(
         """
-        SELECT part, fact, a, b FROM details WHERE method = ? AND url = ? AND operation = ?
+        SELECT part, fact, a, b, count(*) OVER () FROM details WHERE method = ? AND url = ? AND operation = ?
         ORDER BY part, fact LIMIT ?
         """,
         [endpoint["method"], endpoint["url"], endpoint["operation"], LISTED_FACTS],
     ).fetchall()
-    return [_detail(*row) for row in rows]
+    return [_detail(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 def _detail(part: str, name: str, a: Sequence[str], b: Sequence[str]) -> Detail:

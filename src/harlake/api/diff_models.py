@@ -114,6 +114,7 @@ class ChangedEndpoint(msgspec.Struct, rename="camel"):
     time_ratio: float | None
     measures: list[MeasureAnswer]
     details: list[DetailAnswer]
+    detail_count: int
     names: list[str]
     name_count: int
 

@@ -224,6 +224,7 @@ def _changed(endpoint: Endpoint) -> models.ChangedEndpoint:
         ratios["time.p50"],
         list(map(_measure, endpoint.measures)),
         list(map(_detail, endpoint.details)),
+        endpoint.detail_count,
         endpoint.names,
         endpoint.name_count,
     )

@@ -80,6 +80,9 @@ def _facts(endpoint: dict[str, Any], changes: Iterable[str]) -> Iterator[Figure]
     for detail in endpoint.get("details") or ():
         types = [_words(side) for side in (detail["a"], detail["b"]) if side]
         yield Figure(f"{detail['part']} {detail['name']}", words=f"{detail['change']} {' → '.join(types)}".strip())
+    more = endpoint.get("detailCount", 0) - len(endpoint.get("details") or ())
+    if more > 0:
+        yield Figure("details", words=f"and {more:,} more")
 
 
 def _subject(subject: dict[str, Any], kind: str, *, fails: bool) -> ReportItem:
