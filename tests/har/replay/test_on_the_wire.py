@@ -97,10 +97,18 @@ _RUNNERS: Final[dict[ScriptFormat, Callable[[WireServer, list[str]], None]]] = {
 @needs_real_hars
 @pytest.mark.parametrize("language", _RUNNERS)
 @pytest.mark.parametrize("producer", sorted({path.parent.name for path in SHARED_HARS.glob("*/*.har")}))
-def test_real_requests(server: WireServer, producer: str, language: ScriptFormat) -> None:
-    """Each request that HTTP can send is sent as it was; what differs is said before it."""
-    for path in sorted((SHARED_HARS / producer).glob("*.har")):
-        _check_all(server, path, language)
+def test_kinds_of_real_requests(server: WireServer, producer: str, language: ScriptFormat) -> None:
+    """Each kind of request that HTTP can send is sent as it was; what differs is said before it."""
+    kinds = {_kind(request): (where, request) for where, request in _requests(f"{producer}/*.har")}
+    _check_all(server, list(kinds.values()), language)
+
+
+@pytest.mark.long
+@needs_real_hars
+@pytest.mark.parametrize("language", _RUNNERS)
+def test_all_real_requests(server: WireServer, language: ScriptFormat) -> None:
+    """So is each of all eight thousand."""
+    _check_all(server, list(_requests("*/*.har")), language)
 
 
 @pytest.mark.slow
@@ -108,21 +116,26 @@ def test_real_requests(server: WireServer, producer: str, language: ScriptFormat
 @pytest.mark.parametrize("language", _RUNNERS)
 def test_odd_requests(server: WireServer, language: ScriptFormat) -> None:
     """Those of HARs that programs have failed on."""
-    for path in sorted(shared_folder("cases").glob("*.har")):
-        _check_all(server, path, language)
+    _check_all(server, list(_requests("*.har", shared_folder("cases"))), language)
 
 
-def _check_all(server: WireServer, path: Path, language: ScriptFormat) -> None:
+def _kind(request: dict[str, Any]) -> str:
+    """Return what a request has in common with the many that are read and written the same way."""
+    post_data, url = request.get("postData"), request["url"]
+    members = [*sorted(post_data), post_data.get("mimeType")] if isinstance(post_data, dict) else type(post_data)
+    names = sorted({name.lower() for name, _ in _headers(request)})
+    return repr((request.get("method"), names, members, "?" in url, url.isascii()))
+
+
+def _check_all(server: WireServer, requests: list[tuple[str, dict[str, Any]]], language: ScriptFormat) -> None:
     if language == "fetch" and shutil.which("node") is None:
         pytest.skip("Node.js is not installed")
-    requests = list(_requests(path))
-    scripts = [replay_script(json.dumps({"request": request}).encode(), language) for request in requests]
+    scripts = [replay_script(json.dumps({"request": request}).encode(), language) for _, request in requests]
     server.requests.clear()
     _RUNNERS[language](server, scripts)
     sent = {int(one.values(_NUMBER.lower())[0]): one for one in server.requests}
-    for number, (request, script) in enumerate(zip(requests, scripts, strict=True)):
+    for number, ((where, request), script) in enumerate(zip(requests, scripts, strict=True)):
         comments = "\n".join(line for line in script.splitlines() if line.startswith(("# ", "// ")))
-        where = f"{path.name}, request {number}, {language}"
         if number not in sent:
             assert re.search("refuses|cannot be", comments), (where, script[:3_000])
             continue
@@ -130,17 +143,19 @@ def _check_all(server: WireServer, path: Path, language: ScriptFormat) -> None:
             assert _ABOUT[what].search(comments), (where, what, difference, script[:3_000])
 
 
-def _requests(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield requests of a HAR, as they would be over HTTP/1.1 without TLS."""
-    try:
-        entries = list(json.loads(path.read_bytes().decode("utf-8-sig"))["log"]["entries"])
-    except (ValueError, KeyError, TypeError):
-        return
-    for entry in entries:
-        request = entry.get("request") if isinstance(entry, dict) else None
-        if isinstance(request, dict) and str(request.get("url")).startswith(("http://", "https://")):
-            url = str(request["url"])
-            yield {**request, "url": "http" + url[url.index(":") :], "httpVersion": "HTTP/1.1"}
+def _requests(pattern: str, folder: Path = SHARED_HARS) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the requests of HARs with their places, as they would be over HTTP/1.1 without TLS."""
+    for path in sorted(folder.glob(pattern)):
+        try:
+            entries = list(json.loads(path.read_bytes().decode("utf-8-sig"))["log"]["entries"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        for number, entry in enumerate(entries):
+            request = entry.get("request") if isinstance(entry, dict) else None
+            if isinstance(request, dict) and str(request.get("url")).startswith(("http://", "https://")):
+                url = str(request["url"])
+                plain = {**request, "url": "http" + url[url.index(":") :], "httpVersion": "HTTP/1.1"}
+                yield f"{path.name}, entry {number}", plain
 
 
 def _differences(request: dict[str, Any], sent: WireRequest, *, is_loose: bool) -> Iterator[tuple[str, Any]]:
