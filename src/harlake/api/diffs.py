@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Final
 
 from litestar import Controller, Request
+from litestar.di import NamedDependency, Provide
 from litestar.params import Parameter
 
 from harlake.access.scopes import TokenScope
@@ -47,6 +48,36 @@ _Least = Annotated[float, Parameter(ge=0, le=1e300, description="A smaller diffe
 _Limit = Annotated[int, Parameter(ge=0, le=10_000, description="Endpoints per list.")]
 
 
+def _options(
+    request: Request[Any, Any, Any],
+    bodies: bool = False,
+    folded: bool = False,
+    limit: _Limit = 1_000,
+    size_ratio: _Ratio = 1.25,
+    time_ratio: _Ratio = 2.0,
+    count_ratio: _Ratio = 1.25,
+    min_ms: _Least = 50,
+    min_bytes: _Least = 1_024,
+    min_count: _Least = 1,
+) -> options.ComparisonOptions:
+    """Return what the parameters of a comparison say."""
+    texts = {name: request.query_params.getall(name, []) for name in _LISTS}
+    keys, kept = options.parse_keys(texts["key"])
+    of_key, ignored, left_out = options.parse_ignored(texts["ignore"])
+    return options.ComparisonOptions(
+        Thresholds(size_ratio, time_ratio, count_ratio, min_ms, min_bytes, min_count),
+        options.parse_folds(texts["fold"]),
+        keys - of_key,
+        kept,
+        options.parse_hosts(texts["map_host"]),
+        ignored,
+        left_out,
+        bodies,
+        folded,
+        limit,
+    )
+
+
 @dataclass
 class DiffOperation(FilteredOperation):
     """An operation that takes lists of what is compared, and the filter vocabulary."""
@@ -60,6 +91,7 @@ class DiffController(Controller):
     path = "/api"
     tags = ["sessions"]
     opt = {SCOPE: TokenScope.READ, ADMISSION: "diffs"}
+    dependencies = {"chosen": Provide(_options, sync_to_thread=False)}
 
     @get(
         "/diff",
@@ -72,21 +104,11 @@ class DiffController(Controller):
         request: Request[Any, Any, Any],
         data_dir: DataDir,
         admission: Admission,
+        chosen: NamedDependency[options.ComparisonOptions],
         a: Annotated[list[str], Parameter(description="Ids of the baseline: sessions or captures.")],
         b: Annotated[list[str], Parameter(description="Ids of what is compared with it.")],
-        bodies: bool = False,
-        folded: bool = False,
-        limit: _Limit = 1_000,
-        size_ratio: _Ratio = 1.25,
-        time_ratio: _Ratio = 2.0,
-        count_ratio: _Ratio = 1.25,
-        min_ms: _Least = 50,
-        min_bytes: _Least = 1_024,
-        min_count: _Least = 1,
     ) -> models.DiffAnswer:
         """Compare the entries that pass the filters, by method, folded URL and operation; medians over each side."""
-        thresholds = Thresholds(size_ratio, time_ratio, count_ratio, min_ms, min_bytes, min_count)
-        chosen = _options(request, thresholds, limit, bodies=bodies, folded=folded)
         return await _compared(request, data_dir, admission, (a, b), chosen, ("a", "b", *_OWN))
 
     @get(
@@ -100,42 +122,12 @@ class DiffController(Controller):
         request: Request[Any, Any, Any],
         data_dir: DataDir,
         admission: Admission,
+        chosen: NamedDependency[options.ComparisonOptions],
         a: str,
         b: str,
-        bodies: bool = False,
-        folded: bool = False,
-        limit: _Limit = 1_000,
-        size_ratio: _Ratio = 1.25,
-        time_ratio: _Ratio = 2.0,
-        count_ratio: _Ratio = 1.25,
-        min_ms: _Least = 50,
-        min_bytes: _Least = 1_024,
-        min_count: _Least = 1,
     ) -> models.DiffAnswer:
         """Compare the entries that pass the filters, by method, folded URL and operation."""
-        thresholds = Thresholds(size_ratio, time_ratio, count_ratio, min_ms, min_bytes, min_count)
-        chosen = _options(request, thresholds, limit, bodies=bodies, folded=folded)
         return await _compared(request, data_dir, admission, ([a], [b]), chosen, _OWN)
-
-
-def _options(
-    request: Request[Any, Any, Any], thresholds: Thresholds, limit: int, *, bodies: bool, folded: bool
-) -> options.ComparisonOptions:
-    texts = {name: request.query_params.getall(name, []) for name in _LISTS}
-    keys, kept = options.parse_keys(texts["key"])
-    of_key, ignored, left_out = options.parse_ignored(texts["ignore"])
-    return options.ComparisonOptions(
-        thresholds,
-        options.parse_folds(texts["fold"]),
-        keys - of_key,
-        kept,
-        options.parse_hosts(texts["map_host"]),
-        ignored,
-        left_out,
-        bodies,
-        folded,
-        limit,
-    )
 
 
 async def _compared(

@@ -17,7 +17,11 @@ _CAPITAL: Final = re.compile(rb"[A-Z]")
 
 def query_names(handler: HTTPRouteHandler) -> list[str]:
     """Return the names of the parameters that a route takes in its query, those of the filter vocabulary last."""
-    fields = handler.parsed_fn_signature.parameters.items()
+    signatures = [
+        handler.parsed_fn_signature,
+        *(one.parsed_fn_signature for one in handler.resolve_dependencies().values()),
+    ]
+    fields = [field for signature in signatures for field in signature.parameters.items()]
     described = [(name, field.kwarg_definition) for name, field in fields]
     names = [one.query or one.name or name for name, one in described if isinstance(one, ParameterKwarg)]
     operation = handler.operation_class
