@@ -161,6 +161,7 @@ def _plant_in_bodies(client: _Client, session: str) -> None:
     bodies = (
         f'{{"name": {_SECRET}',
         f'{{"name": ["{_SECRET}"]}}',
+        f'{{"name": "{_SECRET}"}}',
         f'{{"sql": "SELECT \'{_SECRET}\'::INTEGER"}}',
         '{"sql": "SELECT url::INTEGER FROM entries"}',
         f'{{"sql": "SELECT * FROM {_SECRET}"}}',

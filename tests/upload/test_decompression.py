@@ -92,9 +92,9 @@ def test_a_zip_archive_says_what_to_do() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cuts", "window"), [([], 4 * MIB), ([3], 4 * MIB), ([4, 5], 128 * MIB)])
-def test_what_a_window_takes_is_told(cuts: list[int], window: int) -> None:
-    """As much of it as is filled, as far as the header has come as a whole; nothing of a frame that has ended."""
+@pytest.mark.parametrize("cuts", [[], [3], [4, 5]])
+def test_what_a_window_takes_is_told(cuts: list[int]) -> None:
+    """As much of it as is filled, however the header came; nothing of a frame that has ended."""
     text = random.Random(1).randbytes(MIB).hex().encode() * 3
     parameters = zstandard.ZstdCompressionParameters(window_log=22)
     frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
@@ -104,7 +104,7 @@ def test_what_a_window_takes_is_told(cuts: list[int], window: int) -> None:
         decoded = sum(map(len, decoder.feed(data[start:cut])))
         start = cut
     assert decoded == len(text)
-    assert decoder.held == min(window, len(text))
+    assert decoder.held == 4 * MIB < len(text)
     list(decoder.feed(frame.flush() + zstandard.compress(b"x")))
     assert decoder.held == 1
     for other in (text, gzip.compress(text)):
