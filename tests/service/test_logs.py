@@ -142,6 +142,8 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
         *(f"/api/har/export/{one}" for one in (session, _SECRET)),
         *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
           for more in ("", "/response-body", "/request-body", "/curl")),
+        *(f"/api/sessions/{one}/captures" for one in (session, _SECRET)),
+        f"/api/diff?a={session}&b={_SECRET}", f"/api/captures/{_SECRET}", f"/api/captures?sha256={_SECRET}",
         "/api/sessions",
     ]  # fmt: skip
     names = ("q", "url", "url~", "host", "status", "cursor", "sort", "limit", "format", "bodies", "max_part", _SECRET)
@@ -162,6 +164,7 @@ def _plant_in_bodies(client: _Client, session: str) -> None:
         f'{{"name": {_SECRET}',
         f'{{"name": ["{_SECRET}"]}}',
         f'{{"name": "{_SECRET}"}}',
+        f'{{"sessions": ["{_SECRET}"], "budget": {{"rules": [{{"metric": "{_SECRET}", "max": "{_SECRET}"}}]}}}}',
         f'{{"sql": "SELECT \'{_SECRET}\'::INTEGER"}}',
         '{"sql": "SELECT url::INTEGER FROM entries"}',
         f'{{"sql": "SELECT * FROM {_SECRET}"}}',
@@ -173,7 +176,7 @@ def _plant_in_bodies(client: _Client, session: str) -> None:
         _SECRET,
     )
     for body in bodies:
-        for path in ("/api/har/export", "/api/sessions", "/api/sql"):
+        for path in ("/api/har/export", "/api/sessions", "/api/sql", "/api/check"):
             client.send("POST", path, body, **_AS_JSON)
         client.send("PATCH", f"/api/sessions/{session}", body, **_AS_JSON)
         client.send("DELETE", f"/api/sessions/{_SECRET}", body, **_AS_JSON)

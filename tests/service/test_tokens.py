@@ -201,9 +201,9 @@ def test_a_folder_in_use_needs_the_token_of_its_service(guarded: _Guarded, tmp_p
     assert "Token required: --token or HARLAKE_TOKEN gives one" in failure("harlake sessions --data-dir data", folder)
     command = "harlake sessions --json --data-dir data"
     assert output(command, folder, HARLAKE_TOKEN=guarded.tokens["read"]) is not None
-    assert "Invalid token" in failure(command, folder, HARLAKE_TOKEN="harlake_0")
-    saved(tmp_path / "a.har", numbered(3))
     variable = {"HARLAKE_TOKEN": "harlake_0"}
+    assert "Invalid token" in failure(command, folder, **variable)
+    saved(tmp_path / "a.har", numbered(3))
     assert "a.har: 3 entries" in output("harlake import a.har", tmp_path, **variable)
 
 
