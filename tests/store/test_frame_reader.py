@@ -36,6 +36,11 @@ def test_frames_are_found_however_they_come(texts: list[bytes], size: int, has_c
         assert one.text == (text if len(text) <= 32 or text.startswith(b"]") else None)
 
 
+def _text(frames: bytes) -> bytes:
+    """Return the text of frames, as zstd says it."""
+    return zstandard.ZstdDecompressor().stream_reader(frames, read_across_frames=True).read()
+
+
 def test_the_text_of_an_envelope_is_held() -> None:
     """However long it is."""
     envelope = b"]" + b"x" * MIB
@@ -45,7 +50,7 @@ def test_the_text_of_an_envelope_is_held() -> None:
 
 @given(st.data())
 def test_a_damaged_frame_is_found_and_gone_past(data: st.DataObject) -> None:
-    """A byte that is not what it was is noticed, wherever it is; frames before it are read."""
+    """A byte that is not what it was is noticed, unless it means the same; frames before it are read."""
     frames = [_WITH_CHECKSUM.compress(bytes(range(number, number + 100)) * 9) for number in range(3)]
     whole = b"".join(frames)
     at = data.draw(st.integers(len(frames[0]), len(frames[0]) + len(frames[1]) - 1))
@@ -58,7 +63,8 @@ def test_a_damaged_frame_is_found_and_gone_past(data: st.DataObject) -> None:
     except BrokenFrameError as error:
         assert error.start >= len(frames[0])  # noqa: PT017 - what can be found behind it depends on what it is
     else:
-        assert any(one.problem or not one.has_checksum for one in found[1:])
+        is_noticed = any(one.problem or not one.has_checksum for one in found[1:])
+        assert is_noticed or _text(damaged) == _text(whole)
     assert [one.problem for one in found[:1]] in ([None], [])
 
 
