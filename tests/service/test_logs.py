@@ -98,7 +98,7 @@ def _captured() -> bytes:
     pairs = [{"name": f"{_SECRET}-name", "value": f"{_SECRET}\n-value"}]
     url = f"https://{_SECRET}.test/{_SECRET}?{_SECRET}={_SECRET}"
     post = {"mimeType": "application/x-www-form-urlencoded", "params": pairs, "text": _SECRET}
-    request = {"method": _SECRET, "url": url, "postData": post}
+    request: dict[str, object] = {"method": _SECRET, "url": url, "postData": post}
     request |= dict.fromkeys(("headers", "cookies", "queryString"), pairs)
     content = {"mimeType": f"{_SECRET}/{_SECRET}", "text": _SECRET, "size": 1}
     response = {"status": 200, "statusText": _SECRET, "headers": pairs, "content": content, "_error": _SECRET}

@@ -36,7 +36,7 @@ def test_frames_are_found_however_they_come(texts: list[bytes], size: int, has_c
         assert one.text == (text if len(text) <= 32 or text.startswith(b"]") else None)
 
 
-def _text(frames: bytes) -> bytes:
+def _text(frames: bytes | bytearray) -> bytes:
     """Return the text of frames, as zstd says it."""
     return zstandard.ZstdDecompressor().stream_reader(frames, read_across_frames=True).read()
 
