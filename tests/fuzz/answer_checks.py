@@ -18,7 +18,7 @@ _FAILURES: Final = frozenset({"Internal error", "Stored capture is damaged", "Da
 _FULL: Final = {503: "Too busy", 507: "Insufficient storage"}
 #: How an exchange may end to which the service owes no answer.
 _ENDED: Final = (End.DROPPED, End.CUT_OFF)
-_SUCCESSES: Final = frozenset({200, 201, 204, 304})
+_SUCCESSES: Final = frozenset({200, 201, 204, 206, 304})
 _BY_HTTP: Final = frozenset({400, 404, 405, 408, 413, 414, 431, 503})
 
 

@@ -17,21 +17,24 @@ from tests.support.raw_http import connect, leave, request, upload
 from tests.support.server import Server, start_server
 
 _TOTAL: Final = 8 * MIB
+#: What is held of a large upload when all of it has come, and how long its beginning is.
+_LARGE: Final = 11 * MIB // 2
+_LENGTH: Final = 6 * MIB
 
-_BEGINNING: Final = b'{"log":{"entries":[' + entry(0)[:-1] + b',"x":"' + b"x" * 6 * MIB
+_BEGINNING: Final = b'{"log":{"entries":[' + entry(0)[:-1] + b',"x":"' + b"x" * _LENGTH
 
 
 def _wide_frame() -> bytes:
     """Return the beginning of a zstd frame with a window of 128 MiB, of which 6 are needed."""
     parameters = zstandard.ZstdCompressionParameters(window_log=27)
     frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    text = b'{"log":{"entries":[' + b",".join([entry(1)] * (6 * MIB // len(entry(1))))
+    text = b'{"log":{"entries":[' + b",".join([entry(1)] * (_LENGTH // len(entry(1))))
     return frame.compress(text) + frame.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
 
 _UNFINISHED: Final = {
     "an entry": _BEGINNING,
-    "an envelope": b'{"log":{"x":"' + b"x" * 6 * MIB,
+    "an envelope": b'{"log":{"x":"' + b"x" * _LENGTH,
     "a window": _wide_frame(),
 }
 
@@ -70,7 +73,7 @@ def _connect_and_hold(server: Server, data: bytes, most: int) -> socket.socket:
 )
 def test_a_second_large_upload_is_refused(small: Server, tmp_path: Path, kind: str, route: str) -> None:
     """While another holds a large entry and stalls; small files are imported meanwhile, and large ones afterwards."""
-    stalled = _connect_and_hold(small, upload(route, _UNFINISHED[kind], unfinished=1_000), 4 * MIB)
+    stalled = _connect_and_hold(small, upload(route, _UNFINISHED[kind], unfinished=1_000), _LARGE)
     _assert_refused(small, tmp_path, route)
     assert imported(small, saved(tmp_path / "small.har", numbered(3)))["imported"] == 3
     leave(stalled)
@@ -105,7 +108,7 @@ def test_an_unread_export_counts(small: Server, tmp_path: Path, path: str) -> No
 
 def test_a_refusal_is_logged(small: Server, tmp_path: Path) -> None:
     """With its reason; and no traceback."""
-    stalled = _connect_and_hold(small, upload("import", _BEGINNING, unfinished=1_000), 4 * MIB)
+    stalled = _connect_and_hold(small, upload("import", _BEGINNING, unfinished=1_000), _LARGE)
     before = small.log.read_text().count('reason="Too busy"')
     _assert_refused(small, tmp_path, "validate")
     leave(stalled)
