@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harlake.store.index_columns import SCHEMA_VERSION
 from tests.conftest import FIXTURES
 from tests.support.hars import JSON, all_entries, generated, numbered, saved, upload_slowly, wait_for
 from tests.support.processes import descendants, is_running
@@ -150,7 +151,7 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     assert "stopped after 5 seconds" in detail or "Out of Memory" in detail or "MiB of memory" in detail
     assert len(all_entries(server, session, 1000)) == 30
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
-    kept = {"cache"} if server.is_shared else {"captures", "index"}
+    kept = {f"cache-{SCHEMA_VERSION}"} if server.is_shared else {"captures", "index"}
     assert others == kept | {"lock", "reserve", "scratch", "serving.json"}
     assert {path.name for path in (server.data_dir / "scratch").iterdir()} <= {"kept"}
     assert _queries(server) == []
