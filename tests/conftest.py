@@ -76,6 +76,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             for item in items:
                 if name in item.keywords:
                     item.add_marker(pytest.mark.skip(reason=f"{does}; run with --{name}"))
+    # What takes minutes comes first: at the end, it would run alone.
+    items.sort(key=lambda item: not {"memory", "consumers"} & item.keywords.keys())
 
 
 def _leave_for_cluster(config: pytest.Config, items: list[pytest.Item]) -> None:
