@@ -16,7 +16,7 @@ from harlake.cli.exit_statuses import NotFoundError, WrongUsageError
 from harlake.cli.options import json_option, quiet_option, service
 from harlake.cli.output import print_done, print_json
 from harlake.cli.service import Service
-from harlake.cli.sessions import find_session
+from harlake.cli.sessions import begins_with, find_session
 from harlake.cli.tables import Column, print_lines
 
 _COLUMNS: Final = (
@@ -74,7 +74,7 @@ def _captures(client: Client, session: str) -> Iterator[dict[str, Any]]:
 
 
 def _find(known: Sequence[dict[str, Any]], wanted: str) -> dict[str, Any]:
-    found = [one for one in known if wanted and one["id"].startswith(wanted.lower())]
+    found = [one for one in known if begins_with(one["id"], wanted)]
     if len(found) == 1:
         return found[0]
     if found:

@@ -18,6 +18,9 @@ from harlake.cli.tables import Column, print_lines
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
+#: Digits that the beginning of an id has at least.
+_SHORTEST: Final = 4
+
 _COLUMNS: Final = (
     Column("ID", "id", "id"),
     Column("CREATED", "createdAt", "instant"),
@@ -55,7 +58,7 @@ def find_session(client: Client, session: str) -> str:
     for one in all_sessions(client):
         if one["name"] == session:
             named.append(one["id"])
-        if session and one["id"].startswith(session.lower()):
+        if begins_with(one["id"], session):
             prefixed.append(one["id"])
     for ids, what in ((named, "sessions have the name"), (prefixed, "sessions have ids that begin with")):
         if len(ids) == 1:
@@ -63,6 +66,11 @@ def find_session(client: Client, session: str) -> str:
         if ids:
             raise WrongUsageError(f"{len(ids)} {what} {session!r}: {', '.join(ids[:10])}")
     raise NotFoundError(f"no session has the id or the name {session!r}; `harlake sessions` lists them")
+
+
+def begins_with(full_id: str, given: str) -> bool:
+    """Return whether an id is meant by its beginning: by enough of it, for a mistyped name is not to be one."""
+    return len(given) >= _SHORTEST and full_id.startswith(given.lower())
 
 
 def all_sessions(client: Client) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,10 @@ def test_a_session_is_made_renamed_and_removed(at_server: Server, tmp_path: Path
     assert output(f"harlake rename {made['id'][:8]} E -q", tmp_path, **at) == ""
     assert output("harlake rm E", tmp_path, **at) == "removed E: 0 captures, 0 entries\n"
     assert "no session has" in failure("harlake rm E", tmp_path, **at)
+    # Three digits may be a name that was mistyped.
+    (made,) = json_lines(output("harlake sessions --new F --json", tmp_path, **at))
+    assert "no session has" in failure(f"harlake rm {made['id'][:3]}", tmp_path, **at)
+    assert output(f"harlake rm {made['id'][:6]}", tmp_path, **at) == "removed F: 0 captures, 0 entries\n"
 
 
 def test_all_sessions_are_there_or_none_is_removed(at_server: Server, tmp_path: Path) -> None:
