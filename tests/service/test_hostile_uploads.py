@@ -37,24 +37,23 @@ START = b'{"log":{"entries":['
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bomb", [_gzip_bomb, _zstd_bomb])
 @pytest.mark.parametrize(
-    ("start", "filling", "statuses"),
+    ("bomb", "start", "filling", "statuses"),
     [
-        (START, b" ", [400]),
-        (START + b"[", b"0", [400]),
-        (b"", b"\0", [400]),
-        (START + entry(0)[:-1] + b',"x":"', b"a", [400]),
-        (START + entry(0)[:-1] + b',"x":"', b"}", [400]),
-        (b'{"x":"', b"\\\\", [400, 413]),
-        (b'{"log":{"x":["', b"[", [400, 413]),
+        (_gzip_bomb, START, b" ", [400]),
+        (_zstd_bomb, START + b"[", b"0", [400]),
+        (_gzip_bomb, b"", b"\0", [400]),
+        (_zstd_bomb, START + entry(0)[:-1] + b',"x":"', b"a", [400]),
+        (_gzip_bomb, START + entry(0)[:-1] + b',"x":"', b"}", [400]),
+        (_zstd_bomb, b'{"x":"', b"\\\\", [400, 413]),
+        (_gzip_bomb, b'{"log":{"x":["', b"[", [400, 413]),
     ],
     ids=["spaces", "a number", "zeros", "a string", "brackets", "envelope", "brackets in the envelope"],
 )
 def test_bombs_are_refused_at_full_size(
     tmp_path: Path, bomb: Callable[..., None], start: bytes, filling: bytes, statuses: list[int]
 ) -> None:
-    """So it is whatever the bomb is made of, and however it is compressed."""
+    """So it is whatever the bomb is made of, and however it is compressed: what decompresses knows nothing of that."""
     _check_bomb(tmp_path, bomb, start, filling, statuses)
 
 

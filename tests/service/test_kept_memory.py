@@ -26,9 +26,9 @@ from tests.support.server import Server, start_server
 
 pytestmark = pytest.mark.memory
 
-_REQUESTS: Final = 2_000
+_REQUESTS: Final = 1_200
 #: Until then, everything has been done often: caches have what they can have, and the heap the gaps that it gets.
-_FIRST: Final = 1_000
+_FIRST: Final = 600
 #: How much more may be resident after all of them than after the first.
 _MOST: Final = 8 * MIB
 

@@ -54,7 +54,7 @@ def test_documented_lines_work_on_a_service(at_a_folder: Path, monkeypatch: pyte
     _check_what_lines_left(at_a_folder)
 
 
-@pytest.mark.slow  # each command imports the whole service, and opens the catalog
+@pytest.mark.long  # each command imports the whole service, and opens the catalog
 @needs("bash", "jq", "gzip")
 def test_documented_lines_work_on_a_data_folder(at_a_folder: Path) -> None:
     """The same lines do the same without a service."""
