@@ -114,6 +114,7 @@ def test_errors(client: harlake.Client, tmp_path: Path) -> None:
     client.remove_session("Errors")
 
 
+@pytest.mark.slow
 def test_a_folder_that_a_service_has(tmp_path: Path) -> None:
     """It is used at the service's address; afterwards the folder is opened as it is."""
     server = start_server(tmp_path / "data")

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import harlake
 from tests.conftest import ROOT
 
 _TEXT = (ROOT / "docs" / "python.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_examples_work_when_pasted(tmp_path: Path) -> None:
     """All of them, one after the other."""
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")

@@ -163,6 +163,7 @@ def test_an_idle_connection_is_ended() -> None:
         assert _rest(connection).endswith(b"\r\n\r\n\0\0\0")
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_reads_is_ended() -> None:
     """It is cut off, and the application learns of it."""
     with _served() as (app, port), _connected(port, b"GET /100000000 HTTP/1.1\r\nHost: a\r\n\r\n") as connection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support import hars
 from tests.support.hars import entries_of, entry, har, imported, saved, send
 from tests.support.server import Server
@@ -55,6 +57,7 @@ def test_an_import_of_malformed_entries_only(api: Server, tmp_path: Path) -> Non
     assert entries_of(hars.export(api, answer["sessionId"])) == []
 
 
+@pytest.mark.slow
 def test_an_entry_over_the_limit_is_left_out(tmp_path: Path) -> None:
     """An entry that is larger than the limit is counted as failed, and those around it are imported."""
     large = entry(1, b',"_x":"' + b'\\"]}' * 500_000 + b'","_y":' + b"[" * 500 + b"]" * 500)

@@ -69,6 +69,7 @@ def test_nobody_else_can_read_a_data_folder(tmp_path: Path, umask: int) -> None:
     assert (done.returncode, _open_to_others(server.data_dir), _open_to_others(tmp_path / "b.har")) == (0, [], [])
 
 
+@pytest.mark.slow
 def test_a_folder_that_others_could_use_is_narrowed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It is said once, and what is not harlake's stays as it is."""
     folder = tmp_path / "data"
@@ -123,6 +124,7 @@ def test_the_folder_itself_may_be_given_by_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "catalog.duckdb").is_file()
 
 
+@pytest.mark.slow
 def test_a_link_in_place_of_a_capture_or_an_address_is_not_followed(tmp_path: Path) -> None:
     """A capture that is one is damaged, and the address is written elsewhere; what they point to stays."""
     secret = saved(tmp_path / "secret", b"secret")

@@ -157,6 +157,7 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     assert _queries(server) == []
 
 
+@pytest.mark.slow
 def test_a_query_ends_with_its_client(server: Server) -> None:
     """A client that leaves takes its query along: the catalog is free again long before the time is over."""
     asked = ["-m", "0.2", "/api/sql", *JSON, "-d", json.dumps({"sql": _ENDLESS})]

@@ -202,6 +202,7 @@ def test_what_has_no_rule_is_kept(one: dict[str, Any]) -> None:
     assert json.loads(after)["request"]["_custom"] == one["_custom"]
 
 
+@pytest.mark.slow
 def test_every_mutilation_is_mended() -> None:
     """Each member, missing or each piece of junk."""
     for one in every_mutilation():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import failure, json_lines, output, run, server_setting
 from tests.support.hars import all_entries, entries_of, har, numbered, saved
 from tests.support.server import Server
@@ -39,6 +41,7 @@ def test_stats(at_server: Server, session: str, tmp_path: Path) -> None:
     assert "example.test" in text
 
 
+@pytest.mark.slow
 def test_diff(at_server: Server, tmp_path: Path) -> None:
     """Differences, and an exit status for those that matter."""
     entry = entries_of(numbered(1))[0]
