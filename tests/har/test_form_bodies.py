@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
-from harlake.har.replay.scripts import replay_script
-from tests.support.wire import WireRequest, WireServer, through, wire_server
+from tests.support.wire import WireServer, posted, sent_by_curl, wire_server
 
 _BOUNDARY: Final = "----Boundary7"
 _MULTIPART: Final = f"multipart/form-data; boundary={_BOUNDARY}"
@@ -22,17 +19,6 @@ def server() -> Iterator[WireServer]:
     """A server that keeps what comes."""
     with wire_server() as served:
         yield served
-
-
-def _entry(server: WireServer, **request: Any) -> bytes:
-    url = f"http://127.0.0.1:{server.port}/p?q=1"
-    return json.dumps({"request": {"method": "POST", "url": url, "headers": []} | request}).encode()
-
-
-def _sent(server: WireServer, entry: bytes) -> WireRequest:
-    """Return what curl sends."""
-    subprocess.run(["bash", "-c", through(server.port) + replay_script(entry)], check=True, capture_output=True)
-    return server.requests.pop()
 
 
 def _param(name: str, value: Any = None, **more: Any) -> dict[str, Any]:
@@ -77,7 +63,7 @@ def _param(name: str, value: Any = None, **more: Any) -> dict[str, Any]:
 )
 def test_bodies(server: WireServer, post_data: Any, size: int, body: bytes) -> None:
     """However a HAR has a body, its bytes are sent."""
-    assert _sent(server, _entry(server, postData=post_data, bodySize=size)).body == body
+    assert sent_by_curl(server, posted(server, postData=post_data, bodySize=size)).body == body
 
 
 def test_parts(server: WireServer) -> None:
@@ -92,7 +78,7 @@ def test_parts(server: WireServer) -> None:
         ({"mimeType": "multipart/form-data", "params": params}, [{"name": "content-type", "value": _MULTIPART}]),
         ({"params": params}, [{"name": "Content-Type", "value": _MULTIPART}]),
     ):
-        sent = _sent(server, _entry(server, postData=post_data, headers=headers))
+        sent = sent_by_curl(server, posted(server, postData=post_data, headers=headers))
         assert sent.values("content-type") == [_MULTIPART]
         assert sent.body == (
             b'------Boundary7\r\nContent-Disposition: form-data; name="title"\r\n\r\nRe"port\r\n'
@@ -107,7 +93,7 @@ def test_a_boundary_is_made_where_none_was_captured(server: WireServer) -> None:
     """It is in the header and around the parts, however the header is written."""
     post_data = {"mimeType": "multipart/form-data", "params": [_param("upfile", "aGk=", encoding="base64")]}
     for headers in ([], [{"name": "Content-Type", "value": "multipart/form-data"}]):
-        sent = _sent(server, _entry(server, postData=post_data, headers=headers))
+        sent = sent_by_curl(server, posted(server, postData=post_data, headers=headers))
         (said,) = sent.values("content-type")
         boundary = said.partition("boundary=")[2].encode()
         assert boundary

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socketserver
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from harlake.har.replay.scripts import replay_script
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
@@ -72,6 +76,18 @@ def wire_server() -> Iterator[WireServer]:
 def through(port: int) -> str:
     """Return shell code that lets every curl connect to a port of this machine, whatever host it asks."""
     return f'curl() {{ command curl -s -m 20 -o /dev/null --connect-to "::127.0.0.1:{port}" "$@"; }}\n'
+
+
+def posted(server: WireServer, **request: Any) -> bytes:
+    """Return the JSON of an entry that posts to a server, with members of its request."""
+    url = f"http://127.0.0.1:{server.port}/p?q=1"
+    return json.dumps({"request": {"method": "POST", "url": url, "headers": []} | request}).encode()
+
+
+def sent_by_curl(server: WireServer, entry: bytes) -> WireRequest:
+    """Return what curl sends of an entry's request, as its script says."""
+    subprocess.run(["bash", "-c", through(server.port) + replay_script(entry)], check=True, capture_output=True)
+    return server.requests.pop()
 
 
 def shared_folder(name: str) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from harlake.har.replay.recorded_request import recorded_request
 from harlake.har.replay.scripts import replay_script
-from tests.support.wire import WireRequest, WireServer, through, wire_server
+from tests.support.wire import WireServer, posted, sent_by_curl, wire_server
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +19,6 @@ def server() -> Iterator[WireServer]:
     """A server that keeps what comes."""
     with wire_server() as served:
         yield served
-
-
-def _entry(server: WireServer, **request: Any) -> bytes:
-    url = f"http://127.0.0.1:{server.port}/p?q=1"
-    return json.dumps({"request": {"method": "POST", "url": url, "headers": []} | request}).encode()
-
-
-def _sent(server: WireServer, entry: bytes) -> WireRequest:
-    """Return what curl sends."""
-    subprocess.run(["bash", "-c", through(server.port) + replay_script(entry)], check=True, capture_output=True)
-    return server.requests.pop()
 
 
 def _header(name: str, value: Any) -> dict[str, Any]:
@@ -59,7 +47,7 @@ def _header(name: str, value: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_headers(server: WireServer, headers: Any, expected: list[tuple[str, str]]) -> None:
     """However a HAR has a header, it is sent, a line for each of its values."""
-    sent = _sent(server, _entry(server, method="GET", headers=headers, httpVersion="HTTP/1.1"))
+    sent = sent_by_curl(server, posted(server, method="GET", headers=headers, httpVersion="HTTP/1.1"))
     own = f"127.0.0.1:{server.port}"
     assert [one for one in sent.headers if one != ("Host", own)] == expected
 
@@ -67,17 +55,17 @@ def test_headers(server: WireServer, headers: Any, expected: list[tuple[str, str
 def test_cookies(server: WireServer) -> None:
     """Where no header says them, in any type."""
     cookies = [_header("n", 0), _header("sid", {"type": "string", "value": "abc"}), _header("e", None)]
-    assert _sent(server, _entry(server, cookies=cookies)).values("cookie") == ["n=0; sid=abc; e="]
+    assert sent_by_curl(server, posted(server, cookies=cookies)).values("cookie") == ["n=0; sid=abc; e="]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "post"])
 @pytest.mark.parametrize("members", [{"headers": [_header("Content-Length", "0")]}, {"bodySize": 0}, {"bodySize": -1}])
 def test_lengths_of_nothing(server: WireServer, method: str, members: dict[str, Any]) -> None:
     """What says that its body is empty is sent so; what does not, is not."""
-    entry = _entry(server, method=method, **members)
+    entry = posted(server, method=method, **members)
     said = members.get("bodySize") != -1 and not (method == "DELETE" and "bodySize" in members)
     assert replay_script(entry).startswith("curl")
-    sent = _sent(server, entry)
+    sent = sent_by_curl(server, entry)
     assert sent.values("content-length") == (["0"] if said else [])
     assert sent.line == f"{method.upper()} /p?q=1 HTTP/1.1"
 
@@ -87,19 +75,19 @@ def test_lengths_of_nothing(server: WireServer, method: str, members: dict[str, 
 )
 def test_nothing_is_said_of_what_was_never_there(server: WireServer, post_data: Any) -> None:
     """Most producers have a postData with each request."""
-    entry = _entry(server, method="GET", bodySize=0, postData=post_data)
+    entry = posted(server, method="GET", bodySize=0, postData=post_data)
     assert replay_script(entry).startswith("curl")
-    assert _sent(server, entry).values("content-length") == []
+    assert sent_by_curl(server, entry).values("content-length") == []
 
 
 def test_content_codings(server: WireServer) -> None:
     """A body that was captured decoded goes without Content-Encoding, and that is said; one that is in it, with it."""
     headers = [_header("Content-Encoding", "gzip"), _header("Content-Length", "31")]
-    entry = _entry(server, headers=headers, postData={"mimeType": "application/json", "text": "{}"})
+    entry = posted(server, headers=headers, postData={"mimeType": "application/json", "text": "{}"})
     assert "Content-Encoding is left out" in replay_script(entry)
-    assert _sent(server, entry).values("content-encoding") == []
+    assert sent_by_curl(server, entry).values("content-encoding") == []
     packed = {"mimeType": "application/json", "text": "H4sIAAAAAAAA/6uuBQBDv6ajAgAAAA==", "encoding": "base64"}
-    sent = _sent(server, _entry(server, headers=headers, postData=packed))
+    sent = sent_by_curl(server, posted(server, headers=headers, postData=packed))
     assert sent.values("content-encoding") == ["gzip"]
 
 
@@ -119,8 +107,8 @@ def test_upgrades(server: WireServer) -> None:
     """A WebSocket is asked for as it was."""
     headers = [_header("Connection", "Upgrade"), _header("Upgrade", "websocket"), _header("Sec-WebSocket-Key", "x")]
     url = f"ws://127.0.0.1:{server.port}/s"
-    entry = _entry(server, method="GET", url=url, headers=headers, httpVersion="HTTP/1.1")
-    sent = _sent(server, entry)
+    entry = posted(server, method="GET", url=url, headers=headers, httpVersion="HTTP/1.1")
+    sent = sent_by_curl(server, entry)
     assert sent.headers[1:] == [(one["name"], one["value"]) for one in headers]
     assert replay_script(entry).startswith("# A WebSocket: ")
 
