@@ -82,11 +82,11 @@ def _stats(answer: SessionStatistics) -> StatsAnswer:
         statuses=[StatusAnswer(*astuple(group)) for group in groups["statuses"].listed],
         methods=[MethodAnswer(*astuple(group)) for group in groups["methods"].listed],
         mime_types=[MimeTypeAnswer(*astuple(group)) for group in groups["mime_types"].listed],
-        slowest=[_answer(EntryAnswer, one) for one in statistics.slowest],
-        largest=[_answer(EntryAnswer, one) for one in statistics.largest],
-        failures=[_answer(EntryAnswer, one) for one in statistics.failures],
-        histogram=_answer(HistogramAnswer, statistics.histogram),
-        pages=[_answer(PageAnswer, one) for one in statistics.pages],
+        slowest=[as_model(EntryAnswer, one) for one in statistics.slowest],
+        largest=[as_model(EntryAnswer, one) for one in statistics.largest],
+        failures=[as_model(EntryAnswer, one) for one in statistics.failures],
+        histogram=as_model(HistogramAnswer, statistics.histogram),
+        pages=[as_model(PageAnswer, one) for one in statistics.pages],
         limited=limited_lists(statistics.limited()),
         warnings=answer.warnings,
     )
@@ -97,7 +97,7 @@ def limited_lists(lists: dict[str, tuple[int, int]]) -> dict[str, LimitedAnswer]
     return {_camel(name): LimitedAnswer(*counts) for name, counts in lists.items()}
 
 
-def _answer(model: type[_Model], value: object) -> _Model:
+def as_model(model: type[_Model], value: object) -> _Model:
     """Return what analysis has computed as a model of the API, which has the same attributes."""
     return model(*(getattr(value, name) for name in model.__struct_fields__))
 

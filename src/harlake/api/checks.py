@@ -13,6 +13,7 @@ from harlake.access.scopes import TokenScope
 from harlake.analysis.budget_check import FAILED, MISSING, BudgetCheck, check_budget
 from harlake.analysis.diff import ComparedRun, find_run
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.analysis import as_model
 from harlake.api.analysis_models import ComparedSession
 from harlake.api.check_models import CheckAnswer, CheckedRule, CheckRequest
 from harlake.api.errors import error_responses
@@ -77,7 +78,7 @@ def _answer(sessions: Sequence[ComparedRun], baseline: Sequence[ComparedRun], fo
         [_compared(one) for one in baseline],
         not counts[FAILED] and not counts[MISSING],
         counts,
-        [CheckedRule(*(getattr(one, name) for name in CheckedRule.__struct_fields__)) for one in found.results],
+        [as_model(CheckedRule, one) for one in found.results],
         found.warnings,
     )
 

@@ -14,11 +14,11 @@ from litestar.params import Parameter
 from harlake.access.scopes import TokenScope
 from harlake.analysis import comparison_options as options
 from harlake.analysis.diff import ComparedRun, Diff, diff_runs, find_run
-from harlake.analysis.endpoints import Detail, Endpoint, Measure, Side, Subject, Subjects, Thresholds
+from harlake.analysis.endpoints import Endpoint, Side, Subject, Subjects, Thresholds
 from harlake.analysis.url_folding import FOLDS
 from harlake.api import diff_models as models
 from harlake.api.admission import ADMISSION, Admission
-from harlake.api.analysis import limited_lists
+from harlake.api.analysis import as_model, limited_lists
 from harlake.api.analysis_models import ComparedSession
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
@@ -150,7 +150,7 @@ async def _compared(
 def _diff(a: Sequence[ComparedRun], b: Sequence[ComparedRun], diff: Diff) -> models.DiffAnswer:
     found = diff.differences
     counts = found.counts
-    changed_by = models.ChangedBy(*(getattr(counts, name) for name in models.ChangedBy.__struct_fields__))
+    changed_by = as_model(models.ChangedBy, counts)
     return models.DiffAnswer(
         _side_answer(a),
         _side_answer(b),
@@ -165,7 +165,7 @@ def _diff(a: Sequence[ComparedRun], b: Sequence[ComparedRun], diff: Diff) -> mod
             _counts(found.hosts),
             _counts(found.third_parties),
         ),
-        list(map(_measure, found.totals)),
+        [as_model(models.MeasureAnswer, one) for one in found.totals],
         [_one_sided(endpoint, endpoint.b) for endpoint in found.added],
         [_one_sided(endpoint, endpoint.a) for endpoint in found.removed],
         [_changed(endpoint) for endpoint in found.changed],
@@ -210,29 +210,19 @@ def _changed(endpoint: Endpoint) -> models.ChangedEndpoint:
         endpoint.url,
         endpoint.operation,
         endpoint.changes,
-        _side(endpoint.a),
-        _side(endpoint.b),
+        as_model(models.SideAnswer, endpoint.a),
+        as_model(models.SideAnswer, endpoint.b),
         ratios["size.p50"],
         ratios["time.p50"],
-        list(map(_measure, endpoint.measures)),
-        list(map(_detail, endpoint.details)),
+        [as_model(models.MeasureAnswer, one) for one in endpoint.measures],
+        [as_model(models.DetailAnswer, one) for one in endpoint.details],
         endpoint.detail_count,
         endpoint.names,
         endpoint.name_count,
     )
 
 
-def _side(side: Side) -> models.SideAnswer:
-    return models.SideAnswer(*(getattr(side, name) for name in models.SideAnswer.__struct_fields__))
-
-
-def _measure(measure: Measure) -> models.MeasureAnswer:
-    return models.MeasureAnswer(*(getattr(measure, name) for name in models.MeasureAnswer.__struct_fields__))
-
-
-def _detail(detail: Detail) -> models.DetailAnswer:
-    return models.DetailAnswer(detail.part, detail.change, detail.name, detail.a, detail.b)
-
-
 def _subject(subject: Subject) -> models.SubjectAnswer:
-    return models.SubjectAnswer(subject.name, subject.change, list(map(_measure, subject.measures)))
+    return models.SubjectAnswer(
+        subject.name, subject.change, [as_model(models.MeasureAnswer, one) for one in subject.measures]
+    )
