@@ -76,16 +76,21 @@ def list_entries(
     warnings = check_filter(index, captures, entry_filter)
     rows, total = list_rows(index, captures, entry_filter, order, after, limit + 1)
     listed = rows[:limit]
-    for row in listed:
-        if truncated := truncated_columns(row.columns):
-            row.columns["truncated"] = truncated
-    _complete_urls(data_dir, listed)
+    complete_rows(data_dir, listed)
     return Listing(
         [{"id": str(entry_id(row.capture.id, row.key.ordinal)), **row.columns} for row in listed],
         _format_cursor(listed[-1], order) if len(rows) > limit else None,
         total,
         warnings,
     )
+
+
+def complete_rows(data_dir: DataDir, rows: Sequence[ListedRow]) -> None:
+    """Say which columns of rows are the beginning of what was captured, and complete their URLs."""
+    for row in rows:
+        if truncated := truncated_columns(row.columns):
+            row.columns["truncated"] = truncated
+    _complete_urls(data_dir, rows)
 
 
 def _format_cursor(row: ListedRow, order: Order) -> str:

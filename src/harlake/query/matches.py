@@ -15,6 +15,7 @@ import numpy.typing as npt
 from harlake.query.filters import Filter
 from harlake.store.catalog import Capture
 from harlake.store.index import Index
+from harlake.store.number_files import Numbers
 
 #: Bytes of bits that are looked through at a time.
 _STEP: Final = 4_096
@@ -42,6 +43,26 @@ class Matches:
                     position += 1
                 yield position, number - self._first[position]
             row = 8 * (start + _STEP)
+
+    def numbers(self, start: int, limit: int) -> Numbers:
+        """Return the numbers of up to ``limit`` rows, from the one on before which there are ``start``."""
+        counts = np.bitwise_count(self._bits)
+        ends = np.cumsum([part.sum(dtype=np.int64) for part in np.split(counts, range(_STEP, len(counts), _STEP))])
+        step = int(np.searchsorted(ends, start, "right"))
+        skipped = start - (int(ends[step - 1]) if step else 0)
+        found: list[Numbers] = []
+        while limit > 0 and step < len(ends):
+            bits = np.unpackbits(self._bits[step * _STEP : (step + 1) * _STEP], bitorder="little")
+            rows = np.flatnonzero(bits)[skipped : skipped + limit] + 8 * step * _STEP
+            found.append(rows.astype(np.uint64))
+            limit -= len(rows)
+            step, skipped = step + 1, 0
+        return np.concatenate(found) if found else np.array([], np.uint64)
+
+    def include(self, rows: Numbers) -> npt.NDArray[np.bool_]:
+        """Return of rows whether each passes the filter."""
+        passes: npt.NDArray[np.bool_] = (self._bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(np.bool_)
+        return passes
 
 
 def find_matches(index: Index, captures: Sequence[Capture], entry_filter: Filter) -> Matches:

@@ -6,7 +6,7 @@ rows. A query begins after the key of the last row before it (*keyset*), so the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,10 +23,10 @@ from harlake.store.catalog import Capture
 from harlake.store.index import Index
 from harlake.store.timestamps import ISO_FORMAT
 
-_SELECTED: Final = ", ".join(
-    f'strftime({sql}, {ISO_FORMAT}) AS "{name}"' if name == "startedDateTime" else f'{sql} AS "{name}"'
+_SELECTED: Final = {
+    name: f'strftime({sql}, {ISO_FORMAT}) AS "{name}"' if name == "startedDateTime" else f'{sql} AS "{name}"'
     for name, sql in COLUMNS.items()
-)
+}
 
 #: What rows are sorted by where that is not the column as it is listed: a key has to be written as JSON.
 _SORTED_BY: Final = {"startedDateTime": "epoch_us(started_at)"}
@@ -46,12 +46,16 @@ class Order:
     descending: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Order:
-        """Return the order that is written ``time``, or ``-time`` for the largest first. Raises BadRequestError."""
+    def parse(cls, text: str, parameter: str = "sort") -> Order:
+        """Return the order that is written ``time``, or ``-time`` for the largest first.
+
+        Raises BadRequestError, which names the parameter.
+        """
         column = text.removeprefix("-")
         if column not in COLUMNS:
             raise BadRequestError(
-                f"sort={text!r} is not allowed; sort takes {', '.join(COLUMNS)}, with - before it for descending"
+                f"{parameter}={text!r} is not allowed; {parameter} takes {', '.join(COLUMNS)}, "
+                "with - before it for descending"
             )
         return cls(column, text.startswith("-"))
 
@@ -72,6 +76,20 @@ class ListedRow:
     capture: Capture
     key: RowKey
     columns: dict[str, Any]
+
+
+def selected(columns: Iterable[str]) -> str:
+    """Return the SQL list that selects columns of :data:`COLUMNS`, as they are listed."""
+    return ", ".join(_SELECTED[name] for name in columns)
+
+
+def sort_sql(order: Order) -> str:
+    """Return what SQL sorts by; rows without a value are the last ones."""
+    return f"{_sorted_by(order)} {'DESC' if order.descending else 'ASC'} NULLS LAST"
+
+
+def _sorted_by(order: Order) -> str:
+    return _SORTED_BY.get(order.column, COLUMNS[order.column])
 
 
 def list_rows(
@@ -102,7 +120,7 @@ def list_rows(
             keys = _stored_keys(captures, matches, after, count)
         else:
             keys = _sorted_keys(index, captures, entry_filter, order, after, count)
-        rows = rows_at(index, captures, [(key.position, key.ordinal) for key in keys], _SELECTED)
+        rows = rows_at(index, captures, [(key.position, key.ordinal) for key in keys], selected(COLUMNS))
         window, first = _Window(after, keys, rows, is_last=len(keys) < count), 0
         windows.add(window)
     keys, rows = window.keys[first : first + limit], window.rows.slice(first, limit)
@@ -131,13 +149,13 @@ def _sorted_keys(
     after: RowKey | None,
     limit: int,
 ) -> list[RowKey]:
-    value = _SORTED_BY.get(order.column, COLUMNS[order.column])
+    value = _sorted_by(order)
     where = entry_filter.where(*([] if after is None else [_after_key(value, order, after)]))
     rows = index.rows(
         captures,
         f"""
         SELECT {value} AS value, position, ordinal FROM entries WHERE {where.sql}
-        ORDER BY value {"DESC" if order.descending else "ASC"} NULLS LAST, row LIMIT ?
+        ORDER BY {sort_sql(order)}, row LIMIT ?
         """,
         [*where.parameters, limit],
     )

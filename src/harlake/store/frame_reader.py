@@ -13,6 +13,7 @@ from typing import Final
 import zstandard
 
 from harlake.store.capture_object import Frame
+from harlake.store.gap_frames import GAP_FRAME, SKIPPED_HEADER
 
 #: How long the header of a frame is at most, and that of a block.
 _FRAME_HEADER: Final = 18
@@ -62,6 +63,8 @@ class FrameReader:
 
     def _frame(self) -> ReadFrame:
         start = self._position
+        if self._fill(SKIPPED_HEADER.size) and SKIPPED_HEADER.unpack_from(self._buffer)[0] == GAP_FRAME:
+            return self._gap_frame(start)
         try:
             self._fill(_FRAME_HEADER)
             parameters = zstandard.get_frame_parameters(self._buffer)
@@ -81,6 +84,14 @@ class FrameReader:
             text.add(self._take(start, _CHECKSUM))
         frame = Frame(start, self._position - start, text.length)
         return ReadFrame(frame, parameters.has_checksum, text.problem, text.held)
+
+    def _gap_frame(self, start: int) -> ReadFrame:
+        """Read a frame that decoders skip, whose content is itself one frame."""
+        _, length = SKIPPED_HEADER.unpack(self._take(start, SKIPPED_HEADER.size))
+        content = self._frame()
+        if self._position != start + SKIPPED_HEADER.size + length:
+            raise BrokenFrameError(start, "the frame of a gap is damaged")
+        return ReadFrame(Frame(start, self._position - start, 0), content.has_checksum, content.problem, b"")
 
     def _take(self, start: int, size: int) -> bytes:
         """Return the next bytes, of the frame that begins at ``start``."""

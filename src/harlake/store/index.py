@@ -32,15 +32,17 @@ from harlake.errors import (
     StorageUnavailableError,
     TooBusyError,
 )
-from harlake.limits import MIB
+from harlake.limits import GIB, MIB
 from harlake.pipeline.interruption import Interrupted, interrupted_by
 from harlake.pipeline.lru_cache import LruCache
+from harlake.pipeline.single_flight import SingleFlight
 from harlake.store import engines
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.disk import NO_MORE_FILES, disk_errors, is_disk_full, system_error
 from harlake.store.engines import EnginePool
 from harlake.store.index_files import IndexFiles, file_numbers, has_file
 from harlake.store.kept_rows import KeptRows, KeptRun, paths_of, rows_in_files, rows_in_memory
+from harlake.store.number_files import NumberFiles
 from harlake.store.parquet_sql import read_parquet, value_by_file
 
 _Result = TypeVar("_Result")
@@ -61,6 +63,9 @@ _MORE_MEMORY: Final = "256MB"
 #: Bytes of answers that are held, and of what each takes beside its values.
 _ANSWER_BYTES: Final = 16 * MIB
 _ANSWER_OVERHEAD: Final = 512
+
+#: Bytes of the numbers of rows in orders, eight for each row.
+_ORDER_BYTES: Final = GIB
 
 #: Rows for which DuckDB reserves memory when it makes Arrow columns. For its default, a million, it asks the system for
 #: new memory each time, which took a sixth of what statistics take.
@@ -114,8 +119,11 @@ class Index:
         self._engines = EnginePool(scratch)
         self._catalog = catalog
         self._kept = KeptRows(catalog, scratch / "kept")
+        #: Numbers of rows in orders that were asked for.
+        self.orders = NumberFiles(scratch / "orders", _ORDER_BYTES)
         #: By the first of the captures, all of them, and what was asked.
         self._answers: LruCache[tuple[uuid.UUID, bytes, str], _Sized] = LruCache(_ANSWER_BYTES, _answer_size)
+        self._flights: SingleFlight[tuple[uuid.UUID, bytes, str]] = SingleFlight()
 
     def forget(self, captures: Sequence[Capture]) -> None:
         """Let go of the rows of captures that have been removed, and of answers about them and those after them."""
@@ -150,15 +158,21 @@ class Index:
             return question.table(sql, parameters)
 
     def cached(self, captures: Sequence[Capture], question: str, find: Callable[[], _Answer]) -> _Answer:
-        """Return what is found about captures, which never changes: it is kept as long as there is room."""
+        """Return what is found about captures, which never changes: it is kept as long as there is room.
+
+        Of those who ask at the same time, one finds it; ``find`` may ask for something else that is cached.
+        """
         if not captures:
             return find()
         ids = hashlib.sha256(b"".join(capture.id.bytes for capture in captures)).digest()
         key = (captures[0].id, ids, question)
         answer = self._answers.get(key)
         if answer is None:
-            answer = find()
-            self._answers.put(key, answer)
+            with self._flights.alone(key):
+                answer = self._answers.get(key)
+                if answer is None:
+                    answer = find()
+                    self._answers.put(key, answer)
         return cast("_Answer", answer)
 
     @contextmanager

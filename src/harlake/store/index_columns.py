@@ -131,7 +131,7 @@ def truncated_columns(row: dict[str, Any]) -> list[str]:
     """Return the names of those fields of a row that are only the beginning of what was captured."""
     cut = [name for name, value in row.items() if isinstance(value, str) and is_truncated(value)]
     # The path is taken from the indexed URL: it is shorter, but may end where that does.
-    if "url" in cut and "path" not in cut and (row["path"] or "").endswith(ELLIPSIS):
+    if "url" in cut and "path" not in cut and (row.get("path") or "").endswith(ELLIPSIS):
         cut.append("path")
     return cut
 
