@@ -64,6 +64,18 @@ class InvalidHarError(HarlakeError):
     status = 400
     #: What ``/api/har/validate`` calls the same thing.
     validation_error: ClassVar[str] = "Invalid JSON format"
+    #: How many entries in it are whole; and whether that is all that was looked at.
+    whole_entries: int = 0
+    are_all_counted: bool = True
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON object that describes this error, and what could be imported nevertheless."""
+        if not self.whole_entries:
+            return super().body()
+        count = f"{self.whole_entries:,}" if self.are_all_counted else f"at least {self.whole_entries:,}"
+        entries = "entry is whole" if self.whole_entries == 1 else "entries are whole"
+        hint = f"{count} {entries}: salvage=true (harlake import --salvage) imports what is whole, and nothing else"
+        return super().body() | {"wholeEntries": self.whole_entries, "hint": hint}
 
 
 class InvalidJsonError(InvalidHarError):
@@ -178,6 +190,13 @@ class CaptureNotFoundError(HarlakeError):
     error = "Capture not found"
 
 
+class GapNotFoundError(HarlakeError):
+    """A capture that has no such gap, or a gap that is not among those that are described."""
+
+    status = 404
+    error = "Gap not found"
+
+
 class EntryNotFoundError(HarlakeError):
     """No entry has the given id."""
 
@@ -260,6 +279,13 @@ class DataDirInUseError(DataDirError):
         self.address = address
 
 
+class RedactionLeakError(HarlakeError):
+    """A secret that was learned is in what a redaction would send."""
+
+    status = 500
+    error = "Redaction failed"
+
+
 class RangeNotSatisfiableError(HarlakeError):
     """A range of bytes that begins where the answer, of ``total`` bytes, has ended."""
 
@@ -300,6 +326,27 @@ class ClientLeftError(HarlakeError):
 
     status = 499
     error = "Client left"
+
+
+class ImportNotFoundError(HarlakeError):
+    """No such import is running: it has ended, or runs in another process."""
+
+    status = 404
+    error = "Import not found"
+
+
+class ImportCancelledError(HarlakeError):
+    """An import that somebody has cancelled; its uploader is told."""
+
+    status = 409
+    error = "Import cancelled"
+
+
+class NoPreviewError(HarlakeError):
+    """A body of a type that browsers show as it is, or not at all."""
+
+    status = 404
+    error = "No preview"
 
 
 class TokenFileError(HarlakeError):

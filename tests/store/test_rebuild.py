@@ -119,6 +119,7 @@ def test_without_the_index_it_is_made_again(folder: Path, original: _Original) -
     assert _state(folder) == original.state
 
 
+@pytest.mark.slow
 def test_the_order_of_captures_is_kept(folder: Path, original: _Original) -> None:
     """That in which they were completed, whatever the clock said; those that only objects know come after them."""
     captures = original.captures
@@ -139,6 +140,7 @@ def test_the_order_of_captures_is_kept(folder: Path, original: _Original) -> Non
         assert [capture.id for capture in data_dir.catalog.captures(session)] == [*order[:3], added]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_missing", [True, False])
 def test_without_the_old_catalog_the_objects_know_their_sessions(
     folder: Path, original: _Original, is_missing: bool
@@ -243,6 +245,7 @@ def test_one_that_is_given_up_leaves_the_old_catalog(folder: Path, original: _Or
     assert _state(folder) == original.state
 
 
+@pytest.mark.slow
 def test_what_was_given_up_is_compared_with_the_folder(folder: Path, original: _Original) -> None:
     """It may have changed since: a capture that has gone, a file of an index that has, a session with a new name."""
     captures = original.captures

@@ -30,11 +30,11 @@ def read_upload(reader: UploadReader, data: bytes, cuts: Iterable[int] = ()) -> 
     """Read an upload that comes in pieces which end at the given offsets, and yield its blocks."""
     start = 0
     for cut in [*sorted(cuts), len(data)]:
-        for blocks in reader.feed(data[start:cut]):
-            yield from blocks
+        for parts in reader.feed(data[start:cut]):
+            yield from (part for part in parts if isinstance(part, Block))
         start = cut
-    for blocks in reader.close():
-        yield from blocks
+    for parts in reader.close():
+        yield from (part for part in parts if isinstance(part, Block))
 
 
 def refused(api: Server, file: Path, error: str = "Invalid HAR file format") -> dict[str, Any]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harlake.errors import InvalidHarError
 from harlake.har.parse.blocks import Block
+from harlake.har.parse.gaps import Part
 from harlake.pipeline.slices import run_in_slices
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.resources import BYTES_IN_FLIGHT
@@ -33,9 +34,10 @@ def test_a_file_is_read_to_its_end(count: int, size: int) -> None:
         chunks = file_channel()
         limiter = CapacityLimiter(1)
 
-        def take(blocks: list[Block]) -> Iterator[None]:
+        def take(blocks: list[Part]) -> Iterator[None]:
             held.append(limiter.borrowed_tokens)
             for block in blocks:
+                assert isinstance(block, Block)
                 texts.extend(block.texts())
                 yield None
 
@@ -56,7 +58,7 @@ def test_a_file_is_read_to_its_end(count: int, size: int) -> None:
     assert set(held) == {1}
 
 
-def _drop(blocks: list[Block]) -> Iterator[None]:
+def _drop(blocks: list[Part]) -> Iterator[None]:
     yield from (None for _ in blocks)
 
 

@@ -126,6 +126,11 @@ def elements(text: bytes) -> list[bytes]:
         return list(_split(bytes(text)))
 
 
+def each_element(text: bytes) -> Iterator[bytes]:
+    """Yield the elements of a valid JSON array one by one, where there may be too many for a list."""
+    return _split(text)
+
+
 def joined(parts: Iterable[Member]) -> bytes:
     """Return an object of the given members."""
     pieces: list[bytes] = []

@@ -31,6 +31,23 @@ class Wait(Protocol):
         """Wait on the event loop."""
 
 
+@dataclass(frozen=True, slots=True)
+class WaitAtMost:
+    """A wait that ends after so many seconds, whether it has come or not."""
+
+    signal: Wait
+    seconds: float
+
+    def poll(self, seconds: float) -> bool:
+        """Wait in a thread for so many seconds at most, and return whether it has come."""
+        return self.signal.poll(seconds)
+
+    async def wait(self) -> None:
+        """Wait on the event loop."""
+        with anyio.move_on_after(self.seconds):
+            await self.signal.wait()
+
+
 #: Blocking work as a generator: it yields what it waits for, or None where it may be interrupted.
 Work = Generator[Wait | None, None, _Result]
 

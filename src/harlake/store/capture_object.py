@@ -73,7 +73,7 @@ class ObjectReader:
         """Return a range of the object, compressed as it is stored."""
         data = self._read(start, length)
         if len(data) < length:
-            raise self._damaged(f"it is cut off at byte {start + len(data)}")
+            raise self.damaged(f"it is cut off at byte {start + len(data)}")
         return data
 
     def text(self, frame: Frame) -> bytes:
@@ -83,9 +83,9 @@ class ObjectReader:
         try:
             text = self._decompressor.decompress(self.stored(frame.start, frame.length), allow_extra_data=False)
         except zstandard.ZstdError as error:
-            raise self._damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
+            raise self.damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
         if len(text) != frame.text_length:
-            raise self._damaged(f"the frame at byte {frame.start} is cut off")
+            raise self.damaged(f"the frame at byte {frame.start} is cut off")
         return text
 
     def pieces(self, frame: Frame, memory: int = MIB) -> Iterator[bytes]:
@@ -102,9 +102,9 @@ class ObjectReader:
                 rest -= len(piece)
                 yield piece
         except zstandard.ZstdError as error:
-            raise self._damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
+            raise self.damaged(f"the frame at byte {frame.start} cannot be decompressed: {error}") from error
         if rest:
-            raise self._damaged(f"the frame at byte {frame.start} is cut off")
+            raise self.damaged(f"the frame at byte {frame.start} is cut off")
 
     def frames(self) -> Iterator[tuple[Frame, bytes]]:
         """Yield each frame and its text, by reading the object from its beginning."""
@@ -116,7 +116,7 @@ class ObjectReader:
             try:
                 text.append(frame.decompress(data))
             except zstandard.ZstdError as error:
-                raise self._damaged(f"the frame at byte {start} cannot be decompressed: {error}") from error
+                raise self.damaged(f"the frame at byte {start} cannot be decompressed: {error}") from error
             rest = frame.unused_data if frame.eof else b""
             position += len(data) - len(rest)
             if frame.eof:
@@ -126,7 +126,7 @@ class ObjectReader:
                 frame = self._decompressor.decompressobj()
             data = rest
         if position > start:
-            raise self._damaged(f"the frame at byte {start} is cut off")
+            raise self.damaged(f"the frame at byte {start} is cut off")
 
     def _read(self, start: int, length: int) -> bytes:
         try:
@@ -137,14 +137,15 @@ class ObjectReader:
     def _unreadable(self, error: OSError) -> HarlakeError:
         """Return what an object that cannot be read means: only what the object itself is to blame for is damage."""
         if isinstance(error, FileNotFoundError):
-            return self._missing() or self._damaged("there is no such object")
+            return self._missing() or self.damaged("there is no such object")
         if error.errno in (errno.EMFILE, errno.ENFILE):
             return TooBusyError("too many files are open")
         if isinstance(error, PermissionError):
             return StorageUnavailableError(f"{self._name}: {error.strerror}")
-        return self._damaged(str(error.strerror))
+        return self.damaged(str(error.strerror))
 
-    def _damaged(self, reason: str) -> DamagedCaptureError:
+    def damaged(self, reason: str) -> DamagedCaptureError:
+        """Return the error for something that is not as it was written."""
         return DamagedCaptureError(f"{self._name}: {reason}")
 
 

@@ -70,6 +70,8 @@ class CaptureRebuilder:
         found: tuple[Envelope, Frame] | None = None
         with self._captures.open(capture, _AHEAD) as stored:
             for frame, text in stored.frames():
+                if not text:  # a piece of a gap
+                    continue
                 blocks = reader.feed(text)
                 if text.startswith(b"]"):
                     found = reader.close()[1], frame

@@ -12,11 +12,12 @@ from datetime import datetime
 from functools import partial
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
-from harlake.har.parse.blocks import Block
-from harlake.limits import MIB
+from harlake.har.parse.gaps import GapPiece, Part, SalvageReport
+from harlake.limits import DEFAULT_LIMITS, MIB
 from harlake.store.capture_object import COMMA, OPENING
 from harlake.store.catalog import CaptureRecord, Catalog
 from harlake.store.data_dir import DataDir
+from harlake.store.gap_frames import GapFrames, StoredSalvage
 from harlake.store.index_rows import page_batch
 from harlake.store.index_writer import IndexWriter, write_pages
 from harlake.store.objects import ObjectSink
@@ -34,6 +35,7 @@ class UploadedFile:
     sha256: str
     total: int
     envelope: Envelope
+    salvage: SalvageReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,20 @@ class CaptureWriter:
         self._data_dir = data_dir
         self._announcement = _Announcement(data_dir.catalog, capture)
         self._object = data_dir.captures.write(self.id, data_dir.threads, memory, self._announcement.make)
+        self._gaps = GapFrames()
         self._rows = IndexWriter(self.id, partial(self._sink, "entries"), data_dir.converter, data_dir.threads, memory)
 
-    def append(self, block: Block) -> None:
-        """Store a block of entries and index it."""
-        self._object.put(COMMA if self._rows.frame_count else OPENING)
-        self._rows.add(block, self._object.frame(block.data))
+    def append(self, part: Part) -> None:
+        """Store a block of entries and index it, or store a piece of a gap."""
+        if not self._object.length:
+            self._object.put(OPENING)
+        if isinstance(part, GapPiece):
+            most = DEFAULT_LIMITS.max_problems
+            self._object.put(self._gaps.frame(part.gap, part.data, self._object.length, most))
+            return
+        if self._rows.frame_count:
+            self._object.put(COMMA)
+        self._rows.add(part, self._object.frame(part.data))
 
     def complete(self, upload: UploadedFile, destination: Destination, session_name: str) -> Session:
         """Close the object, wait until it is on the disk, and make the capture visible in its session.
@@ -102,9 +112,10 @@ class CaptureWriter:
         if destination.new_name is not None:
             self._new_session = destination.session
         entry_rows = self._rows.close()
-        if not self._rows.frame_count:
+        if not self._object.length:
             self._object.put(OPENING)
-        closing = _closing(self, upload, destination, session_name)
+        salvage = None if upload.salvage is None else self._gaps.described(upload.salvage)
+        closing = _closing(self, upload, destination, session_name, salvage)
         end = self._object.frame(closing)
         self._object.close()
         pages = self._data_dir.converter.pages(self.id, page_batch(upload.envelope.pages()))
@@ -164,7 +175,13 @@ class _Announcement:
             self._is_made = True
 
 
-def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destination, session_name: str) -> bytes:
+def _closing(
+    writer: CaptureWriter,
+    upload: UploadedFile,
+    destination: Destination,
+    session_name: str,
+    salvage: StoredSalvage | None,
+) -> bytes:
     """Return the text that ends an object, with all that its rows in the catalog say."""
     return upload.envelope.closing(
         {
@@ -178,5 +195,6 @@ def _closing(writer: CaptureWriter, upload: UploadedFile, destination: Destinati
                 "total": upload.total,
                 "sha256": upload.sha256,
             }
+            | ({} if salvage is None else {"salvage": salvage})
         }
     )

@@ -20,7 +20,7 @@ from harlake.store.own_member import own_member
 #: Errors that are the object's; others say only that it cannot be read now, or not by this user.
 _DAMAGE: Final = frozenset({errno.EIO, errno.ELOOP, errno.EISDIR, errno.EUCLEAN, errno.ENXIO})
 
-_SEPARATORS: Final = frozenset({b",", BEFORE_ENTRIES})
+_SEPARATORS: Final = frozenset({b"", b",", BEFORE_ENTRIES})
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from harlake.har.envelope import OWN_MEMBER, Envelope
+from harlake.store.gap_frames import StoredSalvage
 
 _Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
@@ -25,6 +26,7 @@ _TYPES: Final[dict[str, Any]] = {
     "harBytes": _Number,
     "total": _Number,
     "sha256": str,
+    "salvage": StoredSalvage,
 }
 
 

@@ -16,7 +16,7 @@ from harlake.har.parse.file_kinds import FIRST_BYTES, kind_of
 from harlake.limits import DEFAULT_LIMITS, Limits
 
 _GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _UTF_32_LE: Final = codecs.BOM_UTF32_LE
 _PIECE: Final = 1 << 20
 _COMPRESSED_PIECE: Final = 1 << 9
@@ -27,11 +27,16 @@ _DENSE_PIECE: Final = 1 << 5
 _MAX_WINDOW: Final = 1 << 27
 
 
-class _Stage(Protocol):
+class DecodingStage(Protocol):
+    """A step of unwrapping: takes bytes in pieces, yields bytes; ``held`` is how many it has."""
+
     held: int
 
-    def feed(self, data: bytes) -> Iterator[bytes]: ...
-    def close(self) -> Iterator[bytes]: ...
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take the next bytes, and yield what they stand for."""
+
+    def close(self) -> Iterator[bytes]:
+        """End the input, and yield the rest."""
 
 
 class UploadDecoder:
@@ -44,8 +49,8 @@ class UploadDecoder:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._first = b""
-        self._outer: _Stage | None = None
-        self._inner: _Stage | None = None
+        self._outer: DecodingStage | None = None
+        self._inner: DecodingStage | None = None
         self._inner_first = b""
         self._names: list[str] = []
         self.received = 0
@@ -87,10 +92,10 @@ class UploadDecoder:
         first, self._first = self._first, b""
         if first.startswith(_GZIP):
             self._names.append("gzip")
-            self._outer = _Gunzip()
-        elif first.startswith(_ZSTD):
+            self._outer = self._gunzip()
+        elif first.startswith(ZSTD):
             self._names.append("zstd")
-            self._outer = _Unzstd()
+            self._outer = self._unzstd()
         else:
             self._outer = _Pass()
         yield from self._unwrap(first)
@@ -131,11 +136,13 @@ class UploadDecoder:
             if first.startswith(mark) and not first.startswith(_UTF_32_LE):
                 self._refuse_others(first[len(mark) :].decode(name, "replace").encode(errors="replace"))
                 self._names.append("utf-16")
-                self._inner = _Transcode(name)
+                self._inner = self._transcode(name)
                 first = first[len(mark) :]
                 break
         else:
-            self._inner = _Pass()
+            encoding = self._encoding_without_mark(first)
+            self._names += ["utf-16"] if encoding else []
+            self._inner = self._transcode(encoding) if encoding else _Pass()
             marked = first.startswith(codecs.BOM_UTF8)
             self._refuse_others(first.removeprefix(codecs.BOM_UTF8))
             if marked:
@@ -143,6 +150,19 @@ class UploadDecoder:
                 first = first[len(codecs.BOM_UTF8) :]
         if first:
             yield from self._inner.feed(first)
+
+    def _gunzip(self) -> DecodingStage:
+        return Gunzip()
+
+    def _unzstd(self) -> DecodingStage:
+        return Unzstd()
+
+    def _transcode(self, encoding: str) -> DecodingStage:
+        return Transcode(encoding)
+
+    def _encoding_without_mark(self, _first: bytes) -> str | None:
+        """Return the encoding of a text that does not begin with a byte order mark, None where it is UTF-8."""
+        return None
 
     def _refuse_others(self, first: bytes) -> None:
         """Refuse what is no HAR, but something else that its first bytes tell."""
@@ -163,7 +183,7 @@ class _Pass:
         yield from ()
 
 
-class _Gunzip:
+class Gunzip:
     """gzip, with any number of members (RFC 1952 §2.2)."""
 
     held = 0  # its window has 32 KiB
@@ -172,6 +192,7 @@ class _Gunzip:
         self._member = zlib.decompressobj(wbits=31)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what the next bytes stand for."""
         while data:
             if self._member.eof:
                 data = data.lstrip(b"\0")  # padding, as tar and some servers append
@@ -187,12 +208,13 @@ class _Gunzip:
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
 
     def close(self) -> Iterator[bytes]:
+        """End the input; raises when it is cut off."""
         if not self._member.eof:
             raise InvalidJsonError("the gzip data is cut off")
         yield from ()
 
 
-class _Unzstd:
+class Unzstd:
     """zstd, with any number of frames (RFC 8878 §3)."""
 
     def __init__(self) -> None:
@@ -205,6 +227,7 @@ class _Unzstd:
         self._decoded = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what the next bytes stand for."""
         # zstandard returns all that its input expands to at once: up to 32,768 times as much.
         while data:
             if self._frame.eof:
@@ -225,6 +248,7 @@ class _Unzstd:
             data = self._frame.unused_data if self._frame.eof else b""
 
     def close(self) -> Iterator[bytes]:
+        """End the input; raises when it is cut off."""
         if not self._frame.eof:
             raise InvalidJsonError("the zstd data is cut off")
         yield from ()
@@ -238,7 +262,7 @@ def _window(frame: bytes) -> int:
         return _MAX_WINDOW
 
 
-class _Transcode:
+class Transcode:
     """UTF-16 to UTF-8."""
 
     held = 0
@@ -247,6 +271,7 @@ class _Transcode:
         self._decode = codecs.getincrementaldecoder(encoding)().decode
 
     def feed(self, data: bytes, final: bool = False) -> Iterator[bytes]:
+        """Yield what the next bytes stand for."""
         try:
             text = self._decode(data, final).encode()
         except UnicodeError as error:
@@ -255,4 +280,5 @@ class _Transcode:
             yield text
 
     def close(self) -> Iterator[bytes]:
+        """End the input; raises when it is cut off."""
         yield from self.feed(b"", final=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from anyio import CapacityLimiter, to_thread
 
-from harlake.errors import SessionNotFoundError
+from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.limits import DEFAULT_LIMITS
 from harlake.store.capture_writer import Destination
 from harlake.store.data_dir import DataDir
@@ -29,6 +29,8 @@ class ImportForm:
         self._given_name = ""
         self._missing: SessionNotFoundError | None = None
         self._file_seen = False
+        #: Whether what is whole in the file is to be taken.
+        self.salvage = False
         self.file_name: str | None = None
 
     async def take(self, event: FileStart | TextField) -> None:
@@ -39,6 +41,8 @@ class ImportForm:
         if isinstance(event, FileStart):
             self.file_name = event.name
             self._file_seen = True
+        elif event.name == "salvage":
+            self._take_salvage(event.value.strip())
         elif event.name == "sessionName":
             self._given_name = event.value.strip()
         elif event.value.strip():
@@ -51,6 +55,13 @@ class ImportForm:
                 if not self._file_seen:
                     raise self._missing
             self._session = session
+
+    def _take_salvage(self, value: str) -> None:
+        if value not in ("true", "false"):
+            raise BadRequestError(f"salvage={value[:80]!r} is not allowed; it takes true or false")
+        self.salvage = value == "true"
+        if self._file_seen and self.salvage:
+            raise BadRequestError("salvage comes too late: send it before the file")
 
     def destination(self) -> tuple[Destination, str]:
         """Return where the capture goes, and that session's name. Raises SessionNotFoundError."""

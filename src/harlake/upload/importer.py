@@ -17,6 +17,7 @@ import anyio
 from anyio import to_thread
 
 from harlake.har.parse.blocks import Block
+from harlake.har.parse.gaps import Part
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.channel import Channel, ChannelClosed
 from harlake.pipeline.slices import Wait, Work
@@ -26,8 +27,9 @@ from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.import_form import ImportForm
-from harlake.upload.multipart import FileChunk, UploadEvent
+from harlake.upload.multipart import FileChunk, FileStart, UploadEvent
 from harlake.upload.resources import UploadResources, bytes_in_flight, limits_within
+from harlake.upload.salvage_upload_reader import SalvageUploadReader
 from harlake.upload.upload_reader import UploadReader, UploadReport
 
 #: Seconds that the thread which writes waits for a block: with blocks of a MiB, they come every ten milliseconds.
@@ -44,23 +46,33 @@ class ImportResult:
 
 
 async def import_upload(
-    data_dir: DataDir, events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits = DEFAULT_LIMITS
+    data_dir: DataDir,
+    events: AsyncIterator[UploadEvent],
+    resources: UploadResources,
+    limits: Limits = DEFAULT_LIMITS,
+    count_entries: Callable[[int], None] = lambda _: None,
 ) -> ImportResult:
     """Import an upload into the session that its form names, or into a new one.
 
-    Raises HarlakeError, and then leaves nothing behind; also when it is cancelled.
+    ``count_entries`` is called with the number of entries in each block that has been stored, in a thread. Raises
+    HarlakeError, and then leaves nothing behind; also when it is cancelled.
     """
     with resources.memory.member() as memory:
-        return await _import(data_dir, events, resources, limits_within(limits, memory), memory)
+        return await _import(data_dir, events, resources, limits_within(limits, memory), memory, count_entries)
 
 
 async def _import(
-    data_dir: DataDir, events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits, memory: int
+    data_dir: DataDir,
+    events: AsyncIterator[UploadEvent],
+    resources: UploadResources,
+    limits: Limits,
+    memory: int,
+    count_entries: Callable[[int], None],
 ) -> ImportResult:
     writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=resources.writing)
     try:
         form = ImportForm(data_dir, resources.writing)
-        report = await _store(writer, form, events, resources, limits, memory)
+        report = await _store(writer, form, events, resources, limits, memory, count_entries)
         return await _complete(writer, form, report, resources)
     except BaseException:
         with anyio.CancelScope(shield=True):
@@ -75,22 +87,27 @@ async def _store(
     resources: UploadResources,
     limits: Limits,
     memory: int,
+    count_entries: Callable[[int], None],
 ) -> UploadReport:
     """Read an upload to its end, and store its entries."""
     capacity = bytes_in_flight(memory)
     chunks = file_channel(capacity)
-    blocks = _BlockQueue(capacity)
-    reader = UploadReader(limits)
+    blocks = _BlockQueue(capacity, count_entries)
+    reader: UploadReader | SalvageUploadReader = UploadReader(limits)
 
     async def receive() -> None:
+        nonlocal reader
         async for event in events:
             if isinstance(event, FileChunk):
                 await chunks.send(event.data, len(event.data))
             else:
                 await form.take(event)
+                if form.salvage and isinstance(event, FileStart):
+                    reader = SalvageUploadReader(limits)
             del event
 
     def read(recount: Callable[[], None]) -> Work[UploadReport]:
+        yield chunks.filled  # by then it is known how the file is to be read
         report = yield from read_file(chunks, reader, blocks.send, recount)
         blocks.channel.close()
         return report
@@ -107,8 +124,9 @@ async def _store(
 class _BlockQueue:
     """Blocks that have been read, and are to be written."""
 
-    def __init__(self, capacity: int) -> None:
-        self.channel: Channel[Block] = Channel(capacity)
+    def __init__(self, capacity: int, count_entries: Callable[[int], None]) -> None:
+        self.channel: Channel[Part] = Channel(capacity)
+        self._count_entries = count_entries
         # Each is changed by one thread only.
         self._sent = 0
         self._written = 0
@@ -118,12 +136,12 @@ class _BlockQueue:
         """Bytes that have been read, and not been written yet."""
         return self._sent - self._written
 
-    def send(self, found: list[Block]) -> Iterator[Wait]:
+    def send(self, found: list[Part]) -> Iterator[Wait]:
         """Put blocks into the queue as soon as there is room."""
-        for block in found:
-            while not self.channel.put(block, len(block.data)):
+        for part in found:
+            while not self.channel.put(part, len(part.data)):
                 yield self.channel.drained
-            self._sent += len(block.data)
+            self._sent += len(part.data)
 
     def write(self, writer: CaptureWriter, recount: Callable[[], None]) -> Work[None]:
         """Write blocks until the queue is closed; ``recount`` is called after each."""
@@ -133,10 +151,12 @@ class _BlockQueue:
                 if not batch:
                     yield self.channel.filled
                 while batch:
-                    block = batch.pop(0)
-                    writer.append(block)
-                    self._written += len(block.data)
-                    del block
+                    part = batch.pop(0)
+                    writer.append(part)
+                    self._written += len(part.data)
+                    if isinstance(part, Block):
+                        self._count_entries(len(part.entries))
+                    del part
                     recount()
                     yield None
 
@@ -153,6 +173,7 @@ async def _complete(
         sha256=report.sha256,
         total=report.total,
         envelope=report.envelope,
+        salvage=report.salvage,
     )
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):

@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from harlake.errors import InvalidHarError
 from harlake.har.envelope import Envelope
 from harlake.har.parse.blocks import Block, EntryError
+from harlake.har.parse.gaps import Part, SalvageReport
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
 from harlake.upload.decompression import UploadDecoder
+from harlake.upload.refused_upload import RefusedUpload
+from harlake.upload.salvage_decompression import SalvageDecoder
 
 #: Bytes of text that are read at a time: others want their turn.
 _PIECE: Final = MIB // 2
@@ -37,6 +41,8 @@ class UploadReport:
     har_bytes: int
     sha256: str
     checked: CheckReport | None = None
+    salvage: SalvageReport | None = None
+    interruptions: list[str] = field(default_factory=list)
 
     @property
     def version(self) -> Any:
@@ -61,7 +67,10 @@ class UploadReport:
     @property
     def warnings(self) -> list[str]:
         """What a client should know although nothing failed."""
-        warnings: list[str] = []
+        altered = ": entries before that may be altered"
+        warnings = [what + (altered if what.startswith("damaged") else "") for what in self.interruptions]
+        if self.salvage is not None and self.salvage.gap_count > len(self.salvage.gaps):
+            warnings.append(f"gaps describes the first {len(self.salvage.gaps)} of {self.salvage.gap_count}")
         if "utf-16" in self.encoding:
             warnings.append("the file is UTF-16; it is kept as UTF-8, which HAR 1.2 prescribes")
         if "version" not in self.envelope.log:
@@ -85,39 +94,75 @@ class UploadReader:
 
     A ``checker`` checks what is read, and reports in :attr:`UploadReport.checked`.
 
-    Blocking, and CPU-bound: run it in a thread. Raises InvalidHarError.
+    Blocking, and CPU-bound: run it in a thread. Raises InvalidHarError, which says how many entries are whole: so what
+    follows the error is read, too, up to a limit.
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None) -> None:
+        self._limits = limits
         self._checker = checker
         self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
         self._decoder = UploadDecoder(limits)
         self._digest = hashlib.sha256()
         self._envelope: Envelope | None = None
+        # What was uploaded, as long as no text has come out of it.
+        self._first: list[bytes] = []
+        self._refused: RefusedUpload | None = None
+        self._is_undecodable = False
 
     @property
     def held(self) -> int:
         """Bytes that are held until more comes, of the text and of what is decompressed."""
-        return self._reader.held + self._decoder.held
+        return self._reader.held + self._decoder.held + (self._refused.held if self._refused else 0)
 
-    def feed(self, data: bytes) -> Iterator[list[Block]]:
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is known that nothing will be taken."""
+        return self._refused is not None
+
+    def give_up(self) -> None:
+        """Wait no longer for more of an upload that is refused: raise the error."""
+        if self._refused is not None:
+            raise self._refused.refusal(is_end=False)
+
+    def feed(self, data: bytes) -> Iterator[list[Part]]:
         """Take the next bytes as they were uploaded; after each step, yield the blocks that are complete.
 
         However much the bytes expand to, and whatever is in them, a step takes a fraction of a second.
         """
-        self._digest.update(data)
-        yield from self._read(self._decoder.feed(data))
+        if self._refused is not None:
+            yield from self._refused.feed(data)
+        else:
+            self._digest.update(data)
+            if not self._reader.has_begun:
+                self._first.append(data)
+            yield from self._read(self._decoder.feed(data))
+            if self._reader.has_begun:
+                self._first.clear()
+        if self._refused is not None and not self._refused.goes_on:
+            self.give_up()
 
-    def close(self) -> Iterator[list[Block]]:
+    def close(self) -> Iterator[list[Part]]:
         """End the upload, and yield the last blocks."""
-        yield from self._read(self._decoder.close())
-        with self._located():
-            yield from self._check_rejected(self._reader.read_rest())
-            blocks, self._envelope = self._reader.close()
-        yield blocks
+        if self._refused is None:
+            yield from self._read(self._decoder.close())
+        if self._refused is None:
+            try:
+                yield from self._close()
+            except InvalidHarError as error:
+                yield from self._refuse(error, b"", iter(()))
+        if self._refused is not None:
+            yield from self._refused.close()
+            raise self._refused.refusal(is_end=True)
         if self._checker is not None:
             for _ in self._checker.close(self._reader, self._decoder.encoding):
                 yield []
+
+    def _close(self) -> Iterator[list[Part]]:
+        with self._located():
+            yield from self._check_rejected(self._reader.read_rest())
+            blocks, self._envelope = self._reader.close()
+        yield [*blocks]
 
     def report(self) -> UploadReport:
         """Report on an upload that is closed."""
@@ -134,22 +179,47 @@ class UploadReader:
             checked=None if self._checker is None else self._checker.report(),
         )
 
-    def _read(self, texts: Iterator[bytes]) -> Iterator[list[Block]]:
-        with self._located():
-            for text in texts:
-                yield from self._read_pieces(text)
+    def _read(self, texts: Iterator[bytes]) -> Iterator[list[Part]]:
+        text = b""
+        start = 0
+        try:
+            with self._located():
+                for text in self._decoded(texts):
+                    for start in range(0, len(text), _PIECE):
+                        piece = text[start : start + _PIECE]
+                        if self._checker is not None:
+                            self._checker.measure(piece)
+                        yield from self._check_rejected(self._reader.read(piece))
+        except InvalidHarError as error:
+            yield from self._refuse(error, text[start + _PIECE :], texts)
 
-    def _read_pieces(self, text: bytes) -> Iterator[list[Block]]:
-        for start in range(0, len(text), _PIECE):
-            piece = text[start : start + _PIECE]
-            if self._checker is not None:
-                self._checker.measure(piece)
-            yield from self._check_rejected(self._reader.read(piece))
+    def _decoded(self, texts: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield texts, and note if there can be no more."""
+        try:
+            yield from texts
+        except InvalidHarError:
+            self._is_undecodable = True
+            raise
 
-    def _check_rejected(self, read: Iterator[list[Block]]) -> Iterator[list[Block]]:
+    def _refuse(self, error: InvalidHarError, rest: bytes, texts: Iterator[bytes]) -> Iterator[list[Part]]:
+        """Count what is whole in what has come and not been read, and in what comes."""
+        error = error.with_traceback(None)
+        error.__cause__ = error.__context__ = None
+        if not self._reader.has_begun:
+            decoder = SalvageDecoder(self._limits)
+            self._refused = RefusedUpload(error, self._limits, decoder)
+            texts = (text for data in self._first for text in decoder.feed(data))
+        else:
+            self._refused = RefusedUpload(error, self._limits, self._decoder, self._reader.imported)
+            texts = chain((self._reader.unread(), rest), texts)
+        yield from self._refused.read(texts)
+        if self._is_undecodable and self._reader.has_begun:
+            self._refused.goes_on = False
+
+    def _check_rejected(self, read: Iterator[list[Block]]) -> Iterator[list[Part]]:
         """Yield what is read, and check what has been rejected meanwhile."""
         for blocks in read:
-            yield blocks
+            yield [*blocks]
             if self._checker is not None:
                 for _ in self._checker.check_rejected():
                     yield []

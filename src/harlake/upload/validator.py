@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 from harlake.har.parse.blocks import Block
+from harlake.har.parse.gaps import Part
 from harlake.har.validate.checker import Checker
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.stages import Stage, run_stages
@@ -35,9 +36,10 @@ async def _validate(
                 await chunks.send(event.data, len(event.data))
             del event
 
-    def check(blocks: list[Block]) -> Iterator[None]:
-        for block in blocks:
-            yield from checker.check(block)
+    def check(parts: list[Part]) -> Iterator[None]:
+        for part in parts:
+            if isinstance(part, Block):
+                yield from checker.check(part)
             yield None
 
     with resources.budget.account(lambda: reader.held) as account:

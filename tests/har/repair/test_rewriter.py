@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harlake.har.raw_json import joined
-from harlake.har.repair.rewriter import BodyFilter, Rewriter, parse_body_filter
+from harlake.har.repair.rewriter import BodyFilter, Rewriter, entry_without, parse_body_filter
 from tests.support.hars import entry
 from tests.support.mutations import mutilated, written
 from tests.support.reading import real_entries
@@ -185,3 +185,11 @@ def test_both_can_be_asked_for() -> None:
         "mimeType": "application/octet-stream",
         "text": "",
     }
+
+
+def test_an_entry_without_bodies_has_no_messages() -> None:
+    """What is left is what is around them; of a body it is said that it is gone, without counting it."""
+    entry = b'{"_webSocketMessages":[1],"a":1,"response":{"content":{"size":3,"text":"abc"}}}'
+    expected = b'{"a":1,"response":{"content":{"size":3,"comment":"body left out by harlake"}}}'
+    assert entry_without(entry, parse_body_filter("none")) == expected
+    assert entry_without(b'{"a": 1}', parse_body_filter("none")) == b'{"a": 1}'

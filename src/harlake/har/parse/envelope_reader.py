@@ -46,6 +46,11 @@ class EnvelopeText:
         self.size += len(piece)
         self._tail.append(piece)
 
+    @property
+    def end(self) -> int:
+        """The offset in the document just after it."""
+        return self._tail_position.byte + sum(map(len, self._tail)) if self._tail else self.size
+
     def joined(self) -> bytes:
         """Return it as one."""
         return b"".join(self._head) + b"".join(self._tail)

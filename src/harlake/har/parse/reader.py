@@ -111,6 +111,18 @@ class HarReader:
         self._input.restore()
         return self._input.position(self._input.at)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has been fed."""
+        return bool(self._input.size or self._envelope.held.size or self.total)
+
+    def unread(self) -> bytes:
+        """Return the text of a document that is refused, less the entries that have been read."""
+        source, held = self._input, self._envelope.held
+        source.restore()
+        source.compact()
+        return held.joined()[: held.size - max(0, held.end - source.offset)] + source.data
+
     def envelope_text(self) -> bytes:
         """Return the document without its entries, as far as it has been read."""
         return self._envelope.held.joined()

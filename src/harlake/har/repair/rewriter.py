@@ -35,8 +35,14 @@ BODY_FILTERS: Final = f"none, text, or max: and {BYTES}"
 #: The members of ``content`` and ``postData`` that are a body, or say how it is written; and what is said of it.
 _BODY: Final = frozenset({"text", "encoding", "params", "comment"})
 
+#: What browsers keep of a WebSocket beside the specification's members.
+_MESSAGES: Final = "_webSocketMessages"
+
 #: What is in base64, and stands for nothing.
 _NO_BASE64: Final = (b"=", b"\r", b"\n", b"\t", b" ")
+
+#: Bytes that a byte may be written as, at most, quotes included: an escape of a string has 6.
+_MOST: Final = 8
 
 _encode: Final = msgspec.json.encode
 
@@ -73,7 +79,10 @@ class CapturedBody:
 
     def fits(self, max_bytes: int) -> bool:
         """Return whether it has at most so many bytes; it never has more than it takes to write it."""
-        return sum(map(len, self.texts)) <= max_bytes or self.size() <= max_bytes
+        written = sum(map(len, self.texts))
+        if not self.base64 and written > _MOST * (max_bytes + len(self.texts)):
+            return False
+        return written <= max_bytes or self.size() <= max_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +114,12 @@ class Rewriter:
 
     ``bodies`` says which bodies stay, None for all. With ``fill``, mandatory members that are missing or of a wrong
     type get defaults, and optional ones of a wrong type are left out (see defaults.py): strict readers open the HAR.
+    ``sizes`` are said of bodies that are left out; a large one must be decoded for that.
     """
 
     bodies: BodyFilter | None = None
     fill: bool = False
+    sizes: bool = True
 
     def __bool__(self) -> bool:
         """Return whether there is anything to do."""
@@ -141,9 +152,18 @@ class Rewriter:
         body = CapturedBody.of(last)
         if body is None or self.bodies is None or self.bodies.keeps(body):
             return text
-        comment = _appended(last.get("comment", b'""'), f"body of {body.size()} bytes left out by harlake")
+        which = f"body of {body.size()} bytes" if self.sizes else "body"
+        comment = _appended(last.get("comment", b'""'), f"{which} left out by harlake")
         others = [(name, value) for name, value in parts if name not in _BODY]
         return joined([*others, ("comment", comment)])
+
+
+def entry_without(text: bytes, bodies: BodyFilter) -> bytes:
+    """Return an entry for those who look at what is around its bodies: without them, and without messages."""
+    text = Rewriter(bodies, sizes=False).entry(text)
+    parts = members(text) if is_object(text) else []
+    others = [(name, value) for name, value in parts if name != _MESSAGES]
+    return text if len(others) == len(parts) else joined(others)
 
 
 def _changed(text: bytes, changes: Mapping[str, Callable[[bytes], bytes]]) -> bytes:
