@@ -21,6 +21,8 @@ FIXTURES = ROOT / "fixtures"
 #: Real HARs from many producers, beside the repository where they are available.
 SHARED_HARS = ROOT.parent / "shared" / "hars"
 
+_PAGE_TESTS = Path(__file__).parent / "page"
+
 #: Marks a test that has nothing to do without real HARs.
 needs_real_hars = pytest.mark.skipif(
     not any(SHARED_HARS.glob("*/*.har")), reason="the folder of real HARs is not beside the repository"
@@ -35,6 +37,7 @@ _ON_DEMAND = {
     "slow": "takes many seconds, to show at full size what other tests show in small",
     "memory": "measures the server's memory, which takes minutes",
     "long": "takes minutes for each test, and an hour in all",
+    "browser": "looks at the page in Chromium",
     "consumers": "installs programs that read HARs, from PyPI and npm, and opens exports with them",
 }
 
@@ -59,6 +62,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("slow" if config.getoption("--slow") else "quick")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests of the page that need Playwright, an extra of its own, where no browser is asked for."""
+    return True if collection_path == _PAGE_TESTS and not config.getoption("--browser") else None
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is left out."""
+    return [] if config.getoption("--browser") else ["tests/page: looks at the page in Chromium; run with --browser"]
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at a time: one more than there are processors, for one of them mostly waits."""
     return (os.cpu_count() or 1) + 1
@@ -71,6 +84,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "s3_endpoint" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.s3)
+        if "chromium_browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
     for name, does in _ON_DEMAND.items():
         if not config.getoption(f"--{name}"):
             for item in items:

@@ -27,10 +27,15 @@ from harlake.api.docs import assets_router, openapi_config
 from harlake.api.entries import EntryController
 from harlake.api.errors import HANDLERS
 from harlake.api.exports import ExportController
+from harlake.api.gaps import GapController
 from harlake.api.har import HarController
 from harlake.api.health import check_health, check_liveness, check_readiness
+from harlake.api.imports import ImportController
 from harlake.api.json_body import JsonRequest
+from harlake.api.login import sign_in, sign_out
+from harlake.api.page import page_router
 from harlake.api.route_access import RouteAccessMiddleware
+from harlake.api.rows import RowController
 from harlake.api.sessions import SessionController
 from harlake.api.sql import query_sql
 from harlake.errors import DataDirError
@@ -41,6 +46,7 @@ from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
 from harlake.store.backends import CATALOG
 from harlake.store.data_dir import DataDir
+from harlake.upload.running_imports import RunningImports
 
 if TYPE_CHECKING:
     from harlake.observability.metrics import Metrics
@@ -53,11 +59,14 @@ _MAX_BODY: Final = 16 * KIB
 
 _ROUTES: Final = (
     HarController,
+    ImportController,
     ExportController,
     SessionController,
     CaptureController,
+    GapController,
     EntryController,
     AnalysisController,
+    RowController,
     DiffController,
     check_sessions,
     copy_catalog,
@@ -65,6 +74,8 @@ _ROUTES: Final = (
     check_liveness,
     check_readiness,
     query_sql,
+    sign_in,
+    sign_out,
 )
 
 
@@ -96,8 +107,8 @@ def create_app(
         limiters.register_capacity(name, request_class.places)
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
     app = Litestar(
-        route_handlers=[*_ROUTES, assets_router()],
-        dependencies=_shared(settings, data_dir, admission, limiters, sql_process, private=private),
+        route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
+        dependencies=_shared(settings, data_dir, admission, limiters, sql_process, access, private=private),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
@@ -181,6 +192,7 @@ def _shared(
     admission: Admission,
     limiters: LimiterRegistry,
     sql_process: SqlProcess,
+    access: AccessPolicy | None,
     *,
     private: bool,
 ) -> dict[str, Provide]:
@@ -198,6 +210,8 @@ def _shared(
         "statistics_cache": StatisticsCache(),
         "limiters": limiters,
         "sql_process": sql_process,
+        "access": access,
+        "running_imports": RunningImports(),
     }
     return {"data_dir": _provide_data_dir(data_dir), **{name: _provide(value) for name, value in shared.items()}}
 

@@ -126,3 +126,20 @@ def test_a_named_token_file_is_the_one(tmp_path: Path) -> None:
     _with_token(named)
     assert access_policy(named).grant([]).scopes is None
     assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
+
+
+def test_a_cookie_counts_where_a_token_is_needed(tmp_path: Path) -> None:
+    """Behind a header, and as long as its token is valid; elsewhere it is not looked at."""
+    settings = _settings(tmp_path, host="0.0.0.0")
+    secret = _with_token(settings)
+    policy = access_policy(settings)
+    granted = policy.grant([], secret)
+    assert granted.scopes == frozenset({TokenScope.READ, TokenScope.WRITE})
+    assert granted.by_cookie
+    assert not policy.grant([f"Bearer {secret}"], secret).by_cookie
+    with pytest.raises(InvalidTokenError):
+        policy.grant(["Bearer x"], secret)
+    for wrong in ("x", ""):
+        assert policy.grant([], wrong).scopes is None
+    assert access_policy(_settings(tmp_path)).grant([], secret).scopes == ALL_SCOPES
+    assert access_policy(_settings(tmp_path)).grant([], secret).token_id is None

@@ -180,12 +180,12 @@ def _classes(app: Litestar) -> dict[str, set[Any]]:
             if handler.http_methods != {"OPTIONS"}
         }
         for route in app.routes
-        if not route.path.startswith("/schema") and route.path != "/api/health/live"
+        if route.path.startswith(("/api/", "/metrics")) and route.path != "/api/health/live"
     }
 
 
 def test_every_route_has_a_class() -> None:
-    """What it takes of the service is bounded, whichever it is; but the schema, and what answers at once."""
+    """What it takes of the service is bounded, whichever it is; but the schema, the page, and what answers at once."""
     app = create_app(Settings(), NoDataDir())
     provide = app.dependencies["admission"]
     assert isinstance(provide, Provide)
@@ -196,4 +196,12 @@ def test_every_route_has_a_class() -> None:
         assert classes <= names, path
     assert found["/api/health"] == {"health"}
     assert found["/api/har/import"] == found["/api/har/validate"] == {"imports"}
-    assert {route.path.split("/")[1] for route in app.routes} == {"api", "metrics", "schema"}
+    assert {route.path.split("/")[1] for route in app.routes} == {
+        "api",
+        "metrics",
+        "schema",
+        "",
+        "s",
+        "compare",
+        "page",
+    }

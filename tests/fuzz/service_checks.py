@@ -128,4 +128,4 @@ def _kept(service: httpx.Client) -> tuple[int, int, int]:
 
 def _scratch(server: Server) -> list[str]:
     """Return what is left of requests; rows of small captures are kept there."""
-    return sorted(path.name for path in (server.data_dir / "scratch").iterdir() if path.name != "kept")
+    return sorted(path.name for path in (server.data_dir / "scratch").iterdir() if path.name not in ("kept", "orders"))

@@ -14,6 +14,7 @@ from harlake.analysis.comparison_options import CHANGES, KEYS, SUBJECTS
 from harlake.analysis.url_folding import FOLDS
 from harlake.har.resource_types import RESOURCE_TYPES
 from harlake.query.columns import COLUMNS
+from harlake.query.row_window import FIELDS
 from tests.fuzz.queries import queries
 from tests.support.documents import json_values
 from tests.support.hars import UNKNOWN_ID
@@ -144,11 +145,17 @@ _budgets = st.one_of(
     ),
 )
 
+_orders = st.tuples(st.sampled_from(["", "-"]), st.sampled_from(sorted(COLUMNS))).map("".join)
+
 #: By the names of parameters and of members of JSON bodies. A name of the API that is not here makes the run fail.
 PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(("session", "session_id", "sessionId", "a", "b"), _named("session")),
     "entry_id": mostly(_named("entry"), _short_ids),
     "capture_id": _named("capture"),
+    "import_id": _named("capture"),
+    "token": _words("harlake_" + "0" * 64, "harlake_", "x"),
+    "body": _words("response", "request"),
+    "number": _words("0", "1", "99"),
     "sha256": _named("digest") | _words("0" * 64, "F" * 64),
     "sessions": mostly(st.lists(_named("session"), min_size=1, max_size=3), st.just([])),
     "baseline": st.lists(_named("session"), max_size=3),
@@ -158,13 +165,17 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(("name", "sessionName", "session_name"), _session_names),
     "sql": queries,
     "limit": st.integers(1, 1_000).map(str),
+    "start": mostly(st.integers(0, 100), st.integers(0, 2**64)).map(str),
+    "fields": st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5).map(",".join),
+    **dict.fromkeys(("bins", "blocks"), st.integers(1, 10_000).map(str)),
     "cursor": _cursors,
-    "sort": st.tuples(st.sampled_from(["", "-"]), st.sampled_from(sorted(COLUMNS))).map("".join),
+    "sort": _orders,
     **_FILTERS,
     "filter": st.lists(_filters, max_size=3).map(dict),
-    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded"), _truth),
+    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded", "salvage"), _truth),
     "format": _words("har", "ndjson", "csv", "parquet", "json", "arrow", "curl", "fetch", "python", "powershell"),
-    "order": _words("stored", "time"),
+    "order": _words("stored", "time") | _orders,
+    "redact": _words("secrets", "personal", "strict", "all"),
     "bodies": _words("none", "text", "max:100", "max:1kB", "max:0", "true", "false"),
     **dict.fromkeys(("max_part", "maxPart"), _words("1MB", "1000000", "500MB", "999999")),
     **dict.fromkeys(("size_ratio", "time_ratio", "count_ratio"), st.floats(1, 1e9).map(str)),

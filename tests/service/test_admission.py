@@ -141,7 +141,13 @@ def test_an_import_whose_client_leaves_is_complete_or_nothing(busy: Server) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", ["{}/entries", "{}/stats", "{}/diff/{}", "{}/search"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("{}/entries", "{}/stats", "{}/diff/{}", "{}/search"),
+        *("{}/rows?order=-url", "{}/timeline", "{}/facets", "{}/failures?order=time"),
+    ],
+)
 def test_work_ends_with_its_client(busy: Server, tmp_path: Path, path: str) -> None:
     """Of clients that ask and leave, none takes the processor time of one that stays, and no error is logged."""
     size = 4_000_000 if "diff" in path else 20_000_000
@@ -149,7 +155,8 @@ def test_work_ends_with_its_client(busy: Server, tmp_path: Path, path: str) -> N
 
     def asked(number: int) -> str:  # each is another one, for which nothing is cached
         text = "&q=nowhere" if path.endswith("search") else ""
-        return f"/api/sessions/{path.replace('{}', session)}?url~=e|{number}{text}"
+        mark = "&" if "?" in path else "?"
+        return f"/api/sessions/{path.replace('{}', session)}{mark}url~=e|{number}{text}"
 
     busy.curl("--fail", "-g", asked(0))
     before = _ticks_when_idle(busy)

@@ -144,6 +144,7 @@ def test_examples_have_the_fields_of_answers(server: Server) -> None:
     assert list(listed["entries"][0]) == list(entries[0])
 
 
+@pytest.mark.slow
 @needs("bash", "curl", "jq", "gzip", "zstd")
 def test_lines_work_when_pasted(tmp_path: Path) -> None:
     """All curl lines work in their order, and the exports are what they say."""

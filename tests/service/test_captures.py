@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import hars
+from tests.support.complete_har import FULL_ENTRY, LOG, har_of
 from tests.support.hars import JSON, UNKNOWN_ID, all_entries, entries_of, imported, numbered, saved
 from tests.support.server import Server
 
@@ -93,3 +95,31 @@ def test_short_ids_of_entries(api: Server, tmp_path: Path) -> None:
     assert (status, answer["error"]) == (400, "Invalid request")
     assert f"stands for 30 entries: {short[0]}, {short[1]}" in answer["detail"]
     assert api.status(f"/api/entries/{short[0][:8]}:30")[0] == 404
+
+
+def test_a_capture_is_checked(api: Server, tmp_path: Path) -> None:
+    """As its file was, whatever it was packed in; entries that were left out are not in it."""
+    log = LOG | {"entries": [FULL_ENTRY, {"request": None}, FULL_ENTRY | {"startedDateTime": "soon"}]}
+    answer = imported(api, saved(tmp_path / "x.har.gz", gzip.compress(har_of(log, {"indent": 2}))))
+    report = api.json(f"/api/captures/{answer['captureId']}/problems")
+    assert (report["valid"], report["entryCount"], report["importable"]) == (True, 2, 2)
+    assert report["creator"] == LOG["creator"]
+    (problem,) = report["problems"]
+    assert (problem["code"], problem["path"], problem["entry"]) == (
+        "invalid-date",
+        "log.entries[1].startedDateTime",
+        1,
+    )
+    rows = all_entries(api, answer["sessionId"], 10)
+    assert [row["ordinal"] for row in rows if row["startedDateTime"] is None] == [problem["entry"]]
+    for unknown in (UNKNOWN_ID, "x"):
+        status, error = api.status(f"/api/captures/{unknown}/problems")
+        assert (status, error["error"]) == (404, "Capture not found")
+
+
+@pytest.mark.slow
+def test_what_expands_a_lot_is_checked(api: Server, tmp_path: Path) -> None:
+    """What was imported as it is was compressed by the service, however much that is."""
+    log = LOG | {"entries": [FULL_ENTRY | {"_long": "x" * 70_000_000}]}
+    answer = imported(api, saved(tmp_path / "x.har", har_of(log, {})))
+    assert api.json(f"/api/captures/{answer['captureId']}/problems")["problems"] == []

@@ -212,3 +212,29 @@ def test_scripts(server: Server, tmp_path: Path) -> None:
     )
     boundary = sent["content-type"][0].partition("boundary=")[2].encode()
     assert body.startswith(b'--%b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"' % boundary)
+
+
+def test_an_entry_can_be_had_in_parts(server: Server, tmp_path: Path) -> None:
+    """In ranges of its bytes; without its bodies; and its messages by page, cut where they are long."""
+    entry = b'{"request":{"method":"GET","url":"http://a.test/x"},"response":{"content":{"text":"ab"}},%b}' % (
+        b'"_webSocketMessages":[{"type":"send","data":"%b"},{"type":"receive","data":"two"}]' % (b"x" * 5000)
+    )
+    session = imported(server, saved(tmp_path / "one.har", har(entry)))["sessionId"]
+    (found,) = ids_of(server, session)
+    path = f"/api/entries/{found}"
+    assert server.curl("-r", "10-19", path) == entry[10:20]
+    assert server.status("-r", "99999-", path)[0] == 416
+    assert server.json(f"{path}?bodies=none") == {
+        "request": {"method": "GET", "url": "http://a.test/x"},
+        "response": {"content": {"comment": "body left out by harlake"}},
+    }
+    assert server.status(f"{path}?bodies=some")[0] == 400
+    assert server.json(f"{path}/messages?start=1") == {
+        "total": 2,
+        "start": 1,
+        "messages": [
+            {"type": "receive", "time": None, "opcode": None, "id": None, "data": "two", "size": 3, "truncated": False}
+        ],
+    }
+    (long,) = server.json(f"{path}/messages?limit=1")["messages"]
+    assert (len(long["data"]), long["size"], long["truncated"]) == (4096, 5000, True)

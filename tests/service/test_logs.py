@@ -131,7 +131,8 @@ def _plant_in_uploads(client: _Client) -> None:
 
 def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
     routes = [
-        *(f"/api/sessions/{one}{more}" for one in (session, _SECRET) for more in ("", "/entries", "/search", "/stats")),
+        *(f"/api/sessions/{one}{more}" for one in (session, _SECRET)
+          for more in ("", "/entries", "/search", "/stats", "/rows", "/timeline", "/facets", "/failures")),
         *(f"/api/sessions/{session}/diff/{one}" for one in (session, _SECRET)),
         *(f"/api/har/export/{one}" for one in (session, _SECRET)),
         *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)

@@ -153,7 +153,7 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
     kept = {f"cache-{SCHEMA_VERSION}"} if server.is_shared else {"captures", "index"}
     assert others == kept | {"lock", "reserve", "scratch", "serving.json"}
-    assert {path.name for path in (server.data_dir / "scratch").iterdir()} <= {"kept"}
+    assert {path.name for path in (server.data_dir / "scratch").iterdir()} <= {"kept", "orders"}
     assert _queries(server) == []
 
 

@@ -15,7 +15,7 @@ from tests.support.server import PATIENCE, Server
 
 #: All commands, in the order of the documentation.
 COMMANDS = (
-    *("import", "export", "validate", "sessions", "entries", "show", "search", "stats", "diff", "sql"),
+    *("import", "export", "validate", "redact", "sessions", "entries", "show", "search", "stats", "diff", "sql"),
     *("captures", "rename", "rm", "check", "reindex", "gc", "backup", "restore", "migrate"),
     *("serve", "status", "token", "completion", "help"),
 )

@@ -17,3 +17,11 @@ SECURITY_HEADERS: Final = {
 
 #: With status 401: both forms, each in a header of its own, which browsers demand.
 CHALLENGES: Final = ('Bearer realm="harlake"', 'Basic realm="harlake", charset="UTF-8"')
+
+
+def challenges(accept: str) -> tuple[str, ...]:
+    """Return those for who accepts such types: at the basic form, a browser asks for a password.
+
+    A script of the page, which has a form for that, takes JSON only.
+    """
+    return CHALLENGES[:1] if accept.startswith("application/") else CHALLENGES

@@ -17,10 +17,14 @@ from harlake.settings import Settings
 
 
 class Grant(NamedTuple):
-    """What a request may do: ``scopes``, None if it presents no token but needs one; and the id of its token."""
+    """What a request may do: ``scopes``, None if it presents no token but needs one; and the id of its token.
+
+    ``by_cookie`` if that was in a cookie, which browsers send with whatever a page makes them send.
+    """
 
     scopes: frozenset[TokenScope] | None
     token_id: str | None = None
+    by_cookie: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,29 @@ class AccessPolicy:
     tokens: Callable[[], Sequence[Token]]
     anonymous: frozenset[TokenScope] | None
 
-    def grant(self, headers: Sequence[str]) -> Grant:
-        """Return what a request may do by its ``Authorization`` headers.
+    def grant(self, headers: Sequence[str], cookie: str | None = None) -> Grant:
+        """Return what a request may do by its ``Authorization`` headers, or else by the token in its cookie.
 
-        Raises InvalidTokenError for a wrong token, also where none is needed.
+        A cookie whose token is no longer valid is as good as none: nobody means to present it. Raises
+        InvalidTokenError for a wrong token in a header, also where none is needed.
         """
-        if not headers:
-            return Grant(self.anonymous)
-        presented = presented_token(headers[0]) if len(headers) == 1 else None
-        token = find_token(self.tokens(), presented, datetime.now(UTC)) if presented else None
+        if headers:
+            presented = presented_token(headers[0]) if len(headers) == 1 else None
+            token = self.check(presented)
+            return Grant(granted_scopes(token.scopes), token.id)
+        if self.anonymous is None and cookie is not None and (kept := self._find(cookie)) is not None:
+            return Grant(granted_scopes(kept.scopes), kept.id, by_cookie=True)
+        return Grant(self.anonymous)
+
+    def check(self, presented: str | None) -> Token:
+        """Return the token that a client presents. Raises InvalidTokenError."""
+        token = self._find(presented) if presented else None
         if token is None:
             raise InvalidTokenError("there is no such token, or it has expired")
-        return Grant(granted_scopes(token.scopes), token.id)
+        return token
+
+    def _find(self, presented: str) -> Token | None:
+        return find_token(self.tokens(), presented, datetime.now(UTC))
 
 
 def access_policy(settings: Settings) -> AccessPolicy:

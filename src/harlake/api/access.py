@@ -6,6 +6,7 @@ the headers of all answers. What a route needs is compared with what is granted 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Final
 
@@ -14,7 +15,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 from litestar.types import Scope as ASGIScope
 
-from harlake.access.headers import CHALLENGES, SECURITY_HEADERS
+from harlake.access.credentials import cookie_token
+from harlake.access.headers import SECURITY_HEADERS, challenges
 from harlake.access.hosts import TARGET_AUTHORITY, Authority, parse_authority
 from harlake.access.origins import is_foreign
 from harlake.access.policy import AccessPolicy
@@ -25,16 +27,18 @@ from harlake.observability.request_record import current_record
 GRANTED: Final = "harlake.granted"
 
 _HEADERS: Final = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-_CHALLENGES: Final = [(b"www-authenticate", value.encode()) for value in CHALLENGES]
 _UNAUTHORIZED: Final = 401
 
 #: Headers that say whom a request is for, and from.
 _DECISIVE: Final = frozenset(
-    {b"host", b"origin", b"authorization", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"}
+    {b"host", b"origin", b"authorization", b"cookie", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest"}
 )
 
+#: Methods that change nothing.
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
 #: Pages that other pages may link to. They hold nothing of anybody's, and forbid to be framed.
-_PAGE: Final = "/schema"
+_PAGES: Final = re.compile(r"/|/schema(?:/.*)?|/s/[^/]+(?:/[a-z]+)?|/compare", re.DOTALL)
 
 
 class AccessMiddleware:
@@ -56,7 +60,7 @@ class AccessMiddleware:
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = _completed([*message["headers"]], message["status"])
+                message["headers"] = _completed([*message["headers"]], message["status"], scope)
             await send(message)
 
         self._remove_root_path(scope)
@@ -75,9 +79,11 @@ class AccessMiddleware:
             scope, headers
         ):
             raise OriginNotAllowedError("pages of other origins may not use this service")
-        scopes, token_id = self._policy.grant(headers["authorization"])
-        scope[GRANTED] = scopes  # type: ignore[typeddict-unknown-key]
-        current_record().token_id = token_id
+        grant = self._policy.grant(headers["authorization"], cookie_token(headers["cookie"], own.port))
+        if grant.by_cookie and scope["method"] not in _SAFE and not (headers["origin"] or headers["sec-fetch-site"]):
+            raise OriginNotAllowedError("with a cookie, Origin must say that the request comes from the service's page")
+        scope[GRANTED] = grant.scopes  # type: ignore[typeddict-unknown-key]
+        current_record().token_id = grant.token_id
 
     def _own_authority(self, scope: HTTPScope, hosts: list[str]) -> Authority:
         """Return what the request calls this service. Raises HostNotAllowedError."""
@@ -113,15 +119,18 @@ def _opens_page(scope: HTTPScope, headers: defaultdict[str, list[str]]) -> bool:
         and headers["sec-fetch-mode"] == ["navigate"]
         and headers["sec-fetch-dest"] == ["document"]
         and not headers["origin"]
-        and (scope["path"] == "/" or f"{scope['path']}/".startswith(f"{_PAGE}/"))
+        and _PAGES.fullmatch(scope["path"]) is not None
     )
 
 
-def _completed(headers: list[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
+def _completed(headers: list[tuple[bytes, bytes]], status: int, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
     """Return an answer's headers, and those of all answers where it does not have them."""
     present = {name.lower() for name, _ in headers}
     headers += [header for header in _HEADERS if header[0] not in present]
-    return headers + _CHALLENGES if status == _UNAUTHORIZED else headers
+    if status != _UNAUTHORIZED:
+        return headers
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return headers + [(b"www-authenticate", value.encode()) for value in challenges(accept.decode("latin-1"))]
 
 
 async def _refuse(send: Send, error: HarlakeError) -> None:

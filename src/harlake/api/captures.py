@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, delete
+import anyio
+from litestar import Controller, Request, delete
 from litestar.params import Parameter
 from litestar.status_codes import HTTP_200_OK
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
+from harlake.api.client import while_client_waits
 from harlake.api.errors import error_responses
-from harlake.api.models import CaptureAnswer, CaptureList, Success
+from harlake.api.models import CaptureAnswer, CaptureList, Success, ValidateAnswer
 from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
+from harlake.api.validations import report_answer
 from harlake.errors import BadRequestError, CaptureNotFoundError
+from harlake.limits import Limits
 from harlake.store.capture_descriptions import CaptureDescription, CaptureQuery
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id
+from harlake.upload.stored_file import stored_file
+from harlake.upload.validator import validate_upload
 
 _NOT_FOUND = error_responses(_404="`Capture not found`")
 
@@ -64,11 +72,26 @@ class CaptureController(Controller):
     @get("/captures/{capture_id:str}", summary="Get a capture", responses=_NOT_FOUND)
     async def show_capture(self, capture_id: str, data_dir: DataDir, admission: Admission) -> CaptureAnswer:
         """Describe one capture."""
-        query = CaptureQuery(id=_id(capture_id))
-        found = await admission.catalog.call(data_dir.catalog.described_captures, query, 0, 1)
-        if not found:
-            raise CaptureNotFoundError(f"no capture {capture_id!r}")
-        return _answer(found[0])
+        return _answer(await _described(data_dir, admission, capture_id))
+
+    @get(
+        "/captures/{capture_id:str}/problems",
+        opt={ADMISSION: "imports"},
+        summary="Check a capture",
+        responses=error_responses(_404="`Capture not found`"),
+    )
+    async def check_capture(
+        self, request: Request[Any, Any, Any], capture_id: str, data_dir: DataDir, admission: Admission, limits: Limits
+    ) -> ValidateAnswer:
+        """Check what is stored of a file, as it was imported: whether it is HAR 1.2, and who would read it."""
+        capture = await _described(data_dir, admission, capture_id)
+        events = stored_file(data_dir.captures, capture, admission.imports.threads)
+        # Of what is stored, it is known that it expands to this: the bound is for strangers' files.
+        checked = replace(limits, max_expansion=max(limits.max_expansion, capture.har_bytes))
+        body_read = anyio.Event()
+        body_read.set()
+        work = partial(validate_upload, events, admission.uploads, checked)
+        return report_answer(await while_client_waits(request, work, body_read))
 
     @delete(
         "/captures/{capture_id:str}",
@@ -79,8 +102,16 @@ class CaptureController(Controller):
     )
     async def remove_capture(self, capture_id: str, data_dir: DataDir, admission: Admission) -> Success:
         """Remove a capture with its entries; its session stays."""
-        await admission.catalog.call(data_dir.delete_capture, _id(capture_id))
+        await admission.catalog.call(data_dir.delete_capture, capture_id_of(capture_id))
         return Success()
+
+
+async def _described(data_dir: DataDir, admission: Admission, capture_id: str) -> CaptureDescription:
+    query = CaptureQuery(id=capture_id_of(capture_id))
+    found = await admission.catalog.call(data_dir.catalog.described_captures, query, 0, 1)
+    if not found:
+        raise CaptureNotFoundError(f"no capture {capture_id!r}")
+    return found[0]
 
 
 async def _page(
@@ -94,7 +125,8 @@ async def _page(
     return CaptureList(list(map(_answer, found[:limit])), following)
 
 
-def _id(capture_id: str) -> UUID:
+def capture_id_of(capture_id: str) -> UUID:
+    """Return the id that a client has written. Raises CaptureNotFoundError."""
     parsed = parse_id(capture_id)
     if parsed is None:
         raise CaptureNotFoundError(f"no capture {capture_id!r}")

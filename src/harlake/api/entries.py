@@ -13,10 +13,15 @@ from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission, hold
 from harlake.api.downloads import body_headers
 from harlake.api.errors import error_responses
+from harlake.api.messages import message_list
+from harlake.api.models import MessageList
 from harlake.api.operations import JSON, ApiOperation
+from harlake.api.previews import preview
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
+from harlake.errors import BadRequestError
+from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, entry_without, parse_body_filter
 from harlake.har.replay.scripts import ScriptFormat, replay_script
 from harlake.query.entry_bodies import Message, read_body
 from harlake.query.entry_reader import locate_entry, read_entry_at
@@ -27,6 +32,15 @@ from harlake.store.data_dir import DataDir
 _PATIENCE: Final = 10
 #: Of an entry, its body, the spellings of that, and the script in base64 or escapes.
 _COPIES_OF_SCRIPTS: Final = 6
+#: Of an entry, its body, its text in up to four bytes a character, that in UTF-8, and that without links.
+_COPIES_OF_PREVIEWS: Final = 8
+#: Of an entry, and what it becomes without bodies; or the messages in it, and those of a page.
+_COPIES_OF_PARTS: Final = 4
+
+#: Messages of a page, unless asked otherwise.
+_MESSAGES: Final = 100
+
+_ENTRY_HEADERS: Final = {"content-type": "application/json", "x-content-type-options": "nosniff"}
 
 _NO_ENTRY = error_responses(_404="`Entry not found`")
 _NO_BODY = error_responses(
@@ -39,6 +53,7 @@ class EntryOperation(ApiOperation):
     """An operation that answers with an entry, which is whatever was captured."""
 
     media_types: ClassVar[tuple[str, ...]] = (JSON,)
+    has_parts: ClassVar[bool] = True
 
 
 @dataclass
@@ -63,14 +78,47 @@ class EntryController(Controller):
     opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
     tags = ["entries"]
 
-    @get("/{entry_id:str}", operation_class=EntryOperation, summary="Get an entry", responses=_NO_ENTRY)
+    @get(
+        "/{entry_id:str}",
+        operation_class=EntryOperation,
+        summary="Get an entry",
+        responses=error_responses(_400="`Invalid request`", _404="`Entry not found`", _416="`Range not satisfiable`"),
+    )
     async def show_entry(
-        self, request: Request[Any, Any, Any], entry_id: str, data_dir: DataDir, admission: Admission
+        self,
+        request: Request[Any, Any, Any],
+        entry_id: str,
+        data_dir: DataDir,
+        admission: Admission,
+        bodies: Annotated[
+            str | None, QueryParameter(description=f"Which bodies stay: {BODY_FILTERS}. By default all of them.")
+        ] = None,
     ) -> Response[bytes]:
-        """Return an entry's JSON, byte for byte as it was captured."""
-        location = await _locate(request, data_dir, admission, entry_id)
-        text = await admission.catalog.call(read_entry_at, data_dir, location)
-        return Response(text, media_type=MediaType.JSON, headers={"X-Content-Type-Options": "nosniff"})
+        """Return an entry's JSON, byte for byte as it was captured, or without bodies and messages."""
+        if bodies is None:
+            location = await _locate(request, data_dir, admission, entry_id)
+            return await admission.catalog.call(_whole_entry, request, data_dir, location)
+        try:
+            body_filter = parse_body_filter(bodies)
+        except ValueError as error:
+            raise BadRequestError(f"bodies: {error}") from None
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
+        text = await admission.catalog.call(_entry_without, data_dir, location, body_filter)
+        return Response(text, media_type=MediaType.JSON, headers=_ENTRY_HEADERS)
+
+    @get("/{entry_id:str}/messages", summary="List what went over a WebSocket", responses=_NO_ENTRY)
+    async def list_messages(
+        self,
+        request: Request[Any, Any, Any],
+        entry_id: str,
+        data_dir: DataDir,
+        admission: Admission,
+        start: Annotated[int, QueryParameter(ge=0, lt=1 << 53, description="How many to pass over.")] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")] = _MESSAGES,
+    ) -> MessageList:
+        """Return messages of a WebSocket, or events of a stream, in order, and how many there are."""
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
+        return await admission.catalog.call(_messages, data_dir, location, start, limit)
 
     @get(
         "/{entry_id:str}/response-body",
@@ -83,7 +131,7 @@ class EntryController(Controller):
     ) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
         location = await _locate(request, data_dir, admission, entry_id)
-        return await admission.catalog.call(_answer, request, data_dir, location, "response")
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "response")
 
     @get(
         "/{entry_id:str}/request-body",
@@ -96,7 +144,28 @@ class EntryController(Controller):
     ) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
         location = await _locate(request, data_dir, admission, entry_id)
-        return await admission.catalog.call(_answer, request, data_dir, location, "request")
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "request")
+
+    @get(
+        "/{entry_id:str}/preview",
+        operation_class=BodyOperation,
+        summary="Get a body to be shown in a frame",
+        responses=error_responses(
+            _404="`Entry not found`, `No body`, or `No preview`: it is no HTML, image or font",
+            _416="`Range not satisfiable`",
+        ),
+    )
+    async def show_preview(
+        self,
+        request: Request[Any, Any, Any],
+        entry_id: str,
+        data_dir: DataDir,
+        admission: Admission,
+        message: Annotated[Message, QueryParameter(name="body", description="Whose body.")] = "response",
+    ) -> Response[bytes]:
+        """Return the bytes of a body for an `<iframe>` or `<img>`: no script in it runs, and it can load nothing."""
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PREVIEWS)
+        return await admission.catalog.call(_preview_answer, request, data_dir, location, message)
 
     @get(
         "/{entry_id:str}/curl",
@@ -121,6 +190,20 @@ class EntryController(Controller):
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
 
 
+def _whole_entry(request: Request[Any, Any, Any], data_dir: DataDir, location: Location) -> Response[bytes]:
+    """Return an entry as it was captured."""
+    text = read_entry_at(data_dir, location)
+    return _answer(request, text, dict(_ENTRY_HEADERS), f'"{location.capture}-{location.ordinal}"')
+
+
+def _entry_without(data_dir: DataDir, location: Location, bodies: BodyFilter) -> bytes:
+    return entry_without(read_entry_at(data_dir, location), bodies)
+
+
+def _messages(data_dir: DataDir, location: Location, start: int, limit: int) -> MessageList:
+    return message_list(read_entry_at(data_dir, location), start, limit)
+
+
 async def _locate(
     request: Request[Any, Any, Any], data_dir: DataDir, admission: Admission, entry_id: str, *, copies: int = 2
 ) -> Location:
@@ -130,15 +213,27 @@ async def _locate(
     return location
 
 
-def _answer(
+def _body_answer(
     request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message
 ) -> Response[bytes]:
-    """Return a body, or the part of it that is asked for: it never changes, so a cut download may go on."""
+    """Return a body as it was captured."""
     stored = read_body(data_dir, location, message)
-    data = stored.body.data
     headers = body_headers(stored.body, stored.url, fallback=message)
-    headers |= {"etag": f'"{location.capture}-{location.ordinal}-{message}"', "accept-ranges": "bytes"}
-    part = requested_range(request.headers, headers["etag"], len(data))
+    return _answer(request, stored.body.data, headers, f'"{location.capture}-{location.ordinal}-{message}"')
+
+
+def _preview_answer(
+    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message
+) -> Response[bytes]:
+    """Return a body as it is shown."""
+    data, headers = preview(read_body(data_dir, location, message).body)
+    return _answer(request, data, headers, f'"{location.capture}-{location.ordinal}-{message}-preview"')
+
+
+def _answer(request: Request[Any, Any, Any], data: bytes, headers: dict[str, str], tag: str) -> Response[bytes]:
+    """Return bytes, or the part of them that is asked for: they never change, so a cut download may go on."""
+    headers |= {"etag": tag, "accept-ranges": "bytes"}
+    part = requested_range(request.headers, tag, len(data))
     if part is None:
         return Response(data, headers=headers)
     headers["content-range"] = part.content_range

@@ -21,6 +21,7 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     fill: bool | None = None
     max_part: str | int | None = None
     csv_raw: bool | None = None
+    redact: str | None = None
     #: The same two by their names in query strings.
     csv_raw_: bool | None = msgspec.field(name="csv_raw", default=None)
     max_part_: str | int | None = msgspec.field(name="max_part", default=None)
@@ -38,6 +39,7 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         given = {
             "format": self.format,
             "order": self.order,
+            "redact": self.redact,
             "bodies": self.bodies,
             "fill": self.fill,
             "csv_raw": self.csv_raw if self.csv_raw is not None else self.csv_raw_,

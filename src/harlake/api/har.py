@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,29 +15,35 @@ from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.client import while_client_waits
 from harlake.api.errors import ErrorBody, error_responses, validation_answer
-from harlake.api.models import ImportAnswer, ProblemAnswer, ProfileAnswer, ValidateAnswer
+from harlake.api.models import ImportAnswer, ValidateAnswer
 from harlake.api.names import checked_name
 from harlake.api.route_access import SCOPE
 from harlake.api.uploads import (
     IMPORT_FIELDS,
+    SALVAGE,
     SESSION_ID,
     SESSION_NAME,
     FileOperation,
     ImportOperation,
     ValidateOperation,
+    announced_size,
     file_events,
     upload_events,
 )
+from harlake.api.validations import report_answer
 from harlake.errors import InvalidHarError
 from harlake.limits import Limits
 from harlake.observability.request_record import current_record
 from harlake.store.data_dir import DataDir
 from harlake.upload.importer import ImportResult, import_upload
+from harlake.upload.multipart import UploadEvent
+from harlake.upload.running_imports import RunningImport, RunningImports
 from harlake.upload.validator import validate_upload
 
 _IMPORT_ERRORS = error_responses(
     _400="`No file provided`, `Invalid HAR file format` or `Invalid HAR structure`, with the place",
     _404="`Session not found`",
+    _409="`Import cancelled`: somebody has asked for it, and nothing was kept",
     _413="`HAR envelope too large` or `Upload too large`",
     _507="`Insufficient storage`: nothing was kept",
 )
@@ -60,16 +66,23 @@ class HarController(Controller):
         responses=_IMPORT_ERRORS,
     )
     async def import_har(
-        self, request: Request[Any, Any, Any], data_dir: DataDir, admission: Admission, limits: Limits
+        self,
+        request: Request[Any, Any, Any],
+        data_dir: DataDir,
+        admission: Admission,
+        limits: Limits,
+        running_imports: RunningImports,
     ) -> ImportAnswer:
         """Import a HAR of any size into a new session or an existing one.
 
         Entries that cannot be imported are counted and described; the others go in.
         """
         body_read = anyio.Event()
-        events = upload_events(request, body_read, limits.max_upload_bytes, IMPORT_FIELDS)
-        work = partial(import_upload, data_dir, events, admission.uploads, limits)
-        return _import_answer(await while_client_waits(request, work, body_read))
+        with running_imports.begin(announced_size(request)) as running:
+            count = running.count_bytes
+            events = upload_events(request, body_read, limits.max_upload_bytes, IMPORT_FIELDS, count)
+            work = _import_work(running, data_dir, events, admission, limits)
+            return _import_answer(await while_client_waits(request, work, body_read))
 
     @put(
         "/import",
@@ -86,17 +99,25 @@ class HarController(Controller):
         data_dir: DataDir,
         admission: Admission,
         limits: Limits,
+        running_imports: RunningImports,
         name: Annotated[str | None, Parameter(description="What the file is called.")] = None,
         session_id: Annotated[str | None, QueryParameter(name="session_id", description=SESSION_ID)] = None,
         session_name: Annotated[str | None, QueryParameter(name="session_name", description=SESSION_NAME)] = None,
+        salvage: Annotated[bool, Parameter(description=SALVAGE)] = False,
     ) -> ImportAnswer:
         """Import a HAR of any size as `POST` does, from a body that is the file, as `curl -T` sends it."""
         body_read = anyio.Event()
-        fields = {"sessionId": session_id, "sessionName": checked_name(session_name, "sessionName") or None}
+        fields = {
+            "sessionId": session_id,
+            "sessionName": checked_name(session_name, "sessionName") or None,
+            "salvage": "true" if salvage else None,
+        }
         file_name = checked_name(name) or None
-        events = file_events(request, body_read, limits.max_upload_bytes, file_name, fields)
-        work = partial(import_upload, data_dir, events, admission.uploads, limits)
-        return _import_answer(await while_client_waits(request, work, body_read))
+        with running_imports.begin(announced_size(request)) as running:
+            count = running.count_bytes
+            events = file_events(request, body_read, limits.max_upload_bytes, file_name, fields, count)
+            work = _import_work(running, data_dir, events, admission, limits)
+            return _import_answer(await while_client_waits(request, work, body_read))
 
     @post(
         "/validate",
@@ -121,24 +142,20 @@ class HarController(Controller):
             report = await while_client_waits(request, work, body_read)
         except InvalidHarError as error:
             return validation_answer(request, error)
-        checked = report.checked
-        assert checked is not None
-        return ValidateAnswer(
-            valid=True,
-            version=report.version,
-            creator=report.creator,
-            browser=report.browser,
-            entry_count=report.total,
-            importable=report.imported,
-            page_count=report.page_count,
-            errors=report.entry_errors,
-            warnings=report.warnings,
-            encoding=report.encoding,
-            har_bytes=report.har_bytes,
-            problems=[ProblemAnswer(**asdict(one)) for one in checked.problems],
-            problem_counts=checked.counts,
-            profiles={name: ProfileAnswer(why is None, why) for name, why in checked.refusals.items()},
-        )
+        return report_answer(report)
+
+
+def _import_work(
+    running: RunningImport,
+    data_dir: DataDir,
+    events: AsyncIterator[UploadEvent],
+    admission: Admission,
+    limits: Limits,
+) -> Callable[[], Awaitable[ImportResult]]:
+    """Return the work of an import that others see running, and may cancel."""
+    seen = running.watch(events)
+    work = partial(import_upload, data_dir, seen, admission.uploads, limits, running.count_entries)
+    return partial(running.run, work)
 
 
 def _import_answer(imported: ImportResult) -> ImportAnswer:
@@ -147,7 +164,7 @@ def _import_answer(imported: ImportResult) -> ImportAnswer:
     record = current_record()
     record.session, record.capture = str(imported.session.id), str(imported.capture)
     record.entries = report.imported
-    return ImportAnswer(
+    answer = ImportAnswer(
         success=True,
         imported=report.imported,
         total=report.total,
@@ -161,3 +178,9 @@ def _import_answer(imported: ImportResult) -> ImportAnswer:
         har_bytes=report.har_bytes,
         sha256=report.sha256,
     )
+    if report.salvage is not None:
+        answer.salvaged = True
+        answer.gaps, answer.gap_count = report.salvage.gaps, report.salvage.gap_count
+        answer.truncated = report.salvage.is_truncated
+        answer.envelope = "kept" if report.salvage.is_envelope_kept else "rebuilt"
+    return answer

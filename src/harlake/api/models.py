@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from harlake.har.parse.blocks import EntryError
+from harlake.har.parse.gaps import Gap
 
 
 class SessionAnswer(msgspec.Struct, rename="camel"):
@@ -44,11 +45,45 @@ class CaptureAnswer(msgspec.Struct, rename="camel"):
     sha256: str
 
 
+class GapList(msgspec.Struct, rename="camel"):
+    """What of a capture's file is in no entry: the first 100 gaps, and how many there are."""
+
+    #: Whether the import was to take what is whole.
+    salvaged: bool
+    gaps: list[Gap]
+    gap_count: int
+    truncated: bool
+    envelope: Literal["kept", "rebuilt"]
+
+
 class CaptureList(msgspec.Struct):
     """A page of captures, and the cursor of the next one, null after the last."""
 
     captures: list[CaptureAnswer]
     next: str | None
+
+
+class MessageAnswer(msgspec.Struct):
+    """A message over a WebSocket, ``send`` or ``receive``, or an event of a stream, by its name.
+
+    ``data`` is the text, or its beginning; ``size`` are the bytes of all of it.
+    """
+
+    type: str
+    time: str | None
+    opcode: int | None
+    id: str | None
+    data: str
+    size: int
+    truncated: bool
+
+
+class MessageList(msgspec.Struct):
+    """Messages from ``start`` on, of ``total``."""
+
+    total: int
+    start: int
+    messages: list[MessageAnswer]
 
 
 class NewSession(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,6 +145,15 @@ class ImportAnswer(msgspec.Struct, rename="camel"):
     har_bytes: int
     #: Of the upload as it was received.
     sha256: str
+    #: These are there if the import was to take what is whole: then it has taken nothing else.
+    salvaged: bool | msgspec.UnsetType = msgspec.UNSET
+    #: The first 100 places of the file that are in no entry; `gapCount` counts all.
+    gaps: list[Gap] | msgspec.UnsetType = msgspec.UNSET
+    gap_count: int | msgspec.UnsetType = msgspec.UNSET
+    #: Whether the end of the file is missing.
+    truncated: bool | msgspec.UnsetType = msgspec.UNSET
+    #: Whether everything but the entries is as it was.
+    envelope: Literal["kept", "rebuilt"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ValidateAnswer(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -39,6 +39,13 @@ class ApiOperation(Operation):
 
 
 @dataclass
+class BytesOperation(ApiOperation):
+    """An operation that answers with bytes of no known type."""
+
+    media_types: ClassVar[tuple[str, ...]] = ("application/octet-stream",)
+
+
+@dataclass
 class LinesOperation(ApiOperation):
     """An operation that answers with a JSON object a line."""
 

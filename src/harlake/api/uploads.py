@@ -1,6 +1,6 @@
 """The upload form as a stream of events, and as it is described to clients."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from harlake.errors import ClientLeftError, UploadTooLargeError
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent, UploadForm
 
-IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName"})
+IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName", "salvage"})
 SESSION_ID: Final = "Import into this session. Without it, a new one is created."
+SALVAGE: Final = "`true` imports the entries that are whole of a file that is damaged, and says what is missing."
 SESSION_NAME: Final = "Name of the session that is created; by default `Imported: ` and the file's name."
 
 
@@ -22,6 +23,7 @@ async def upload_events(
     body_read: anyio.Event,
     max_bytes: int | None = None,
     fields: frozenset[str] = frozenset(),
+    count_bytes: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[UploadEvent]:
     """Yield the parts of a multipart request as they arrive. Raises HarlakeError.
 
@@ -32,10 +34,11 @@ async def upload_events(
         body_read: Set once the body has been read to its end.
         max_bytes: How long the body may be. A length that is announced is refused before any of it is read.
         fields: Names of the form's text fields.
+        count_bytes: Called with the length of each piece that has come.
     """
     _check_announced(request, max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
-    async for data in _body(request, max_bytes):
+    async for data in _body(request, max_bytes, count_bytes):
         for event in form.feed(data):
             yield event
             del event
@@ -50,6 +53,7 @@ async def file_events(
     max_bytes: int | None,
     file_name: str | None,
     fields: Mapping[str, str | None],
+    count_bytes: Callable[[int], None],
 ) -> AsyncIterator[UploadEvent]:
     """Yield a request whose body is the file as if it were a form with that file. Raises HarlakeError.
 
@@ -59,25 +63,29 @@ async def file_events(
         max_bytes: How long the body may be.
         file_name: What the file is called.
         fields: What the text fields of the form would be; None where there would be none.
+        count_bytes: Called with the length of each piece that has come.
     """
     _check_announced(request, max_bytes)
     for name, value in fields.items():
         if value is not None:
             yield TextField(name, value)
     yield FileStart(file_name)
-    async for data in _body(request, max_bytes):
+    async for data in _body(request, max_bytes, count_bytes):
         yield FileChunk(data)
         del data
     body_read.set()
 
 
-async def _body(request: Request[Any, Any, Any], max_bytes: int | None) -> AsyncIterator[bytes]:
+async def _body(
+    request: Request[Any, Any, Any], max_bytes: int | None, count_bytes: Callable[[int], None]
+) -> AsyncIterator[bytes]:
     """Yield the pieces of a body as they arrive."""
     received = 0
     more = True
     while more:
         data, more = await _receive(request)
         received += len(data)
+        count_bytes(len(data))
         _check_size(received, max_bytes)
         yield data
         data = b""
@@ -91,8 +99,14 @@ async def _receive(request: Request[Any, Any, Any]) -> tuple[bytes, bool]:
     return message.get("body", b""), message.get("more_body", False)
 
 
+def announced_size(request: Request[Any, Any, Any]) -> int | None:
+    """Return how many bytes a request's body has, None where that is not said before."""
+    length = request.headers.get("content-length")
+    return None if length is None else int(length)
+
+
 def _check_announced(request: Request[Any, Any, Any], limit: int | None) -> None:
-    _check_size(int(request.headers.get("content-length", "0")), limit)
+    _check_size(announced_size(request) or 0, limit)
 
 
 def _check_size(size: int, limit: int | None) -> None:
@@ -124,6 +138,7 @@ class ImportOperation(Operation):
             "Parts in any order; with `sessionId` before `file`, a wrong one is refused before the file is sent.",
             sessionId=SESSION_ID,
             sessionName=SESSION_NAME,
+            salvage=f"{SALVAGE} It comes before `file`.",
         )
 
 

@@ -24,6 +24,7 @@ SECTIONS: Final = {
         "import": Listed("import_files:import_files", "import files"),
         "export": Listed("export:export", "export a session, or the entries that pass filters"),
         "validate": Listed("validate:validate", "check files without importing them"),
+        "redact": Listed("redact:redact", "take the secrets out of a file"),
     },
     "What is in them": {
         "sessions": Listed("sessions:sessions", "list sessions, or make one"),

@@ -21,6 +21,7 @@ from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.tables import Column, print_lines
 from harlake.har.raw_json import object_at
+from harlake.har.repair.rewriter import BODY_FILTERS
 from harlake.har.replay.scripts import SCRIPT_FORMATS
 
 #: Entries per page that is asked for.
@@ -72,6 +73,7 @@ def entries(
     help="With --curl: print a script of this kind instead.",
 )
 @click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
+@click.option("--bodies", metavar="WHICH", help=f"With --json: leave out others, and messages: {BODY_FILTERS}.")
 @click.option(
     "-o",
     "--output",
@@ -80,7 +82,14 @@ def entries(
     help="Write that part to a file, which appears when it is complete; - is standard output.",
 )
 @service()
-def show(service: Service, entry: str, part: str | None, script_format: str | None, output: Path | None) -> None:
+def show(
+    service: Service,
+    entry: str,
+    part: str | None,
+    script_format: str | None,
+    bodies: str | None,
+    output: Path | None,
+) -> None:
     """Show an entry: what was asked and what was answered, or one part of it.
 
     ENTRY is an id, or a short one as `harlake entries` prints it.
@@ -90,8 +99,10 @@ def show(service: Service, entry: str, part: str | None, script_format: str | No
         raise click.UsageError("--output is for a part: --body, --request-body, --curl or --json.")
     if script_format is not None and part != "curl":
         raise click.UsageError("--format is for --curl.")
+    if bodies is not None and part != "json":
+        raise click.UsageError("--bodies is for --json.")
     path = f"/api/entries/{path_segment(entry)}"
-    query = [("format", script_format)] if script_format else []
+    query = [(name, value) for name, value in (("format", script_format), ("bodies", bodies)) if value]
     with service.connect() as client:
         with client.stream("GET", path if part in (None, "json") else f"{path}/{part}", query) as answer:
             if part is not None:

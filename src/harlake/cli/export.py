@@ -55,6 +55,9 @@ _JSON: Final = ("har", "ndjson")
 @click.option("--bodies", metavar="WHICH", help="none, text, max:SIZE: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
 @click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
+@click.option(
+    "--redact", type=click.Choice(["secrets", "personal", "strict"]), help="Take secrets out, as far as they are found."
+)
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
 @click.option("--order", type=click.Choice(["stored", "time"]), help="time: in chronological order.")
 @click.option(

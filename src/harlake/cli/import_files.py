@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -37,12 +37,19 @@ from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position
     help="Import into this session: an id, its beginning, or a name.",
     shell_complete=complete_session,
 )
+@click.option("--salvage", is_flag=True, help="Take the entries that are whole of files that are damaged.")
 @click.option("--skip-existing", is_flag=True, help="Leave files out that are there already, byte for byte.")
 @quiet_option
 @json_option
 @service(max_entry_bytes, keep_free, quota)
 def import_files(
-    service: Service, files: Sequence[str], name: str | None, into: str | None, skip_existing: bool, as_json: bool
+    service: Service,
+    files: Sequence[str],
+    name: str | None,
+    into: str | None,
+    salvage: bool,
+    skip_existing: bool,
+    as_json: bool,
 ) -> None:
     """Import HAR files, as they are or compressed with gzip or zstd; - is standard input.
 
@@ -64,7 +71,7 @@ def import_files(
                 # Nothing is there already in a session that is to be made.
                 if skip_existing and "sessionName" not in target and _is_skipped(client, file, target, as_json=as_json):
                     continue
-                answer = _import(client, file, target, as_json)
+                answer = _import(client, file, target | ({"salvage": "true"} if salvage else {}), as_json)
             except click.ClickException as error:
                 ended = max(ended, error.exit_code)
                 message = refusal(file, error) if isinstance(error, ServiceError) else error.message
@@ -119,11 +126,26 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     for problem in answer["errors"]:
         reason = f"entry {problem['entry']} was left out: {problem['reason']}"
         print_line(f"{file}{position(problem)}: {reason}", err=True)
+    for line in _salvaged(answer):
+        print_line(f"{file}{line}", err=True)
     for warning in answer["warnings"]:
         print_line(f"{file}: {warning}", err=True)
     if same:
         print_done(f"{file}: the same file was there already, as capture {same['id'][:8]} of {same['sessionName']}")
     return answer
+
+
+def _salvaged(answer: dict[str, Any]) -> Iterator[str]:
+    """Yield what is missing of a file of which only what is whole was taken: a place, and what is wrong there."""
+    gaps = answer.get("gaps", [])
+    for gap in gaps:
+        yield f":{gap['line']}: {gap['length']:,} bytes at byte {gap['byte']:,} are in no entry: {gap['reason']}"
+    if answer.get("gapCount", 0) > len(gaps):
+        yield f": {answer['gapCount'] - len(gaps):,} more gaps"
+    if answer.get("truncated"):
+        yield ": the end of the file is missing"
+    if answer.get("envelope") == "rebuilt":
+        yield ": pages and whatever else is not in entries were not whole: what was is kept"
 
 
 def _same_file(client: Client, answer: dict[str, Any]) -> dict[str, Any] | None:

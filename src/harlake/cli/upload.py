@@ -67,7 +67,8 @@ def file_digest(file: str) -> str:
 def refusal(file: str, error: ServiceError) -> str:
     """Return the line that says what is wrong with a file: ``FILE:line:column: …``, as compilers have it."""
     answer = error.answer
-    return f"{_shown_name(file)}{position(answer)}: {error.message}"
+    hint = f" ({answer['hint']})" if "hint" in answer else ""
+    return f"{_shown_name(file)}{position(answer)}: {error.message}{hint}"
 
 
 def position(answer: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from harlake.har.writer import rename_page
 from harlake.limits import KIB, MIB, Limits
 from harlake.query.entry_reader import read_entries
 from harlake.query.selection import Selection
-from harlake.store.capture_object import Frame
+from harlake.store.capture_object import COMMA, Frame
 from harlake.store.captures import CaptureStore
 
 #: Bytes of a share for each location that is looked up before it is read: as much as it takes, and some for its entry.
@@ -90,12 +90,22 @@ class WholeCapture:
         if self.renames:
             yield from recompressed(self.text())
             return
-        start, end = self.stored_frames[0].start, self.stored_frames[-1].start + self.stored_frames[-1].length
         with self.captures.reading.member() as share, self.captures.open(self.capture, share) as stored:
-            while start < end:
-                length = min(_READ_BYTES, share, end - start)
-                yield stored.stored(start, length)
-                start += length
+            for number, (start, end) in enumerate(self._runs()):
+                if number:
+                    yield COMMA
+                for at in range(start, end, size := min(_READ_BYTES, share)):
+                    yield stored.stored(at, min(size, end - at))
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """Yield from where to where in the object there are entries and separators only: gaps are for nobody else."""
+        start = end = self.stored_frames[0].start
+        for frame in self.stored_frames:
+            if frame.start - end > 2 * len(COMMA):
+                yield start, end
+                start = frame.start
+            end = frame.start + frame.length
+        yield start, end
 
 
 @dataclass(frozen=True, slots=True)

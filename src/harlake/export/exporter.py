@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -25,8 +25,10 @@ from harlake.export.chunks import chunked, limited
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
 from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
+from harlake.export.redaction import LEARNED_BYTES, Entries, Redaction
 from harlake.export.tables import BODY_COPIES, TABLE_WRITER, SessionName, table_chunks
 from harlake.export.zip_parts import zip_hars
+from harlake.har.redact.config import Config
 from harlake.har.repair.rewriter import Rewriter
 from harlake.har.writer import CaptureEnvelope, Opening, merge_envelopes, page_ref
 from harlake.query.filter_checks import check_filter, check_patterns, filter_warnings
@@ -93,6 +95,8 @@ def export_session(
     ids = [capture.id for capture in captures]
     warnings = check_filter(data_dir.index, captures, entry_filter)
     payload = _filtered_payload(data_dir, captures, entry_filter, options, record.name, record)
+    if options.redact is not None:  # with a key of its own, which makes each of them differ
+        return Export(record.name, options.file, payload, warnings)
     inputs = msgspec.json.encode((_WRITERS, ids, entry_filter.digest(), options, record.name))
     return Export(record.name, options.file, payload, warnings, hashlib.sha256(inputs).hexdigest()[:32])
 
@@ -180,16 +184,23 @@ def _payload(
     if options.format in TABLES:
         columns = {"bodies": options.body_column, "raw": options.csv_raw}
         held = BODY_COPIES * selection.totals.largest if options.body_column else 0
+        unchanged = SelectedEntries(captures, selection, {})
+        held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
 
         def chunks() -> Iterator[bytes]:
             named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
-            return table_chunks(data_dir.index, captures, selection, options.format, sessions=named, **columns)
+            redaction = Redaction(options.redact, unchanged.entries) if options.redact else None
+            return table_chunks(
+                data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
+            )
 
         return GeneratedPayload(chunks, held)
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
+        if options.redact is not None:
+            return _redacted(options.redact, unchanged_pages, lambda redaction: redaction.lines())
         return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()), unchanged_pages.held)
     envelopes = [
         CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
@@ -199,10 +210,37 @@ def _payload(
     entries = SelectedEntries(captures, selection, renames, rewrite)
     if rewriter:
         opening = opening.rewritten(rewriter)
+    if options.redact is not None:
+        return _redacted_har(options, opening, entries, file_stem(name))
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
-    return GeneratedPayload(partial(_zip_parts, opening, entries, options.max_part, file_stem(name)), held)
+    return GeneratedPayload(partial(_zip_parts, opening, entries.entries, options.max_part, file_stem(name)), held)
+
+
+def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str) -> Payload:
+    """Return a HAR, or a zip of HARs, without secrets."""
+    config, max_part = options.redact, options.max_part
+    assert config is not None
+
+    def write(redaction: Redaction) -> Iterator[bytes]:
+        if max_part is None:
+            return redaction.har(opening)
+        return _zip_parts(redaction.opening(opening), redaction.entries, max_part, stem)
+
+    return _redacted(config, entries, write, opening)
+
+
+def _redacted(
+    config: Config,
+    entries: SelectedEntries,
+    write: Callable[[Redaction], Iterator[bytes]],
+    opening: Opening | None = None,
+) -> Payload:
+    def pieces() -> Iterator[bytes]:
+        yield from write(Redaction(config, entries.entries, opening))
+
+    return GeneratedPayload(pieces, 2 * entries.held + LEARNED_BYTES)
 
 
 def _session_names(
@@ -221,6 +259,6 @@ def _session_names(
     }
 
 
-def _zip_parts(opening: Opening, entries: SelectedEntries, max_part: int, name: str) -> Iterator[bytes]:
-    paged = ((page_ref(entry), entry) for entry in entries.entries())
+def _zip_parts(opening: Opening, entries: Entries, max_part: int, name: str) -> Iterator[bytes]:
+    paged = ((page_ref(entry), entry) for entry in entries())
     return zip_hars(name, opening.log, opening.pages_by_id(), paged, max_part)

@@ -13,6 +13,7 @@ from typing import Final
 
 from harlake.errors import BadRequestError
 from harlake.export.zip_parts import MIN_PART_BYTES
+from harlake.har.redact.config import REDACTION_LEVELS, Config, parse_level
 from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, parse_body_filter
 from harlake.limits import BYTES, parse_bytes
 
@@ -53,6 +54,7 @@ PARAMETERS: Final = {
     "fill": f"{_TRUTH}: whether missing mandatory members get the specification's defaults, in HAR and NDJSON",
     "csv_raw": f"{_TRUTH}: whether texts of a CSV may be formulas to a spreadsheet",
     "max_part": f"{BYTES}, from {MIN_PART_BYTES:,} on: the most that each HAR in a zip has",
+    "redact": f"{REDACTION_LEVELS}: how far secrets are taken out",
 }
 
 
@@ -62,7 +64,8 @@ class ExportOptions:
 
     ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
     ``csv_raw`` whether a CSV has texts that spreadsheets take for formulas as they are,
-    ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip).
+    ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip),
+    ``redact`` which secrets are taken out (None: nothing is).
     """
 
     format: str = "har"
@@ -72,6 +75,7 @@ class ExportOptions:
     fill: bool = False
     max_part: int | None = None
     csv_raw: bool = False
+    redact: Config | None = None
 
     @property
     def file(self) -> FileType:
@@ -97,6 +101,7 @@ def parse_options(values: Mapping[str, str]) -> ExportOptions:
         reader.truth("fill") if has_entries else False,
         reader.size("max_part") if file_format == "har" else None,
         reader.truth("csv_raw") if file_format == "csv" else False,
+        reader.redaction(),
     )
     if unread := values.keys() - reader.read:
         raise BadRequestError(f"{min(unread)} is not for format={file_format}")
@@ -138,6 +143,10 @@ class _ValueReader:
             return None if value is None else parse_body_filter(value)
         except ValueError:
             raise self._refusal("bodies") from None
+
+    def redaction(self) -> Config | None:
+        value = self._value("redact")
+        return None if value is None else Config(parse_level(value))
 
     def _value(self, name: str) -> str | None:
         self.read.add(name)

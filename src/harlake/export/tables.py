@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from harlake.errors import NoBodyError, SessionNotFoundError
 from harlake.export.formulas import without_formulas
+from harlake.export.redaction import Redaction
 from harlake.har.bodies import response_body
 from harlake.limits import KIB, MAX_TEXT_BYTES, MIB
 from harlake.query.columns import COLUMNS
@@ -78,8 +79,9 @@ def table_chunks(
     bodies: bool = False,
     raw: bool = False,
     sessions: Mapping[uuid.UUID, SessionName] | None = None,
+    redaction: Redaction | None = None,
 ) -> Iterator[bytes]:
-    """Yield a selection's rows as a file of ``csv`` or ``parquet``.
+    """Yield a selection's rows as a file of ``csv`` or ``parquet``; with a ``redaction``, without secrets.
 
     With ``bodies``, a column has the responses' bodies, decoded; in a ``raw`` CSV, texts may be formulas. With
     ``sessions``, by their captures, columns have their ids and names. Raises SessionNotFoundError where entries are
@@ -97,9 +99,11 @@ def table_chunks(
     def tables() -> Iterator[pa.Table]:
         for locations in _location_batches(selection, _BATCH_BYTES if bodies else None):
             rows = _rows(index, selection, locations)
+            if redaction is not None:
+                rows = redaction.rows(rows)
             if sessions is not None:
                 rows = _with_sessions(rows, sessions, locations)
-            yield _with_bodies(rows, captures, locations) if bodies else rows
+            yield _with_bodies(rows, captures, locations, redaction) if bodies else rows
 
     rows = "SELECT * FROM batches"
     if file_format == "csv":
@@ -208,8 +212,11 @@ def _with_sessions(
     return rows
 
 
-def _with_bodies(rows: pa.Table, captures: CaptureStore, locations: Sequence[Location]) -> pa.Table:
-    bodies = pa.array([_body(entry) for _, entry in read_entries(captures, locations)], _BODY.type)
+def _with_bodies(
+    rows: pa.Table, captures: CaptureStore, locations: Sequence[Location], redaction: Redaction | None
+) -> pa.Table:
+    treat = redaction.entry if redaction is not None else bytes
+    bodies = pa.array([_body(treat(entry)) for _, entry in read_entries(captures, locations)], _BODY.type)
     return rows.append_column(_BODY, bodies)
 
 

@@ -27,6 +27,7 @@ def test_a_session_is_made_renamed_and_removed(at_server: Server, tmp_path: Path
     assert output(f"harlake rm {made['id'][:6]}", tmp_path, **at) == "removed F: 0 captures, 0 entries\n"
 
 
+@pytest.mark.slow
 def test_all_sessions_are_there_or_none_is_removed(at_server: Server, tmp_path: Path) -> None:
     """A mistake in the second name does not cost the first session; a session that is named twice is one."""
     at = server_setting(at_server)
@@ -43,6 +44,7 @@ def test_wrong_usage(command: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_import_is_undone(at_server: Server, tmp_path: Path) -> None:
     """The captures of a session are listed, and one of them goes."""
     at = server_setting(at_server)

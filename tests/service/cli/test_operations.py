@@ -40,6 +40,8 @@ _COMMANDS = {
     ("GET", "/api/health/live"): "harlake status",
     ("GET", "/api/health/ready"): "harlake status",
     ("GET", "/metrics"): "harlake status --metrics",
+    ("GET", "/api/captures/{capture_id}/gaps"): "harlake captures S --gaps $C",
+    ("GET", "/api/captures/{capture_id}/gaps/{number}"): "harlake captures D --gaps $D --gap 0",
     ("DELETE", "/api/captures/{capture_id}"): "harlake captures S --remove $C",
 }
 
@@ -48,7 +50,18 @@ _ELSEWHERE = {
     ("PUT", "/api/har/import"): "`harlake import` sends a form",
     ("GET", "/api/sessions/{a}/diff/{b}"): "`harlake diff` asks for the same with several a side",
     ("GET", "/api/health"): "`harlake status` asks for more, and needs no token for it",
+    ("GET", "/api/imports"): "`harlake import` shows how far its own are",
+    ("DELETE", "/api/imports/{import_id}"): "`harlake import` is interrupted",
+    ("GET", "/api/entries/{entry_id}/preview"): "`harlake show --body` has the same bytes; no terminal shows them",
+    ("POST", "/api/login"): "commands send the token with each request",
+    ("DELETE", "/api/login"): "commands keep no cookies",
+    ("GET", "/api/entries/{entry_id}/messages"): "`harlake show --json` has them all",
     ("GET", "/api/captures/{capture_id}"): "`harlake captures` lists what it has",
+    ("GET", "/api/captures/{capture_id}/problems"): "`harlake validate` checks the file itself",
+    ("GET", "/api/sessions/{session_id}/rows"): "`harlake entries` lists rows; those by number are for scroll bars",
+    ("GET", "/api/sessions/{session_id}/timeline"): "`harlake stats` has a histogram",
+    ("GET", "/api/sessions/{session_id}/facets"): "`harlake stats` has groups",
+    ("GET", "/api/sessions/{session_id}/failures"): "`harlake stats` has the failures",
 }
 
 #: Parameters that are no options of the same name.
@@ -93,11 +106,14 @@ def test_each_operation_is_asked_for(logging_server: Server) -> None:
     saved(folder / "budget.json", b'{"rules": [{"metric": "requests", "max": 9}]}')
     settings = server_setting(logging_server)
     output("harlake import a.har --session T", folder, **settings)
+    saved(folder / "d.har", numbered(2)[:-9])
+    assert run("harlake import d.har --salvage --session D", folder, **settings).returncode == 0
     for operation, command in _COMMANDS.items():
         if "$" in command:
             (entry, *_) = json_lines(output("harlake entries S --json", folder, **settings))
             (capture, *_) = json_lines(output("harlake captures S --json", folder, **settings))
-            command = command.replace("$E", entry["id"]).replace("$C", capture["id"])
+            (damaged,) = json_lines(output("harlake captures D --json", folder, **settings))
+            command = command.replace("$E", entry["id"]).replace("$C", capture["id"]).replace("$D", damaged["id"])
         before = len(logging_server.log.read_text("utf-8").splitlines())
         done = run(command, folder, **settings)
         assert done.returncode == 0 or "No body" in done.stderr, (command, done.stderr)

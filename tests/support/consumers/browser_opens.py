@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from make_chrome import debugged_chromium  # type: ignore[import-not-found]  # from the folder of fixtures
-from playwright.sync_api import BrowserContext, Page, sync_playwright  # type: ignore[import-not-found]
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 #: Entries of a file that are asked for again, of one file in so many: each takes a third of a second.
 REPLAYED = 3

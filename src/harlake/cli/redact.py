@@ -1,0 +1,175 @@
+"""``harlake redact``: a file without its secrets, for somebody else."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from harlake.cli.commands import Command
+from harlake.cli.completion import complete_file
+from harlake.cli.exit_statuses import NotFoundError
+from harlake.cli.options import quiet_option
+from harlake.cli.output import print_done, print_json
+from harlake.cli.output_file import STANDARD_OUTPUT, output_file
+from harlake.cli.progress import Progress
+from harlake.errors import HarlakeError
+from harlake.har.envelope import Envelope
+from harlake.har.parse.blocks import Block
+from harlake.har.parse.gaps import Part
+from harlake.har.raw_json import joined
+from harlake.har.redact.config import Level, parse_config
+from harlake.har.redact.leak_check import checked
+from harlake.har.redact.redactor import Redactor, learnable
+from harlake.limits import MIB
+from harlake.upload.upload_reader import UploadReader
+
+_PIECE: Final = MIB
+_KEY_BYTES: Final = 32
+_LEVELS: Final = [level.value for level in Level]
+
+
+@click.command(cls=Command)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), shell_complete=complete_file)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to a file, which appears when it is complete, and has passed the leak check.",
+)
+@click.option("--level", type=click.Choice(_LEVELS), help="How far to go; secrets unless the configuration tells.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="JSON: names, headers, values, paths and patterns that are, or are not, secrets.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A key to keep: with it, equal secrets of several files become the same. It is made if it is not there.",
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the report as JSON."
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing but the report, to standard output.")
+@quiet_option
+def redact(
+    file: Path,
+    output: Path | None,
+    level: str | None,
+    config: Path | None,
+    key: Path | None,
+    report: Path | None,
+    dry_run: bool,
+) -> None:
+    """Take the secrets out of a HAR file, without a store.
+
+    The file is read twice, and so cannot be standard input. Nobody can promise that all secrets are found: the report
+    says what was done, and docs/sharing.md what remains to be looked at.
+    """
+    if output is None and not dry_run:
+        raise click.UsageError("-o says where to write it, or --dry-run that it is not to be written.")
+    if str(file) == STANDARD_OUTPUT:
+        raise click.UsageError("The file is read twice: standard input cannot be.")
+    try:
+        settings = parse_config(b"{}" if config is None else _content(config), level)
+        redactor = Redactor(settings, secrets.token_bytes(_KEY_BYTES) if key is None else _kept_key(key))
+        envelope = _learn(file, redactor)
+        _write(checked(_redacted(file, envelope, redactor), redactor.seal()), None if dry_run else output)
+    except HarlakeError as error:
+        place = f":{error.line}:{error.column}" if error.line is not None else ""
+        raise click.ClickException(f"{file}{place}: {error}") from error
+    answer = redactor.report().answer()
+    if report is not None:
+        with output_file(report) as out:
+            out.write(msgspec.json.format(msgspec.json.encode(answer)) + b"\n")
+    if dry_run:
+        print_json(answer)
+        return
+    for line in _lines(output, answer):
+        print_done(line)
+
+
+def _write(pieces: Iterator[bytes], output: Path | None) -> None:
+    if output is None:
+        for _ in pieces:
+            pass
+        return
+    with output_file(output) as out:
+        for piece in pieces:
+            out.write(piece)
+
+
+def _lines(output: Path | None, answer: dict[str, Any]) -> Iterator[str]:
+    found = sum(one["count"] for one in answer["found"])
+    yield f"{output}: {found:,} secrets taken out, and {answer['propagated']:,} more where they occur again"
+    if answer["notPropagated"]:
+        yield f"{output}: {answer['notPropagated']:,} more values were not looked for elsewhere: they are too many"
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"{file}: {error.strerror}") from error
+
+
+def _kept_key(file: Path) -> bytes:
+    if not file.exists():
+        with output_file(file) as out:
+            out.write(secrets.token_hex(_KEY_BYTES).encode() + b"\n")
+    key = _content(file).strip()
+    if len(key) < _KEY_BYTES:
+        raise click.ClickException(f"{file}: a key has at least {_KEY_BYTES} characters")
+    return key
+
+
+def _learn(file: Path, redactor: Redactor) -> Envelope:
+    """Learn from all of a file, and return its envelope."""
+    reader = UploadReader()
+    for text in _entries(file, reader):
+        redactor.learn(text)
+    envelope = reader.report().envelope
+    if reader.report().imported < reader.report().total:
+        print(f"{file}: entries that cannot be read are left out", file=sys.stderr)
+    redactor.learn(learnable(envelope.log))
+    redactor.learn(learnable(envelope.rest))
+    return envelope
+
+
+def _redacted(file: Path, envelope: Envelope, redactor: Redactor) -> Iterator[bytes]:
+    """Yield the file without its secrets."""
+    log = joined(redactor.redacted_log(envelope.log).items())
+    yield b'{"log":' + log[:-1] + b',"entries":['
+    separator = b"\n"
+    for text in _entries(file, UploadReader()):
+        yield separator + redactor.entry(text)
+        separator = b",\n"
+    rest = redactor.redacted(joined(envelope.rest.items()))[1:-1]
+    yield b"\n]}" + (b"," + rest if rest else b"") + b"}\n"
+
+
+def _entries(file: Path, reader: UploadReader) -> Iterator[bytes]:
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as source, Progress(file.name, size) as progress:
+            while piece := source.read(_PIECE):
+                for parts in reader.feed(piece):
+                    yield from _texts(parts)
+                progress.advance(piece)
+            for parts in reader.close():
+                yield from _texts(parts)
+    except OSError as error:
+        raise NotFoundError(f"{file}: {error.strerror}") from error
+
+
+def _texts(parts: Iterable[Part]) -> Iterator[bytes]:
+    return (text for part in parts if isinstance(part, Block) for text in part.texts())

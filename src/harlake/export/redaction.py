@@ -1,0 +1,88 @@
+"""Exports without secrets: what is selected is read twice, to learn first, and then to replace."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import pyarrow as pa
+
+from harlake.export.payloads import as_line
+from harlake.har.redact.config import Config
+from harlake.har.redact.leak_check import LeakCheck, checked
+from harlake.har.redact.redactor import Redactor, learnable
+from harlake.har.writer import CLOSING, Opening
+from harlake.limits import MIB
+
+#: What is learned takes up to so many bytes, with all spellings.
+LEARNED_BYTES: Final = 40 * MIB
+_KEY_BYTES: Final = 32
+
+#: Entries, begun anew with each call.
+Entries = Callable[[], Iterable[bytes]]
+
+
+class Redaction:
+    """One redaction: everything is learned when it is made, which reads all entries. Its key is drawn, and not kept."""
+
+    def __init__(self, config: Config, entries: Entries, opening: Opening | None = None) -> None:
+        self._entries = entries
+        self._redactor = Redactor(config, secrets.token_bytes(_KEY_BYTES))
+        for entry in entries():
+            self._redactor.learn(entry)
+        if opening is not None:
+            self._redactor.learn(learnable(opening.log))
+            for page in opening.pages:
+                self._redactor.learn(page)
+        self._found = self._redactor.seal()
+
+    def har(self, opening: Opening) -> Iterator[bytes]:
+        """Yield a HAR."""
+        yield from checked(self._har(opening), self._found)
+
+    def _har(self, opening: Opening) -> Iterator[bytes]:
+        yield self.opening(opening).text
+        for number, entry in enumerate(self._entries()):
+            if number:
+                yield b","
+            yield self._redactor.entry(entry)
+        yield CLOSING
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield a line for each entry."""
+        yield from checked((as_line(self._redactor.entry(entry)) for entry in self._entries()), self._found)
+
+    def entries(self) -> Iterator[bytes]:
+        """Yield entries that are checked one by one, for files that are packed."""
+        for entry in self._entries():
+            yield self._checked(self._redactor.entry(entry))
+
+    def opening(self, opening: Opening) -> Opening:
+        """Return what precedes the entries without its secrets."""
+        log = self._redactor.redacted_log(opening.log)
+        pages = [self._redactor.redacted(page) for page in opening.pages]
+        return Opening(log, pages, opening.renames)
+
+    def rows(self, rows: pa.Table) -> pa.Table:
+        """Return rows of a table without the secrets in their texts."""
+        for number, field in enumerate(rows.schema):
+            if field.type == pa.string():
+                values = [None if value is None else self._string(value) for value in rows[field.name].to_pylist()]
+                rows = rows.set_column(number, field, pa.array(values, field.type))
+        return rows
+
+    def entry(self, entry: bytes) -> bytes:
+        """Return an entry of which a table has the body."""
+        return self._checked(self._redactor.entry(entry))
+
+    def _string(self, value: str) -> str:
+        new = self._redactor.redacted_string(value)
+        self._checked(new.encode())
+        return new
+
+    def _checked(self, text: bytes) -> bytes:
+        check = LeakCheck(self._found)
+        check.feed(text)
+        check.close()
+        return text

@@ -1,0 +1,56 @@
+"""``harlake redact``: a file without its secrets, in a shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.support.commands import output, run
+from tests.support.hars import har, saved
+
+_TOKEN = "qZ7xW2mK9pL4vN8tR3yB6cD1"
+_ENTRY = (
+    b'{"request":{"url":"http://a/","headers":[{"name":"Authorization","value":"Bearer %b"}]},'
+    b'"response":{"content":{"text":"seen: %b"}}}' % (_TOKEN.encode(), _TOKEN.encode())
+)
+_PLAIN = b'{"request":{"url":"http://a/"},\n "other": 1.50}'
+
+
+def test_redact(tmp_path: Path) -> None:
+    """Secrets go, wherever they are; an entry without any stays the same; with a kept key, so does all."""
+    saved(tmp_path / "in.har", har(_PLAIN, _ENTRY))
+    assert "secrets taken out" in output("harlake redact in.har -o out.har --key key --report report.json", tmp_path)
+    written = (tmp_path / "out.har").read_bytes()
+    assert _TOKEN.encode() not in written
+    assert _PLAIN in written
+    log = json.loads(written)["log"]
+    assert len(log["entries"]) == 2
+    assert "redacted by harlake" in log["comment"]
+    assert log["entries"][1]["request"]["headers"][0]["value"].startswith("Bearer REDACTED-token-")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["entries"], report["propagated"]) == (2, 1)
+    assert _TOKEN not in json.dumps(report)
+    output("harlake redact in.har -o again.har --key key", tmp_path)
+    assert (tmp_path / "again.har").read_bytes() == written
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_dry_run(tmp_path: Path) -> None:
+    """Nothing is written, and the report is printed."""
+    saved(tmp_path / "in.har", har(_ENTRY))
+    answer = json.loads(output("harlake redact in.har --dry-run", tmp_path))
+    assert answer["changed"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in.har"]
+
+
+def test_what_is_wrong(tmp_path: Path) -> None:
+    """A broken file is named with the place, and leaves no output; a configuration, with its member."""
+    saved(tmp_path / "bad.har", har(_ENTRY) + b"\n x")
+    done = run("harlake redact bad.har -o out.har", tmp_path)
+    assert done.returncode != 0
+    assert "bad.har:2:2: " in done.stderr
+    (tmp_path / "config.json").write_text('{"patterns":["("]}')
+    done = run("harlake redact bad.har -o out.har --config config.json", tmp_path)
+    assert "patterns[0] is no regular expression" in done.stderr
+    assert run("harlake redact - -o out.har", tmp_path).returncode == 2
+    assert not (tmp_path / "out.har").exists()

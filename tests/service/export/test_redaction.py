@@ -1,0 +1,84 @@
+"""Exports without secrets, through HTTP: in each form, of a session and of a selection."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support import hars
+from tests.support.hars import JSON, har, saved
+from tests.support.server import Server
+
+_TOKEN = b"qZ7xW2mK9pL4vN8tR3yB6cD1"
+_ENTRIES = (
+    b'{"request":{"method":"GET","url":"http://a.test/x/%b/y","headers":[]},"response":{"status":200,"headers":[]}}'
+    % _TOKEN,
+    b'{"request":{"method":"GET","url":"http://a.test/","headers":[{"name":"Cookie","value":"sid=%b"}]},'
+    b'"response":{"status":200,"headers":[],"content":{"mimeType":"text/plain","text":"it is %b"}}}' % (_TOKEN, _TOKEN),
+)
+
+
+@pytest.fixture(scope="module")
+def session(start: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server, and a session that has a secret in a cookie, and elsewhere before it."""
+    folder = tmp_path_factory.mktemp("redaction")
+    server = start(folder / "data")
+    session = server.json("/api/sessions", *JSON, "-d", '{"name":"Secrets"}')["id"]
+    server.import_file(saved(folder / "secret.har", har(*_ENTRIES)), "-F", f"sessionId={session}")
+    yield server, session
+    server.stop()
+
+
+def _export(session: tuple[Server, str], *query: str) -> bytes:
+    return hars.export(*session, "-G", *(part for one in query for part in ("-d", one)))
+
+
+def test_har(session: tuple[Server, str]) -> None:
+    """The secret is nowhere, and the log says so; without being asked for, all is there."""
+    assert _TOKEN in _export(session)
+    text = _export(session, "redact=secrets")
+    assert _TOKEN not in text
+    log = json.loads(text)["log"]
+    assert "redacted by harlake" in log["comment"]
+    assert len(log["entries"]) == 2
+    assert "REDACTED-cookie-" in log["entries"][0]["request"]["url"]
+
+
+@pytest.mark.parametrize("form", ["format=ndjson", "format=csv"])
+def test_texts(session: tuple[Server, str], form: str) -> None:
+    """Nor in lines and rows."""
+    text = _export(session, form, "redact=secrets")
+    assert _TOKEN not in text
+    assert b"REDACTED-cookie-" in text
+
+
+def test_parquet(session: tuple[Server, str]) -> None:
+    """Nor in bodies of a table."""
+    table = pq.read_table(io.BytesIO(_export(session, "format=parquet", "bodies=true", "redact=secrets")))
+    rows = str(table.to_pylist())
+    assert _TOKEN.decode() not in rows
+    assert "it is REDACTED-cookie-" in rows
+
+
+def test_zip(session: tuple[Server, str]) -> None:
+    """Nor in parts."""
+    archive = zipfile.ZipFile(io.BytesIO(_export(session, "max_part=1MB", "redact=strict")))
+    texts = [archive.read(name) for name in archive.namelist()]
+    assert all(_TOKEN not in text for text in texts)
+    assert b"redacted by harlake" in texts[0]
+
+
+def test_selection(session: tuple[Server, str]) -> None:
+    """By a body; a level that is none is refused."""
+    server, session_id = session
+    ask = {"sessionId": session_id, "redact": "secrets"}
+    assert _TOKEN not in server.curl("/api/har/export", *JSON, "-d", json.dumps(ask))
+    answer = server.json("/api/har/export", *JSON, "-d", json.dumps(ask | {"redact": "all"}))
+    assert answer["error"] == "Invalid request"
+    assert "secrets, personal, strict" in answer["detail"]
