@@ -22,8 +22,8 @@ fuzz *options:
 
 # Check style and import contracts.
 lint:
-    ruff check src tests benchmarks fixtures
-    ruff format --check src tests benchmarks fixtures
+    ruff check src tests benchmarks fixtures tools
+    ruff format --check src tests benchmarks fixtures tools
     lint-imports
 
 # Check types.
@@ -32,7 +32,7 @@ types:
     mypy -p benchmarks -p tests
 
 # Everything that must pass.
-check: lint types test
+check: lint types page test
 
 # Measure everything about harlake, in ten minutes: `just bench --size 200MB --size 2GB --size 10GB`.
 bench *options:
@@ -50,6 +50,26 @@ bench-scale *options:
 bench-ratios *options:
     python -m benchmarks {{ options }}
 
+# Measure the page in Chromium, with a million entries and five gigabytes: `just bench-page --folder /var/tmp/captures`.
+bench-page *options:
+    python -m benchmarks.page {{ options }}
+
+# Take pictures of every view of the page, to be looked at: `just screenshots --small --to /tmp/pictures`.
+screenshots *options:
+    python -m benchmarks.page.screenshots {{ options }}
+
 # Make the fixtures again, with the real producers.
 fixtures:
     python fixtures/make.py
+
+# Check the page's JavaScript: types, style, format, unit tests.
+page:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v npm >/dev/null || { echo "not checked: the page's JavaScript, for there is no npm"; exit 0; }
+    [ -d node_modules ] || npm install --no-audit --no-fund --no-package-lock --ignore-scripts --silent
+    for script in types lint format test; do npm run --silent "$script"; done
+
+# Fetch the page's libraries again from npm, or say whether what is here is what is there: `just vendor --check`.
+vendor *options:
+    python tools/vendor.py {{ options }}

@@ -126,7 +126,7 @@ def _running(
         if cores:  # before it has threads, which inherit them
             os.sched_setaffinity(process.pid, cores)
         url = f"http://127.0.0.1:{port}"
-        for _ in range(600):
+        for _ in range(6000):
             with suppress(URLError, OSError):
                 urlopen(url + path).read()
                 break

@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -29,6 +28,7 @@ from benchmarks.files import File
 from harlake import memory
 from harlake.har import entry
 from harlake.har.parse.blocks import Block
+from harlake.har.parse.gaps import Part
 from harlake.store.capture_object import compressor
 from harlake.store.capture_writer import CaptureWriter, Destination, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
@@ -110,7 +110,11 @@ def _read(path: Path) -> tuple[float, float, float]:
 
 def _fed(reader: UploadReader, data: bytes) -> list[Block]:
     """Return the blocks that some bytes complete."""
-    return list(chain.from_iterable(reader.feed(data)))
+    return list(_blocks(reader.feed(data)))
+
+
+def _blocks(found: Iterator[list[Part]]) -> Iterator[Block]:
+    return (part for parts in found for part in parts if isinstance(part, Block))
 
 
 def _decode(block: Block) -> None:
@@ -134,7 +138,7 @@ def _store(path: Path, folder: Path) -> float:
             not_storing += time.thread_time() - before
             for block in blocks:
                 writer.append(block)
-        for block in chain.from_iterable(reader.close()):
+        for block in _blocks(reader.close()):
             writer.append(block)
         _complete(writer, reader.report())
         spent = time.process_time() - begin - not_storing

@@ -1,0 +1,120 @@
+/** What the page says around the table of entries. */
+import { count, counted } from "./units.js";
+
+export const TABLE = {
+  grid: "Entries",
+  /** @type {(number: number) => string} */
+  total: (number) => counted(number, "entry", "entries"),
+  busy: "Loading …",
+  none: "No entry passes the filter.",
+  empty: "This session has no entries.",
+  clear: "Clear the filter",
+  failed: "failed",
+  noResponse: "no response",
+  panel: "Facets",
+  timesLabel: "How times are shown",
+  zoneLabel: "Time zone",
+  zone: { local: "Local time", utc: "UTC" },
+  times: { absolute: "Clock times", relative: "Times from the start" },
+  columns: {
+    title: "Columns",
+    usual: "Usual columns",
+    close: "Close",
+  },
+  filter: {
+    label: "Filter",
+    placeholder: "status=5xx type=xhr word",
+    suggestions: "Suggestions",
+    clear: "Clear",
+    openQuote: "a quote is not closed",
+    /** @type {(name: string) => string} */
+    unknown: (name) => `there is no filter ${name}; in quotes, it is a text in the URL`,
+    /** @type {(name: string) => string} */
+    noValue: (name) => `${name} has no value`,
+    /** @type {(name: string) => string} */
+    twice: (name) => `${name} takes one value, and is there twice`,
+    /** @type {(text: string, at: number) => string} */
+    place: (text, at) => `At character ${count(at + 1)}: ${text}.`,
+  },
+  facets: {
+    title: "Facets",
+    failed: "Failed",
+    status: "Status",
+    type: "Type",
+    method: "Method",
+    host: "Host",
+    page: "Page",
+    none: "none",
+    /** @type {(shown: number, of: number) => string} */
+    more: (shown, of) => `${count(shown)} of ${count(of)}`,
+    all: "Show more",
+    less: "Show less",
+  },
+  overview: {
+    /** @type {(entries: number, errors: number, from: string, to: string) => string} */
+    label: (entries, errors, from, to) =>
+      `${counted(entries, "entry", "entries")} over time, ${count(errors)} of them failed, from ${from} to ${to}`,
+    region: "Overview of the time",
+    help: "Drag to zoom, click to go there",
+    whole: "Whole time",
+    out: "Zoom out",
+    in: "Zoom in",
+    visible: "Zoom to what is visible",
+  },
+  waterfall: {
+    column: "Waterfall",
+    legend: "Phases",
+    phases: {
+      blocked: "blocked",
+      dns: "DNS",
+      connect: "connect",
+      ssl: "TLS",
+      send: "send",
+      wait: "wait",
+      receive: "receive",
+    },
+    total: "in all",
+    starts: "starts",
+    marks: "Lines: a page begins, its content is loaded (dashed), it is loaded (dotted)",
+    zero: "Sorted: all bars begin at 0",
+  },
+  failures: "Where failures are; a click goes there",
+};
+
+/** Names of columns; that of the API where there is none. @type {Readonly<Record<string, string>>} */
+export const COLUMN_LABELS = {
+  ordinal: "#",
+  startedDateTime: "Started",
+  method: "Method",
+  url: "URL",
+  host: "Host",
+  path: "Path",
+  operation: "Operation",
+  status: "Status",
+  statusText: "Status text",
+  httpVersion: "HTTP",
+  mimeType: "Media type",
+  resourceType: "Resource type",
+  type: "Type",
+  pageref: "Page",
+  serverIPAddress: "Server IP",
+  connection: "Connection",
+  time: "Time",
+  requestSize: "Request size",
+  responseSize: "Response size",
+  contentSize: "Content size",
+  transferSize: "Transferred",
+  transferSizeFrom: "Transferred from",
+  error: "Error",
+  fromCache: "From cache",
+  hasBody: "Has body",
+  bytes: "Bytes in HAR",
+  blocked: "Blocked",
+  dns: "DNS",
+  connect: "Connect",
+  ssl: "TLS",
+  send: "Send",
+  wait: "Wait",
+  receive: "Receive",
+  waterfall: "Waterfall",
+};
