@@ -70,7 +70,7 @@ def shots(made: Captures, entry: str, of_large_body: str) -> dict[str, Shot]:
         "search": Shot(f"{large}/search", {"filter": "type=xhr"}, _WIDE, before=_search),
         "comparison": Shot("/compare", sides, _WIDE),
         "comparison-narrow": Shot("/compare", sides, _NARROW, dark=True),
-        "take-away": Shot(many, failed, _WIDE, before=_take_away),
+        "export": Shot(many, failed, _WIDE, before=_export),
         "help": Shot(many, {}, _WIDE, before=lambda page: page.keyboard.press("?")),
         "nothing-passes": Shot(many, {"filter": "host=nowhere.example"}, _WIDE),
         "wrong-filter": Shot(many, {"filter": "status=abc"}, _WIDE),
@@ -89,7 +89,7 @@ def _search(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
-def _take_away(page: Page) -> None:
+def _export(page: Page) -> None:
     page.locator("header [aria-haspopup=dialog]").first.click()
 
 
@@ -145,8 +145,7 @@ def _refused(page: Page) -> None:
     """Choose a file that is no HAR."""
     wrong: Any = {"name": "no.har", "mimeType": "text/plain", "buffer": b'{"log": {"entries": [1, 2}}'}
     page.locator("header input[type=file]").set_input_files(wrong)
-    page.get_by_role("dialog").get_by_role("button").first.click()
-    page.locator(".upload-refused").wait_for()
+    page.get_by_role("alert").wait_for()
 
 
 def _entry(url: str, query: str) -> str:

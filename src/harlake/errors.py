@@ -6,6 +6,8 @@ to blame, ``byte`` (offset in the HAR's UTF-8 text, after decompression, from 0)
 Litestar swallows those inside streamed responses.
 """
 
+# As long as the list of what can be wrong: one class for each text that the API documents.
+
 from typing import ClassVar, Self
 
 

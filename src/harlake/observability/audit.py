@@ -46,6 +46,8 @@ ACTIONS: Final = {
     ("GET", "/api/captures"): "list",
     ("GET", "/api/captures/{capture_id}"): "list",
     ("GET", "/api/captures/{capture_id}/problems"): "list",
+    ("GET", "/api/captures/{capture_id}/gaps"): "list",
+    ("GET", "/api/captures/{capture_id}/gaps/{number}"): "read gap",
     ("DELETE", "/api/captures/{capture_id}"): "remove",
     ("GET", "/api/entries/{entry_id}"): "read entry",
     ("GET", "/api/entries/{entry_id}/curl"): "read entry",

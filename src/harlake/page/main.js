@@ -6,7 +6,7 @@ import { RunningImports } from "./imports.js";
 import { SessionName } from "./session_name.js";
 import { SignIn, SignOut, useSignIn } from "./sign_in.js";
 import { ROOT, setState, toUrl, useViewState } from "./state.js";
-import { TakeAway } from "./take_away.js";
+import { ExportDialog } from "./export_dialog.js";
 import { MAIN } from "./texts.js";
 import { DropTarget } from "./upload.js";
 
@@ -54,7 +54,7 @@ function TopBar({ state }) {
     ${session !== null && state.view !== "compare" && html`<nav aria-label=${MAIN.views}>${OF_SESSION.map((view) => html`<${ViewLink} key=${view} state=${state} view=${view} />`)}</nav>`}
     <div class="top-end">
       <${RunningImports} />
-      ${session !== null && state.view !== "compare" && html`<${TakeAway} />`}
+      ${session !== null && state.view !== "compare" && html`<${ExportDialog} />`}
       <${ViewLink} state=${state} view="compare" />
       <${SignOut} />
     </div>

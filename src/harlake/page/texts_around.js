@@ -101,9 +101,9 @@ export const SESSIONS = {
   ofTotal: (imported, total) => (imported === total ? count(total) : `${count(imported)} of ${count(total)}`),
 };
 
-export const TAKE_AWAY = {
-  button: "Take away",
-  title: "Take away what is shown",
+export const EXPORT = {
+  button: "Export …",
+  title: "Export what is shown",
   /** @type {(entries: number, filtered: boolean) => string} */
   what: (entries, filtered) => `${counted(entries, "entry", "entries")}${filtered ? " that pass the filter" : ""}`,
   counting: "Counting …",

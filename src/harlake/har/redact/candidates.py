@@ -19,10 +19,10 @@ _TRIVIAL: Final = frozenset(
     nan inherit 0 1""".split()
 )
 _CODE: Final = re.compile(rb"[(){}<>]|\$\{|\{\{|=>|\.\.\.|^[*\xe2\x80\xa2.xX#-]+$")
-_WORD: Final = re.compile(rb"[A-Za-z]+(?:[-_ .:/][A-Za-z]+)*[ .:!?]*")
-_PROSE: Final = re.compile(rb"\S+(?:\s+\S+){2,}")
+_WORD: Final = re.compile(rb"[A-Za-z]++(?:[-_ .:/][A-Za-z]++)*+[ .:!?]*")
+_PROSE: Final = re.compile(rb"\S++(?:\s++\S++){2,}+")
 _LETTERS_ONLY: Final = re.compile(rb"[A-Za-z_-]{1,19}")
-_ENCODED: Final = re.compile(rb"(?:[A-Za-z0-9_.~!*'()+-]|%[0-9A-Fa-f]{2})+")
+_ENCODED: Final = re.compile(rb"(?:[A-Za-z0-9_.~!*'()+-]|%[0-9A-Fa-f]{2})++")
 #: How seeds of one-time passwords are written.
 _BASE32: Final = re.compile(rb"[A-Z2-7]{16,64}=*")
 _DIGITS: Final = re.compile(rb"\d+")

@@ -19,8 +19,8 @@ _LETTERS: Final = re.compile(rb"[A-Za-z]+")
 _NUMBER: Final = re.compile(rb"[\d.,:+ eE/T Z-]+")
 #: Cookies hold all kinds of things that are no secrets: languages, media types, URLs, hosts, objects.
 _NO_TOKEN: Final = re.compile(
-    rb"""[\[{"].*|.*(?:://|;q=|[\s{}<>]|%7B|%22).*|[a-z]+/[\w.+-]+|(?:[a-z0-9-]+\.)+[a-z]{2,}|[\w-]*(?:true|false|null)[\w-]*|"""
-    rb"\d+x\d+|[A-Za-z]+/[A-Za-z_/]+|(?:[A-Z]{2}-?)+|.*\.(?:js|css|png)",
+    rb"""[\[{"].*|.*(?:://|;q=|[\s{}<>]|%7B|%22).*|[a-z]+/[\w.+-]+|(?:[a-z0-9-]++\.)++[a-z]{2,}|[\w-]*(?:true|false|null)[\w-]*|"""
+    rb"\d+x\d+|[A-Za-z]+/[A-Za-z_/]+|(?:[A-Z]{2}-?)++|.*\.(?:js|css|png)",
     re.DOTALL,
 )
 _WEAK: Final = frozenset(("cookie",))

@@ -30,20 +30,20 @@ _PLACES: Final = Trigrams(
     b"tic sid cha see mne gra ver pri ssn pem dsn dat pay mag phr inv rel sas".split()
 )
 _IN_NAMES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.[]-")
-_END: Final = re.compile(rb"(?:[\w$.\[-]|\](?=[\w.\[]|%5[BbDd])|%5[BbDd])*")
+_END: Final = re.compile(rb"(?:[\w$.\[-]|\](?=[\w.\[]|%5[BbDd])|%5[BbDd])*+")
 _REACH: Final = 80
 #: Bytes that a value may have, and what may stand between a name and a value that belong together.
 _LONGEST: Final = 1 << 16
 _BETWEEN: Final = 2048
 
-_SPACE: Final = rb"(?:\s|\\+[nrt])*"
+_SPACE: Final = rb"(?:\s|\\++[nrt])*+"
 _QUOTE: Final = rb"""\\*(?:["'`]|&quot;|&\#34;|&\#39;)"""
 _SEPARATOR: Final = re.compile(
     rb"(?:"
     + _QUOTE
-    + rb"|\]|%5[Dd])*(?P<space>"
+    + rb"|\]|%5[Dd])*+(?P<space>"
     + _SPACE
-    + rb")(?P<sign>=>|:=|[:=]|&\#61;|%(?:25)*3[dD]|\\u003[dD])"
+    + rb")(?P<sign>=>|:=|[:=]|&\#61;|%(?:25)*+3[dD]|\\u003[dD])"
     + _SPACE
 )
 _OPENING: Final = re.compile(_QUOTE)
@@ -52,7 +52,7 @@ _UNTIL_SPACE: Final = re.compile(
     rb"(?:(?:Bearer|Basic|Token|Digest|JWT|ApiKey)[ +])?[^\s&;,\"'<>()\[\]{}\\|^]+", re.IGNORECASE
 )
 _UNTIL_AMPERSAND: Final = re.compile(rb"[^&\s\"'<>\\#]+")
-_UNTIL_ENCODED: Final = re.compile(rb"(?:[^&\s\"'<>\\%#]|%(?!(?:25)*(?:26|22|23)))+")
+_UNTIL_ENCODED: Final = re.compile(rb"(?:[^&\s\"'<>\\%#]|%(?!(?:25)*+(?:26|22|23)))++")
 _UNTIL_LINE: Final = re.compile(rb"[^\r\n\"\\]+")
 _PAIRED: Final = re.compile(
     rb"(?P<quote>"
@@ -86,7 +86,7 @@ _CONTENT: Final = re.compile(
 )
 _ELEMENT: Final = re.compile(rb"(?:[\s/:][^<>]{0,512})?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]+?)(?:\]\]>)?\s*</")
 _PLIST: Final = re.compile(rb"</\w+>\s*<(?P<tag>\w+)>(?P<value>[^<]+)</(?P=tag)>")
-_PART: Final = re.compile(rb"[^\r\n]*(?:\r?\n[^\r\n:]+:[^\r\n]*)*\r?\n\r?\n")
+_PART: Final = re.compile(rb"[^\r\n]*+(?:\r?\n[^\r\n:]++:[^\r\n]*+)*+\r?\n\r?\n")
 _LISTED: Final = re.compile(rb"\[" + _SPACE)
 _OPTION: Final = re.compile(rb"[ =]+(?P<value>[^\s\"'\\]{4,})")
 

@@ -21,7 +21,7 @@ _DIGITS: Final = re.compile(rb"[0-9]+")
 _CLASSES: Final = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 #: Shapes of what is long, and harmless: versions, dates, addresses of the web, file names.
 _HARMLESS: Final = re.compile(
-    rb"(?:https?:)?//.*|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}(?::\d+)?|\d{4}-\d\d-\d\d[T ].*|"
+    rb"(?:https?:)?//.*|(?:[\w-]++\.)++[a-z]{2,6}(?::\d+)?|\d{4}-\d\d-\d\d[T ].*|"
     rb"(?:sha(?:1|256|384|512)|md5)-.*|[\d.,:;/ -]+|"
     rb".*\.(?:js|css|png|jpe?g|svg|gif|webp|woff2?|html?|json|map|ico|php|aspx?|mp4|webm|ttf)(?:\?.*)?",
     re.DOTALL | re.IGNORECASE,

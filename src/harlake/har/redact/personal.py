@@ -11,10 +11,10 @@ from harlake.har.redact.context import Context
 from harlake.har.redact.json_strings import Edit
 
 _MAIL: Final = re.compile(
-    rb"(?<![\w.+-])([\w.!#$&'*+/=?^`{|}~-]{1,64}?(?:@|%(?:25)*40)(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})(?![\w-])",
+    rb"(?<![\w.+-])([\w.!#$&'*+/=?^`{|}~-]{1,64}?(?:@|%(?:25)*+40)(?:[A-Za-z0-9-]{1,63}\.){1,30}[A-Za-z]{2,24})(?![\w-])",
     re.ASCII,
 )
-_MAIL_START: Final = re.compile(rb"[\w.+-]+(?:@|%(?:25)*40)", re.ASCII)
+_MAIL_START: Final = re.compile(rb"[\w.+-]+(?:@|%(?:25)*+40)", re.ASCII)
 #: Endings that are of files, and no domains.
 _FILES: Final = (b".png", b".jpg", b".jpeg", b".svg", b".gif", b".webp", b".js", b".css", b".map", b".avif")
 _PHONE: Final = re.compile(rb"(?<![\w.])(?:\+|%2[Bb]|00)[1-9](?:[ ()/.-]{0,2}\d){7,14}(?![\w])")
@@ -37,7 +37,7 @@ def personal_edits(context: Context, data: bytes) -> Iterator[Edit]:
             whole = _MAIL.match(data, match.start())
             if whole and not whole[1].lower().endswith(_FILES):
                 mail = whole[1]
-                at = b"@" if b"@" in mail else re.search(rb"%(?:25)*40", mail)[0]  # type: ignore[index]
+                at = b"@" if b"@" in mail else re.search(rb"%(?:25)*+40", mail)[0]  # type: ignore[index]
                 yield whole.start(1), whole.end(1), context.hide("email", mail.replace(at, b"@")).replace(b"@", at)
     if re.search(rb"\d{4}", data):
         yield from _numbers(context, data)

@@ -39,8 +39,8 @@ def text_spellings(value: bytes) -> set[bytes]:
     found: set[bytes] = set()
     for text in plain:
         for once in {_inside(text), _inside(text).replace(b"/", b"\\/"), _script(text), _ascii(text)}:
-            found |= {once, _inside(once)}
-            found.add(_inside(_inside(once)))
+            twice = _inside(once)
+            found |= {once, twice, _ascii(once), _inside(twice), _ascii(twice)}
     if len(value) <= _LONGEST_ESCAPED:
         units = [b"\\u%04x" % unit for unit in _units(value)]
         found |= {b"".join(units), b"".join(b"\\u" + unit[2:].upper() for unit in units)}

@@ -14,7 +14,7 @@ from benchmarks.page import captures, findings, goals
 from benchmarks.page.findings import Finding, Results
 from tests.support.browser import browser_program
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent.parent
 _MACHINE = Machine("2026-01-01", 2, "A processor", 1 << 34, {"harlake": "0"})
 
 #: What a visit to each capture measures.

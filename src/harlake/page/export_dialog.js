@@ -1,4 +1,4 @@
-/** What is shown, to take away: as a file in every form, as a link, as lines for a shell. */
+/** What is shown, exported: as a file in every form, as a link, as lines for a shell. */
 import { getJson, url } from "./api.js";
 import { bodiesOf, canFill, curlLine, exportParams, USUAL } from "./export_url.js";
 import { fileSize } from "./file_size.js";
@@ -6,14 +6,14 @@ import { filter_params as filterParams } from "./filter.js";
 import { html, useRef, useState } from "./html.js";
 import { useLoaded } from "./loading.js";
 import { useViewState } from "./state.js";
-import { TAKE_AWAY } from "./texts_around.js";
+import { EXPORT } from "./texts_around.js";
 
 /** @typedef {import("./export_url.js").Export} Export */
 
 /** The button, and the dialog that it opens. */
-export function TakeAway() {
+export function ExportDialog() {
   const [isOpen, setOpen] = useState(false);
-  return html`<button type="button" aria-haspopup="dialog" onClick=${() => setOpen(true)}>${TAKE_AWAY.button}</button>
+  return html`<button type="button" aria-haspopup="dialog" onClick=${() => setOpen(true)}>${EXPORT.button}</button>
     ${isOpen && html`<${Dialog} onClose=${() => setOpen(false)} />`}`;
 }
 
@@ -30,20 +30,20 @@ function Dialog({ onClose }) {
     url(`/api/sessions/${session}/entries`, /** @type {[string, string][]} */ (listing)),
     location.href,
   );
-  return html`<dialog ref=${open} class="dialog take-away" aria-labelledby="take-away" onClose=${onClose}>
-    <h2 id="take-away">${TAKE_AWAY.title}</h2>
+  return html`<dialog ref=${open} class="dialog export-dialog" aria-labelledby="export-dialog" onClose=${onClose}>
+    <h2 id="export-dialog">${EXPORT.title}</h2>
     <${Choices}
       chosen=${chosen}
       onChoose=${(/** @type {Partial<Export>} */ patch) => setChosen({ ...chosen, ...patch })}
     />
     <${Size} session=${session} chosen=${chosen} params=${params} filter=${filter} />
     <p class="dialog-actions">
-      <a class="button primary" href=${address} download>${TAKE_AWAY.download}</a>
-      <button type="button" onClick=${onClose}>${TAKE_AWAY.close}</button>
+      <a class="button primary" href=${address} download>${EXPORT.download}</a>
+      <button type="button" onClick=${onClose}>${EXPORT.close}</button>
     </p>
-    <${Copied} label=${TAKE_AWAY.link} text=${location.href} />
-    <${Copied} label=${TAKE_AWAY.exportLine} text=${curlLine(address, true)} />
-    <${Copied} label=${TAKE_AWAY.listLine} text=${curlLine(rows.href)} />
+    <${Copied} label=${EXPORT.link} text=${location.href} />
+    <${Copied} label=${EXPORT.exportLine} text=${curlLine(address, true)} />
+    <${Copied} label=${EXPORT.listLine} text=${curlLine(rows.href)} />
   </dialog>`;
 }
 
@@ -58,37 +58,37 @@ function Choices({ chosen, onChoose }) {
   const bodies = bodiesOf(form);
   return html`<div class="form-grid">
     <${Select}
-      label=${TAKE_AWAY.form}
+      label=${EXPORT.form}
       value=${form}
-      options=${Object.entries(TAKE_AWAY.forms)}
+      options=${Object.entries(EXPORT.forms)}
       onSelect=${(/** @type {Export["form"]} */ next) => onChoose({ form: next, bodies: "" })}
     />
     <${Select}
-      label=${TAKE_AWAY.order}
+      label=${EXPORT.order}
       value=${chosen.order}
-      options=${Object.entries(TAKE_AWAY.orders)}
+      options=${Object.entries(EXPORT.orders)}
       onSelect=${(/** @type {Export["order"]} */ order) => onChoose({ order })}
     />
     ${
       bodies.length > 0 &&
       html`<${Select}
-        label=${TAKE_AWAY.bodies}
+        label=${EXPORT.bodies}
         value=${chosen.bodies}
-        options=${bodies.map((one) => [one, TAKE_AWAY.body(one, form)])}
+        options=${bodies.map((one) => [one, EXPORT.body(one, form)])}
         onSelect=${(/** @type {string} */ next) => onChoose({ bodies: next })}
       />`
     }
     ${
       form === "zip" &&
       html`<${Select}
-        label=${TAKE_AWAY.part}
+        label=${EXPORT.part}
         value=${chosen.part}
         options=${["10MB", "100MB", "500MB", "2GB"].map((size) => [size, size.replace(/(\d)(\D)/, "$1 $2")])}
         onSelect=${(/** @type {string} */ part) => onChoose({ part })}
       />`
     }
-    ${canFill(form) && html`<${Check} label=${TAKE_AWAY.fill} checked=${chosen.fill} onCheck=${(/** @type {boolean} */ fill) => onChoose({ fill })} />`}
-    ${form === "csv" && html`<${Check} label=${TAKE_AWAY.raw} checked=${chosen.raw} onCheck=${(/** @type {boolean} */ raw) => onChoose({ raw })} />`}
+    ${canFill(form) && html`<${Check} label=${EXPORT.fill} checked=${chosen.fill} onCheck=${(/** @type {boolean} */ fill) => onChoose({ fill })} />`}
+    ${form === "csv" && html`<${Check} label=${EXPORT.raw} checked=${chosen.raw} onCheck=${(/** @type {boolean} */ raw) => onChoose({ raw })} />`}
   </div>`;
 }
 
@@ -128,10 +128,10 @@ function Size({ session, chosen, params, filter }) {
   );
   if (total.error) return html`<p class="error" role="alert">${total.error.message}</p>`;
   const isCounting = total.value === undefined || size.busy || size.value === undefined;
-  const known = size.value ? TAKE_AWAY[size.value.kind](size.value.bytes) : TAKE_AWAY.unknown;
+  const known = size.value ? EXPORT[size.value.kind](size.value.bytes) : EXPORT.unknown;
   return html`<p class="file-size" aria-live="polite" aria-busy=${isCounting}>
-    <b>${TAKE_AWAY.size}:</b>${" "}
-    ${isCounting ? TAKE_AWAY.counting : known}${total.value !== undefined && html`<span class="dim">, ${TAKE_AWAY.what(total.value, filter.length > 0)}</span>`}
+    <b>${EXPORT.size}:</b>${" "}
+    ${isCounting ? EXPORT.counting : known}${total.value !== undefined && html`<span class="dim">, ${EXPORT.what(total.value, filter.length > 0)}</span>`}
   </p>`;
 }
 
@@ -151,8 +151,8 @@ function Copied({ label, text }) {
     <span>${label}</span>
     <div class="copied-line">
       <input ref=${field} readonly value=${text} aria-label=${label} />
-      <button type="button" aria-label="${TAKE_AWAY.copy}: ${label}" onClick=${copy}>
-        ${copied === text ? TAKE_AWAY.copied : TAKE_AWAY.copy}
+      <button type="button" aria-label="${EXPORT.copy}: ${label}" onClick=${copy}>
+        ${copied === text ? EXPORT.copied : EXPORT.copy}
       </button>
     </div>
   </div>`;

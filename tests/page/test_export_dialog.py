@@ -1,4 +1,4 @@
-"""What is taken away of a view: the same as the API gives."""
+"""What is exported of a view: the same as the API gives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def session(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def _opened(page: Page) -> None:
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Export …").click()
     expect(page.locator(".file-size")).to_have_attribute("aria-busy", "false")
 
 
@@ -98,5 +98,5 @@ def test_the_link_and_the_rows(
 def test_a_filter_that_is_refused_is_said(server: Server, session: str, page_at: Callable[..., Page]) -> None:
     """In the words of the API."""
     page = page_at(server, f"/s/{session}/statistics?filter=status%3Dsix", allowed="400")
-    page.get_by_role("button", name="Take away").click()
+    page.get_by_role("button", name="Export …").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("status='six' is not allowed")
