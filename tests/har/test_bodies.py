@@ -26,6 +26,19 @@ def test_base64_is_decoded(body: bytes) -> None:
         assert response_body(_entry(text=text.decode(), encoding="base64")).data == body
 
 
+@given(
+    st.permutations(["text", "encoding", "mimeType", "size"]),
+    st.sampled_from(["aGk=", "hi"]),
+    st.sampled_from(["base64", "", None]),
+)
+def test_a_content_as_specified_is_read_like_any_other(names: list[str], text: str, encoding: str | None) -> None:
+    """What is found in one pass is what is found where something else in the entry is odd."""
+    content = {"text": text, "encoding": encoding, "mimeType": "text/x", "size": 1}
+    usual = _entry(**{name: content[name] for name in names})
+    odd = usual.replace(b'{"content"', b'{"content":7,"content"')
+    assert response_body(odd) == response_body(usual)
+
+
 @given(st.text())
 def test_text_is_utf8(text: str) -> None:
     """A text is given in UTF-8."""

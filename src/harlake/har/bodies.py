@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from harlake.errors import NoBodyError
 from harlake.har.base64_text import string_from_base64
 from harlake.har.form_bodies import FormBody, form_body
@@ -35,9 +37,39 @@ class Body:
     warning: str | None = None
 
 
+class _Content(msgspec.Struct):
+    text: msgspec.Raw
+    encoding: str | None = None
+    mime_type: str | None = msgspec.field(default=None, name="mimeType")
+
+
+class _Response(msgspec.Struct):
+    content: _Content
+
+
+class _Entry(msgspec.Struct):
+    """An entry as HAR 1.2 has it, which is nearly any: all that its response's body takes is found in one pass."""
+
+    response: _Response
+
+
+_read_entry: Final = msgspec.json.Decoder(_Entry).decode
+
+
 def response_body(entry: bytes) -> Body:
     """Return the body of an entry's response. Raises NoBodyError."""
-    return _body(object_at(entry, "response").get("content", _NULL), "response")
+    content = _content_as_specified(entry)
+    if content is None:
+        return _body(object_at(entry, "response").get("content", _NULL), "response")
+    return _text_body(content.text, content.encoding, content.mime_type, None)
+
+
+def _content_as_specified(entry: bytes) -> _Content | None:
+    try:
+        content = _read_entry(entry).response.content
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return content if is_string(content.text) else None
 
 
 def request_body(entry: bytes) -> Body:
@@ -87,9 +119,14 @@ def _body(carrier: bytes, message: str) -> Body:
         if file := _string(content, "_file"):
             raise NoBodyError(f"the {message}'s body is in the file {file!r}, beside the HAR that was imported")
         raise NoBodyError(f"the {message}'s body was not captured")
-    mime_type = _string(content, "mimeType")
-    if _string(content, "encoding") != "base64":
-        return Body(unquoted(raw), mime_type, True, None if _is_as_specified(carrier) else "a JSON value in the HAR")
+    warning = None if _is_as_specified(carrier) else "a JSON value in the HAR"
+    return _text_body(raw, _string(content, "encoding"), _string(content, "mimeType"), warning)
+
+
+def _text_body(raw: bytes, encoding: str | None, mime_type: str | None, warning: str | None) -> Body:
+    """Return the body that a JSON string says; ``warning`` is what to know where it is a text."""
+    if encoding != "base64":
+        return Body(unquoted(raw), mime_type, True, warning)
     try:
         return Body(string_from_base64(raw), mime_type, False)
     except ValueError:

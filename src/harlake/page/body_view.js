@@ -3,9 +3,9 @@
 import { url } from "./api.js";
 import { PIECE, WHOLE, decodePiece, openBody } from "./body.js";
 import { languageOf, waysOf } from "./body_kinds.js";
-import { Code } from "./code.js";
+import { Code, loadEditor } from "./code.js";
 import { Hex } from "./hex.js";
-import { html, useMemo, useState } from "./html.js";
+import { html, useEffect, useMemo, useState } from "./html.js";
 import { IndentedJson } from "./json_text.js";
 import { JsonTree } from "./json_tree.js";
 import { useLoaded } from "./loading.js";
@@ -28,6 +28,8 @@ export function BodyView({ id, message }) {
   const { value: body, error, busy } = useLoaded((signal) => openBody(id, message, signal), [id, message]);
   const [choice, setChoice] = useState("");
   const [agreed, setAgreed] = useState("");
+  // While the body comes, and while a person thinks about a large one.
+  useEffect(() => void loadEditor(), []);
 
   if (error) return html`<p class="error" role="alert">${error.message}</p>`;
   if (body === undefined) return html`<p class="dim notice">${ENTRY.loading}</p>`;

@@ -1,5 +1,5 @@
 /**
- * Text with line numbers, folding and search. The editor is loaded when the first text is shown. It is in a shadow root:
+ * Text with line numbers, folding and search. The editor is loaded when the first body is opened. It is in a shadow root:
  * there its styles are allowed by the strict policy of the page, and long lines are fast.
  */
 
@@ -7,6 +7,12 @@ import { html, useEffect, useRef } from "./html.js";
 
 /** @type {Promise<typeof import("./vendor/codemirror.js")> | null} */
 let loading = null;
+
+/** Loads the editor, unless it is here: at the latest when a text is to be shown. */
+export function loadEditor() {
+  loading ??= import("./vendor/codemirror.js");
+  return loading;
+}
 
 /**
  * @param {object} props
@@ -21,8 +27,7 @@ export function Code({ text, label, language = "" }) {
     let ended = false;
     /** @type {{destroy(): void} | null} */
     let view = null;
-    loading ??= import("./vendor/codemirror.js");
-    loading.then((editor) => {
+    loadEditor().then((editor) => {
       if (ended || !host.current) return;
       const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: "open" });
       view = editor.show(root, text, { label, language });

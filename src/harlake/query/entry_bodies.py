@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from harlake.har.bodies import Body, request_body, response_body
-from harlake.har.entry import Entry
-from harlake.har.parse.pruning import index_entry
+from harlake.har.raw_json import object_at
+from harlake.har.values.texts import python_text
 from harlake.query.entry_reader import read_entry_at
 from harlake.query.locations import Location
 from harlake.store.data_dir import DataDir
@@ -32,6 +32,5 @@ def read_body(data_dir: DataDir, location: Location, message: Message) -> Stored
     Raises NoBodyError and DamagedCaptureError.
     """
     text = read_entry_at(data_dir, location)
-    body = _BODIES[message](text)
-    entry = index_entry(text)
-    return StoredBody(body, entry.request.url if isinstance(entry, Entry) else "")
+    url = object_at(text, "request").get("url", b"null")
+    return StoredBody(_BODIES[message](text), python_text(url) or "")
