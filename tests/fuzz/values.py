@@ -174,7 +174,7 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "filter": st.lists(_filters, max_size=3).map(dict),
     **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded", "salvage"), _truth),
     "format": _words("har", "ndjson", "csv", "parquet", "json", "arrow", "curl", "fetch", "python", "powershell"),
-    "order": _words("stored", "time") | _orders,
+    "order": _words("stored", "time"),
     "redact": _words("secrets", "personal", "strict", "all"),
     "bodies": _words("none", "text", "max:100", "max:1kB", "max:0", "true", "false"),
     **dict.fromkeys(("max_part", "maxPart"), _words("1MB", "1000000", "500MB", "999999")),
