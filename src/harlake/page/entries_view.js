@@ -52,7 +52,7 @@ export function EntriesView() {
 
   const whole = useTimeline(state, null, null);
   const isZoomed = from !== null || to !== null;
-  const zoomed = useTimeline(isZoomed ? state : { session, filter }, from, to);
+  const zoomed = useTimeline(state, from, to, isZoomed);
   const counts = useCounts(state);
   const failures = useFailures(session ?? "", params, sort);
   const marks = useMarks(session ?? "");

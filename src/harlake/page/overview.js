@@ -39,14 +39,15 @@ export function stack(counts, most, height) {
  * @param {string | null} to
  * @returns {import("./loading.js").Loaded<Timeline>}
  */
-export function useTimeline({ session, filter }, from, to) {
+export function useTimeline({ session, filter }, from, to, isAsked = true) {
   return useLoaded(
-    (signal) => {
+    async (signal) => {
+      if (!isAsked) return undefined;
       const params = filterParams({ filter, from, to });
       params.push(["bins", String(BINS)]);
       return getJson(`/api/sessions/${encodeURIComponent(session ?? "")}/timeline`, params, { signal });
     },
-    [session, filter, from, to],
+    [session, filter, from, to, isAsked],
   );
 }
 
