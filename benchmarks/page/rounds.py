@@ -24,7 +24,7 @@ from benchmarks.page.goals import Goal
 from benchmarks.page.visitor import Visitor, visitor
 from benchmarks.servers import Server, harlake_server
 
-_PAGE: Final = "entries?limit=100&total=false"
+_PAGE: Final = "entries?limit=100"
 _PLAIN_PAGES: Final = 10
 _ENTRIES_OPENED: Final = 5
 
