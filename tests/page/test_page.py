@@ -40,7 +40,7 @@ def session(server: Server, folder: Path) -> str:
     return _session(server, folder, _MANY)
 
 
-@pytest.fixture(scope="module", params=[_MANY, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[_MANY, pytest.param(1_000_000, marks=pytest.mark.long)])
 def sized(request: pytest.FixtureRequest, server: Server, folder: Path) -> Iterator[tuple[str, int]]:
     """A session, and how many entries it has: a few thousand, or a million."""
     made = _session(server, folder, request.param, 2)
@@ -194,8 +194,9 @@ def test_statistics_and_comparison_say_what_the_api_says(
         ).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["wide", "narrow"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("colours", "size"), [("light", (1280, 800)), ("dark", (390, 844))], ids=["wide and light", "narrow and dark"]
+)
 @pytest.mark.parametrize(
     "view", ["entries", "entry", "filtered", "statistics", "problems", "search", "compare", "sessions"]
 )

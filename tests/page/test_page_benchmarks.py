@@ -59,7 +59,7 @@ def test_the_long_body_is_a_har_of_about_its_size() -> None:
     assert json.loads(text)[-1] is None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.browser
 def test_everything_is_measured_in_small(tmp_path: Path) -> None:
     """Each goal has its findings, of each capture that it is measured on, alone and beside an import."""
