@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from litestar import Controller, Request
 from litestar.params import Parameter
@@ -25,6 +25,8 @@ from harlake.query.pagination import Order
 from harlake.query.row_window import parse_fields, row_window
 from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
+
+_Found = TypeVar("_Found")
 
 _Sort = Annotated[str, Parameter(description="A field of the rows, with `-` for descending.")]
 
@@ -69,9 +71,7 @@ class RowController(Controller):
     ) -> models.TimelineAnswer:
         """Count the entries that pass the filters by when they started, and by class of status."""
         entry_filter = request_filter(request, "bins")
-        ask = partial(admission.catalog.ask, request)
-        captures = await ask(_captures, data_dir, session_id, entry_filter)
-        found = await ask(timeline, data_dir.index, captures, entry_filter, bins)
+        found = await _asked(request, admission, data_dir, session_id, entry_filter, timeline, bins)
         return models.TimelineAnswer(found.first, found.last, found.bins, found.counts, found.undated)
 
     @get("/facets", operation_class=FilteredOperation, summary="Count entries by value", responses=_RESPONSES)
@@ -85,9 +85,7 @@ class RowController(Controller):
     ) -> models.FacetsAnswer:
         """Count the entries that pass the filters by status, type, method, host and page."""
         entry_filter = request_filter(request, "limit")
-        ask = partial(admission.catalog.ask, request)
-        captures = await ask(_captures, data_dir, session_id, entry_filter)
-        found = await ask(facets, data_dir.index, captures, entry_filter, limit)
+        found = await _asked(request, admission, data_dir, session_id, entry_filter, facets, limit)
         return _facets(found)
 
     @get("/failures", operation_class=FilteredOperation, summary="Find where failures are", responses=_RESPONSES)
@@ -102,10 +100,23 @@ class RowController(Controller):
     ) -> models.FailuresAnswer:
         """Count failures among the rows that pass the filters, in an order, block by block."""
         entry_filter, by = request_filter(request, "blocks", "sort"), Order.parse(sort)
-        ask = partial(admission.catalog.ask, request)
-        captures = await ask(_captures, data_dir, session_id, entry_filter)
-        found = await ask(failure_blocks, data_dir.index, captures, entry_filter, by, blocks)
+        found = await _asked(request, admission, data_dir, session_id, entry_filter, failure_blocks, by, blocks)
         return models.FailuresAnswer(found.total, len(found.rows), found.rows.tolist(), found.failed.tolist())
+
+
+async def _asked(
+    request: Request[Any, Any, Any],
+    admission: Admission,
+    data_dir: DataDir,
+    session_id: str,
+    entry_filter: Filter,
+    compute: Callable[..., _Found],
+    *more: Any,
+) -> _Found:
+    """Return what is computed of a session's captures under a filter, unless the client leaves."""
+    ask = partial(admission.catalog.ask, request)
+    captures = await ask(_captures, data_dir, session_id, entry_filter)
+    return await ask(compute, data_dir.index, captures, entry_filter, *more)
 
 
 def _captures(data_dir: DataDir, session_id: str, entry_filter: Filter) -> list[Capture]:
