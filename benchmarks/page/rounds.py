@@ -35,18 +35,19 @@ Taken = dict[str, list[float]]
 def measure(browser: Browser, server: Server, made: Captures, *, beside_import: bool = False) -> Iterator[Finding]:
     """Visit each capture in turns."""
     rounds: dict[tuple[str, str], list[list[float]]] = {}
-    plain: dict[str, list[float]] = {}
+    plain: dict[tuple[str, str], list[float]] = {}
     for number in range(made.sizes.rounds):
         for capture in (made.many, made.large):
-            plain.setdefault(capture.name, []).append(plain_page(server, capture))
+            page_ms = plain_page(server, capture)
             with visitor(browser, server.url) as person:
                 taken = _visit(person, server, capture, made, number + 100 * beside_import)
             for goal, values in taken.items():
                 rounds.setdefault((goal, capture.name), []).append(values)
+                plain.setdefault((goal, capture.name), []).append(page_ms)
         with visitor(browser, server.url) as person:
             rounds.setdefault((goals.LARGE_BODY.name, made.body.name), []).append(_large_body(person, made.body))
     for (goal, name), found in rounds.items():
-        yield Finding(goal, name, found, plain.get(name, []), beside_import)
+        yield Finding(goal, name, found, plain.get((goal, name), []), beside_import)
 
 
 def plain_page(server: Server, capture: Capture) -> float:
