@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.formats.capture_format import Conversion
+from harlake.formats.fiddler_saz import convert_saz, is_saz_member
 from harlake.formats.hars_in_zip import convert_hars
-from harlake.formats.playwright_trace import convert_trace
+from harlake.formats.playwright_trace import convert_trace, is_trace_member
 from harlake.formats.source import Source
 from harlake.formats.zip_archive import ZipArchive
 from harlake.limits import Limits
@@ -23,7 +24,10 @@ class ArchiveKind:
 
 
 #: The first that fits counts; what fits none is taken for an archive of HARs.
-ARCHIVES: Final = (ArchiveKind(lambda name: name.endswith(".network"), convert_trace),)
+ARCHIVES: Final = (
+    ArchiveKind(is_saz_member, convert_saz),
+    ArchiveKind(is_trace_member, convert_trace),
+)
 
 
 def is_zip(first: bytes) -> bool:

@@ -26,6 +26,7 @@ def lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
         for end in ended:
             held.append(end)
             text = b"".join(held)
+            _check(len(text), most, byte, number)
             yield Line(text, number, byte)
             byte += len(text) + 1
             number += 1
@@ -33,7 +34,11 @@ def lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
             size = 0
         held.append(rest)
         size += len(rest)
-        if size > most:
-            raise InvalidJsonError(f"a line is longer than the limit of {most} bytes").at(byte, number, 1)
+        _check(size, most, byte, number)
     if size:
         yield Line(b"".join(held), number, byte)
+
+
+def _check(size: int, most: int, byte: int, number: int) -> None:
+    if size > most:
+        raise InvalidJsonError(f"a line is longer than the limit of {most} bytes").at(byte, number, 1)

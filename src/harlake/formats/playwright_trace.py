@@ -44,6 +44,11 @@ _event: Final = msgspec.json.Decoder(_Event)
 _context: Final = msgspec.json.Decoder(_Context)
 
 
+def is_trace_member(name: str) -> bool:
+    """Return whether only traces have members of a name."""
+    return name.endswith(_NETWORK)
+
+
 def convert_trace(archive: ZipArchive, packed: int, limits: Limits) -> Generator[None, None, Conversion]:
     """Return the HAR that is made of a trace. Raises InvalidHarError."""
     yield

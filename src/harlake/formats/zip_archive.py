@@ -149,9 +149,15 @@ class ZipArchive:
         size = self._source.size
         begin = max(0, size - _END.size - _MOST_COMMENT)
         tail = self._source.read(begin, size - begin)
-        found = tail.rfind(_END_MARK, 0, len(tail) - _END.size + len(_END_MARK))
-        if found < 0:
-            raise InvalidJsonError("the zip archive is cut off: its directory is missing", byte=size)
+        found = len(tail)
+        while (found := tail.rfind(_END_MARK, 0, found)) >= 0:
+            comment = tail[found + _END.size - 2 : found + _END.size]
+            if found + _END.size + int.from_bytes(comment, "little") == len(tail):
+                break
+        else:
+            raise InvalidJsonError(
+                "the zip archive is cut off, or something follows it: its directory is missing", byte=size
+            )
         _, disk, _, _, count, length, start, _ = _END.unpack_from(tail, found)
         at = begin + found
         if max(count, length, start) >= _MOST_COMMENT:
