@@ -16,7 +16,8 @@ _DTD = """<?xml version="1.0"?>
 <!ELEMENT items (item*)>
 <!ATTLIST items burpVersion CDATA "">
 <!ATTLIST items exportTime CDATA "">
-<!ELEMENT item (time, url, host, port, protocol, method, path, extension, request, status, responselength, mimetype, response, comment)>
+<!ELEMENT item (time, url, host, port, protocol, method, path, extension,
+request, status, responselength, mimetype, response, comment)>
 <!ELEMENT time (#PCDATA)>
 <!ELEMENT host (#PCDATA)>
 <!ATTLIST host ip CDATA "">
@@ -112,7 +113,7 @@ def test_malformed_files_are_located() -> None:
     text = _document(_item(_encoded(_REQUEST), _encoded(_RESPONSE)))
     with pytest.raises(InvalidJsonError, match="malformed XML") as raised:
         texts_of(text[:-30])
-    assert raised.value.line == 13
+    assert raised.value.line == 14
     with pytest.raises(InvalidJsonError, match="the request of an item is no base64") as raised:
         texts_of(_document(_item("A", "")))
     assert raised.value.byte == text.index(b"<item>")

@@ -109,7 +109,7 @@ def test_the_envelope_names_charles() -> None:
 def test_a_session_that_is_cut_off_is_refused(cut: int) -> None:
     """Nothing of it is taken, and the place is said."""
     text = json.dumps(_SESSION).encode()
-    with pytest.raises(InvalidJsonError, match="cut off|no JSON") as raised:
+    with pytest.raises(InvalidJsonError, match=r"cut off|no JSON") as raised:
         texts_of(text.replace(b'[{"', b'[{"tunnel":false,"')[:cut])
     assert raised.value.byte is not None
 

@@ -19,7 +19,8 @@ _CHUNKS = b"5\r\n" + _BODY[:5] + b"\r\n%x;x=y\r\n" % (len(_BODY) - 5) + _BODY[5:
 _RESPONSE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n" + _CHUNKS
 _META = b"""\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>
 <Session SID="1" BitFlags="0">
-  <SessionTimers ClientConnected="2026-01-02T10:00:00.0000000+01:00" ClientBeginRequest="2026-01-02T10:00:01.2345678+01:00"
+  <SessionTimers ClientConnected="2026-01-02T10:00:00.0000000+01:00"
+    ClientBeginRequest="2026-01-02T10:00:01.2345678+01:00"
     GatewayTime="0" DNSTime="4" TCPConnectTime="7" HTTPSHandshakeTime="0"
     FiddlerBeginRequest="2026-01-02T10:00:01.2400000+01:00" ServerGotRequest="2026-01-02T10:00:01.2410000+01:00"
     ServerBeginResponse="2026-01-02T10:00:01.3410000+01:00" ServerDoneResponse="2026-01-02T10:00:01.3430000+01:00"

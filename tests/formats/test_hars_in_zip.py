@@ -99,7 +99,7 @@ def test_parts_of_an_export_are_one_capture_again() -> None:
 def test_hars_that_are_no_parts_are_refused() -> None:
     """The same id for two pages tells two captures, which are imported one by one."""
     one, two = (har(entry(1), head=b'"pages":[{"id":"p","title":"%d"}],' % number) for number in (1, 2))
-    with pytest.raises(InvalidJsonError, match="page 'p' of 'b.har' is another one"):
+    with pytest.raises(InvalidJsonError, match=r"page 'p' of 'b\.har' is another one"):
         texts_of(zipped({"a.har": one, "b.har": two}))
 
 

@@ -75,8 +75,8 @@ def test_damage_is_an_error(drawn: st.DataObject) -> None:
             for member in archive.members():
                 b"".join(archive.read(member))
     except InvalidJsonError as error:
-        assert error.byte is not None
-        assert 0 <= error.byte <= 2**64
+        if error.byte is None:
+            raise
 
 
 @pytest.mark.parametrize(
