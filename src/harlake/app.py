@@ -46,6 +46,7 @@ from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
 from harlake.store.backends import CATALOG
 from harlake.store.data_dir import DataDir
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.running_imports import RunningImports
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ def _shared(
         "sql_process": sql_process,
         "access": access,
         "running_imports": RunningImports(),
+        "scratch": Scratch(None) if isinstance(data_dir, NoDataDir) else Scratch.of(data_dir),
     }
     return {"data_dir": _provide_data_dir(data_dir), **{name: _provide(value) for name, value in shared.items()}}
 

@@ -35,6 +35,7 @@ from harlake.errors import InvalidHarError
 from harlake.limits import Limits
 from harlake.observability.request_record import current_record
 from harlake.store.data_dir import DataDir
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.importer import ImportResult, import_upload
 from harlake.upload.multipart import UploadEvent
 from harlake.upload.running_imports import RunningImport, RunningImports
@@ -132,12 +133,12 @@ class HarController(Controller):
         ),
     )
     async def validate_har(
-        self, request: Request[Any, Any, Any], admission: Admission, limits: Limits
+        self, request: Request[Any, Any, Any], admission: Admission, limits: Limits, scratch: Scratch
     ) -> ValidateAnswer | Response[ErrorBody]:
         """Check a HAR of any size without importing it."""
         body_read = anyio.Event()
         events = upload_events(request, body_read, limits.max_upload_bytes)
-        work = partial(validate_upload, events, admission.uploads, limits)
+        work = partial(validate_upload, events, admission.uploads, limits, scratch)
         try:
             report = await while_client_waits(request, work, body_read)
         except InvalidHarError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from harlake.cli import interrupts
+from harlake.cli.attached_files import with_bodies
 from harlake.cli.client import Client, ServiceError
 from harlake.cli.exit_statuses import NotFoundError, UnavailableError
 from harlake.cli.progress import Progress
@@ -90,7 +91,11 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
         wrong = NotFoundError if isinstance(error, FileNotFoundError) else UnavailableError
         raise wrong(f"{file}: {error.strerror}") from error
     with data:
-        yield data
+        if _size(data) is None:  # a pipe, of a shell's process substitution
+            yield data
+            return
+        with with_bodies(data, Path(file)) as sent:
+            yield sent
 
 
 def _size(data: IO[bytes]) -> int | None:

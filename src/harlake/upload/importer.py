@@ -25,6 +25,7 @@ from harlake.pipeline.stages import Stage, run_stages
 from harlake.store.capture_writer import CaptureWriter, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
 from harlake.store.sessions import Session
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.import_form import ImportForm
 from harlake.upload.multipart import FileChunk, FileStart, UploadEvent
@@ -72,7 +73,8 @@ async def _import(
     writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=resources.writing)
     try:
         form = ImportForm(data_dir, resources.writing)
-        report = await _store(writer, form, events, resources, limits, memory, count_entries)
+        scratch = Scratch.of(data_dir)
+        report = await _store(writer, form, events, resources, limits, memory, count_entries, scratch)
         return await _complete(writer, form, report, resources)
     except BaseException:
         with anyio.CancelScope(shield=True):
@@ -88,12 +90,13 @@ async def _store(
     limits: Limits,
     memory: int,
     count_entries: Callable[[int], None],
+    scratch: Scratch,
 ) -> UploadReport:
     """Read an upload to its end, and store its entries."""
     capacity = bytes_in_flight(memory)
     chunks = file_channel(capacity)
     blocks = _BlockQueue(capacity, count_entries)
-    reader: UploadReader | SalvageUploadReader = UploadReader(limits)
+    reader: UploadReader | SalvageUploadReader = UploadReader(limits, scratch=scratch)
 
     async def receive() -> None:
         nonlocal reader
@@ -103,7 +106,7 @@ async def _store(
             else:
                 await form.take(event)
                 if form.salvage and isinstance(event, FileStart):
-                    reader = SalvageUploadReader(limits)
+                    reader = SalvageUploadReader(limits, scratch)
             del event
 
     def read(recount: Callable[[], None]) -> Work[UploadReport]:
