@@ -11,8 +11,8 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from harlake.analysis.comparison_options import CHANGES, KEYS, SUBJECTS
-from harlake.analysis.url_folding import FOLDS
 from harlake.har.resource_types import RESOURCE_TYPES
+from harlake.har.url_folding import FOLDS
 from harlake.query.columns import COLUMNS
 from harlake.query.row_window import FIELDS
 from tests.fuzz.queries import queries
