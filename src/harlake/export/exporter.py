@@ -1,4 +1,4 @@
-"""The export: a selection of entries → a HAR, lines, a table or a zip, in chunks, as text or compressed.
+"""The export: a selection of entries → a HAR, lines, a table, a zip or another form, in chunks, as text or compressed.
 
 What is asked for is read in :mod:`harlake.export.options`; what it becomes is decided here, in ``_payload``.
 
@@ -12,7 +12,7 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -22,8 +22,10 @@ import zstandard
 import harlake
 from harlake.errors import NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.export.chunks import chunked, limited
+from harlake.export.content import Content, written
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
-from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
+from harlake.export.forms import FORMS, TABLES, FileType, Form
+from harlake.export.options import ExportOptions, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
 from harlake.export.redaction import LEARNED_BYTES, Entries, Redaction
 from harlake.export.tables import BODY_COPIES, TABLE_WRITER, SessionName, table_chunks
@@ -195,7 +197,8 @@ def _payload(
             )
 
         return GeneratedPayload(chunks, held)
-    rewriter = Rewriter(options.bodies, options.fill)
+    form = FORMS[options.format]
+    rewriter = Rewriter(options.bodies, options.fill or form.is_filled)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
@@ -210,12 +213,31 @@ def _payload(
     entries = SelectedEntries(captures, selection, renames, rewrite)
     if rewriter:
         opening = opening.rewritten(rewriter)
+    if form.writer:
+        return _written_form(form, Content(name, options, opening, entries.entries, data_dir.scratch), entries.held)
     if options.redact is not None:
         return _redacted_har(options, opening, entries, file_stem(name))
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
     return GeneratedPayload(partial(_zip_parts, opening, entries.entries, options.max_part, file_stem(name)), held)
+
+
+def _written_form(form: Form, content: Content, held: int) -> Payload:
+    """Return what a module of its own makes of entries; without secrets, if that is asked for."""
+    config = content.options.redact
+    held = form.budget + len(content.opening.text) + (1 + form.copies) * held
+    if config is None:
+        return GeneratedPayload(lambda: written(form.writer, content), held)
+
+    def pieces() -> Iterator[bytes]:
+        redaction = Redaction(config, content.entries, content.opening)
+        opening = redaction.opening(content.opening)
+        redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
+        file = written(form.writer, redacted)
+        yield from file if content.options.file.packed else redaction.checked(file)
+
+    return GeneratedPayload(pieces, held + LEARNED_BYTES)
 
 
 def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str) -> Payload:
