@@ -11,6 +11,7 @@ import zipfile
 from tests.support.exported import exchange, exported
 
 _IMAGE = bytes(range(256))
+_PNG = {"mimeType": "image/png", "encoding": "base64", "text": base64.b64encode(_IMAGE).decode()}
 _ENTRIES = (
     exchange("http://a.test/1"),
     exchange("http://a.test/2"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
+
+from warcio.archiveiterator import ArchiveIterator
 
 from tests.support.exported import HOSTILE, exchange, exported
 
@@ -66,3 +69,16 @@ def test_hostile_texts_end_no_record() -> None:
     assert [fields["WARC-Type"] for fields, _ in records] == ["warcinfo", "response", "request"]
     assert all(line.partition(b":")[0] in (b"X", b"Content-Length", b"Host") or line.startswith((b"HTTP", b"GET"))
                for _, block in records[1:] for line in block.partition(b"\r\n\r\n")[0].split(b"\r\n"))  # fmt: skip
+
+
+def test_warcio_reads_it_whole() -> None:
+    """Digests are right, HTTP messages are parsed, and bodies are those that were captured, in both forms."""
+    entries = [exchange(f"http://a.test/{number}", response={"status": 200 + number}) for number in range(4)]
+    for form in ("warc", "warc.gz"):
+        records = ArchiveIterator(io.BytesIO(exported(form, *entries)), check_digests="raise")
+        found = [
+            (one.rec_type, one.http_headers.get_statuscode(), one.content_stream().read())
+            for one in records
+            if one.rec_type == "response"
+        ]
+        assert found == [("response", str(200 + number), b"ok") for number in range(4)]
