@@ -15,7 +15,8 @@ def test_forms_name_what_there_is(name: str) -> None:
     """A writer that can be imported, and parameters."""
     form = FORMS[name]
     if form.writer:
-        assert callable(importlib.import_module(f"harlake.export.writers.{form.writer}").write)
+        module, _, writer = form.writer.partition(":")
+        assert callable(getattr(importlib.import_module(f"harlake.export.writers.{module}"), writer))
     assert form.options <= PARAMETERS.keys()
 
 

@@ -13,7 +13,7 @@ from harlake.har.writer import Opening
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ExportContent:
     """What is exported, without secrets where they are not wanted.
 
     Args:
@@ -34,7 +34,8 @@ class Content:
     checked: Callable[[Iterable[bytes]], Iterator[bytes]] = iter
 
 
-def written(writer: str, content: Content) -> Iterator[bytes]:
-    """Yield the file that a module of :mod:`harlake.export.writers` makes of a content."""
-    module = importlib.import_module(f"harlake.export.writers.{writer}")
-    return cast("Iterator[bytes]", module.write(content))
+def form_pieces(writer: str, content: ExportContent) -> Iterator[bytes]:
+    """Yield the file that a function of a module of :mod:`harlake.export.writers` makes of a content."""
+    module, _, name = writer.partition(":")
+    write = getattr(importlib.import_module(f"harlake.export.writers.{module}"), name)
+    return cast("Iterator[bytes]", write(content))

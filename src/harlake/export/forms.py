@@ -26,8 +26,8 @@ class Form:
     Args:
         file: how its file is named and sent.
         options: names of the parameters that go with it, beside those that go with all.
-        writer: the module of :mod:`harlake.export.writers` that has its ``write``; of HAR, NDJSON and tables, the
-            exporter knows more, as lengths and frames, and has them itself.
+        writer: the module of :mod:`harlake.export.writers`, and the function in it, that writes it; of HAR, NDJSON and
+            tables, the exporter knows more, as lengths and frames, and has them itself.
         copies: how often the largest entry is in memory while it is written, beside the entry itself.
         budget: bytes that are held beside entries.
         is_filled: whether its readers fail where a mandatory member is missing.
@@ -52,16 +52,20 @@ FORMS: Final = {
     "playwright": Form(
         FileType(".zip", "application/zip", packed=True),
         frozenset({"bodies", "content"}),
-        "playwright_zip",
+        "playwright_zip:playwright_files",
         copies=4,
         budget=8 << 20,
         is_filled=True,
     ),
-    "postman": Form(FileType(".postman_collection.json", "application/json"), _BODIES, "postman_collection", 8),
-    "openapi": Form(FileType(".openapi.json", "application/json"), frozenset(), "openapi_description", 4, 64 << 20),
-    "k6": Form(FileType(".k6.js", "text/javascript"), _BODIES, "k6_script", 8),
-    "warc": Form(FileType(".warc", "application/warc"), _BODIES, "warc_file", 4),
-    "warc.gz": Form(FileType(".warc.gz", "application/warc", packed=True), _BODIES, "warc_file", 4),
+    "postman": Form(
+        FileType(".postman_collection.json", "application/json"), _BODIES, "postman_collection:postman_items", 8
+    ),
+    "openapi": Form(
+        FileType(".openapi.json", "application/json"), frozenset(), "openapi_description:openapi_paths", 4, 64 << 20
+    ),
+    "k6": Form(FileType(".k6.js", "text/javascript"), _BODIES, "k6_script:k6_calls", 8),
+    "warc": Form(FileType(".warc", "application/warc"), _BODIES, "warc_file:warc_records", 4),
+    "warc.gz": Form(FileType(".warc.gz", "application/warc", packed=True), _BODIES, "warc_file:warc_records", 4),
 }
 #: Those whose rows are index columns.
 TABLES: Final = ("csv", "parquet")

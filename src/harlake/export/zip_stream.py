@@ -96,7 +96,7 @@ class ZipStream:
     def close(self) -> Iterator[bytes]:
         """End the archive: with where each file is."""
         start, count = self._sent, 0
-        for name, crc, size, length, at in self._notes.execute("SELECT * FROM files ORDER BY start"):
+        for name, crc, size, length, at in self._notes.execute("SELECT * FROM files ORDER BY rowid"):
             count, encoded = count + 1, name.encode()
             note = _CENTRAL.pack(
                 b"PK\1\2", _VERSION, _VERSION, _FLAGS, _DEFLATED, 0, _DATE, crc, _UNKNOWN, _UNKNOWN, len(encoded),

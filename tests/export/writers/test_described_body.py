@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harlake.export.writers.described_body import MAX_BODY, DescribedBody
+from harlake.export.writers.described_body import MAX_DESCRIBED_BODY, DescribedBody
 from harlake.export.writers.names_budget import NamesBudget
 from harlake.har.bodies import Body
 
@@ -29,7 +29,7 @@ def test_what_is_not_looked_into_is_said() -> None:
     """Large bodies, and those that are not what they are said to be."""
     budget = NamesBudget()
     described = DescribedBody(budget)
-    described.add(Body(b'"%b"' % (b"x" * MAX_BODY), "application/json", True))
+    described.add(Body(b'"%b"' % (b"x" * MAX_DESCRIBED_BODY), "application/json", True))
     described.add(Body(b"{", "application/json", True))
     described.add(Body(b" null", "application/json", True))
     assert sorted(budget.left_out.values()) == [1, 1]

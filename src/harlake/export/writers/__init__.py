@@ -1,1 +1,1 @@
-"""Forms of other programs: each module has ``write``, which yields the file of a ``Content``."""
+"""Forms of other programs: each module has a function that yields the file of an ``ExportContent``."""

@@ -14,7 +14,7 @@ from harlake.har.resource_types import essence, is_textual
 from harlake.limits import MIB
 
 #: Bytes of the largest body that is looked into; decoded, it takes some twenty times as many.
-MAX_BODY: Final = MIB
+MAX_DESCRIBED_BODY: Final = MIB
 
 #: RFC 6838 §4.2.
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -47,8 +47,8 @@ class DescribedBody:
         return {media_type: _described(media_type, schema) for media_type, schema in self._schemas.items()}
 
     def _look_into(self, data: bytes, media_type: str, schema: JsonSchema) -> None:
-        if len(data) > MAX_BODY:
-            self._budget.left_out[f"bodies above {MAX_BODY} bytes"] += 1
+        if len(data) > MAX_DESCRIBED_BODY:
+            self._budget.left_out[f"bodies above {MAX_DESCRIBED_BODY} bytes"] += 1
             return
         if media_type == _FORM:
             schema.add(dict(parse_qsl(data.decode("utf-8", "replace"), keep_blank_values=True)))

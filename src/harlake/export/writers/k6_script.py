@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import harlake
-from harlake.export.content import Content
+from harlake.export.content import ExportContent
 from harlake.har.raw_json import object_at
 from harlake.har.replay.literals import javascript_literal
 from harlake.har.replay.recorded_request import RecordedRequest, recorded_request
@@ -45,7 +45,7 @@ _PIECE: Final = MIB
 _THREES: Final = _PIECE - _PIECE % 3
 
 
-def write(content: Content) -> Iterator[bytes]:
+def k6_calls(content: ExportContent) -> Iterator[bytes]:
     """Yield the script."""
     yield (_HEAD % harlake.__version__).encode()
     for number, entry in enumerate(content.entries(), 1):

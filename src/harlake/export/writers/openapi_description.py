@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harlake.export.content import Content
+from harlake.export.content import ExportContent
 from harlake.export.writers.names_budget import MAX_NAMES, NamesBudget
 from harlake.export.writers.openapi_operation import Operation
 from harlake.har.raw_json import object_at
@@ -28,7 +28,7 @@ _FOLDS: Final = frozenset({"ids"})
 _encode: Final = msgspec.json.encode
 
 
-def write(content: Content) -> Iterator[bytes]:
+def openapi_paths(content: ExportContent) -> Iterator[bytes]:
     """Yield the description."""
     description = _Description()
     for entry in content.entries():

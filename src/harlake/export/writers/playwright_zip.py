@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from harlake.errors import NoBodyError
-from harlake.export.content import Content
+from harlake.export.content import ExportContent
 from harlake.export.zip_stream import ZipStream
 from harlake.har.bodies import request_body, response_body
 from harlake.har.raw_json import is_object, joined, object_members
@@ -52,7 +52,7 @@ _MESSAGES: Final = (("request", "postData", request_body), ("response", "content
 _encode: Final = msgspec.json.encode
 
 
-def write(content: Content) -> Iterator[bytes]:
+def playwright_files(content: ExportContent) -> Iterator[bytes]:
     """Yield the HAR, or the zip."""
     if content.options.embed:
         yield from _har(content, content.entries())
@@ -66,7 +66,7 @@ def write(content: Content) -> Iterator[bytes]:
         yield from archive.close()
 
 
-def _har(content: Content, entries: Iterable[bytes]) -> Iterator[bytes]:
+def _har(content: ExportContent, entries: Iterable[bytes]) -> Iterator[bytes]:
     yield content.opening.text
     for number, entry in enumerate(entries):
         if number:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from harlake.errors import NoBodyError
-from harlake.export.content import Content
+from harlake.export.content import ExportContent
 from harlake.har.bodies import response_body
 from harlake.har.raw_json import decoded, object_at
 from harlake.har.replay.recorded_request import RecordedRequest, recorded_request
@@ -39,7 +39,7 @@ _NULL: Final = b"null"
 _encode: Final = msgspec.json.encode
 
 
-def write(content: Content) -> Iterator[bytes]:
+def postman_items(content: ExportContent) -> Iterator[bytes]:
     """Yield the collection."""
     info = {"name": _plain(content.name), "schema": _SCHEMA}
     yield b'{"info":%b,"protocolProfileBehavior":%b,"item":[' % (_encode(info), _encode(_BEHAVIOR))

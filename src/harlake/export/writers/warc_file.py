@@ -21,7 +21,7 @@ from typing import Final
 import harlake
 from harlake.controls import CONTROLS
 from harlake.errors import NoBodyError
-from harlake.export.content import Content
+from harlake.export.content import ExportContent
 from harlake.har.bodies import response_body
 from harlake.har.raw_json import decoded, object_at
 from harlake.har.replay.recorded_request import RecordedRequest, recorded_request
@@ -46,7 +46,7 @@ _PIECE: Final = MIB
 _NULL: Final = b"null"
 
 
-def write(content: Content) -> Iterator[bytes]:
+def warc_records(content: ExportContent) -> Iterator[bytes]:
     """Yield the file."""
     records = _records(content)
     if content.options.file.packed:
@@ -57,7 +57,7 @@ def write(content: Content) -> Iterator[bytes]:
             yield from record
 
 
-def _records(content: Content) -> Iterator[Iterable[bytes]]:
+def _records(content: ExportContent) -> Iterator[Iterable[bytes]]:
     has_info = False
     for number, entry in enumerate(content.entries()):
         date = instant(decoded(bytes(object_at(entry).get("startedDateTime", _NULL)))) or _EPOCH
