@@ -186,7 +186,7 @@ def _payload(
     if options.format in TABLES:
         return _table(data_dir, selection, options, session)
     form = FORMS[options.format]
-    rewriter = Rewriter(options.bodies, options.fill or form.is_filled)
+    rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)

@@ -30,7 +30,6 @@ class Form:
             tables, the exporter knows more, as lengths and frames, and has them itself.
         copies: how often the largest entry is in memory while it is written, beside the entry itself.
         budget: bytes that are held beside entries.
-        is_filled: whether its readers fail where a mandatory member is missing.
     """
 
     file: FileType
@@ -38,7 +37,6 @@ class Form:
     writer: str = ""
     copies: int = 0
     budget: int = 0
-    is_filled: bool = False
 
 
 _BODIES: Final = frozenset({"bodies"})
@@ -55,7 +53,6 @@ FORMS: Final = {
         "playwright_zip:playwright_files",
         copies=4,
         budget=8 << 20,
-        is_filled=True,
     ),
     "postman": Form(
         FileType(".postman_collection.json", "application/json"), _BODIES, "postman_collection:postman_items", 8

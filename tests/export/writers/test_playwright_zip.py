@@ -48,3 +48,12 @@ def test_embedded_bodies_are_in_the_har() -> None:
     entries = json.loads(exported("playwright", *_ENTRIES, content="embed"))["log"]["entries"]
     assert [entry["response"]["content"].get("text") for entry in entries[:2]] == ["ok", "ok"]
     assert all("cookies" in entry["request"] for entry in entries)
+
+
+def test_no_file_is_named_that_is_not_there() -> None:
+    """Where bodies were beside the HAR that was imported, and did not come along."""
+    missing = exchange(response={"content": {"mimeType": "text/plain", "_file": "away.txt"}})
+    with zipfile.ZipFile(io.BytesIO(exported("playwright", missing))) as archive:
+        assert archive.namelist() == ["har.har"]
+        assert b"away.txt" not in archive.read("har.har")
+    assert b"away.txt" not in exported("playwright", missing, content="embed")
