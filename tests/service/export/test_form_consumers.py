@@ -78,7 +78,7 @@ def test_playwright_replays_every_response(content: str, tmp_path: Path) -> None
         pytest.skip("there is no Chromium")
     file = tmp_path / ("capture.zip" if content == "attach" else "capture.har")
     file.write_bytes(exported("playwright", *_entries(), content=content))
-    asked = [(path, None, data) for path, (_, data) in _ANSWERS.items()]
+    asked: list[tuple[str, str | None, bytes]] = [(path, None, data) for path, (_, data) in _ANSWERS.items()]
     asked += [("/post", text, f"got {text}".encode()) for text in ("one", "two")]
     with running_browser(program) as browser:
         context = browser.new_context()
@@ -147,7 +147,15 @@ def test_newman_sends_what_was_captured(
     modules = _installed(tmp_path, _NEWMAN)
     file = tmp_path / "capture.json"
     file.write_bytes(exported("postman", *_hostile_requests(origin)))
-    command = [modules / ".bin" / "newman", "run", file, "--env-var", "token=STOLEN", "--global-var", "token=STOLEN"]
+    command: list[str | Path] = [
+        modules / ".bin" / "newman",
+        "run",
+        file,
+        "--env-var",
+        "token=STOLEN",
+        "--global-var",
+        "token=STOLEN",
+    ]
     run = subprocess.run(command, capture_output=True, check=False, timeout=120)
     assert run.returncode == 0, run.stdout.decode()
     assert [(method, path) for method, path, _, _ in received] == [
@@ -179,7 +187,16 @@ def test_k6_takes_the_script(tmp_path: Path) -> None:
     script = exported("k6", entry, *_entries())
     file = tmp_path / "capture.js"
     file.write_bytes(script)
-    tsc = [modules / ".bin" / "tsc", "--noEmit", "--allowJs", "--checkJs", "--target", "es2022", "--module", "nodenext"]
+    tsc: list[str | Path] = [
+        modules / ".bin" / "tsc",
+        "--noEmit",
+        "--allowJs",
+        "--checkJs",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+    ]
     checked = subprocess.run([*tsc, "--types", "k6", file], capture_output=True, check=False, cwd=tmp_path)
     assert checked.returncode == 0, checked.stdout.decode()
     lines = [line for line in script.decode().splitlines() if not line.startswith("import ")]
