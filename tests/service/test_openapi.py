@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 
 import harlake
 from harlake.api.entry_rows import EntryList
+from harlake.export.forms import FORMS
 from tests.support import hars
 from tests.support.hars import JSON, imported
 from tests.support.server import Server
@@ -140,7 +141,7 @@ def test_answers_have_the_media_types_that_are_described(api: Server, traffic: P
     ids = {"session_id": session, "entry_id": entry}
     paths = api.json(f"{api.url}/schema/openapi.json")["paths"]
     for path, queries in (
-        ("/api/har/export/{session_id}", ["", "?format=ndjson", "?format=csv", "?format=parquet", "?max_part=1MB"]),
+        ("/api/har/export/{session_id}", ["", "?max_part=1MB", *(f"?format={form}" for form in FORMS)]),
         ("/api/sessions/{session_id}/search", ["?q=a"]),
         ("/api/entries/{entry_id}", [""]),
         ("/api/entries/{entry_id}/curl", ["", "?format=python"]),

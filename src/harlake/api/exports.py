@@ -27,7 +27,8 @@ from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
-from harlake.export.options import MEDIA_TYPES, PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
+from harlake.export.forms import MEDIA_TYPES, TABLES
+from harlake.export.options import PARAMETERS, ExportOptions, file_stem, parse_options
 from harlake.limits import MIB
 from harlake.observability.request_record import current_record
 from harlake.pipeline.streaming import stream

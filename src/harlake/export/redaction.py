@@ -59,6 +59,10 @@ class Redaction:
         for entry in self._entries():
             yield self._checked(self._redactor.entry(entry))
 
+    def checked(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield pieces of what is sent, or of what is packed in it, each after it was checked."""
+        return checked(pieces, self._found)
+
     def opening(self, opening: Opening) -> Opening:
         """Return what precedes the entries without its secrets."""
         log = self._redactor.redacted_log(opening.log)
