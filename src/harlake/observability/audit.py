@@ -25,6 +25,11 @@ _log = logging.getLogger(__name__)
 ACTIONS: Final = {
     ("POST", "/api/har/import"): "import",
     ("PUT", "/api/har/import"): "import",
+    ("POST", "/api/uploads"): "upload",
+    ("GET", "/api/uploads/{upload_id}"): "list",
+    ("PATCH", "/api/uploads/{upload_id}"): "upload",
+    ("POST", "/api/uploads/{upload_id}"): "upload",
+    ("DELETE", "/api/uploads/{upload_id}"): "cancel",
     ("POST", "/api/har/export"): "export",
     ("GET", "/api/har/export/{session_id}"): "export",
     ("POST", "/api/sessions"): "create",
@@ -131,4 +136,4 @@ def action_of(method: str, route: str | None, record: RequestRecord) -> str | No
     """Return what a request did, in the words of the audit log; None for what is not recorded."""
     if record.status in _DENIED:
         return "denied"
-    return ACTIONS.get((method, route or ""))
+    return record.action or ACTIONS.get((method, route or ""))
