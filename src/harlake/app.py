@@ -242,10 +242,13 @@ def _provided_in_folder(kept: dict[str, Any] | None) -> dict[str, Provide]:
     if kept is not None:
         return _provided(kept)
 
-    def refuse() -> None:
-        raise DataDirError("this application has no data folder, and can validate only")
+    def refusal() -> Provide:
+        def refuse() -> None:
+            raise DataDirError("this application has no data folder, and can validate only")
 
-    return dict.fromkeys(("data_dir", "uploads", "kept_answers"), Provide(refuse, sync_to_thread=False))
+        return Provide(refuse, sync_to_thread=False)
+
+    return {name: refusal() for name in ("data_dir", "uploads", "kept_answers")}
 
 
 def _provide(value: Any) -> Provide:

@@ -153,6 +153,7 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "entry_id": mostly(_named("entry"), _short_ids),
     "capture_id": _named("capture"),
     "import_id": _named("capture"),
+    "upload_id": _named("capture"),
     "token": _words("harlake_" + "0" * 64, "harlake_", "x"),
     "body": _words("response", "request"),
     "number": _words("0", "1", "99"),

@@ -106,14 +106,15 @@ class UploadController(Controller):
     tags = ["har"]
     exception_handlers = {HarlakeError: _on_error}
 
+    # The first of this path in the order of the alphabet: to any other method, Litestar adds an OPTIONS of its own.
     @route(
         http_method=HttpMethod.OPTIONS,
         status_code=HTTP_204_NO_CONTENT,
         opt={SCOPE: None, ADMISSION: None},
         sync_to_thread=False,
-        summary="What there is of tus",
+        summary="Which tus there is",
     )
-    def offer(self, limits: Limits) -> Response[None]:
+    def announce_tus(self, limits: Limits) -> Response[None]:
         """Say which version and which extensions of tus there are, and how large an upload may be."""
         return Response(None, status_code=HTTP_204_NO_CONTENT, headers=offered(limits.max_upload_bytes))
 

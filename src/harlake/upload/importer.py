@@ -201,4 +201,4 @@ async def _complete(
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):
         result = await to_thread.run_sync(complete, limiter=resources.writing)
-    return result
+    return result  # noqa: RET504 - a scope may swallow what is in it
