@@ -99,13 +99,16 @@ class NoDataDir:
 class _Kept:
     """What is in a data folder beside the store: the folder, uploads that go on, and answers of imports."""
 
-    def __init__(self, data_dir: DataDir, admission: Admission, limits: Limits, running: RunningImports) -> None:
+    def __init__(
+        self, data_dir: DataDir, admission: Admission, limits: Limits, running: RunningImports, root_path: str
+    ) -> None:
         files, uploads = UploadFiles(data_dir.path / UPLOADS, UPLOAD_SECONDS), admission.uploads
         threads, place = admission.imports.threads, admission.imports.place
         self.data_dir = data_dir
         self.uploads = ResumableUploads(
             data_dir, files, uploads, limits, running, place, lambda result: to_builtins(import_answer(result))
         )
+        self.uploads.address = f"{root_path}/api/uploads"
         self.kept_answers = KeptAnswers(data_dir.path / ANSWERS, data_dir, threads, UPLOAD_SECONDS)
 
     async def keep(self) -> None:
@@ -134,11 +137,13 @@ def create_app(
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
     admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
-    for name, request_class in admission.classes().items():
-        limiters.register_capacity(name, request_class.places)
-    limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
+    _register(limiters, admission)
     limits, running_imports = _limits(settings, private=private), RunningImports()
-    kept = None if isinstance(data_dir, NoDataDir) else _Kept(data_dir, admission, limits, running_imports)
+    kept = (
+        None
+        if isinstance(data_dir, NoDataDir)
+        else _Kept(data_dir, admission, limits, running_imports, settings.root_path)
+    )
     shared: dict[str, Any] = {
         "limits": limits,
         "admission": admission,
@@ -147,7 +152,6 @@ def create_app(
         "sql_process": sql_process,
         "access": access,
         "running_imports": running_imports,
-        "root_path": settings.root_path,
     }
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
@@ -169,6 +173,12 @@ def create_app(
 
         _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
     return app
+
+
+def _register(limiters: LimiterRegistry, admission: Admission) -> None:
+    for name, request_class in admission.classes().items():
+        limiters.register_capacity(name, request_class.places)
+    limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
 
 
 def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:

@@ -22,14 +22,14 @@ from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.api.tus_headers import (
     OFFSET_TYPE,
-    VERSION,
+    TUS_VERSION,
     UploadChecksum,
     check_type,
     check_version,
     file_name,
     form_fields,
     http_date,
-    number,
+    number_of_bytes,
     offered,
     parse_metadata,
 )
@@ -94,7 +94,9 @@ class OffsetOperation(Operation):
 def _on_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
     """Answer with an error as everywhere, and with what tus demands of all answers."""
     refused = on_harlake_error(request, error)
-    refused.headers |= {"Tus-Resumable": VERSION} | ({"Tus-Version": VERSION} if error.status == _VERSION else {})
+    refused.headers |= {"Tus-Resumable": TUS_VERSION} | (
+        {"Tus-Version": TUS_VERSION} if error.status == _VERSION else {}
+    )
     return refused
 
 
@@ -126,11 +128,11 @@ class UploadController(Controller):
         responses=_ERRORS,
     )
     async def create_upload(
-        self, request: Request[Any, Any, Any], uploads: ResumableUploads, limits: Limits, root_path: str
+        self, request: Request[Any, Any, Any], uploads: ResumableUploads, limits: Limits
     ) -> Response[Any]:
         """Begin an upload of `Upload-Length` bytes; a body is the first of them."""
         check_version(request.headers)
-        length = number(request.headers, "Upload-Length")
+        length = number_of_bytes(request.headers, "Upload-Length")
         if limits.max_upload_bytes is not None and length > limits.max_upload_bytes:
             raise UploadTooLargeError(f"more than {limits.max_upload_bytes} bytes")
         metadata = parse_metadata(request.headers.get("upload-metadata", ""))
@@ -144,7 +146,7 @@ class UploadController(Controller):
             if (refused := _refusal(request, upload)) is not None:
                 return refused
         described, headers = await _described(uploads, upload)
-        headers["Location"] = f"{root_path}/api/uploads/{upload.file.id}"
+        headers["Location"] = f"{uploads.address}/{upload.file.id}"
         return Response(described, status_code=HTTP_201_CREATED, headers=headers)
 
     @get("/{upload_id:str}", summary="How far an upload is", responses=_ERRORS)
@@ -177,7 +179,7 @@ class UploadController(Controller):
         check_type(request.headers)
         upload = await uploads.find(_id(upload_id))
         if upload.outcome is None:
-            await _append(request, uploads, upload, number(request.headers, "Upload-Offset"))
+            await _append(request, uploads, upload, number_of_bytes(request.headers, "Upload-Offset"))
         if (refused := _refusal(request, upload)) is not None:
             return refused
         _, headers = await _described(uploads, upload)
@@ -211,7 +213,7 @@ class UploadController(Controller):
 async def _remove(request: Request[Any, Any, Any], upload_id: str, uploads: ResumableUploads) -> Response[None]:
     check_version(request.headers)
     await uploads.remove(await uploads.find(_id(upload_id)))
-    return Response(None, status_code=HTTP_204_NO_CONTENT, headers={"Tus-Resumable": VERSION})
+    return Response(None, status_code=HTTP_204_NO_CONTENT, headers={"Tus-Resumable": TUS_VERSION})
 
 
 async def _append(
@@ -244,7 +246,7 @@ def _refusal(request: Request[Any, Any, Any], upload: ResumableUpload) -> Respon
     _note(outcome)
     if not outcome.is_refusal:
         return None
-    return answer(request, outcome.body, outcome.status, {"Tus-Resumable": VERSION})
+    return answer(request, outcome.body, outcome.status, {"Tus-Resumable": TUS_VERSION})
 
 
 def _note(outcome: ImportOutcome) -> None:
@@ -276,7 +278,7 @@ async def _described(uploads: ResumableUploads, upload: ResumableUpload) -> tupl
         error=outcome.body if outcome is not None and state == "refused" else None,
     )
     headers = {
-        "Tus-Resumable": VERSION,
+        "Tus-Resumable": TUS_VERSION,
         "Cache-Control": "no-store",
         "Upload-Offset": str(offset),
         "Upload-Length": str(length),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from harlake.errors import BadRequestError, MediaTypeError, TusVersionError
 from harlake.limits import DEFAULT_LIMITS
 
-VERSION: Final = "1.0.0"
+TUS_VERSION: Final = "1.0.0"
 OFFSET_TYPE: Final = "application/offset+octet-stream"
 
 _ALGORITHMS: Final = ("sha1", "sha256", "md5")
@@ -27,8 +27,8 @@ _FILE_NAMES: Final = ("filename", "name")
 def offered(max_bytes: int | None) -> dict[str, str]:
     """Return the headers that say what there is of tus."""
     return {
-        "Tus-Resumable": VERSION,
-        "Tus-Version": VERSION,
+        "Tus-Resumable": TUS_VERSION,
+        "Tus-Version": TUS_VERSION,
         "Tus-Extension": _EXTENSIONS,
         "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
     } | ({} if max_bytes is None else {"Tus-Max-Size": str(max_bytes)})
@@ -37,8 +37,8 @@ def offered(max_bytes: int | None) -> dict[str, str]:
 def check_version(headers: Mapping[str, str], *, is_needed: bool = True) -> None:
     """Raise TusVersionError where a client speaks another version of tus, or, where one is needed, none."""
     version = headers.get("tus-resumable")
-    if version != VERSION and (version is not None or is_needed):
-        raise TusVersionError(f"Tus-Resumable must be {VERSION}")
+    if version != TUS_VERSION and (version is not None or is_needed):
+        raise TusVersionError(f"Tus-Resumable must be {TUS_VERSION}")
 
 
 def check_type(headers: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ def check_type(headers: Mapping[str, str]) -> None:
         raise MediaTypeError(f"Content-Type must be {OFFSET_TYPE}")
 
 
-def number(headers: Mapping[str, str], name: str) -> int:
+def number_of_bytes(headers: Mapping[str, str], name: str) -> int:
     """Return the number in a header. Raises BadRequestError."""
     value = headers.get(name.lower(), "")
     if _NUMBER.fullmatch(value) is None:

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 from harlake.cli.client import Client, ConnectionLostError, ServiceError
 from harlake.cli.output import print_line
 from harlake.cli.progress import Progress
-from harlake.cli.upload import STANDARD_INPUT, file_size, opened, pieces, upload
+from harlake.cli.upload import STANDARD_INPUT, file_pieces, file_size, opened, upload
 from harlake.limits import MIB
 
 #: Bytes from which on a file is not sent again as a whole.
@@ -144,7 +144,7 @@ class _ResumableUpload:
         return None
 
     def _pieces(self, left: int, progress: Progress, succeed: Callable[[], None]) -> Iterator[bytes]:
-        for count, piece in enumerate(pieces(self._data, self._file, left, progress)):
+        for count, piece in enumerate(file_pieces(self._data, self._file, left, progress)):
             yield piece
             if count:  # the first one goes into a buffer of this machine
                 succeed()

@@ -57,7 +57,7 @@ def upload(
         size = file_size(data)
         length = None if size is None else len(head) + size + len(tail)
         with Progress(_shown_name(file), size) as progress:
-            body = chain([head], pieces(data, file, size, progress), [tail])
+            body = chain([head], file_pieces(data, file, size, progress), [tail])
             sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", **(headers or {})}
             return client.upload(path, sent, length, body)
 
@@ -132,7 +132,7 @@ def _head(boundary: str, file: str, fields: dict[str, str]) -> bytes:
     return "".join(parts).encode("utf-8", "surrogateescape")
 
 
-def pieces(data: IO[bytes], file: str, size: int | None, progress: Progress) -> Iterator[bytes]:
+def file_pieces(data: IO[bytes], file: str, size: int | None, progress: Progress) -> Iterator[bytes]:
     """Yield so many bytes of a file, None for all there are, and show how far that is. Raises UnavailableError."""
     left = size
     while left is None or left > 0:

@@ -135,6 +135,8 @@ class ResumableUploads:
     ) -> None:
         """``place`` is for each import, and ``answer`` makes what is told of one."""
         self.files = files
+        #: Path of the URLs below which clients find them.
+        self.address = ""
         self.threads = resources.writing
         self.data_dir = data_dir
         self._resources = resources
