@@ -138,24 +138,17 @@ def create_app(
     """
     admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
     _register(limiters, admission)
-    limits, running_imports = _limits(settings, private=private), RunningImports()
-    kept = (
-        None
-        if isinstance(data_dir, NoDataDir)
-        else _Kept(data_dir, admission, limits, running_imports, settings.root_path)
-    )
-    shared: dict[str, Any] = {
-        "limits": limits,
-        "admission": admission,
-        "statistics_cache": StatisticsCache(),
-        "limiters": limiters,
-        "sql_process": sql_process,
-        "access": access,
-        "running_imports": running_imports,
-    }
+    limits, running = _limits(settings, private=private), RunningImports()
+    kept = None
+    if not isinstance(data_dir, NoDataDir):
+        kept = _Kept(data_dir, admission, limits, running, settings.root_path)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
-        dependencies=_provided(shared) | _provided_in_folder(None if kept is None else vars(kept)),
+        dependencies={
+            **_provided({"limits": limits, "admission": admission, "limiters": limiters, "sql_process": sql_process}),
+            **_provided({"access": access, "running_imports": running, "statistics_cache": StatisticsCache()}),
+            **_provided_in_folder(kept),
+        },
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
@@ -247,10 +240,10 @@ def _provided(shared: dict[str, Any]) -> dict[str, Provide]:
     return {name: _provide(value) for name, value in shared.items()}
 
 
-def _provided_in_folder(kept: dict[str, Any] | None) -> dict[str, Provide]:
+def _provided_in_folder(kept: _Kept | None) -> dict[str, Provide]:
     """Provide what is in the data folder; those handlers that need one are told where there is none."""
     if kept is not None:
-        return _provided(kept)
+        return _provided(vars(kept))
 
     def refusal() -> Provide:
         def refuse() -> None:

@@ -46,8 +46,6 @@ from harlake.upload.upload_writer import UploadWriter
 
 _State = Literal["receiving", "importing", "done", "refused"]
 
-_VERSION: Final = TusVersionError.status
-
 _ERRORS: Final = error_responses(
     _400="what an import is refused for, with the place; or `Invalid request`",
     _404="`Upload not found`, `Session not found`",
@@ -94,9 +92,9 @@ class OffsetOperation(Operation):
 def _on_error(request: Request[Any, Any, Any], error: HarlakeError) -> Response[ErrorBody]:
     """Answer with an error as everywhere, and with what tus demands of all answers."""
     refused = on_harlake_error(request, error)
-    refused.headers |= {"Tus-Resumable": TUS_VERSION} | (
-        {"Tus-Version": TUS_VERSION} if error.status == _VERSION else {}
-    )
+    refused.headers["Tus-Resumable"] = TUS_VERSION
+    if isinstance(error, TusVersionError):
+        refused.headers["Tus-Version"] = TUS_VERSION
     return refused
 
 
@@ -114,7 +112,7 @@ class UploadController(Controller):
         status_code=HTTP_204_NO_CONTENT,
         opt={SCOPE: None, ADMISSION: None},
         sync_to_thread=False,
-        summary="Which tus there is",
+        include_in_schema=False,
     )
     def announce_tus(self, limits: Limits) -> Response[None]:
         """Say which version and which extensions of tus there are, and how large an upload may be."""

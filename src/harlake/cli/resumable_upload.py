@@ -32,6 +32,9 @@ _PART: Final = {"Content-Type": "application/offset+octet-stream", **_TUS}
 #: Statuses that say nothing against the file: others are sending, or the service is busy.
 _PASSING: Final = frozenset({409, 423, 429, 503})
 _NO_SUCH_ROUTE: Final = frozenset({404, 405})
+_GONE: Final = 404
+#: What is said of an upload that a node does not know; HEAD says nothing.
+_UNKNOWN: Final = "Upload not found"
 
 
 def import_file(client: Client, file: str, fields: dict[str, str]) -> Any:
@@ -42,8 +45,8 @@ def import_file(client: Client, file: str, fields: dict[str, str]) -> Any:
         size = file_size(data)
         if size is not None and size >= _LARGE:
             resumable = _ResumableUpload(client, file, data, size)
-            if resumable.begin(fields):
-                return resumable.finish()
+            if resumable.begin(fields) and (answer := resumable.finish()) is not None:
+                return answer
     if size is None:  # a pipe cannot be read again
         return upload(client, "/api/har/import", file, fields)
     key = str(uuid.uuid4())
@@ -109,7 +112,10 @@ class _ResumableUpload:
         return True
 
     def finish(self) -> Any:
-        """Send all of it, however often that takes, and return what the import answers. Raises ClickException."""
+        """Send all of it, however often that takes, and return what the import answers. Raises ClickException.
+
+        Returns None where another node of a cluster answers, which knows nothing of it.
+        """
         attempts = _Attempts(self._file)
         with Progress(self._file, self._size) as progress:
             while True:
@@ -119,6 +125,8 @@ class _ResumableUpload:
                 except ConnectionLostError as error:
                     attempts.wait(error)
                 except ServiceError as error:
+                    if error.status == _GONE and error.answer.get("error", _UNKNOWN) == _UNKNOWN:
+                        return None
                     if error.status not in _PASSING or error.answer.get("error") == "Import cancelled":
                         raise
                     attempts.wait(error)

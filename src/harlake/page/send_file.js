@@ -36,8 +36,23 @@ class LostError extends Error {}
  * @param {Watch} watch
  * @returns {Promise<any>}
  */
-export function sendFile(file, fields, watch) {
-  return file.size < LARGE ? sendWhole(file, fields, watch) : sendParts(file, fields, watch);
+export async function sendFile(file, fields, watch) {
+  if (file.size >= LARGE) {
+    try {
+      return await sendParts(file, fields, watch);
+    } catch (error) {
+      if (!(error instanceof ApiError) || !isElsewhere(error)) throw error;
+    }
+  }
+  return sendWhole(file, fields, watch);
+}
+
+/**
+ * Returns whether another node of a cluster has answered, which knows nothing of an upload; HEAD has no words for it.
+ * @param {ApiError} error
+ */
+function isElsewhere({ status, error }) {
+  return status === 404 && error !== "Session not found";
 }
 
 /**
