@@ -38,7 +38,7 @@ def test_what_has_arrived_is_imported_meanwhile(tmp_path: Path) -> None:
         text = numbered(10_000)
         upload = await uploads.create(described(len(text), sessionName="S"))
         _arrive(uploads, upload, text[:-1])
-        await until(lambda: running.all()[0].entries > 0)
+        await until(lambda: [one.entries for one in running.all()] > [0])
         assert (list(data_dir.catalog.sessions()), upload.outcome, upload.offset) == ([], None, len(text) - 1)
         _arrive(uploads, upload, text[-1:])
         await _ended(upload)
