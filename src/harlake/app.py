@@ -12,6 +12,7 @@ from anyio import to_thread
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from msgspec import to_builtins
 
 from harlake import memory
 from harlake.access.policy import AccessPolicy
@@ -30,6 +31,7 @@ from harlake.api.exports import ExportController
 from harlake.api.gaps import GapController
 from harlake.api.har import HarController
 from harlake.api.health import check_health, check_liveness, check_readiness
+from harlake.api.import_answers import import_answer
 from harlake.api.imports import ImportController
 from harlake.api.json_body import JsonRequest
 from harlake.api.login import sign_in, sign_out
@@ -38,15 +40,19 @@ from harlake.api.route_access import RouteAccessMiddleware
 from harlake.api.rows import RowController
 from harlake.api.sessions import SessionController
 from harlake.api.sql import query_sql
+from harlake.api.tus import UploadController
 from harlake.errors import DataDirError
-from harlake.limits import KIB, Limits
+from harlake.limits import KIB, UPLOAD_SECONDS, Limits
 from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry, Usage
 from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
-from harlake.store.backends import CATALOG
+from harlake.store.backends import ANSWERS, CATALOG, UPLOADS
 from harlake.store.data_dir import DataDir
 from harlake.upload.conversion_stage import Scratch
+from harlake.store.upload_files import UploadFiles
+from harlake.upload.kept_answers import KeptAnswers
+from harlake.upload.resumable_uploads import ResumableUploads
 from harlake.upload.running_imports import RunningImports
 
 if TYPE_CHECKING:
@@ -55,12 +61,16 @@ if TYPE_CHECKING:
 #: Seconds between two times that memory is returned to the system: it takes some milliseconds.
 _RELEASE_INTERVAL: Final = 2
 
+#: Seconds between two times that it is looked for uploads and answers that have expired.
+_EXPIRY_INTERVAL: Final = 600
+
 #: Of a JSON body, where its route does not say otherwise: the longest has a session's name.
 _MAX_BODY: Final = 16 * KIB
 
 _ROUTES: Final = (
     HarController,
     ImportController,
+    UploadController,
     ExportController,
     SessionController,
     CaptureController,
@@ -87,6 +97,30 @@ class NoDataDir:
         """Do nothing: there is nothing to be closed."""
 
 
+class _Kept:
+    """What is in a data folder beside the store: the folder, uploads that go on, and answers of imports."""
+
+    def __init__(
+        self, data_dir: DataDir, admission: Admission, limits: Limits, running: RunningImports, root_path: str
+    ) -> None:
+        files, uploads = UploadFiles(data_dir.path / UPLOADS, UPLOAD_SECONDS), admission.uploads
+        threads, place = admission.imports.threads, admission.imports.place
+        self.data_dir = data_dir
+        self.uploads = ResumableUploads(
+            data_dir, files, uploads, limits, running, place, lambda result: to_builtins(import_answer(result))
+        )
+        self.uploads.address = f"{root_path}/api/uploads"
+        self.kept_answers = KeptAnswers(data_dir.path / ANSWERS, data_dir, threads, UPLOAD_SECONDS)
+
+    async def keep(self) -> None:
+        """Go on with what an earlier process has left, and remove what has expired, until it is cancelled."""
+        await self.uploads.resume()
+        while True:
+            await self.uploads.expire()
+            await self.kept_answers.expire()
+            await asyncio.sleep(_EXPIRY_INTERVAL)
+
+
 def create_app(
     settings: Settings,
     data_dir: DataDir | NoDataDir,
@@ -104,18 +138,25 @@ def create_app(
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
     admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
-    for name, request_class in admission.classes().items():
-        limiters.register_capacity(name, request_class.places)
-    limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
+    _register(limiters, admission)
+    limits, running = _limits(settings, private=private), RunningImports()
+    kept = None
+    if not isinstance(data_dir, NoDataDir):
+        kept = _Kept(data_dir, admission, limits, running, settings.root_path)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
-        dependencies=_shared(settings, data_dir, admission, limiters, sql_process, access, private=private),
+        dependencies={
+            **_provided({"limits": limits, "admission": admission, "limiters": limiters, "sql_process": sql_process}),
+            **_provided({"access": access, "running_imports": running, "statistics_cache": StatisticsCache()}),
+            **_provided({"scratch": Scratch(None) if isinstance(data_dir, NoDataDir) else Scratch.of(data_dir)}),
+            **_provided_in_folder(kept),
+        },
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
         middleware=_middleware(admission, guarded=access is not None),
         openapi_config=openapi_config(settings.root_path),
-        lifespan=[_lifespan(data_dir, admission, sql_process)],
+        lifespan=[_lifespan(data_dir, admission, sql_process, kept)],
         logging_config=None,  # it would take the place of what the process has set up
     )
     if access is not None:
@@ -129,6 +170,12 @@ def create_app(
     return app
 
 
+def _register(limiters: LimiterRegistry, admission: Admission) -> None:
+    for name, request_class in admission.classes().items():
+        limiters.register_capacity(name, request_class.places)
+    limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
+
+
 def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
     """Return what is between the router and the handlers, the outermost first."""
     waiting = DefineMiddleware(AdmissionMiddleware, admission=admission)
@@ -136,18 +183,23 @@ def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
 
 
 def _lifespan(
-    data_dir: DataDir | NoDataDir, admission: Admission, sql_process: SqlProcess
+    data_dir: DataDir | NoDataDir, admission: Admission, sql_process: SqlProcess, kept: _Kept | None
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return what prepares the process when the application starts, and closes the data folder when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         memory.prepare()
-        releasing = asyncio.create_task(_release_memory(admission))
+        tasks = [asyncio.create_task(_release_memory(admission))]
+        if kept is not None:
+            tasks.append(asyncio.create_task(kept.keep()))
         try:
             yield
         finally:
-            releasing.cancel()
+            for task in tasks:
+                task.cancel()
+            if kept is not None:
+                await kept.uploads.close()
             await to_thread.run_sync(sql_process.close)
             await to_thread.run_sync(data_dir.close)
 
@@ -176,46 +228,32 @@ async def _release_memory(admission: Admission) -> None:
             await admission.health.call(memory.release)
 
 
-def _provide_data_dir(data_dir: DataDir | NoDataDir) -> Provide:
-    """Provide the data folder to handlers; those that need one are told where there is none."""
-
-    def provide() -> DataDir:
-        if isinstance(data_dir, NoDataDir):
-            raise DataDirError("this application has no data folder, and can validate only")
-        return data_dir
-
-    return Provide(provide, sync_to_thread=False)
-
-
-def _shared(
-    settings: Settings,
-    data_dir: DataDir | NoDataDir,
-    admission: Admission,
-    limiters: LimiterRegistry,
-    sql_process: SqlProcess,
-    access: AccessPolicy | None,
-    *,
-    private: bool,
-) -> dict[str, Provide]:
-    """Return what the requests of one application share, under the names of the handlers' parameters."""
+def _limits(settings: Settings, *, private: bool) -> Limits:
     limits = Limits(
         max_entry_bytes=settings.max_entry_bytes,
         max_upload_bytes=settings.max_upload_bytes,
         sql=settings.sql or private,
     )
-    if private:
-        limits = replace(limits, query_seconds=None)
-    shared: dict[str, Any] = {
-        "limits": limits,
-        "admission": admission,
-        "statistics_cache": StatisticsCache(),
-        "limiters": limiters,
-        "sql_process": sql_process,
-        "access": access,
-        "running_imports": RunningImports(),
-        "scratch": Scratch(None) if isinstance(data_dir, NoDataDir) else Scratch.of(data_dir),
-    }
-    return {"data_dir": _provide_data_dir(data_dir), **{name: _provide(value) for name, value in shared.items()}}
+    return replace(limits, query_seconds=None) if private else limits
+
+
+def _provided(shared: dict[str, Any]) -> dict[str, Provide]:
+    """Return what the requests of one application share, under the names of the handlers' parameters."""
+    return {name: _provide(value) for name, value in shared.items()}
+
+
+def _provided_in_folder(kept: _Kept | None) -> dict[str, Provide]:
+    """Provide what is in the data folder; those handlers that need one are told where there is none."""
+    if kept is not None:
+        return _provided(vars(kept))
+
+    def refusal() -> Provide:
+        def refuse() -> None:
+            raise DataDirError("this application has no data folder, and can validate only")
+
+        return Provide(refuse, sync_to_thread=False)
+
+    return {name: refusal() for name in ("data_dir", "uploads", "kept_answers")}
 
 
 def _provide(value: Any) -> Provide:

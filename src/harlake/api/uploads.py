@@ -38,7 +38,7 @@ async def upload_events(
     """
     _check_announced(request, max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
-    async for data in _body(request, max_bytes, count_bytes):
+    async for data in body_pieces(request, max_bytes, count_bytes):
         for event in form.feed(data):
             yield event
             del event
@@ -70,16 +70,16 @@ async def file_events(
         if value is not None:
             yield TextField(name, value)
     yield FileStart(file_name)
-    async for data in _body(request, max_bytes, count_bytes):
+    async for data in body_pieces(request, max_bytes, count_bytes):
         yield FileChunk(data)
         del data
     body_read.set()
 
 
-async def _body(
-    request: Request[Any, Any, Any], max_bytes: int | None, count_bytes: Callable[[int], None]
+async def body_pieces(
+    request: Request[Any, Any, Any], max_bytes: int | None = None, count_bytes: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[bytes]:
-    """Yield the pieces of a body as they arrive."""
+    """Yield the pieces of a body as they arrive. Raises UploadTooLargeError and ClientLeftError."""
     received = 0
     more = True
     while more:

@@ -17,9 +17,10 @@ from harlake.cli.completion import complete_file, complete_session
 from harlake.cli.exit_statuses import WrongUsageError
 from harlake.cli.options import json_option, keep_free, max_entry_bytes, quiet_option, quota, service
 from harlake.cli.output import print_done, print_json, print_line, size_text
+from harlake.cli.resumable_upload import import_file
 from harlake.cli.service import Service
 from harlake.cli.sessions import all_sessions, find_session
-from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal, upload
+from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal
 
 
 @click.command("import", cls=Command)
@@ -110,7 +111,7 @@ def _is_skipped(client: Client, file: str, target: dict[str, str], *, as_json: b
 
 def _import(client: Client, file: str, target: dict[str, str], as_json: bool) -> Any:
     began = time.monotonic()
-    answer = upload(client, "/api/har/import", file, target)
+    answer = import_file(client, file, target)
     seconds = time.monotonic() - began
     same = _same_file(client, answer)
     if as_json:
@@ -129,7 +130,8 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     for line in _salvaged(answer):
         print_line(f"{file}{line}", err=True)
     for warning in answer["warnings"]:
-        print_line(f"{file}: {warning}", err=True)
+        if same is None or same["id"] not in warning:  # that is said below, with more
+            print_line(f"{file}: {warning}", err=True)
     if same:
         print_done(f"{file}: the same file was there already, as capture {same['id'][:8]} of {same['sessionName']}")
     return answer

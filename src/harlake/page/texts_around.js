@@ -36,6 +36,7 @@ export const UPLOAD = {
     refused: "refused",
     cancelled: "cancelled, nothing is kept",
   },
+  lost: "the service does not answer; it goes on as soon as it does",
   /** @type {(sent: number, size: number, rate: number) => string} */
   progress: (sent, size, rate) => `${bytes(sent)} of ${bytes(size)}${rate > 0 ? `, ${bytes(rate)}/s` : ""}`,
   /** @type {(entries: number) => string} */
