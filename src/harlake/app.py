@@ -49,8 +49,8 @@ from harlake.query.sql_process import SqlProcess
 from harlake.settings import Settings
 from harlake.store.backends import ANSWERS, CATALOG, UPLOADS
 from harlake.store.data_dir import DataDir
-from harlake.upload.conversion_stage import Scratch
 from harlake.store.upload_files import UploadFiles
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.kept_answers import KeptAnswers
 from harlake.upload.resumable_uploads import ResumableUploads
 from harlake.upload.running_imports import RunningImports

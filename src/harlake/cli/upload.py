@@ -100,7 +100,7 @@ def opened(file: str) -> Iterator[IO[bytes]]:
         wrong = NotFoundError if isinstance(error, FileNotFoundError) else UnavailableError
         raise wrong(f"{file}: {error.strerror}") from error
     with data:
-        if _size(data) is None:  # a pipe, of a shell's process substitution
+        if file_size(data) is None:  # a pipe, of a shell's process substitution
             yield data
             return
         with with_bodies(data, Path(file)) as sent:
