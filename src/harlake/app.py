@@ -106,6 +106,7 @@ class _Kept:
         files, uploads = UploadFiles(data_dir.path / UPLOADS, UPLOAD_SECONDS), admission.uploads
         threads, place = admission.imports.threads, admission.imports.place
         self.data_dir = data_dir
+        self.scratch = Scratch.of(data_dir)
         self.uploads = ResumableUploads(
             data_dir, files, uploads, limits, running, place, lambda result: to_builtins(import_answer(result))
         )
@@ -119,6 +120,12 @@ class _Kept:
             await self.uploads.expire()
             await self.kept_answers.expire()
             await asyncio.sleep(_EXPIRY_INTERVAL)
+
+
+def _kept(
+    data_dir: DataDir | NoDataDir, admission: Admission, limits: Limits, running: RunningImports, root_path: str
+) -> _Kept | None:
+    return None if isinstance(data_dir, NoDataDir) else _Kept(data_dir, admission, limits, running, root_path)
 
 
 def create_app(
@@ -140,15 +147,12 @@ def create_app(
     admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
     _register(limiters, admission)
     limits, running = _limits(settings, private=private), RunningImports()
-    kept = None
-    if not isinstance(data_dir, NoDataDir):
-        kept = _Kept(data_dir, admission, limits, running, settings.root_path)
+    kept = _kept(data_dir, admission, limits, running, settings.root_path)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
         dependencies={
             **_provided({"limits": limits, "admission": admission, "limiters": limiters, "sql_process": sql_process}),
             **_provided({"access": access, "running_imports": running, "statistics_cache": StatisticsCache()}),
-            **_provided({"scratch": Scratch(None) if isinstance(data_dir, NoDataDir) else Scratch.of(data_dir)}),
             **_provided_in_folder(kept),
         },
         exception_handlers=HANDLERS,
@@ -163,10 +167,7 @@ def create_app(
         # Around the router, which answers what has no route by itself: Litestar's middleware is behind it.
         app.asgi_handler = AccessMiddleware(app.asgi_handler, access, settings.root_path)
     if not private:
-        # Takes as long to import as all of a small command.
-        from harlake.observability.metrics import Metrics
-
-        _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
+        _observe(app, settings, limiters, metrics, audit)
     return app
 
 
@@ -206,11 +207,16 @@ def _lifespan(
     return lifespan
 
 
-def _observe(app: Litestar, metrics: Metrics, audit: AuditLog | None) -> None:
+def _observe(
+    app: Litestar, settings: Settings, limiters: LimiterRegistry, metrics: Metrics | None, audit: AuditLog | None
+) -> None:
     """Log, count and audit all requests, those that no route takes as well."""
+    # They take as long to import as all of a small command.
     from harlake.api.metrics import metrics_route
+    from harlake.observability.metrics import Metrics
     from harlake.observability.request_observer import RequestObserver
 
+    metrics = metrics or Metrics(settings.data_dir / CATALOG, limiters)
     app.register(metrics_route(metrics))
     app.asgi_handler = RequestObserver(app.asgi_handler, metrics, audit)
 
@@ -253,7 +259,8 @@ def _provided_in_folder(kept: _Kept | None) -> dict[str, Provide]:
 
         return Provide(refuse, sync_to_thread=False)
 
-    return {name: refusal() for name in ("data_dir", "uploads", "kept_answers")}
+    refused = {name: refusal() for name in ("data_dir", "uploads", "kept_answers")}
+    return refused | {"scratch": _provide(Scratch(None))}
 
 
 def _provide(value: Any) -> Provide:

@@ -61,8 +61,8 @@ FORMS: Final = {
         FileType(".openapi.json", "application/json"), frozenset(), "openapi_description:openapi_paths", 4, 64 << 20
     ),
     "k6": Form(FileType(".k6.js", "text/javascript"), _BODIES, "k6_script:k6_calls", 8),
-    "warc": Form(FileType(".warc", "application/warc"), _BODIES, "warc_file:warc_records", 4),
-    "warc.gz": Form(FileType(".warc.gz", "application/warc", packed=True), _BODIES, "warc_file:warc_records", 4),
+    "warc": Form(FileType(".warc", "application/warc"), _BODIES, "warc_file:warc_file", 4),
+    "warc.gz": Form(FileType(".warc.gz", "application/warc", packed=True), _BODIES, "warc_file:warc_file", 4),
 }
 #: Those whose rows are index columns.
 TABLES: Final = ("csv", "parquet")

@@ -23,7 +23,7 @@ from harlake.formats.xml_items import XmlItem, XmlItems
 from harlake.limits import KIB, Limits
 
 _ITEMS: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!DOCTYPE\s+)?items\b", re.DOTALL
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+<(?:!DOCTYPE\s++)?items\b"
 )
 _VERSION: Final = re.compile(rb"""(<\?xml\s+version\s*=\s*["'])1\.1(["'])""")
 _BURP: Final = re.compile(rb"""burpVersion=["']([\w.-]{1,40})["']""")

@@ -46,7 +46,7 @@ _PIECE: Final = MIB
 _NULL: Final = b"null"
 
 
-def warc_records(content: ExportContent) -> Iterator[bytes]:
+def warc_file(content: ExportContent) -> Iterator[bytes]:
     """Yield the file."""
     records = _records(content)
     if content.options.file.packed:
