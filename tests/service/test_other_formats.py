@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import browser_program, running_browser
 from tests.support.commands import failure, json_lines, output, server_setting
 from tests.support.conversions import zipped
 from tests.support.hars import assert_nothing_left, entries_of, entry, export, har, imported, numbered, saved, send
@@ -49,6 +48,9 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what Playwright has recorded: ``run.zip``, ``beside/run.har`` with its files, ``trace.zip``."""
+    pytest.importorskip("playwright.sync_api")  # an extra of its own
+    from tests.support.browser import browser_program, running_browser
+
     program = browser_program()
     if program is None:
         pytest.skip("there is no Chromium")
@@ -76,14 +78,8 @@ def _check_recorded(server: Server, session: str) -> None:
     by_path = {one["url"].rpartition("/")[2]: one for one in listed}
     assert {"", "api", "i.png"} <= by_path.keys()
     for path, body in (("", _PAGE), ("api", b'{"found":"needle-received"}'), ("i.png", _IMAGE)):
-        found = subprocess.run(
-            ["curl", "-sS", f"{server.url}/api/entries/{by_path[path]['id']}/response-body"],
-            capture_output=True,
-            check=True,
-        )
-        assert found.stdout == body
-    sent = server.curl(f"/api/entries/{by_path['api']['id']}/request-body")
-    assert sent == "needle-sent"
+        assert server.curl(f"/api/entries/{by_path[path]['id']}/response-body") == body
+    assert server.curl(f"/api/entries/{by_path['api']['id']}/request-body") == b"needle-sent"
     for text in ("needle-sent", "needle-received"):
         hits = server.json(f"/api/sessions/{session}/search?q={text}")
         assert by_path["api"]["id"] in json.dumps(hits)
