@@ -41,6 +41,18 @@ def test_entries_are_kept_byte_for_byte() -> None:
     assert texts_of(zipped(files))[0] == [entry(0), entry(1), entry(2)]
 
 
+def test_pages_are_those_that_entries_refer_to() -> None:
+    """A trace has no list of pages; each begins with its first entry."""
+    lines = b"\n".join(
+        b'{"type":"resource-snapshot","snapshot":%b}' % entry(number, b',"pageref":"p%d"' % (number % 2))
+        for number in range(4)
+    )
+    pages = texts_of(zipped({"trace.network": lines}))[1].envelope.pages()
+    found = [json.loads(page) for page in pages]
+    assert [page["id"] for page in found] == ["p0", "p1"]
+    assert found[0]["startedDateTime"] == json.loads(entry(0))["startedDateTime"]
+
+
 def test_a_line_that_is_broken_is_located() -> None:
     """The member, the line and the byte are said."""
     data = zipped({"trace.network": _line(0) + b'{"type":'})

@@ -48,7 +48,7 @@ class _Site(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what Playwright has recorded: ``run.zip``, ``beside/run.har`` with its files, ``trace.zip``."""
-    # Needs Playwright, which is an extra.
+    pytest.importorskip("playwright.sync_api")  # an extra of its own
     from tests.support.browser import browser_program, running_browser
 
     program = browser_program()
@@ -79,8 +79,7 @@ def _check_recorded(server: Server, session: str) -> None:
     assert {"", "api", "i.png"} <= by_path.keys()
     for path, body in (("", _PAGE), ("api", b'{"found":"needle-received"}'), ("i.png", _IMAGE)):
         assert server.curl(f"/api/entries/{by_path[path]['id']}/response-body") == body
-    sent = server.curl(f"/api/entries/{by_path['api']['id']}/request-body")
-    assert sent == b"needle-sent"
+    assert server.curl(f"/api/entries/{by_path['api']['id']}/request-body") == b"needle-sent"
     for text in ("needle-sent", "needle-received"):
         hits = server.json(f"/api/sessions/{session}/search?q={text}")
         assert by_path["api"]["id"] in json.dumps(hits)

@@ -52,7 +52,7 @@ def import_files(
     skip_existing: bool,
     as_json: bool,
 ) -> None:
-    """Import HAR files, as they are or compressed with gzip or zstd; - is standard input.
+    """Import HAR files, as they are or compressed, and captures of other programs; - is standard input.
 
     Each file makes a session of its own, unless they are told where to go. A file that cannot be imported leaves
     nothing behind; the others are imported nevertheless, and the exit status is that of the worst failure.

@@ -7,7 +7,7 @@ to version 8 of traces, in that folder. The first line of ``*.trace`` says what 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +25,8 @@ _NETWORK: Final = ".network"
 _TRACE: Final = ".trace"
 _ENTRY: Final = "resource-snapshot"
 _FOLDERS: Final = ("", "resources/")
+#: Pages that are listed: some MiB of them.
+_MOST_PAGES: Final = 10_000
 
 
 class _Event(msgspec.Struct):
@@ -40,6 +42,14 @@ class _Context(msgspec.Struct):
     playwrightVersion: str = ""
 
 
+class _EntryOfPage(msgspec.Struct):
+    """What an entry says of its page."""
+
+    pageref: str = ""
+    startedDateTime: str = ""
+
+
+_entry_of_page: Final = msgspec.json.Decoder(_EntryOfPage)
 _event: Final = msgspec.json.Decoder(_Event)
 _context: Final = msgspec.json.Decoder(_Context)
 
@@ -52,17 +62,43 @@ def is_trace_member(name: str) -> bool:
 def convert_trace(archive: ZipArchive, packed: int, limits: Limits) -> Generator[None, None, Conversion]:
     """Return the HAR that is made of a trace. Raises InvalidHarError."""
     yield
-    context = _recorded(archive)
-    texts = har_text(_entries(archive, limits), "Playwright", context.playwrightVersion, context.browserName)
-    return Conversion(texts, Notes(), FilesInZip(archive, _FOLDERS, packed, limits))
+    context, notes = _recorded(archive), Notes()
+    pages = _Pages(notes)
+    entries = _entries(archive, pages, limits)
+    texts = har_text(entries, "Playwright", context.playwrightVersion, context.browserName, pages.found.values())
+    return Conversion(texts, notes, FilesInZip(archive, _FOLDERS, packed, limits))
 
 
-def _entries(archive: ZipArchive, limits: Limits) -> Iterator[bytes]:
+class _Pages:
+    """The pages that entries refer to, which a trace has by their ids only."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self.found: dict[str, dict[str, Any]] = {}
+
+    def add(self, snapshot: bytes) -> None:
+        """Take the page of an entry."""
+        try:
+            entry = _entry_of_page.decode(snapshot)
+        except (msgspec.MsgspecError, RecursionError):
+            return
+        if not entry.pageref or entry.pageref in self.found:
+            return
+        if len(self.found) >= _MOST_PAGES:
+            self._notes.add("entries of pages that are not listed, as they are too many", repr(entry.pageref[:80]))
+        else:
+            page = {"startedDateTime": entry.startedDateTime, "id": entry.pageref, "title": "", "pageTimings": {}}
+            self.found[entry.pageref] = page
+
+
+def _entries(archive: ZipArchive, pages: _Pages, limits: Limits) -> Iterator[bytes]:
     for member in archive.members():
         if member.name.endswith(_NETWORK):
             try:
                 for line in split_lines(archive.read(member), limits.max_entry_bytes):
-                    yield _entry(line, member)
+                    if entry := _entry(line, member):
+                        pages.add(entry)
+                    yield entry
             except InvalidHarError as error:
                 where = f", in {member.name!r}"
                 raise error if where in str(error) else error.put(f"{error.detail}{where}") from None

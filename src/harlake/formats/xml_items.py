@@ -58,6 +58,7 @@ class XmlItems:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
+        parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._entity
         parser.ExternalEntityRefHandler = self._external
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -116,6 +117,10 @@ class XmlItems:
         self._size += count
         if self._size > self._most:
             raise self._wrong(f"an item is longer than the limit of {self._most} bytes")
+
+    def _doctype(self, _name: str, system: str | None, public: str | None, _inside: bool) -> None:
+        if system or public:
+            self._external()
 
     def _entity(self, name: str, *_: object) -> None:
         raise self._wrong(f"the XML defines an entity, {name!r}, which no capture needs")
