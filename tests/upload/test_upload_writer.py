@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harlake.errors import ChecksumMismatchError, ClientLeftError, HarlakeError, UploadTooLargeError
+from harlake.store.data_dir import DataDir
 from harlake.upload.upload_writer import UploadWriter
 from tests.support.hars import numbered, until
 from tests.support.resumable import described, opened, uploads_of
@@ -29,9 +30,16 @@ class _Checksum:
         return self._got == self._expected
 
 
-@given(st.lists(st.integers(0, len(_TEXT)), max_size=8), st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_file_is_imported_however_it_comes(tmp_path: Path, cuts: list[int], is_checked: bool) -> None:
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[DataDir]:
+    """An empty data folder."""
+    with opened(tmp_path / "data") as found:
+        yield found
+
+
+@given(st.lists(st.integers(0, len(_TEXT)), max_size=5), st.booleans())
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_is_imported_however_it_comes(data_dir: DataDir, cuts: list[int], is_checked: bool) -> None:
     """In any pieces, in any number of requests, some of which break off."""
 
     async def main() -> None:
@@ -55,8 +63,7 @@ def test_a_file_is_imported_however_it_comes(tmp_path: Path, cuts: list[int], is
         assert upload.outcome is not None
         assert upload.outcome.body["imported"] == 5
 
-    with opened(tmp_path / "data") as data_dir:
-        anyio.run(main)
+    anyio.run(main)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +75,7 @@ def test_a_file_is_imported_however_it_comes(tmp_path: Path, cuts: list[int], is
     ],
 )
 def test_what_may_not_come_does_not_count(
-    tmp_path: Path, parts: list[bytes], checksum: _Checksum | None, error: type[HarlakeError], offset: int
+    data_dir: DataDir, parts: list[bytes], checksum: _Checksum | None, error: type[HarlakeError], offset: int
 ) -> None:
     """More than was announced, and other bytes than were sent."""
 
@@ -84,5 +91,4 @@ def test_what_may_not_come_does_not_count(
         assert upload.file.offset == offset
         await uploads.close()
 
-    with opened(tmp_path / "data") as data_dir:
-        anyio.run(main)
+    anyio.run(main)
