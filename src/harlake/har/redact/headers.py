@@ -62,6 +62,8 @@ def credentials(context: Context, value: bytes, *, is_challenge: bool = False) -
         return basic[1] + _basic(context, basic[2])
     scheme = _SCHEME.match(value)
     start = scheme.end() if scheme else 0
+    if is_challenge and is_opaque(value[start:]):
+        return value[:start] + context.hide("token", value[start:])
     if is_challenge:
         return _PARAMETER.sub(lambda parameter: _parameter(context, parameter, is_challenge=True), value)
     rest = value[start:]

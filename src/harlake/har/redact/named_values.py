@@ -22,14 +22,14 @@ from harlake.har.redact.prefilter import Hits
 _STEMS: Final = re.compile(
     rb"tok(?:en)?|pass|pwd|secr|senha|contrase|motde|key|auth|sess|csrf|xsrf|sig|otp|pin|cv[vc]|cred|cook|jwt|bear|hmac|saml|"
     rb"asser|code|state|nonce|ticket|sid|chall|seed|mnem|grant|verif|priv|ssn|pem|dsn|conn|data|payl|magic|phrase|invite"
-    rb"|relay|sas\b",
+    rb"|relay|sas\b|kennw|wachtw|haslo|heslo|clave|losen|parola|sifre|psk|[_-]pw\b|mot_de|wresult|captcha|turnst",
     re.IGNORECASE,
 )
 #: What a text must have for any of them to be in it.
 STEMS: Final = (
     b"tok pass pwd secr senha contrase motde key auth sess csrf xsrf sig otp pin cvv cvc cred cook jwt bear hmac saml "
     b"asser code state nonce ticket sid chall seed mnem grant verif priv ssn pem dsn conn data payl magic phrase "
-    b"invite relay sas"
+    b"invite relay sas kennw wachtw haslo heslo clave losen parola sifre psk _pw -pw mot_de wresult captcha turnst"
 ).split()
 _IN_NAMES: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.[]-"
 _END: Final = re.compile(rb"(?:[\w$.\[-]|\](?=[\w.\[]|%5[BbDd])|%5[BbDd])*+")
@@ -187,7 +187,7 @@ def _after(
     elif flavour is Flavour.TEXT and name.lower() in ("cookie", "set-cookie"):
         if value := _UNTIL_LINE.match(data, at):
             yield value.start(), value.end(), value[0]
-    elif (flavour is Flavour.TEXT or (flavour is Flavour.JSON and before[-1:] in (b" ", b'"', b";", b","))) and (
+    elif (flavour is Flavour.TEXT or (flavour is Flavour.JSON and before[-1:] in (b" ", b'"', b";", b",", b"\n"))) and (
         value := _UNTIL_SPACE.match(data, at)
     ):
         yield value.start(), value.end(), value[0]

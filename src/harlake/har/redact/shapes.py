@@ -8,6 +8,7 @@ from typing import Final
 
 from harlake.har.redact.context import JWT, Context
 from harlake.har.redact.json_strings import Edit
+from harlake.har.redact.opaque import is_opaque
 from harlake.har.redact.prefilter import Hits
 
 _W: Final = rb"[A-Za-z0-9_-]"
@@ -23,6 +24,8 @@ _SHAPES: Final = tuple(
             (b"rk_live_", rb"rk_live_\w{10,}"),
             (b"sk_test_", rb"sk_test_\w{10,}"),
             (b"whsec_", rb"whsec_[\w+/=]{16,}"),
+            (b"gsk_", rb"gsk_[A-Za-z0-9]{30,}"),
+            (b"r8_", rb"r8_[A-Za-z0-9]{30,}"),
             (b"sk-", rb"sk-(?=[A-Za-z_-]*\d)" + _W + rb"{20,}"),
             (b"key-", rb"key-[0-9a-f]{32}(?![0-9a-f])"),
             (b"PMAK-", rb"PMAK-[0-9a-f-]{20,}"),
@@ -56,6 +59,10 @@ _SHAPES: Final = tuple(
             (b":AA", rb"(?:bot)?\d{8,10}:AA[\w-]{30,}"),
             (b"earer ", rb"[Bb]earer +([\w.~+/-]{16,}=*)"),
         ),
+        "password": (
+            (b"curl ", rb"""curl [^\n]{0,200}?(?:-u|--user)[ =]["']?[^\s:"']{1,64}:([^\s"']{4,})"""),
+            (b"login ", rb"login \S{1,64}\s{1,8}password\s{1,8}(\S{4,256})"),
+        ),
         "privatekey": ((b"PRIVATE KEY", rb"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(.{16,}?)(?:-----END|\Z)"),),
         "webhook": (
             (b"/services/T", rb"/services/T\w+/B\w+/(\w{16,})"),
@@ -70,6 +77,7 @@ _BEFORE: Final = 40
 _LONGEST: Final = 1 << 14
 _IN_TEXT_JWT: Final = re.compile(rb"(?<![\w-])eyJ[\w-]{6,}\.[\w-]+\.[\w-]*(?:\.[\w-]+\.[\w-]+)?", re.ASCII)
 _USERINFO: Final = re.compile(rb"""[^\s/:@"'<>\\?#]{0,256}:([^\s/@"'<>\\]{1,256})@""")
+_USER: Final = re.compile(rb"""([^\s/:@"'<>\\?#]{16,256})@""")
 
 
 def _by_prefix() -> dict[bytes, tuple[tuple[re.Pattern[bytes], str], ...]]:
@@ -91,6 +99,8 @@ def shape_edits(context: Context, data: bytes, hits: Hits | None) -> Iterator[Ed
             for at in (*(at + 3 for at in hits.urls), *(at + 5 for at in hits.escaped_urls)):
                 if match := _USERINFO.match(data, at):
                     yield match.start(1), match.end(1), context.hide("password", match[1])
+                elif (match := _USER.match(data, at)) and is_opaque(match[1]):
+                    yield match.start(1), match.end(1), context.hide("token", match[1])
     for pattern in context.config.patterns:
         for match in pattern.finditer(data):
             if match.end() > match.start():
