@@ -18,6 +18,7 @@ from harlake.api.client import while_client_waits
 from harlake.api.errors import error_responses
 from harlake.api.models import CaptureAnswer, CaptureList, Success, ValidateAnswer
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.validations import report_answer
 from harlake.errors import BadRequestError, CaptureNotFoundError
@@ -38,7 +39,7 @@ class CaptureController(Controller):
     """Captures: imported files."""
 
     path = "/api"
-    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ, COVER: Cover.ANSWER}
     tags = ["captures"]
 
     @get(
@@ -76,7 +77,7 @@ class CaptureController(Controller):
 
     @get(
         "/captures/{capture_id:str}/problems",
-        opt={ADMISSION: "imports"},
+        opt={ADMISSION: "imports", COVER: None},
         summary="Check a capture",
         responses=error_responses(_404="`Capture not found`"),
     )

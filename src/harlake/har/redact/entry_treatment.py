@@ -27,6 +27,7 @@ _HARMLESS: Final = frozenset(
     _fetchType eventName _fromCache afterRequest lastAccess _protocol _requestId _initiatorType""".split()
 )
 _URL: Final = re.compile(rb"[a-zA-Z][\w+.-]*:|/|\?|#|\.\.?/")
+_SIMPLE: Final = re.compile(rb"[\w.~=-]{1,512}", re.ASCII)
 _PAIRS: Final = {
     b"headers": "header",
     b"trailers": "header",
@@ -166,6 +167,8 @@ class EntryTreatment:
 
     def _member(self, name: str, value: bytes) -> list[Edit]:
         context = self._context
+        if name.lower() in context.config.keep_names and _SIMPLE.fullmatch(value):
+            return []
         if name == "serverIPAddress":
             return _private_address(context, value)
         says = likelihood_of(context, name) if len(name) > 2 else Likelihood.NO
