@@ -36,12 +36,14 @@ from harlake.api.imports import ImportController
 from harlake.api.json_body import JsonRequest
 from harlake.api.login import sign_in, sign_out
 from harlake.api.page import page_router
+from harlake.api.redaction import RedactionMiddleware
 from harlake.api.route_access import RouteAccessMiddleware
 from harlake.api.rows import RowController
 from harlake.api.sessions import SessionController
 from harlake.api.sql import query_sql
 from harlake.api.tus import UploadController
 from harlake.errors import DataDirError
+from harlake.har.redact.config import parse_level
 from harlake.limits import KIB, UPLOAD_SECONDS, Limits
 from harlake.observability.audit import AuditLog
 from harlake.observability.limiters import LimiterRegistry, Usage
@@ -158,7 +160,7 @@ def create_app(
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
-        middleware=_middleware(admission, guarded=access is not None),
+        middleware=_middleware(admission, settings, guarded=access is not None),
         openapi_config=openapi_config(settings.root_path),
         lifespan=[_lifespan(data_dir, admission, sql_process, kept)],
         logging_config=None,  # it would take the place of what the process has set up
@@ -177,10 +179,14 @@ def _register(limiters: LimiterRegistry, admission: Admission) -> None:
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
 
 
-def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
+def _middleware(admission: Admission, settings: Settings, *, guarded: bool) -> list[Any]:
     """Return what is between the router and the handlers, the outermost first."""
     waiting = DefineMiddleware(AdmissionMiddleware, admission=admission)
-    return [RouteAccessMiddleware, waiting] if guarded else [waiting]
+    if not guarded:
+        return [waiting]
+    if settings.redact is None:
+        return [RouteAccessMiddleware, waiting]
+    return [RouteAccessMiddleware, DefineMiddleware(RedactionMiddleware, level=parse_level(settings.redact)), waiting]
 
 
 def _lifespan(

@@ -288,6 +288,13 @@ class RedactionLeakError(HarlakeError):
     error = "Redaction failed"
 
 
+class OversizedAnswerError(HarlakeError):
+    """An answer that is too long to be redacted as a whole."""
+
+    status = 500
+    error = "Redaction failed"
+
+
 class RangeNotSatisfiableError(HarlakeError):
     """A range of bytes that begins where the answer, of ``total`` bytes, has ended."""
 

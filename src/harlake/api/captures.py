@@ -22,6 +22,7 @@ from harlake.api.models import CaptureAnswer, CaptureList, Success, ValidateAnsw
 from harlake.api.operations import ApiOperation
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.validations import report_answer
 from harlake.errors import BadRequestError, CaptureNotFoundError
@@ -53,7 +54,7 @@ class CaptureController(Controller):
     """Captures: imported files."""
 
     path = "/api"
-    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ, COVER: Cover.ANSWER}
     tags = ["captures"]
 
     @get(
@@ -121,7 +122,7 @@ class CaptureController(Controller):
 
     @get(
         "/captures/{capture_id:str}/problems",
-        opt={ADMISSION: "imports"},
+        opt={ADMISSION: "imports", COVER: None},
         summary="Check a capture",
         responses=error_responses(_404="`Capture not found`"),
     )

@@ -18,6 +18,7 @@ from harlake.api.errors import ErrorBody, error_responses, validation_answer
 from harlake.api.idempotency import ImportWork, answered_once
 from harlake.api.models import ImportAnswer, ValidateAnswer
 from harlake.api.names import checked_name
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.uploads import (
     IMPORT_FIELDS,
@@ -56,7 +57,7 @@ class HarController(Controller):
     """HAR files that come in."""
 
     path = "/api/har"
-    opt = {ADMISSION: "imports", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "imports", SCOPE: TokenScope.READ, COVER: Cover.NOTHING_CAPTURED}
     tags = ["har"]
 
     @post(

@@ -17,6 +17,7 @@ from harlake.api.admission import ADMISSION
 from harlake.api.errors import error_responses
 from harlake.api.operations import ApiOperation
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.upload.running_imports import RunningImport, RunningImports
 
@@ -61,10 +62,14 @@ class ImportController(Controller):
     """Imports on their way. They are known to the process that has them, and are nowhere else."""
 
     path = "/api/imports"
-    opt = {ADMISSION: "catalog"}
+    opt = {ADMISSION: "catalog", COVER: Cover.NOTHING_CAPTURED}
     tags = ["har"]
 
-    @get(opt={SCOPE: TokenScope.READ}, sync_to_thread=False, summary="List running imports")
+    @get(
+        opt={SCOPE: TokenScope.READ, COVER: Cover.NOTHING_CAPTURED},
+        sync_to_thread=False,
+        summary="List running imports",
+    )
     def list_imports(self, running_imports: RunningImports) -> ImportList:
         """List the imports that are running, with how far each is."""
         return _listed(running_imports)
@@ -83,7 +88,7 @@ class ImportController(Controller):
     @delete(
         "/{import_id:str}",
         status_code=HTTP_204_NO_CONTENT,
-        opt={SCOPE: TokenScope.WRITE},
+        opt={SCOPE: TokenScope.WRITE, COVER: Cover.NOTHING_CAPTURED},
         sync_to_thread=False,
         summary="Cancel a running import",
         responses=error_responses(_404="`Import not found`: none such is running here"),

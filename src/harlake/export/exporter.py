@@ -12,6 +12,7 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -191,7 +192,7 @@ def _payload(
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
         if options.redact is not None:
-            return _redacted(options.redact, unchanged_pages, lambda redaction: redaction.lines())
+            return _redacted(data_dir, options.redact, unchanged_pages, lambda redaction: redaction.lines())
         return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()), unchanged_pages.held)
     envelopes = [
         CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
@@ -206,7 +207,7 @@ def _payload(
             form, ExportContent(name, options, opening, entries.entries, data_dir.scratch), entries.held
         )
     if options.redact is not None:
-        return _redacted_har(options, opening, entries, file_stem(name))
+        return _redacted_har(data_dir, options, opening, entries, file_stem(name))
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
@@ -222,10 +223,14 @@ def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, sess
 
     def chunks() -> Iterator[bytes]:
         named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
-        redaction = Redaction(options.redact, unchanged.entries) if options.redact else None
-        return table_chunks(
-            data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
-        )
+        with ExitStack() as stack:
+            redaction = None
+            if options.redact is not None:
+                made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
+                redaction = stack.enter_context(closing(made))
+            yield from table_chunks(
+                data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
+            )
 
     return GeneratedPayload(chunks, held)
 
@@ -238,16 +243,18 @@ def _written_form(form: Form, content: ExportContent, held: int) -> Payload:
         return GeneratedPayload(lambda: form_pieces(form.writer, content), held)
 
     def pieces() -> Iterator[bytes]:
-        redaction = Redaction(config, content.entries, content.opening)
-        opening = redaction.opening(content.opening)
-        redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
-        file = form_pieces(form.writer, redacted)
-        yield from file if content.options.file.packed else redaction.checked(file)
+        with closing(Redaction(config, content.entries, content.scratch, content.opening)) as redaction:
+            opening = redaction.opening(content.opening)
+            redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
+            file = form_pieces(form.writer, redacted)
+            yield from file if content.options.file.packed else redaction.checked(file)
 
     return GeneratedPayload(pieces, held + LEARNED_BYTES)
 
 
-def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str) -> Payload:
+def _redacted_har(
+    data_dir: DataDir, options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str
+) -> Payload:
     """Return a HAR, or a zip of HARs, without secrets."""
     config, max_part = options.redact, options.max_part
     assert config is not None
@@ -257,17 +264,19 @@ def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEnt
             return redaction.har(opening)
         return _zip_parts(redaction.opening(opening), redaction.entries, max_part, stem)
 
-    return _redacted(config, entries, write, opening)
+    return _redacted(data_dir, config, entries, write, opening)
 
 
 def _redacted(
+    data_dir: DataDir,
     config: Config,
     entries: SelectedEntries,
     write: Callable[[Redaction], Iterator[bytes]],
     opening: Opening | None = None,
 ) -> Payload:
     def pieces() -> Iterator[bytes]:
-        yield from write(Redaction(config, entries.entries, opening))
+        with closing(Redaction(config, entries.entries, data_dir.scratch, opening)) as redaction:
+            yield from write(redaction)
 
     return GeneratedPayload(pieces, 2 * entries.held + LEARNED_BYTES)
 
