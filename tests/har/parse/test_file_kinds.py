@@ -40,7 +40,7 @@ def _zip() -> bytes:
 
 
 KINDS = [
-    (gzip.compress(HAR), "gzip"),
+    (gzip.compress(HAR, mtime=0), "gzip"),
     (zstandard.compress(HAR), "zstd"),
     (bz2.compress(HAR), "bzip2"),
     (bz2.compress(b""), "bzip2"),
@@ -67,7 +67,7 @@ KINDS = [
     (b"<log><entry/></log>", "XML"),
     (base64.b64encode(HAR), "base64"),
     (base64.encodebytes(HAR), "base64"),
-    (base64.b64encode(gzip.compress(HAR)), "base64"),
+    (base64.b64encode(gzip.compress(HAR, mtime=0)), "base64"),
     (base64.urlsafe_b64encode(HAR).rstrip(b"="), "base64"),
     (HAR.hex().encode(), "hexadecimal"),
     (b"%7B%22log%22%3A%7B%7D%7D", "percent-encoded"),
