@@ -36,7 +36,7 @@ _IN_EXTRA: Final = (1 << 32) - 1
 _ZIP_64: Final = 1
 
 #: Members of an archive: 32 MB are held of so many. A capture of a hundred thousand requests has as many.
-MAX_MEMBERS: Final = 2_000_000
+MAX_ZIP_MEMBERS: Final = 2_000_000
 
 #: Members of the directory that are read in one go.
 _PAUSE: Final = 4_096
@@ -86,8 +86,8 @@ class ZipArchive:
         for offset, member in self._entries():
             hashes.append(_hash(member.name))
             offsets.append(offset)
-            if len(offsets) > MAX_MEMBERS:
-                raise InvalidJsonError(f"the zip archive has more than {MAX_MEMBERS:,} members", byte=offset)
+            if len(offsets) > MAX_ZIP_MEMBERS:
+                raise InvalidJsonError(f"the zip archive has more than {MAX_ZIP_MEMBERS:,} members", byte=offset)
             if not len(offsets) % _PAUSE:
                 yield
         if offsets:
