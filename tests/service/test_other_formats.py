@@ -81,11 +81,8 @@ def _check_recorded(server: Server, session: str) -> None:
         assert server.curl(f"/api/entries/{by_path[path]['id']}/response-body") == body
     assert server.curl(f"/api/entries/{by_path['api']['id']}/request-body") == b"needle-sent"
     for text in ("needle-sent", "needle-received"):
-        hits = server.json(f"/api/sessions/{session}/search?q={text}")
-        assert by_path["api"]["id"] in json.dumps(hits)
-    out = export(server, session)
-    assert b"_file" not in out
-    assert json.loads(out)["log"]["creator"]["name"] == "Playwright"
+        assert by_path["api"]["id"].encode() in server.curl(f"/api/sessions/{session}/search?q={text}")
+    assert b"_file" not in export(server, session)
 
 
 @pytest.mark.browser

@@ -27,7 +27,7 @@ _CARRIERS: Final = (("request", "postData"), ("response", "content"))
 #: Times that a body is held while it is put into an entry: as it is, as base64, in its object, in the entry.
 _COPIES: Final = 4
 
-FILES_MISSING: Final = "files of bodies are missing"
+_MISSING: Final = "files of bodies are missing"
 
 
 class AttachedBodies:
@@ -74,7 +74,7 @@ class AttachedBodies:
             if name is None:
                 continue
             if size is None:
-                self._notes.add(FILES_MISSING, f"{name!r} of entry {ordinal}")
+                self._notes.add(_MISSING, f"{name!r} of entry {ordinal}")
             elif size * 4 // 3 > room:
                 self._notes.add("bodies are too large for an entry", f"{size:,} bytes of {name!r} of entry {ordinal}")
             else:

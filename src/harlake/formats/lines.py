@@ -16,7 +16,7 @@ class Line(NamedTuple):
     byte: int
 
 
-def split_lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
+def lines_of(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
     """Yield the lines of a text. Raises InvalidJsonError for one of more than so many bytes."""
     held: list[bytes] = []
     size = byte = 0

@@ -15,7 +15,7 @@ from harlake.errors import InvalidHarError, InvalidJsonError
 from harlake.formats.capture_format import Conversion
 from harlake.formats.har_text import har_text
 from harlake.formats.hars_in_zip import FilesInZip
-from harlake.formats.lines import Line, split_lines
+from harlake.formats.lines import Line, lines_of
 from harlake.formats.notes import Notes
 from harlake.formats.zip_archive import ZipArchive, ZipMember
 from harlake.har.surrogates import repair
@@ -95,7 +95,7 @@ def _entries(archive: ZipArchive, pages: _Pages, limits: Limits) -> Iterator[byt
     for member in archive.members():
         if member.name.endswith(_NETWORK):
             try:
-                for line in split_lines(archive.read(member), limits.max_entry_bytes):
+                for line in lines_of(archive.read(member), limits.max_entry_bytes):
                     if entry := _entry(line, member):
                         pages.add(entry)
                     yield entry

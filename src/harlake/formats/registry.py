@@ -11,7 +11,7 @@ from harlake.formats.charles_json import convert_charles, is_charles
 from harlake.formats.warc import convert_warc
 from harlake.formats.warc_records import is_warc
 
-CAPTURE_FORMATS: Final = (
+IMPORTED_FORMATS: Final = (
     CaptureFormat("zip", "a zip archive", is_zip, convert_zip),
     CaptureFormat("charles", "a session of Charles", is_charles, convert_charles),
     CaptureFormat("burp", "XML of Burp Suite", is_burp, convert_burp),
@@ -21,4 +21,4 @@ CAPTURE_FORMATS: Final = (
 
 def format_of(first: bytes) -> CaptureFormat | None:
     """Return the format of a file, told by its first bytes; None of a HAR, and of what is not known."""
-    return next((one for one in CAPTURE_FORMATS if one.matches(first)), None)
+    return next((one for one in IMPORTED_FORMATS if one.matches(first)), None)
