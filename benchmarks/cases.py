@@ -39,6 +39,7 @@ class Bench:
             command_case("zstd -1", "compresses the file", "zstd", "-1", "-q", "-f", path, leaves=Path(f"{path}.zst")),
             self._limit("discard", "the same server, throwing the upload away", self._discard),
             self._own("import", "stores and indexes the upload", self.upload),
+            self._own("salvage", "stores what is whole of the upload, as if it were damaged", self._salvage),
             self._own("validate", "checks the upload", self._validate),
             self._limit("yield", "the same server, sending as many bytes from memory", self._yield(size)),
             self._own("export", "sends the session as text", self._export()),
@@ -60,9 +61,15 @@ class Bench:
 
     def upload(self) -> None:
         """Import the file, after removing what was imported before."""
+        self._import()
+
+    def _salvage(self) -> None:
+        self._import("-F", "salvage=true")
+
+    def _import(self, *options: str) -> None:
         if self._session:
             curl("-X", "DELETE", f"{self._harlake.url}/api/sessions/{self._session}")
-        answer = json.loads(post(f"{self._harlake.url}/api/har/import", self._file.path))
+        answer = json.loads(post(f"{self._harlake.url}/api/har/import", self._file.path, *options))
         self._session, self.entries = answer["sessionId"], answer["imported"]
 
     def stored(self) -> int:

@@ -156,6 +156,7 @@ def curves(title: str, subtitle: str, lines: Sequence[Curve]) -> str:
 _LABELS: Final = {
     "zstd -1": "zstd -1 FILE",
     "discard": "upload thrown away",
+    "salvage": "import --salvage",
     "yield": "bytes from memory",
     "export": "export as text",
     "export zstd": "export as zstd",
@@ -163,7 +164,7 @@ _LABELS: Final = {
     "import + export": "harlake",
     "haralyzer": "haralyzer (reads only)",
 }
-_IN: Final = ("discard", "zstd -1", "validate", "import")
+_IN: Final = ("discard", "zstd -1", "validate", "salvage", "import")
 _OUT: Final = ("yield", "export zstd", "export", "export gzip")
 
 

@@ -21,7 +21,7 @@ from benchmarks.results import FOLDER
 from benchmarks.servers import harlake_server
 from tests.support.browser import browser_program, running_browser
 
-_PARTS: Final = ("alone", "import", "upload")
+_PARTS: Final = ("alone", "import", "upload", "use")
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="only try whether everything works")
     parser.add_argument("--part", choices=_PARTS, action="append", help="what to measure; may be repeated")
     parser.add_argument("--rounds", type=int, help="how often each capture is visited (default: 5; small: 1)")
+    parser.add_argument("--minutes", type=float, help="how long a page is used (default: 60; small: 0.1)")
     parser.add_argument("--folder", type=Path, help="where captures are (default: a temporary folder)")
     parser.add_argument("--results", type=Path, help="where the results go (small: nowhere)")
     options = parser.parse_args()
@@ -48,6 +49,10 @@ def main() -> None:
             if "alone" in (options.part or _PARTS):
                 with said("the page"):
                     found += rounds.measure(browser, server, made)
+            if "use" in (options.part or _PARTS):
+                minutes = options.minutes or (0.1 if options.small else 60)
+                with said(f"{minutes:g} minutes of use"):
+                    found += rounds.use(browser, server, made.many, minutes)
             if "upload" in (options.part or _PARTS):
                 with said("an upload"):
                     found.append(rounds.upload(browser, made))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from benchmarks.page.goals import Goal
 from benchmarks.page.visitor import Visitor, visitor
 from benchmarks.servers import Server, harlake_server
 
-_PAGE: Final = "entries?limit=100&total=false"
+_PAGE: Final = "entries?limit=100"
 _PLAIN_PAGES: Final = 10
 _ENTRIES_OPENED: Final = 5
 
@@ -106,6 +107,36 @@ def _large_body(person: Visitor, capture: Capture) -> list[float]:
     person.visit(f"/s/{capture.session}")
     person.open_entry(0)
     return [person.show_body()]
+
+
+def use(browser: Browser, server: Server, capture: Capture, minutes: float) -> Iterator[Finding]:
+    """Do all kinds of things in one page that is never opened anew, and look each minute at what it holds."""
+    rng, ends = Random(0), time.monotonic() + 60 * minutes
+    heaps: list[float] = []
+    nodes: list[float] = []
+    with visitor(browser, server.url) as person:
+        person.visit(f"/s/{capture.session}")
+        while not heaps or time.monotonic() < ends:
+            until = min(time.monotonic() + 60, ends)
+            while time.monotonic() < until:
+                _use_once(person, server, capture, rng)
+            heaps.append(person.heap())
+            nodes.append(person.nodes())
+    what = f"{capture.name}, {minutes:g} minutes of use"
+    yield Finding(goals.HEAP.name, what, [heaps], [])
+    yield Finding(goals.NODES.name, what, [nodes], [])
+
+
+def _use_once(person: Visitor, server: Server, capture: Capture, rng: Random) -> None:
+    text = f"{rng.choice(('status=4xx', 'type=xhr', 'item', 'method=POST'))} min_time={rng.randrange(9)}"
+    person.filter(text, _total(server, capture, text))
+    for number in range(3):
+        person.open_entry(number)
+    person.close_entry()
+    person.filter("", capture.entries)
+    person.sort(rng.choice(("Time", "URL", "Status")))
+    for _ in range(5):
+        person.jump(rng.random())
 
 
 def upload(browser: Browser, made: Captures) -> Finding:

@@ -50,7 +50,7 @@ class Shot:
 def shots(made: Captures, entry: str, of_large_body: str) -> dict[str, Shot]:
     """Return all pictures by name; those of ``light``, ``entry`` and ``statistics`` are in the README."""
     many, large = f"/s/{made.many.session}", f"/s/{made.large.session}"
-    failed = {"filter": "status=4xx,5xx", "order": "-time"}
+    failed = {"filter": "status=4xx,5xx", "sort": "-time"}
     sides = {"session": made.many.session, "other": made.large.session}
     return {
         "sessions": Shot("/", {}, _WIDE),

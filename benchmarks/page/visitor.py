@@ -77,6 +77,11 @@ class Visitor:
         self.page.mouse.click(place["x"], place["y"])
         return self._since("text", {"selector": _TITLE, "before": before})
 
+    def close_entry(self) -> None:
+        """Close the entry that is open."""
+        self.page.keyboard.press("Escape")
+        self.page.locator(_TITLE).wait_for(state="detached")
+
     def show_body(self) -> float:
         """Look at the body of the entry that is open: its first screen."""
         self.page.get_by_role("tab", name="Preview").click()

@@ -114,6 +114,19 @@ def test_errors(client: harlake.Client, tmp_path: Path) -> None:
     client.remove_session("Errors")
 
 
+def test_a_damaged_file_is_taken_where_that_is_asked_for(client: harlake.Client, tmp_path: Path) -> None:
+    """Its whole entries, and where there are gaps."""
+    whole = _SAMPLE.read_bytes()
+    damaged = tmp_path / "cut.har"
+    damaged.write_bytes(whole[: whole.rindex(b'"request"')])
+    with pytest.raises(harlake.ClientError):
+        client.import_file(damaged)
+    imported = client.import_file(damaged, salvage=True)
+    assert (imported.salvaged, imported.truncated, imported.gap_count) == (True, True, len(imported.gaps))
+    assert imported.imported == len(_ENTRIES) - 1
+    client.remove_session(imported.session_id)
+
+
 @pytest.mark.slow
 def test_a_folder_that_a_service_has(tmp_path: Path) -> None:
     """It is used at the service's address; afterwards the folder is opened as it is."""

@@ -12,6 +12,7 @@ from harlake.access.token_file import TOKEN_FILE, TokenFile
 from harlake.access.tokens import new_token
 from tests.conftest import FIXTURES
 from tests.fuzz.http_request import Names
+from tests.support.hars import entry, har
 
 #: Sessions that requests have made, of which so many are kept, and what is added to them: the folder does not grow.
 _KEPT: Final = 10
@@ -22,6 +23,8 @@ _FILES: Final = (
     *("playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types", "handmade_tricky-url"),
     *("handmade_lone-surrogates", "handmade_long-url"),
 )
+#: A HAR with a gap between two entries.
+_DAMAGED: Final = har(entry(0), b'{"request":{"url":', entry(1))
 
 
 def make_tokens(data_dir: Path) -> list[str]:
@@ -44,6 +47,7 @@ def refill(service: httpx.Client) -> None:
     for number in range(_ADDED):
         session = _imported(service, _FILES[number])
         _imported(service, _FILES[0], sessionId=session)
+    service.post("/api/har/import", data={"salvage": "true"}, files={"file": _DAMAGED})
 
 
 def _imported(service: httpx.Client, name: str, **fields: str) -> str:
@@ -64,7 +68,7 @@ def names(service: httpx.Client, tokens: list[str]) -> Names:
         found["capture"].append(capture["id"])
         found["digest"].append(capture["sha256"])
     for session in found["session"]:
-        for asked in ("", "&sort=-time", "&method=POST"):
+        for asked in ("", "&sort=-time", "&method=POST", "&mime=text/html&has_body=true"):
             listed = service.get(f"/api/sessions/{session}/entries?limit={_ENTRIES_EACH}{asked}").json()
             found["entry"] += [entry["id"] for entry in listed["entries"]]
             found["page"] += [entry["pageref"] for entry in listed["entries"] if entry["pageref"]]

@@ -37,6 +37,9 @@ _WEIGHTS: Final = {
     "GET /api/diff": 2,
     "POST /api/check": 4,
     "GET /api/entries/{entry_id}/request-body": 3,
+    "GET /api/entries/{entry_id}/preview": 3,
+    "POST /api/login": 2,
+    "GET /api/captures/{capture_id}/gaps/{number}": 6,
     OTHER: 3,
 }
 

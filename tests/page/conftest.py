@@ -13,9 +13,12 @@ from tests.support.browser import WatchedPages, axe_findings, browser_program, h
 expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium_browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a process."""
+    """One Chromium for all tests of a module.
+
+    While it is there, so is Playwright's event loop, beside which tests of other modules can start none.
+    """
     program = browser_program()
     if program is None:
         pytest.skip("there is no Chromium: install Debian's package chromium")

@@ -104,7 +104,7 @@ def test_what_is_on_the_screen_is_what_the_api_answers(
     for order, direction in (("time", "ascending"), ("-time", "descending"), ("ordinal", "none")):
         head.get_by_role("button").click()
         expect(head).to_have_attribute("aria-sort", direction)
-        expected = _rows(server, session, f"order={order}&limit=15&fields=url")["columns"]["url"]
+        expected = _rows(server, session, f"sort={order}&limit=15&fields=url")["columns"]["url"]
         expect(_row(page, 0)).to_contain_text(expected[0].removeprefix("https://"))
         assert _cells(page, "url")[:15] == [url.removeprefix("https://") for url in expected]
 
@@ -210,7 +210,7 @@ def test_a_link_shows_the_same_view(server: Server, session: str, opened: Callab
     expect(_row(page, 900)).to_have_attribute("aria-selected", "true")
     expect(_row(page, 900)).to_be_in_viewport()
     assert page.get_by_role("columnheader").all_inner_texts() == ["Method", "URL", "Content size"]
-    page = opened("filter=status%3D404&order=-ordinal")
+    page = opened("filter=status%3D404&sort=-ordinal")
     _total(page, 120)
     expect(_row(page, 0)).to_contain_text("item/1194")
 

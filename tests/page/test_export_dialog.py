@@ -82,7 +82,7 @@ def test_the_link_and_the_rows(
     server: Server, session: str, page_at: Callable[..., Page], check_accessibility: Callable[..., None]
 ) -> None:
     """The link shows the same view; the line lists the same entries, in the same order."""
-    path = f"/s/{session}/statistics?filter=url%3D*%2F1*&order=-time"
+    path = f"/s/{session}/statistics?filter=url%3D*%2F1*&sort=-time"
     page = page_at(server, path, permissions=["clipboard-read", "clipboard-write"])
     _opened(page)
     check_accessibility(page)
@@ -90,7 +90,7 @@ def test_the_link_and_the_rows(
     expect(page.get_by_role("button", name="Copy: Link to this view")).to_have_text("Copied")
     assert (
         page.evaluate("navigator.clipboard.readText()")
-        == f"{server.url}/s/{session}/statistics?filter=url%3D*%2F1*&order=-time"
+        == f"{server.url}/s/{session}/statistics?filter=url%3D*%2F1*&sort=-time"
     )
     line = shlex.split(page.get_by_label("Its rows from a shell", exact=True).input_value())
     assert json.loads(server.curl(line[1])) == server.json(f"/api/sessions/{session}/entries?url=*/1*&sort=-time")

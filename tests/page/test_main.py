@@ -17,8 +17,9 @@ def session(server: Server) -> Any:
     return server.json("-X", "POST", "/api/sessions")
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["wide", "narrow"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("colours", "size"), [("light", (1280, 800)), ("dark", (390, 844))], ids=["wide and light", "narrow and dark"]
+)
 @pytest.mark.parametrize(
     ("path", "title"),
     [
@@ -40,7 +41,7 @@ def test_every_address_shows_its_view(
     colours: str,
     size: tuple[int, int],
 ) -> None:
-    """It is named in the title; and what the page is made of is accessible in both colours."""
+    """It is named in the title; and what the page is made of is accessible in both colours and widths."""
     page = page_at(server, path.format(session["id"]), colours=colours, size=size)
     expect(page).to_have_title(f"{title} – harlake")
     check_accessibility(page)

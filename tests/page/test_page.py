@@ -40,7 +40,7 @@ def session(server: Server, folder: Path) -> str:
     return _session(server, folder, _MANY)
 
 
-@pytest.fixture(scope="module", params=[_MANY, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[_MANY, pytest.param(1_000_000, marks=pytest.mark.long)])
 def sized(request: pytest.FixtureRequest, server: Server, folder: Path) -> Iterator[tuple[str, int]]:
     """A session, and how many entries it has: a few thousand, or a million."""
     made = _session(server, folder, request.param, 2)
@@ -76,12 +76,12 @@ def test_rows_anywhere_are_those_of_the_api(
 ) -> None:
     """At the beginning, the end, and places between, under any filter and in any order."""
     session, _ = sized
-    query = urlencode({"filter": filter_text, "order": order})
+    query = urlencode({"filter": filter_text, "sort": order})
     page = page_at(server, f"/s/{session}?{query}")
     api = "&".join(
-        [part if "=" in part else f"q={part}" for part in filter_text.split()] + ([f"order={order}"] if order else [])
+        [part if "=" in part else f"q={part}" for part in filter_text.split()] + ([f"sort={order}"] if order else [])
     )
-    total = _listed(server, session, f"{api.replace('order=', 'sort=')}&limit=1")["total"]
+    total = _listed(server, session, f"{api}&limit=1")["total"]
     wait_for_rows(page, total)
     for share in (0, 0.31, 0.77, 1):
         scroll_to(page, share)
@@ -194,8 +194,9 @@ def test_statistics_and_comparison_say_what_the_api_says(
         ).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["wide", "narrow"])
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("colours", "size"), [("light", (1280, 800)), ("dark", (390, 844))], ids=["wide and light", "narrow and dark"]
+)
 @pytest.mark.parametrize(
     "view", ["entries", "entry", "filtered", "statistics", "problems", "search", "compare", "sessions"]
 )
@@ -213,7 +214,7 @@ def test_every_view_with_something_in_it_is_accessible(
     paths = {
         "entries": f"/s/{session}",
         "entry": f"/s/{session}?entry={entry}",
-        "filtered": f"/s/{session}?filter=status%3D4xx&order=-time",
+        "filtered": f"/s/{session}?filter=status%3D4xx&sort=-time",
         "compare": f"/compare?session={session}&other={session}",
         "sessions": "/",
     }

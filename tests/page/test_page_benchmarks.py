@@ -59,7 +59,7 @@ def test_the_long_body_is_a_har_of_about_its_size() -> None:
     assert json.loads(text)[-1] is None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.browser
 def test_everything_is_measured_in_small(tmp_path: Path) -> None:
     """Each goal has its findings, of each capture that it is measured on, alone and beside an import."""
@@ -71,5 +71,6 @@ def test_everything_is_measured_in_small(tmp_path: Path) -> None:
         (one["goal"], one["beside_import"]) for one in json.loads((tmp_path / "page.json").read_text())["findings"]
     ]
     twice = [(goal.name, beside) for goal in _VISIT for beside in (False, True) for _ in range(2)]
+    used = [(goals.HEAP.name, False), (goals.NODES.name, False)]
     once = [(goals.LARGE_BODY.name, False), (goals.LARGE_BODY.name, True), (goals.UPLOAD_HEAP.name, False)]
-    assert sorted(found) == sorted([*twice, *once])
+    assert sorted(found) == sorted([*twice, *used, *once])

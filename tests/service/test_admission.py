@@ -145,7 +145,7 @@ def test_an_import_whose_client_leaves_is_complete_or_nothing(busy: Server) -> N
     "path",
     [
         *("{}/entries", "{}/stats", "{}/diff/{}", "{}/search"),
-        *("{}/rows?order=-url", "{}/timeline", "{}/facets", "{}/failures?order=time"),
+        *("{}/rows?order=-url", "{}/timeline", "{}/facets", "{}/failures?sort=time"),
     ],
 )
 def test_work_ends_with_its_client(busy: Server, tmp_path: Path, path: str) -> None:

@@ -136,8 +136,10 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
         *(f"/api/sessions/{session}/diff/{one}" for one in (session, _SECRET)),
         *(f"/api/har/export/{one}" for one in (session, _SECRET)),
         *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
-          for more in ("", "/response-body", "/request-body", "/curl")),
+          for more in ("", "/response-body", "/request-body", "/curl", "/messages", "/preview?body=response")),
         *(f"/api/sessions/{one}/captures" for one in (session, _SECRET)),
+        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET) for more in ("problems", "gaps", "gaps/0")),
+        "/api/imports",
         f"/api/diff?a={session}&b={_SECRET}", f"/api/captures/{_SECRET}", f"/api/captures?sha256={_SECRET}",
         "/api/sessions",
     ]  # fmt: skip
@@ -171,7 +173,7 @@ def _plant_in_bodies(client: _Client, session: str) -> None:
         _SECRET,
     )
     for body in bodies:
-        for path in ("/api/har/export", "/api/sessions", "/api/sql", "/api/check"):
+        for path in ("/api/har/export", "/api/sessions", "/api/sql", "/api/check", "/api/login"):
             client.send("POST", path, body, **_AS_JSON)
         client.send("PATCH", f"/api/sessions/{session}", body, **_AS_JSON)
         client.send("DELETE", f"/api/sessions/{_SECRET}", body, **_AS_JSON)

@@ -50,7 +50,7 @@ def test_rows_are_those_of_the_listing(server: Server, session: str, query: str,
     for start, limit in ((0, 1000), (7, 5), (len(rows) - 1, 3), (len(rows), 1), (10**9, 1)):
         if start < 0:
             continue
-        path = f"/api/sessions/{session}/rows?{query}&order={sort}&start={start}&limit={limit}"
+        path = f"/api/sessions/{session}/rows?{query}&sort={sort}&start={start}&limit={limit}"
         found = server.json(path)
         assert (found["start"], found["total"]) == (start, len(rows))
         expected = rows[start : start + limit]
@@ -136,7 +136,7 @@ def test_entries_at_one_time_and_at_none(server: Server, tmp_path: Path) -> None
     ("path", "said"),
     [
         ("rows?fields=nothing", "fields='nothing' is not allowed; fields takes some of id, ordinal"),
-        ("rows?order=nothing", "order='nothing' is not allowed"),
+        ("rows?sort=nothing", "sort='nothing' is not allowed"),
         ("rows?start=-1", "Validation failed"),
         ("rows?limit=1001", "Validation failed"),
         ("timeline?bins=0", "Validation failed"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from litestar import Controller, Request
-from litestar.params import Parameter, QueryParameter
+from litestar.params import Parameter
 
 from harlake.access.scopes import TokenScope
 from harlake.analysis.facets import Facets, FacetValue, facets
@@ -26,9 +26,7 @@ from harlake.query.row_window import parse_fields, row_window
 from harlake.store.catalog import Capture
 from harlake.store.data_dir import DataDir
 
-_Order = Annotated[
-    str, QueryParameter(name="order", description="A field of the rows, with `-` before it for descending order.")
-]
+_Sort = Annotated[str, Parameter(description="A field of the rows, with `-` for descending.")]
 
 _RESPONSES = error_responses(_400="`Invalid request`: a parameter or its value", _404="`Session not found`")
 
@@ -50,11 +48,11 @@ class RowController(Controller):
         start: Annotated[int, Parameter(ge=0, lt=1 << 53, description="The number of the first row, from 0.")] = 0,
         limit: Annotated[int, Parameter(ge=1, le=1000, description="Rows at most.")] = 100,
         fields: Annotated[str | None, Parameter(description="Fields of rows, with commas; all by default.")] = None,
-        order: _Order = "ordinal",
+        sort: _Sort = "ordinal",
     ) -> models.RowWindowAnswer:
         """Return rows that pass the filters, from any number on in any order, in columns."""
-        entry_filter = request_filter(request, "start", "limit", "fields", "order")
-        names, by = parse_fields(fields), Order.parse(order, "order")
+        entry_filter = request_filter(request, "start", "limit", "fields", "sort")
+        names, by = parse_fields(fields), Order.parse(sort)
         ask = partial(admission.catalog.ask, request)
         session = await ask(data_dir.session, session_id)
         found = await ask(row_window, data_dir, session.id, start, limit, names, entry_filter, by)
@@ -100,10 +98,10 @@ class RowController(Controller):
         data_dir: DataDir,
         admission: Admission,
         blocks: Annotated[int, Parameter(ge=1, le=10_000, description="Parts of the rows.")] = 500,
-        order: _Order = "ordinal",
+        sort: _Sort = "ordinal",
     ) -> models.FailuresAnswer:
         """Count failures among the rows that pass the filters, in an order, block by block."""
-        entry_filter, by = request_filter(request, "blocks", "order"), Order.parse(order, "order")
+        entry_filter, by = request_filter(request, "blocks", "sort"), Order.parse(sort)
         ask = partial(admission.catalog.ask, request)
         captures = await ask(_captures, data_dir, session_id, entry_filter)
         found = await ask(failure_blocks, data_dir.index, captures, entry_filter, by, blocks)

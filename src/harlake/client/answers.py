@@ -18,7 +18,11 @@ class ClientSession(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Imported(msgspec.Struct, frozen=True, rename="camel"):
-    """An import that has completed; ``errors`` has the first 100 entries that were left out."""
+    """An import that has completed; ``errors`` has the first 100 entries that were left out.
+
+    Of a file that was damaged and taken nevertheless (``salvaged``), ``gaps`` has the first 100 of ``gap_count`` places
+    that are in no entry; ``truncated`` says that its end is missing.
+    """
 
     session_id: str
     session_name: str
@@ -31,3 +35,7 @@ class Imported(msgspec.Struct, frozen=True, rename="camel"):
     upload_bytes: int
     har_bytes: int
     sha256: str
+    salvaged: bool = False
+    gaps: list[dict[str, Any]] = []
+    gap_count: int = 0
+    truncated: bool = False

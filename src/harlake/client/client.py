@@ -73,7 +73,12 @@ class HarlakeClient:
         self._closing.close()
 
     def import_file(
-        self, file: str | PathLike[str], *, session: str | None = None, name: str | None = None
+        self,
+        file: str | PathLike[str],
+        *,
+        session: str | None = None,
+        name: str | None = None,
+        salvage: bool = False,
     ) -> Imported:
         """Import a HAR file, as it is or compressed with gzip or zstd.
 
@@ -81,9 +86,12 @@ class HarlakeClient:
             file: Its path. It is never held in memory.
             session: Into which session; it gets one of its own without it.
             name: What its own session is called; after the file, by default.
+            salvage: Whether a damaged file is taken, too: the entries of it that are whole.
         """
         with client_errors(), self._api() as api:
             fields = {} if name is None else {"sessionName": name}
+            if salvage:
+                fields["salvage"] = "true"
             if session is not None:
                 fields["sessionId"] = find_session(api, session)
             with click.Context(click.Command("import")) as context:

@@ -27,9 +27,10 @@ class Redaction:
     """One redaction: everything is learned when it is made, which reads all entries. Its key is drawn, and not kept."""
 
     def __init__(self, config: Config, entries: Entries, opening: Opening | None = None) -> None:
-        self._entries = entries
+        # Those that are rewritten are no bytes yet.
+        self._entries: Entries = lambda: map(bytes, entries())
         self._redactor = Redactor(config, secrets.token_bytes(_KEY_BYTES))
-        for entry in entries():
+        for entry in self._entries():
             self._redactor.learn(entry)
         if opening is not None:
             self._redactor.learn(learnable(opening.log))

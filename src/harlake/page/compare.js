@@ -2,7 +2,7 @@
 import { getJson } from "./api.js";
 import { CompareLists } from "./compare_lists.js";
 import { CompareWaterfalls } from "./compare_waterfalls.js";
-import { filter_params as filterParams } from "./filter.js";
+import { filterParams as filterParams } from "./filter.js";
 import { FilterNote } from "./filter_note.js";
 import { html, useEffect, useState } from "./html.js";
 import { useLoaded } from "./loading.js";

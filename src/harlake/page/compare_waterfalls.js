@@ -57,7 +57,7 @@ function useRows(session, start, filter) {
         ["start", String(start)],
         ["limit", String(ROWS)],
         ["fields", FIELDS],
-        ["order", "startedDateTime"],
+        ["sort", "startedDateTime"],
       ];
       const answer = await getJson(
         `/api/sessions/${session}/rows`,

@@ -2,7 +2,7 @@
 import { columnsOf, fieldsOf } from "./columns.js";
 import { EntriesBar } from "./entries_bar.js";
 import { Facets, useCounts } from "./facets.js";
-import { filter_params } from "./filter.js";
+import { filterParams } from "./filter.js";
 import { isTyping } from "./help.js";
 import { html, useEffect, useMemo, useRef, useState } from "./html.js";
 import { Legend } from "./legend.js";
@@ -22,7 +22,7 @@ const NARROW = "(max-width: 640px)";
 
 export function EntriesView() {
   const state = useViewState();
-  const { session, filter, order, from, to } = state;
+  const { session, filter, sort, from, to } = state;
   const isNarrow = useMatches(NARROW);
   const [, setChanges] = useState(0);
   const [cursor, setCursor] = useState(0);
@@ -37,11 +37,11 @@ export function EntriesView() {
   const columns = useMemo(() => columnsOf(state.columns, isTight), [state.columns?.join(), isTight]);
   // Of the usual columns all are asked for, so that opening an entry, which leaves room for few, asks for no rows again.
   const fields = fieldsOf(columnsOf(state.columns, false)).join();
-  const params = useMemo(() => filter_params(state), [filter, from, to]);
+  const params = useMemo(() => filterParams(state), [filter, from, to]);
   const asked = useRef("");
-  const question = JSON.stringify([session, params, order]);
+  const question = JSON.stringify([session, params, sort]);
   useMemo(() => {
-    rows.reset({ session: session ?? "", params, order, fields: fields.split(",") });
+    rows.reset({ session: session ?? "", params, sort, fields: fields.split(",") });
     if (asked.current !== "" && asked.current !== question) {
       setCursor(0);
       body.current?.goTo(0);
@@ -52,11 +52,11 @@ export function EntriesView() {
 
   const whole = useTimeline(state, null, null);
   const isZoomed = from !== null || to !== null;
-  const zoomed = useTimeline(isZoomed ? state : { session, filter }, from, to);
+  const zoomed = useTimeline(state, from, to, isZoomed);
   const counts = useCounts(state);
-  const failures = useFailures(session ?? "", params, order);
+  const failures = useFailures(session ?? "", params, sort);
   const marks = useMarks(session ?? "");
-  const isTimed = TIMED.has(order);
+  const isTimed = TIMED.has(sort);
   const origin = Date.parse(whole.value?.from ?? "") || 0;
   const look = useMemo(
     () => ({
@@ -75,7 +75,7 @@ export function EntriesView() {
   });
 
   useEffect(() => {
-    if (state.entry === null || !rows.isAnswered || order !== "" || rows.value(cursor, "id") === state.entry)
+    if (state.entry === null || !rows.isAnswered || sort !== "" || rows.value(cursor, "id") === state.entry)
       return undefined;
     const abort = new AbortController();
     locate(session ?? "", params, state.entry, rows.total, abort.signal).then(
@@ -139,8 +139,8 @@ export function EntriesView() {
   /** @param {number} time */
   const onGo = async (time) => {
     const before = await rowsBefore(session ?? "", state, time);
-    move(Math.max(0, order.startsWith("-") ? rows.total - before - 1 : Math.min(before, rows.total - 1)));
-    body.current?.goTo(order.startsWith("-") ? rows.total - before - 1 : before);
+    move(Math.max(0, sort.startsWith("-") ? rows.total - before - 1 : Math.min(before, rows.total - 1)));
+    body.current?.goTo(sort.startsWith("-") ? rows.total - before - 1 : before);
   };
   const change = (/** @type {Partial<import("./state.js").ViewState>} */ patch) => setState(patch, { replace: true });
   const error = /** @type {any} */ (rows.error);
@@ -177,8 +177,8 @@ export function EntriesView() {
         <${Table}
           rows=${rows}
           look=${look}
-          order=${order}
-          onOrder=${(/** @type {string} */ next) => setState({ order: next })}
+          sort=${sort}
+          onSort=${(/** @type {string} */ next) => setState({ sort: next })}
           onCursor=${(/** @type {number} */ row) => (state.entry === null ? move(row) : open(row))}
           onOpen=${open}
           onClose=${close}

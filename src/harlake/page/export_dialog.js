@@ -2,7 +2,7 @@
 import { getJson, url } from "./api.js";
 import { bodiesOf, canFill, curlLine, exportParams, USUAL } from "./export_url.js";
 import { fileSize } from "./file_size.js";
-import { filter_params as filterParams } from "./filter.js";
+import { filterParams as filterParams } from "./filter.js";
 import { html, useRef, useState } from "./html.js";
 import { useLoaded } from "./loading.js";
 import { useViewState } from "./state.js";
@@ -25,7 +25,7 @@ function Dialog({ onClose }) {
   const filter = filterParams(state);
   const params = exportParams(chosen, filter);
   const address = new URL(url(`/api/har/export/${session}`, params), location.href).href;
-  const listing = state.order && state.order !== "stored" ? [...filter, ["sort", state.order]] : filter;
+  const listing = state.sort ? [...filter, ["sort", state.sort]] : filter;
   const rows = new URL(
     url(`/api/sessions/${session}/entries`, /** @type {[string, string][]} */ (listing)),
     location.href,

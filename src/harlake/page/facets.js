@@ -1,6 +1,6 @@
 /** How many entries have which value, and switches that put it into the filter. */
 import { getJson } from "./api.js";
-import { filter_params, has, toggle, words } from "./filter.js";
+import { filterParams, has, toggle, words } from "./filter.js";
 import { html, useState } from "./html.js";
 import { useLoaded } from "./loading.js";
 import { TABLE } from "./texts.js";
@@ -25,7 +25,7 @@ const FEW = 8;
  */
 export async function loadCounts(state, signal) {
   const path = `/api/sessions/${encodeURIComponent(state.session ?? "")}/facets`;
-  const params = filter_params(state);
+  const params = filterParams(state);
   const named = FACETS.filter((facet) => params.some(([name]) => name === facet));
   const withoutError = params.some(([name]) => name === "error");
   const [counts, failed, ...others] = await Promise.all([

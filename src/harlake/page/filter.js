@@ -182,7 +182,7 @@ function replace(text, word, other) {
  * @param {Pick<ViewState, "filter" | "from" | "to">} state
  * @returns {[string, string][]}
  */
-export function filter_params({ filter, from, to }) {
+export function filterParams({ filter, from, to }) {
   /** @type {[string, string][]} */
   const params = words(filter)
     .map(({ name, value }) => /** @type {[string, string]} */ ([name, value]))

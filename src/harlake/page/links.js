@@ -21,4 +21,4 @@ export function link(state, patch) {
 }
 
 /** What a session is shown with, when it is opened: nothing of the one before. @type {Partial<ViewState>} */
-export const FRESH = { other: null, filter: "", order: "", entry: null, tab: "", from: null, to: null };
+export const FRESH = { other: null, filter: "", sort: "", entry: null, tab: "", from: null, to: null };

@@ -1,7 +1,7 @@
 /** The whole time at a glance: what is there, what failed, what is visible; to brush, to zoom, to go to. */
 import { getJson } from "./api.js";
 import { color, onColors } from "./colors.js";
-import { filter_params } from "./filter.js";
+import { filterParams } from "./filter.js";
 import { html, useEffect, useRef, useState } from "./html.js";
 import { useLoaded } from "./loading.js";
 import { TABLE } from "./texts.js";
@@ -39,14 +39,15 @@ export function stack(counts, most, height) {
  * @param {string | null} to
  * @returns {import("./loading.js").Loaded<Timeline>}
  */
-export function useTimeline({ session, filter }, from, to) {
+export function useTimeline({ session, filter }, from, to, isAsked = true) {
   return useLoaded(
-    (signal) => {
-      const params = filter_params({ filter, from, to });
+    async (signal) => {
+      if (!isAsked) return undefined;
+      const params = filterParams({ filter, from, to });
       params.push(["bins", String(BINS)]);
       return getJson(`/api/sessions/${encodeURIComponent(session ?? "")}/timeline`, params, { signal });
     },
-    [session, filter, from, to],
+    [session, filter, from, to, isAsked],
   );
 }
 

@@ -6,7 +6,7 @@
  */
 import { getJson } from "./api.js";
 
-/** @typedef {{session: string, params: [string, string][], order: string, fields: readonly string[]}} Question */
+/** @typedef {{session: string, params: [string, string][], sort: string, fields: readonly string[]}} Question */
 /** @typedef {{start: number, columns: Record<string, any[]>, length: number}} Page */
 
 export const PAGE = 100;
@@ -134,10 +134,10 @@ export class Rows {
     const controller = new AbortController();
     this.underway.set(number, controller);
     this.lastStart = performance.now();
-    const { session, params, order, fields } = question;
+    const { session, params, sort, fields } = question;
     /** @type {[string, string][]} */
     const all = [...params, ["start", String(number * PAGE)], ["limit", String(PAGE)], ["fields", fields.join(",")]];
-    if (order !== "") all.push(["order", order]);
+    if (sort !== "") all.push(["sort", sort]);
     try {
       const path = `/api/sessions/${encodeURIComponent(session)}/rows`;
       const answer = await this.ask(path, all, { signal: controller.signal });

@@ -1,6 +1,6 @@
 /** A text in whole entries, bodies included: hits are shown as they are found, and the search can be stopped. */
 import { lines, url } from "./api.js";
-import { filter_params as filterParams } from "./filter.js";
+import { filterParams as filterParams } from "./filter.js";
 import { FilterNote } from "./filter_note.js";
 import { html, useEffect, useRef, useState } from "./html.js";
 import { usePages } from "./pager.js";

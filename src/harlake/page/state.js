@@ -10,7 +10,7 @@ import { useEffect, useState } from "./html.js";
  * @property {string | null} session of a comparison, the one that is compared
  * @property {string | null} other the session that it is compared with
  * @property {string} filter as it is typed
- * @property {string} order as the API takes it, "" for the stored one
+ * @property {string} sort as the API takes it, "" for the stored one
  * @property {string[] | null} columns null for the usual ones
  * @property {string | null} entry which is looked into
  * @property {string} tab of that entry, "" for the first
@@ -28,7 +28,7 @@ export const INITIAL = Object.freeze({
   session: null,
   other: null,
   filter: "",
-  order: "",
+  sort: "",
   columns: null,
   entry: null,
   tab: "",
@@ -45,7 +45,7 @@ const SESSION_VIEWS = /** @type {const} */ (["statistics", "problems", "search"]
 /** Members that are parameters under their own names, in the order in which they are written. */
 const PARAMETERS = /** @type {const} */ ([
   "filter",
-  "order",
+  "sort",
   "entry",
   "tab",
   "from",
@@ -108,7 +108,7 @@ export function fromUrl({ pathname, search }, root = "/") {
     state.other = params.get("other");
   }
   state.filter = params.get("filter") ?? "";
-  state.order = params.get("order") ?? "";
+  state.sort = params.get("sort") ?? "";
   state.entry = params.get("entry");
   state.tab = params.get("tab") ?? "";
   state.from = params.get("from");

@@ -1,6 +1,6 @@
 /** Sums, percentiles and the most frequent of a session, or of what passes the filter. */
 import { getJson } from "./api.js";
-import { filter_params as filterParams, toggle } from "./filter.js";
+import { filterParams as filterParams, toggle } from "./filter.js";
 import { FilterNote } from "./filter_note.js";
 import { html } from "./html.js";
 import { FRESH, link } from "./links.js";

@@ -1,6 +1,6 @@
 /** What stands around the table's rows: where failures are, when pages began, how many rows are before a time. */
 import { getJson } from "./api.js";
-import { filter_params } from "./filter.js";
+import { filterParams } from "./filter.js";
 import { useMemo } from "./html.js";
 import { useLoaded } from "./loading.js";
 
@@ -12,18 +12,18 @@ const BLOCKS = 500;
 /**
  * @param {string} session
  * @param {Params} params
- * @param {string} order
+ * @param {string} sort
  * @returns {import("./failure_strip.js").Failures | undefined}
  */
-export function useFailures(session, params, order) {
+export function useFailures(session, params, sort) {
   const { value } = useLoaded(
     (signal) => {
       /** @type {Params} */
       const all = [...params, ["blocks", String(BLOCKS)]];
-      if (order !== "") all.push(["order", order]);
+      if (sort !== "") all.push(["sort", sort]);
       return getJson(`${base(session)}/failures`, all, { signal });
     },
-    [session, params, order],
+    [session, params, sort],
   );
   return value;
 }
@@ -66,7 +66,7 @@ export function marksOf(pages) {
  * @returns {Promise<number>}
  */
 export async function rowsBefore(session, state, time) {
-  const params = filter_params({ ...state, to: new Date(time).toISOString() });
+  const params = filterParams({ ...state, to: new Date(time).toISOString() });
   params.push(["limit", "1"], ["fields", "id"]);
   return (await getJson(`${base(session)}/rows`, params)).total;
 }

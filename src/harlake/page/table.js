@@ -13,8 +13,8 @@ import { TABLE } from "./texts.js";
  * @param {object} props
  * @param {import("./rows.js").Rows} props.rows
  * @param {Look} props.look
- * @param {string} props.order
- * @param {(order: string) => void} props.onOrder
+ * @param {string} props.sort
+ * @param {(sort: string) => void} props.onSort
  * @param {(row: number) => void} props.onCursor
  * @param {(row: number) => void} props.onOpen
  * @param {() => void} props.onClose
@@ -23,7 +23,7 @@ import { TABLE } from "./texts.js";
  * @param {import("./failure_strip.js").Failures | undefined} props.failures
  */
 export function Table(props) {
-  const { rows, look, order, onOrder, onCursor, onOpen, onBody, failures } = props;
+  const { rows, look, sort, onSort, onCursor, onOpen, onBody, failures } = props;
   const [viewport, header, spacer, layer, canvas] = [
     useRef(null),
     useRef(null),
@@ -104,7 +104,7 @@ export function Table(props) {
     >
       <div class="grid-head" role="rowgroup" ref=${header}>
         <div class="header-row" role="row" aria-rowindex="1">
-          ${columns.map((column, index) => html`<${HeaderCell} key=${column.name} column=${column} index=${index} order=${order} onOrder=${onOrder} />`)}
+          ${columns.map((column, index) => html`<${HeaderCell} key=${column.name} column=${column} index=${index} sort=${sort} onSort=${onSort} />`)}
         </div>
       </div>
       <div class="spacer" role="rowgroup" ref=${spacer}>
@@ -121,14 +121,14 @@ export function Table(props) {
  * @param {object} props
  * @param {Column} props.column
  * @param {number} props.index
- * @param {string} props.order
- * @param {(order: string) => void} props.onOrder
+ * @param {string} props.sort
+ * @param {(sort: string) => void} props.onSort
  */
-function HeaderCell({ column, index, order, onOrder }) {
+function HeaderCell({ column, index, sort, onSort }) {
   const { name, label, isNumber } = column;
   // The waterfall is in the order of time, which is the stored one in nearly all captures.
   const by = name === "waterfall" ? "startedDateTime" : name;
-  const direction = order === by ? "ascending" : order === `-${by}` ? "descending" : undefined;
+  const direction = sort === by ? "ascending" : sort === `-${by}` ? "descending" : undefined;
   const next = direction === "ascending" ? `-${by}` : direction === "descending" ? "" : by;
   const sign = direction === "ascending" ? "▲" : direction === "descending" ? "▼" : "";
   return html`<div
@@ -137,7 +137,7 @@ function HeaderCell({ column, index, order, onOrder }) {
     aria-colindex=${index + 1}
     aria-sort=${direction ?? "none"}
   >
-    <button type="button" title=${label} onClick=${() => onOrder(next)}>
+    <button type="button" title=${label} onClick=${() => onSort(next)}>
       <span>${label}</span>${sign !== "" && html`<span aria-hidden="true">${` ${sign}`}</span>`}
     </button>
   </div>`;

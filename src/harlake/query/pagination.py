@@ -46,16 +46,15 @@ class Order:
     descending: bool = False
 
     @classmethod
-    def parse(cls, text: str, parameter: str = "sort") -> Order:
+    def parse(cls, text: str) -> Order:
         """Return the order that is written ``time``, or ``-time`` for the largest first.
 
-        Raises BadRequestError, which names the parameter.
+        Raises BadRequestError, which names the parameter ``sort``.
         """
         column = text.removeprefix("-")
         if column not in COLUMNS:
             raise BadRequestError(
-                f"{parameter}={text!r} is not allowed; {parameter} takes {', '.join(COLUMNS)}, "
-                "with - before it for descending"
+                f"sort={text!r} is not allowed; sort takes {', '.join(COLUMNS)}, with - before it for descending"
             )
         return cls(column, text.startswith("-"))
 

@@ -6,6 +6,7 @@ What comes behind the error is read once more, as a damaged document, in pieces 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from harlake.errors import InvalidHarError
@@ -17,6 +18,8 @@ from harlake.upload.decompression import UploadDecoder
 #: Bytes of text behind an error that are looked at: a second or two.
 _COUNTED: Final = 256 * MIB
 _PIECE: Final = MIB // 2
+#: What is larger is not counted: what was refused is still here, and may be as large as the largest entry.
+_LARGEST: Final = 4 * MIB
 
 
 class RefusedUpload:
@@ -26,7 +29,7 @@ class RefusedUpload:
         """``imported`` is how many entries were read before the error."""
         self._error = error
         self._decoder = decoder
-        self._reader = SalvageReader(limits)
+        self._reader = SalvageReader(replace(limits, max_entry_bytes=min(limits.max_entry_bytes, _LARGEST)))
         self._imported = imported
         self._room = _COUNTED
         #: Whether what comes next is looked at.
@@ -66,5 +69,5 @@ class RefusedUpload:
         """Return the error; ``is_end`` tells that the upload has been read to its end."""
         error = self._error
         error.whole_entries = self._imported + self._reader.imported
-        error.are_all_counted = is_end and self.goes_on
+        error.are_all_counted = is_end and self.goes_on and not self._reader.has_passed_large
         return error

@@ -205,15 +205,16 @@ class UploadReader:
         """Count what is whole in what has come and not been read, and in what comes."""
         error = error.with_traceback(None)
         error.__cause__ = error.__context__ = None
-        if not self._reader.has_begun:
+        has_begun = self._reader.has_begun
+        if not has_begun:
             decoder = SalvageDecoder(self._limits)
             self._refused = RefusedUpload(error, self._limits, decoder)
             texts = (text for data in self._first for text in decoder.feed(data))
         else:
             self._refused = RefusedUpload(error, self._limits, self._decoder, self._reader.imported)
-            texts = chain((self._reader.unread(), rest), texts)
+            texts = chain(self._reader.unread(), (rest,), texts)
         yield from self._refused.read(texts)
-        if self._is_undecodable and self._reader.has_begun:
+        if self._is_undecodable and has_begun:
             self._refused.goes_on = False
 
     def _check_rejected(self, read: Iterator[list[Block]]) -> Iterator[list[Part]]:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  filter_params as filterParams,
+  filterParams as filterParams,
   FILTERS,
   formatFilter,
   has,

@@ -29,7 +29,7 @@ function service() {
 
 /** @param {import("../../../src/harlake/page/rows.js").Question["params"]} [params] */
 function question(params = []) {
-  return { session: "s", params, order: "", fields: ["id"] };
+  return { session: "s", params, sort: "", fields: ["id"] };
 }
 
 test("what is visible is asked once, however often it is wanted", async () => {

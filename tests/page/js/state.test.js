@@ -24,12 +24,12 @@ const STATES = [
   ["/s/a/search?filter=%22two+words%22", { view: "search", session: "a", filter: '"two words"' }],
   ["/s/a?columns=", { view: "entries", session: "a", columns: [] }],
   [
-    "/s/a?filter=a+b&order=-time&entry=e&tab=raw&from=2026-01-02T03:04:05Z&to=2027&zone=utc&times=relative&columns=url,time",
+    "/s/a?filter=a+b&sort=-time&entry=e&tab=raw&from=2026-01-02T03:04:05Z&to=2027&zone=utc&times=relative&columns=url,time",
     {
       view: "entries",
       session: "a",
       filter: "a b",
-      order: "-time",
+      sort: "-time",
       entry: "e",
       tab: "raw",
       from: "2026-01-02T03:04:05Z",

@@ -52,6 +52,14 @@ def test_har(session: tuple[Server, str]) -> None:
     assert "REDACTED-cookie-" in log["entries"][0]["request"]["url"]
 
 
+def test_rewritten_entries(session: tuple[Server, str]) -> None:
+    """Nor is it where entries are filled, or lose their bodies."""
+    for more in ("fill=true", "bodies=none", "order=time"):
+        text = _export(session, "redact=secrets", more)
+        assert _TOKEN not in text
+        assert len(json.loads(text)["log"]["entries"]) == 2
+
+
 @pytest.mark.parametrize("form", ["format=ndjson", "format=csv"])
 def test_texts(session: tuple[Server, str], form: str) -> None:
     """Nor in lines and rows."""

@@ -30,6 +30,8 @@ _REST: Final = b"]}}"
 #: Bytes of separators at the end of a gap, which belong to it only if it goes on.
 _SEPARATOR_BYTES: Final = 4 * KIB
 _ENTRIES_DEPTH: Final = 2
+#: Bytes that are looked at, or put into a gap, at a time.
+_PIECE: Final = 64 * KIB
 NO_ENTRY: Final = "no part of an entry"
 
 
@@ -78,7 +80,8 @@ class BetweenEntries:
         self._held.append(text)
         self.held += len(text)
         if not self._may_be_envelope():
-            self._begin_gap(b"".join(self._held), self._position)
+            held, self._held = self._held, []
+            self._begin_gap(held, self._position)
 
     def say(self, reason: str) -> None:
         """Say what is wrong with what is added next; of a gap, the first reason is told."""
@@ -121,7 +124,7 @@ class BetweenEntries:
             start, end = self._find_head(text)
             self._head = text[start:end]
             self.is_open = bool(self._head)
-            self._begin_gap(text[:start], position)
+            self._begin_gap([text[:start]], position)
             self._end_gap()
         elif self.is_open and _CLOSING.match(text):
             end = self._find_tail(text.lstrip(b","))
@@ -130,7 +133,7 @@ class BetweenEntries:
             self.is_open = not self._tail
         else:
             end = 0
-        self._begin_gap(text[end:], position.after(text[:end]))
+        self._begin_gap([text[end:]], position.after(text[:end]))
 
     def _find_head(self, text: bytes) -> tuple[int, int]:
         """Return from where to where a text is a HAR up to its first entry; nothing of it if it is none."""
@@ -148,15 +151,15 @@ class BetweenEntries:
         parser, scanner = EnvelopePushParser(depth), Scanner(depth, _ENTRIES_DEPTH)
         at = start
         try:
-            while not parser.opened:
-                length = scanner.feed(text[at:])
-                if length <= 0:
-                    return 0
-                parser.feed(text[at : at + length])
-                at += length
+            while not parser.opened and at < len(text):
+                piece = text[at : at + _PIECE]
+                length = scanner.feed(piece)
+                piece = piece[:length] if length > 0 else piece
+                parser.feed(piece)
+                at += len(piece)
         except InvalidHarError:
             return 0
-        return at
+        return at if parser.opened else 0
 
     def _find_tail(self, text: bytes) -> int:
         """Return up to where a text is the end of a HAR; 0 if it is none."""
@@ -173,14 +176,19 @@ class BetweenEntries:
             return 0
         return end
 
-    def _begin_gap(self, text: bytes, position: Position) -> None:
+    def _begin_gap(self, texts: list[bytes], position: Position) -> None:
         """Begin a gap, unless there are separators only."""
         self._forget()
-        rest = text.lstrip(_SEPARATORS)
-        if rest:
-            self._begin = position.after(text[: len(text) - len(rest)])
-            self._length = 0
-            self._grow(rest)
+        for text in texts:
+            rest = text
+            if self._begin is None:
+                rest = text.lstrip(_SEPARATORS)
+                position = position.after(text[: len(text) - len(rest)])
+                if not rest:
+                    continue
+                self._begin, self._length = position, 0
+            for start in range(0, len(rest), _PIECE):
+                self._grow(rest[start : start + _PIECE])
 
     def _grow(self, text: bytes) -> None:
         self._rest += text

@@ -51,6 +51,12 @@ class EnvelopeText:
         """The offset in the document just after it."""
         return self._tail_position.byte + sum(map(len, self._tail)) if self._tail else self.size
 
+    def take(self) -> list[bytes]:
+        """Return it in pieces; nothing of it stays here."""
+        pieces = self._head + self._tail
+        self._head, self._tail, self.size = [], [], 0
+        return pieces
+
     def joined(self) -> bytes:
         """Return it as one."""
         return b"".join(self._head) + b"".join(self._tail)

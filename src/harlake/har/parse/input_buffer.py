@@ -86,6 +86,12 @@ class InputBuffer:
             self._held, self.held_size = [], 0
             self._valid = None
 
+    def take(self) -> list[bytes]:
+        """Return all that has not been consumed, in pieces; nothing of it stays here."""
+        pieces = [*self._held, self.data[self.at :], *self._chunks]
+        self.data, self.at, self._held, self._chunks, self.held_size, self._waiting = b"", 0, [], [], 0, 0
+        return pieces
+
     def discard(self, at: int) -> None:
         """Consume what is held, and the buffer up to an offset."""
         for piece in self._held:

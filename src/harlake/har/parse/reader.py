@@ -16,6 +16,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -116,12 +117,21 @@ class HarReader:
         """Whether anything has been fed."""
         return bool(self._input.size or self._envelope.held.size or self.total)
 
-    def unread(self) -> bytes:
-        """Return the text of a document that is refused, less the entries that have been read."""
+    def unread(self) -> Iterator[bytes]:
+        """Yield the text of a document that is refused, less the entries that have been read.
+
+        In pieces, of which nothing stays here: they may be as large as the largest entry.
+        """
         source, held = self._input, self._envelope.held
-        source.restore()
-        source.compact()
-        return held.joined()[: held.size - max(0, held.end - source.offset)] + source.data
+        before = held.size - max(0, held.end - source.offset)
+        pieces = deque(held.take())
+        while pieces and before > 0:
+            piece = pieces.popleft()[:before]
+            before -= len(piece)
+            yield piece
+        pieces = deque(source.take())
+        while pieces:
+            yield pieces.popleft()
 
     def envelope_text(self) -> bytes:
         """Return the document without its entries, as far as it has been read."""

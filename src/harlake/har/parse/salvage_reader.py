@@ -85,6 +85,8 @@ class SalvageReader:
         self._before = b""
         self._listed_until = -1
         self._is_truncated = False
+        #: Whether there was something that may be an entry, and is larger than entries may be.
+        self.has_passed_large = False
 
     @property
     def imported(self) -> int:
@@ -227,6 +229,7 @@ class SalvageReader:
         if self._follows_damage and self._is_inside(start, start + len(span)):
             return _INSIDE
         if len(span) > self._limits.max_entry_bytes:
+            self.has_passed_large = True
             return f"larger than the limit of {self._limits.max_entry_bytes} bytes"
         if is_too_deep(span, self._limits.max_entry_depth):
             return f"nested deeper than {self._limits.max_entry_depth} levels"
@@ -266,6 +269,7 @@ class SalvageReader:
             return False
         self._is_truncated = self._is_truncated or source.final
         if found.is_entry:
+            self.has_passed_large = self.has_passed_large or not source.final
             limit = f"larger than the limit of {self._limits.max_entry_bytes} bytes"
             self._between.say("it is cut off" if source.final else limit)
             self._follows_damage = True
