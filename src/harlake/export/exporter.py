@@ -74,7 +74,7 @@ class Export:
         """Yield the file as gzip; fast rather than small."""
         member = zlib.compressobj(level=1, wbits=31)
         for text in self.text():
-            if data := member.compress(text):
+            if (data := member.compress(text)) or not text:
                 yield data
         yield member.flush()
 

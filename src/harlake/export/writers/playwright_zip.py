@@ -65,6 +65,7 @@ def playwright_files(content: ExportContent) -> Iterator[bytes]:
         return
     with ZipStream(content.scratch) as archive:
         for entry in _filled(content):
+            yield b""  # where bodies are there already, nothing is sent for long
             for name, data in _files(entry):
                 if not archive.has(name):
                     yield from archive.add(name, content.checked(_cut(data)))
