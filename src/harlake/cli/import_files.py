@@ -20,6 +20,7 @@ from harlake.cli.output import print_done, print_json, print_line, size_text
 from harlake.cli.service import Service
 from harlake.cli.sessions import all_sessions, find_session
 from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal, upload
+from harlake.har.redact.config import REDACTION_LEVELS
 
 
 @click.command("import", cls=Command)
@@ -38,6 +39,7 @@ from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position
     shell_complete=complete_session,
 )
 @click.option("--salvage", is_flag=True, help="Take the entries that are whole of files that are damaged.")
+@click.option("--redact", metavar="LEVEL", help=f"Take secrets out before anything is stored: {REDACTION_LEVELS}.")
 @click.option("--skip-existing", is_flag=True, help="Leave files out that are there already, byte for byte.")
 @quiet_option
 @json_option
@@ -48,6 +50,7 @@ def import_files(
     name: str | None,
     into: str | None,
     salvage: bool,
+    redact: str | None,
     skip_existing: bool,
     as_json: bool,
 ) -> None:
@@ -63,6 +66,7 @@ def import_files(
     if skip_existing and STANDARD_INPUT in files:
         raise click.UsageError("--skip-existing is for files: standard input is known only when it has been read.")
     paths = find_files(files)
+    how = ({"salvage": "true"} if salvage else {}) | ({"redact": redact} if redact else {})
     ended = 0
     with service.connect(creating=True) as client:
         target = _target(client, name, into)
@@ -71,7 +75,7 @@ def import_files(
                 # Nothing is there already in a session that is to be made.
                 if skip_existing and "sessionName" not in target and _is_skipped(client, file, target, as_json=as_json):
                     continue
-                answer = _import(client, file, target | ({"salvage": "true"} if salvage else {}), as_json)
+                answer = _import(client, file, target | how, as_json)
             except click.ClickException as error:
                 ended = max(ended, error.exit_code)
                 message = refusal(file, error) if isinstance(error, ServiceError) else error.message
