@@ -66,14 +66,13 @@ def import_files(
     if skip_existing and STANDARD_INPUT in files:
         raise click.UsageError("--skip-existing is for files: standard input is known only when it has been read.")
     paths = find_files(files)
-    how = ({"salvage": "true"} if salvage else {}) | ({"redact": redact} if redact else {})
     ended = 0
     with service.connect(creating=True) as client:
         target = _target(client, name, into)
+        how = ({"salvage": "true"} if salvage else {}) | ({"redact": redact} if redact else {})
         for file in paths:
             try:
-                # Nothing is there already in a session that is to be made.
-                if skip_existing and "sessionName" not in target and _is_skipped(client, file, target, as_json=as_json):
+                if skip_existing and _is_skipped(client, file, target, as_json=as_json):
                     continue
                 answer = _import(client, file, target | how, as_json)
             except click.ClickException as error:
@@ -101,6 +100,8 @@ def _target(client: Client, name: str | None, into: str | None) -> dict[str, str
 
 def _is_skipped(client: Client, file: str, target: dict[str, str], *, as_json: bool) -> bool:
     """Return whether a file is in the session that it would go to, or, without one, in any, and say so."""
+    if "sessionName" in target:  # a session that is to be made, in which nothing is there already
+        return False
     digest = file_digest(file)
     same = next(iter(captures_like(client, digest, target.get("sessionId"))), None)
     if same is None:

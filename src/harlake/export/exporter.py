@@ -183,23 +183,7 @@ def _payload(
     """Return what a selection becomes: a table, lines, a HAR, or a zip of HARs."""
     captures = data_dir.captures
     if options.format in TABLES:
-        columns = {"bodies": options.body_column, "raw": options.csv_raw}
-        held = BODY_COPIES * selection.totals.largest if options.body_column else 0
-        unchanged = SelectedEntries(captures, selection, {})
-        held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
-
-        def chunks() -> Iterator[bytes]:
-            named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
-            with ExitStack() as stack:
-                redaction = None
-                if options.redact is not None:
-                    made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
-                    redaction = stack.enter_context(closing(made))
-                yield from table_chunks(
-                    data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
-                )
-
-        return GeneratedPayload(chunks, held)
+        return _table(data_dir, selection, options, session)
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
@@ -221,6 +205,33 @@ def _payload(
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
     return GeneratedPayload(partial(_zip_parts, opening, entries.entries, options.max_part, file_stem(name)), held)
+
+
+def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, session: Session | None) -> Payload:
+    """Return what a selection becomes as a table."""
+    columns = {"bodies": options.body_column, "raw": options.csv_raw}
+    held = BODY_COPIES * selection.totals.largest if options.body_column else 0
+    unchanged = SelectedEntries(data_dir.captures, selection, {})
+    held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
+
+    def chunks() -> Iterator[bytes]:
+        named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
+        with ExitStack() as stack:
+            redaction = None
+            if options.redact is not None:
+                made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
+                redaction = stack.enter_context(closing(made))
+            yield from table_chunks(
+                data_dir.index,
+                data_dir.captures,
+                selection,
+                options.format,
+                sessions=named,
+                redaction=redaction,
+                **columns,
+            )
+
+    return GeneratedPayload(chunks, held)
 
 
 def _redacted_har(
