@@ -37,7 +37,10 @@ def test_schema_describes_the_forms(api: Server) -> None:
     """OpenAPI lists every route, and the multipart forms with their fields."""
     paths = api.json(f"{api.url}/schema/openapi.json")["paths"]
     assert {"/api/har/export", "/api/sessions", "/api/health", "/api/har/export/{session_id}"} <= paths.keys()
-    for route, fields in (("import", {"file", "sessionId", "sessionName", "salvage"}), ("validate", {"file"})):
+    for route, fields in (
+        ("import", {"file", "sessionId", "sessionName", "salvage", "redact"}),
+        ("validate", {"file"}),
+    ):
         body = paths[f"/api/har/{route}"]["post"]["requestBody"]
         schema = body["content"]["multipart/form-data"]["schema"]
         assert (schema["required"], schema["properties"].keys()) == (["file"], fields)

@@ -124,3 +124,23 @@ def test_raw_and_asked_for(redacting: Server) -> None:
     shown = redacting.json(f"/api/entries/{entry}?redact=strict")
     assert shown["request"]["headers"][0]["value"].startswith("Bearer REDACTED-token-")
     assert redacting.status(f"/api/entries/{entry}?redact=none")[0] == 400
+
+
+def test_import(own_server: Server, tmp_path: Path) -> None:
+    """What is redacted on its way in is stored so: nobody can have it back, in a form or as a body."""
+    (tmp_path / "x.har").write_bytes(_har())
+    fields = ("-F", "redact=secrets", "-F", f"file=@{tmp_path / 'x.har'}")
+    answers = [
+        own_server.json("/api/har/import", *fields),
+        own_server.json("-T", tmp_path / "x.har", "/api/har/import?redact=secrets"),
+    ]
+    for answer in answers:
+        assert answer["imported"] == 1
+        text = own_server.curl(f"/api/har/export/{answer['sessionId']}")
+        assert _TOKEN.encode() not in text
+        assert _COOKIE.encode() not in text
+        assert b"REDACTED-token-" in text
+    assert own_server.status("/api/har/import", "-F", "redact=some", "-F", f"file=@{tmp_path / 'x.har'}")[0] == 400
+    assert not [
+        path for path in own_server.data_dir.rglob("*") if path.is_file() and _TOKEN.encode() in path.read_bytes()
+    ]

@@ -22,6 +22,7 @@ from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.uploads import (
     IMPORT_FIELDS,
+    REDACT,
     SALVAGE,
     SESSION_ID,
     SESSION_NAME,
@@ -40,6 +41,7 @@ from harlake.upload.conversion_stage import Scratch
 from harlake.upload.importer import ImportResult, import_upload
 from harlake.upload.kept_answers import KeptAnswers
 from harlake.upload.multipart import UploadEvent
+from harlake.upload.redacted_upload import without_secrets
 from harlake.upload.running_imports import RunningImport, RunningImports
 from harlake.upload.validator import validate_upload
 
@@ -110,12 +112,14 @@ class HarController(Controller):
         session_id: Annotated[str | None, QueryParameter(name="session_id", description=SESSION_ID)] = None,
         session_name: Annotated[str | None, QueryParameter(name="session_name", description=SESSION_NAME)] = None,
         salvage: Annotated[bool, Parameter(description=SALVAGE)] = False,
+        redact: Annotated[str | None, Parameter(description=REDACT)] = None,
     ) -> ImportAnswer:
         """Import a HAR of any size as `POST` does, from a body that is the file, as `curl -T` sends it."""
         fields = {
             "sessionId": session_id,
             "sessionName": checked_name(session_name, "sessionName") or None,
             "salvage": "true" if salvage else None,
+            "redact": redact,
         }
         file_name = checked_name(name) or None
         with running_imports.begin(announced_size(request)) as running:
@@ -165,7 +169,8 @@ def _import_work(
     limits: Limits,
 ) -> ImportWork:
     """Return the work of an import that others see running, and may cancel."""
-    seen = running.watch(events)
+    kept = without_secrets(events, data_dir.scratch, admission.uploads.reading, limits)
+    seen = running.watch(kept)
 
     def work(announce: Callable[[ImportResult], None]) -> Awaitable[ImportResult]:
         arguments = (data_dir, seen, admission.uploads, limits, running.count_entries, announce)

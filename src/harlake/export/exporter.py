@@ -215,10 +215,10 @@ def _payload(
 
 
 def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, session: Session | None) -> Payload:
-    captures = data_dir.captures
+    """Return what a selection becomes as a table."""
     columns = {"bodies": options.body_column, "raw": options.csv_raw}
     held = BODY_COPIES * selection.totals.largest if options.body_column else 0
-    unchanged = SelectedEntries(captures, selection, {})
+    unchanged = SelectedEntries(data_dir.captures, selection, {})
     held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
 
     def chunks() -> Iterator[bytes]:
@@ -229,7 +229,13 @@ def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, sess
                 made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
                 redaction = stack.enter_context(closing(made))
             yield from table_chunks(
-                data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
+                data_dir.index,
+                data_dir.captures,
+                selection,
+                options.format,
+                sessions=named,
+                redaction=redaction,
+                **columns,
             )
 
     return GeneratedPayload(chunks, held)

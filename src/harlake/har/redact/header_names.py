@@ -195,6 +195,10 @@ SAFE: Final = frozenset(
         "x-hw",
         "x-amz-meta-md5",
         "x-fb-trip-id",
+        "x-trans-id",
+        "x-openstack-request-id",
+        "x-oracle-dms-ecid",
+        "origin-trial",
         "x-sourcemap",
     ]
 )
