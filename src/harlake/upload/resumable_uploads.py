@@ -146,6 +146,7 @@ class ResumableUploads:
         self._answer = answer
         self._open: WeakValueDictionary[uuid.UUID, ResumableUpload] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._finding = anyio.Lock()
 
     async def create(self, description: UploadDescription) -> ResumableUpload:
         """Begin an upload. Raises HarlakeError where its fields are refused, or there is no room."""
@@ -164,15 +165,14 @@ class ResumableUploads:
 
     async def find(self, upload: uuid.UUID) -> ResumableUpload:
         """Return an upload. Raises UploadNotFoundError."""
-        file = await to_thread.run_sync(self._find, upload, limiter=self.threads)
-        found = self._open.get(upload)  # another request may have opened it meanwhile
-        if found is None:
-            self._open[upload] = found = ResumableUpload(file)
-        return found
+        async with self._finding:  # what one has found out of it, another must not write down later
+            found = self._open.get(upload)
+            if found is None:
+                file = await to_thread.run_sync(self._find, upload, limiter=self.threads)
+                self._open[upload] = found = ResumableUpload(file)
+            return found
 
     def _find(self, upload: uuid.UUID) -> UploadFile:
-        if (found := self._open.get(upload)) is not None:
-            return found.file
         file = self.files.open(upload)
         if file.description.outcome is not None:
             outcome = msgspec.convert(file.description.outcome, ImportOutcome)
