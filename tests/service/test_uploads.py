@@ -212,6 +212,7 @@ def test_what_nobody_goes_on_with_expires(own_server: Server, tmp_path: Path) ->
         (("Upload-Length: 5", "Upload-Metadata: filename ="), 400, "Invalid request"),
         (("Upload-Length: 5", f"Upload-Metadata: {metadata(sessionId=UNKNOWN_ID)}"), 404, "Session not found"),
         (("Upload-Length: 5", f"Upload-Metadata: {metadata(salvage='maybe')}"), 400, "Invalid request"),
+        (("Upload-Length: 5", f"Upload-Metadata: {metadata(redact='secrets')}"), 400, "Invalid request"),
         (("Upload-Length: 5", "Tus-Resumable: 0.2"), 412, "Unsupported tus version"),
         (("Upload-Length: 5", "Content-Type: text/plain", "Upload-Checksum: x"), 415, "Unsupported media type"),
     ],

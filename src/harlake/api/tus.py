@@ -135,6 +135,8 @@ class UploadController(Controller):
             raise UploadTooLargeError(f"more than {limits.max_upload_bytes} bytes")
         metadata = parse_metadata(request.headers.get("upload-metadata", ""))
         fields = form_fields(metadata, IMPORT_FIELDS)
+        if "redact" in fields:
+            raise BadRequestError("redact: an upload that goes on is on the disk as it is; send it to /api/har/import")
         has_body = announced_size(request) != 0 and "content-type" in request.headers
         if has_body:
             check_type(request.headers)

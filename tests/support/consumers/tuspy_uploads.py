@@ -2,7 +2,7 @@
 
 import sys
 
-from tusclient.client import TusClient  # type: ignore[import-not-found]  # in an environment of its own
+from tusclient.client import TusClient  # in an environment of its own
 
 address, path, chunk = sys.argv[1], sys.argv[2], int(sys.argv[3])
 client = TusClient(address)
