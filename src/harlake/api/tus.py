@@ -34,7 +34,14 @@ from harlake.api.tus_headers import (
     parse_metadata,
 )
 from harlake.api.uploads import IMPORT_FIELDS, announced_size, body_pieces
-from harlake.errors import HarlakeError, TusVersionError, UploadNotFoundError, UploadOffsetError, UploadTooLargeError
+from harlake.errors import (
+    BadRequestError,
+    HarlakeError,
+    TusVersionError,
+    UploadNotFoundError,
+    UploadOffsetError,
+    UploadTooLargeError,
+)
 from harlake.limits import Limits
 from harlake.observability.request_record import current_record
 from harlake.store.ids import parse_id
