@@ -1,6 +1,6 @@
 """Redaction: how fast it is, with the engine and without it, and how many of the values that were planted it leaves.
 
-Strategy: each file is read, learned from and written in this process, as `harlake redact` does, and is timed by what the
+Strategy: each file is read, learned from and written in this process, as `harlake redact` does; its time is what the
 process used. With `--planted`, a folder of `planted.har` and `secrets.json` (`secrets`: `cls` and `needles`;
 `controls`: `value`) says what must go, and what must stay, as it is written.
 

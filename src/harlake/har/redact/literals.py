@@ -88,7 +88,8 @@ class Literals:
                 windows = piece[offset : offset + count * WIDTH].view("<u8")
                 hits = np.flatnonzero(self._table[(windows * _FACTOR) >> _SHIFT])  # type: ignore[index]
                 if len(hits):
-                    hits = hits[np.isin(windows[hits], self._heads)]
+                    places = np.searchsorted(self._heads, windows[hits])  # np.isin would sort all heads each time
+                    hits = hits[self._heads[np.minimum(places, len(self._heads) - 1)] == windows[hits]]
                     found.append(hits * WIDTH + offset)
             if found:
                 yield from (begin + int(at) for at in np.sort(np.concatenate(found)))
