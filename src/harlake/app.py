@@ -138,17 +138,12 @@ def create_app(
     """
     admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
     _register(limiters, admission)
-    limits, running = _limits(settings, private=private), RunningImports()
-    kept = None
-    if not isinstance(data_dir, NoDataDir):
-        kept = _Kept(data_dir, admission, limits, running, settings.root_path)
+    shared = _shared(settings, private=private)
+    shared |= {"admission": admission, "limiters": limiters, "sql_process": sql_process, "access": access}
+    kept = _kept(settings, data_dir, shared)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
-        dependencies={
-            **_provided({"limits": limits, "admission": admission, "limiters": limiters, "sql_process": sql_process}),
-            **_provided({"access": access, "running_imports": running, "statistics_cache": StatisticsCache()}),
-            **_provided_in_folder(kept),
-        },
+        dependencies=_provided(shared) | _provided_in_folder(kept),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
@@ -166,6 +161,20 @@ def create_app(
 
         _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
     return app
+
+
+def _shared(settings: Settings, *, private: bool) -> dict[str, Any]:
+    return {
+        "limits": _limits(settings, private=private),
+        "running_imports": RunningImports(),
+        "statistics_cache": StatisticsCache(),
+    }
+
+
+def _kept(settings: Settings, data_dir: DataDir | NoDataDir, shared: dict[str, Any]) -> _Kept | None:
+    if isinstance(data_dir, NoDataDir):
+        return None
+    return _Kept(data_dir, shared["admission"], shared["limits"], shared["running_imports"], settings.root_path)
 
 
 def _register(limiters: LimiterRegistry, admission: Admission) -> None:
