@@ -136,8 +136,8 @@ def create_app(
     of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
-    admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
-    _register(limiters, admission)
+    admission, sql_process = Admission(settings.request_memory), SqlProcess()
+    limiters = _registered(limiters or LimiterRegistry(), admission)
     shared = _shared(settings, private=private)
     shared |= {"admission": admission, "limiters": limiters, "sql_process": sql_process, "access": access}
     kept = _kept(settings, data_dir, shared)
@@ -156,8 +156,7 @@ def create_app(
         # Around the router, which answers what has no route by itself: Litestar's middleware is behind it.
         app.asgi_handler = AccessMiddleware(app.asgi_handler, access, settings.root_path)
     if not private:
-        # Takes as long to import as all of a small command.
-        from harlake.observability.metrics import Metrics
+        from harlake.observability.metrics import Metrics  # takes as long as all of a small command
 
         _observe(app, metrics or Metrics(settings.data_dir / CATALOG, limiters), audit)
     return app
@@ -177,10 +176,11 @@ def _kept(settings: Settings, data_dir: DataDir | NoDataDir, shared: dict[str, A
     return _Kept(data_dir, shared["admission"], shared["limits"], shared["running_imports"], settings.root_path)
 
 
-def _register(limiters: LimiterRegistry, admission: Admission) -> None:
+def _registered(limiters: LimiterRegistry, admission: Admission) -> LimiterRegistry:
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
+    return limiters
 
 
 def _middleware(admission: Admission, *, guarded: bool) -> list[Any]:
