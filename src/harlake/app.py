@@ -124,12 +124,6 @@ class _Kept:
             await asyncio.sleep(_EXPIRY_INTERVAL)
 
 
-def _kept(
-    data_dir: DataDir | NoDataDir, admission: Admission, limits: Limits, running: RunningImports, root_path: str
-) -> _Kept | None:
-    return None if isinstance(data_dir, NoDataDir) else _Kept(data_dir, admission, limits, running, root_path)
-
-
 def create_app(
     settings: Settings,
     data_dir: DataDir | NoDataDir,
@@ -146,17 +140,14 @@ def create_app(
     of the server around it; the application adds its own. ``metrics`` count what that server refuses as well. Without
     rules of ``access``, whoever reaches it may do everything: that is for what this process serves to itself.
     """
-    admission, sql_process, limiters = Admission(settings.request_memory), SqlProcess(), limiters or LimiterRegistry()
-    _register(limiters, admission)
-    limits, running = _limits(settings, private=private), RunningImports()
-    kept = _kept(data_dir, admission, limits, running, settings.root_path)
+    admission, sql_process = Admission(settings.request_memory), SqlProcess()
+    limiters = _registered(limiters or LimiterRegistry(), admission)
+    shared = _shared(settings, private=private)
+    shared |= {"admission": admission, "limiters": limiters, "sql_process": sql_process, "access": access}
+    kept = _kept(settings, data_dir, shared)
     app = Litestar(
         route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
-        dependencies={
-            **_provided({"limits": limits, "admission": admission, "limiters": limiters, "sql_process": sql_process}),
-            **_provided({"access": access, "running_imports": running, "statistics_cache": StatisticsCache()}),
-            **_provided_in_folder(kept),
-        },
+        dependencies=_provided(shared) | _provided_in_folder(kept),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=_MAX_BODY,
@@ -173,10 +164,25 @@ def create_app(
     return app
 
 
-def _register(limiters: LimiterRegistry, admission: Admission) -> None:
+def _shared(settings: Settings, *, private: bool) -> dict[str, Any]:
+    return {
+        "limits": _limits(settings, private=private),
+        "running_imports": RunningImports(),
+        "statistics_cache": StatisticsCache(),
+    }
+
+
+def _kept(settings: Settings, data_dir: DataDir | NoDataDir, shared: dict[str, Any]) -> _Kept | None:
+    if isinstance(data_dir, NoDataDir):
+        return None
+    return _Kept(data_dir, shared["admission"], shared["limits"], shared["running_imports"], settings.root_path)
+
+
+def _registered(limiters: LimiterRegistry, admission: Admission) -> LimiterRegistry:
     for name, request_class in admission.classes().items():
         limiters.register_capacity(name, request_class.places)
     limiters.register("memory", lambda: Usage(admission.memory.used, admission.memory.total, admission.memory.waiting))
+    return limiters
 
 
 def _middleware(admission: Admission, settings: Settings, *, guarded: bool) -> list[Any]:
