@@ -92,7 +92,7 @@ class CaptureController(Controller):
 
     @get(
         "/captures/{capture_id:str}/object",
-        opt={ADMISSION: "exports"},
+        opt={ADMISSION: "exports", COVER: None},
         operation_class=ObjectOperation,
         summary="Get a capture as it is stored",
         responses=error_responses(_404="`Capture not found`", _416="`Range not satisfiable`"),

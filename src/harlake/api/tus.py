@@ -19,6 +19,7 @@ from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION
 from harlake.api.errors import ErrorBody, answer, error_responses, on_harlake_error
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.tus_headers import (
     OFFSET_TYPE,
@@ -109,7 +110,7 @@ class UploadController(Controller):
     """Imports that go on."""
 
     path = "/api/uploads"
-    opt = {ADMISSION: "imports", SCOPE: TokenScope.WRITE}
+    opt = {ADMISSION: "imports", SCOPE: TokenScope.WRITE, COVER: Cover.NOTHING_CAPTURED}
     tags = ["har"]
     exception_handlers = {HarlakeError: _on_error}
 
