@@ -54,6 +54,10 @@ bench-ratios *options:
 bench-page *options:
     python -m benchmarks.page {{ options }}
 
+# Measure redaction, on files of one's own, with and without Hyperscan: `just bench-redact captures/ --planted planted/`.
+bench-redact *options:
+    python -m benchmarks.redact {{ options }}
+
 # Take pictures of every view of the page, to be looked at: `just screenshots --small --to /tmp/pictures`.
 screenshots *options:
     python -m benchmarks.page.screenshots {{ options }}

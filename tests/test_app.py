@@ -56,9 +56,13 @@ print(len(names))
 """
 
 
+_IN_FOLDER = ("data_dir", "uploads", "kept_answers")
+
+
 def _shared(app: Litestar) -> dict[str, Any]:
-    """Return what an application hands to its handlers, by name."""
-    return {name: provide.dependency() for name, provide in app.dependencies.items() if name != "data_dir"}  # type: ignore[union-attr]
+    """Return what an application without a data folder hands to its handlers, by name."""
+    provided = {name: provide for name, provide in app.dependencies.items() if name not in _IN_FOLDER}
+    return {name: provide.dependency() for name, provide in provided.items()}  # type: ignore[union-attr]
 
 
 def test_imports_change_nothing_in_the_process() -> None:

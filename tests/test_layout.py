@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 _SOURCE = ROOT / "src" / "harlake"
 _TESTS = ROOT / "tests"
 #: Packages whose modules each have a test module; what is around them is shown by tests that start a service.
-_CORE = ("har", "store", "query", "upload", "pipeline", "export", "analysis", "observability", "access")
+_CORE = ("har", "formats", "store", "query", "upload", "pipeline", "export", "analysis", "observability", "access")
 _MODULES = sorted(path for path in _SOURCE.rglob("*.py") if path.name != "__init__.py")
 
 _MAX_MODULE_LINES = 350

@@ -288,6 +288,13 @@ class RedactionLeakError(HarlakeError):
     error = "Redaction failed"
 
 
+class OversizedAnswerError(HarlakeError):
+    """An answer that is too long to be redacted as a whole."""
+
+    status = 500
+    error = "Redaction failed"
+
+
 class RangeNotSatisfiableError(HarlakeError):
     """A range of bytes that begins where the answer, of ``total`` bytes, has ended."""
 
@@ -342,6 +349,48 @@ class ImportCancelledError(HarlakeError):
 
     status = 409
     error = "Import cancelled"
+
+
+class UploadNotFoundError(HarlakeError):
+    """No upload that can go on has the given id, or it has expired, or another node has it."""
+
+    status = 404
+    error = "Upload not found"
+
+
+class UploadOffsetError(HarlakeError):
+    """Bytes of an upload that do not begin where it has ended."""
+
+    status = 409
+    error = "Upload offset conflict"
+
+
+class UploadLockedError(HarlakeError):
+    """An upload that another request goes on with."""
+
+    status = 423
+    error = "Upload locked"
+
+
+class ChecksumMismatchError(HarlakeError):
+    """Bytes of an upload that are not those that were sent; none of them is kept."""
+
+    status = 460
+    error = "Checksum mismatch"
+
+
+class TusVersionError(HarlakeError):
+    """A request of another version of tus."""
+
+    status = 412
+    error = "Unsupported tus version"
+
+
+class IdempotencyKeyError(HarlakeError):
+    """A key of another request, which was not this one."""
+
+    status = 422
+    error = "Idempotency key reused"
 
 
 class NoPreviewError(HarlakeError):

@@ -11,6 +11,9 @@ KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
+#: Seconds for which an upload that can go on is kept after its last byte, and the answer of an import for its key.
+UPLOAD_SECONDS: Final = 24 * 3600
+
 #: Values of a filter, all names together, and bytes of each: what they ask for is looked at in each row of the index.
 MAX_FILTER_VALUES: Final = 256
 MAX_FILTER_BYTES: Final = 4 * KIB

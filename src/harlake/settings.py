@@ -44,6 +44,9 @@ class Settings:
     quota: int | None = None
     #: Whether clients may query the catalog in SQL.
     sql: bool = True
+    #: How far secrets are taken out for those without the scope ``raw``: ``secrets``, ``personal`` or ``strict``; None
+    #: shows all.
+    redact: str | None = None
     #: What is logged: ``debug``, ``info``, ``warning`` or ``error``.
     log_level: str = "info"
     #: How it is logged: ``text`` or ``json``.

@@ -15,7 +15,7 @@ from harlake.analysis import comparison
 from harlake.analysis.comparison import Run, compare_runs
 from harlake.analysis.comparison_options import ComparisonOptions, parse_hosts, parse_ignored, parse_keys
 from harlake.analysis.endpoints import Differences, Thresholds
-from harlake.analysis.url_folding import FOLDS, fold_url
+from harlake.har.url_folding import FOLDS, fold_url
 from harlake.query.filters import Filter
 from tests.support.folders import folder_of, import_har
 from tests.support.hars import entry, har

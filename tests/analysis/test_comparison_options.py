@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harlake.analysis.comparison_options import KEYS, parse_folds, parse_hosts, parse_ignored, parse_keys
-from harlake.analysis.url_folding import FOLDS
 from harlake.errors import BadRequestError
+from harlake.har.url_folding import FOLDS
 
 
 def test_lists_are_parsed() -> None:

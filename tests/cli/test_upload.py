@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ class _Client(Client):
         self.length: int | None = None
         self.content_type = ""
 
-    def upload(self, path: str, content_type: str, length: int | None, pieces: Iterable[bytes]) -> Any:
-        self.content_type, self.length = content_type, length
-        self.sent = b"".join(pieces)
+    def upload(self, path: str, headers: Mapping[str, str], length: int | None, body: Iterable[bytes]) -> Any:
+        self.content_type, self.length = headers["Content-Type"], length
+        self.sent = b"".join(body)
         return path
 
 
@@ -72,9 +72,9 @@ def test_a_file_that_becomes_shorter(tmp_path: Path) -> None:
     """It is no complete upload."""
 
     class _Shortening(_Client):
-        def upload(self, path: str, content_type: str, length: int | None, pieces: Iterable[bytes]) -> Any:
+        def upload(self, path: str, headers: Mapping[str, str], length: int | None, body: Iterable[bytes]) -> Any:
             file.write_bytes(b"x")
-            return super().upload(path, content_type, length, pieces)
+            return super().upload(path, headers, length, body)
 
     file = saved(tmp_path / "a.har", b"x" * 1_000)
     with pytest.raises(click.ClickException, match=r"a\.har: became shorter"):

@@ -63,6 +63,18 @@ _VERSIONS: Final = (
 
 #: A body that is a file.
 _FILE: Final = "application/octet-stream"
+#: … or a part of one, with the headers of tus that say which.
+_PART: Final = "application/offset+octet-stream"
+_TUS_HEADERS: Final = (
+    (b"Upload-Length", (b"0", b"1", b"5000", b"99999999999", b"-1", b"x")),
+    (b"Upload-Offset", (b"0", b"1", b"5000", b"", b"1e3")),
+    (
+        b"Upload-Metadata",
+        (b"filename YS5oYXI=", b"filename YS5oYXI=,salvage dHJ1ZQ==", b"sessionId eA==", b"a b", b","),
+    ),
+    (b"Upload-Checksum", (b"sha1 AAAA", b"sha256 ", b"crc32 AAAA", b"md5 1B2M2Y8AsgTpgAmY7PhCfg==")),
+    (b"X-HTTP-Method-Override", (b"PATCH", b"DELETE", b"GET", b"")),
+)
 
 _needless_bodies: Final = mostly(st.none(), st.binary(max_size=20), 20)
 
@@ -101,7 +113,7 @@ def operations_of(document: Mapping[str, Any]) -> list[Operation]:
 def _operation(method: str, path: str, description: Mapping[str, Any], document: Mapping[str, Any]) -> Operation:
     parameters = description.get("parameters", ())
     content = description.get("requestBody", {}).get("content", {})
-    if unknown := content.keys() - {"application/json", "multipart/form-data", _FILE}:
+    if unknown := content.keys() - {"application/json", "multipart/form-data", _FILE, _PART}:
         raise UnknownOperationError(f"{method} {path}: no bodies are drawn of {', '.join(sorted(unknown))}")
     media_type = next(iter(content), None)
     body_names, required_members = _members(content[media_type]["schema"], document) if media_type else ((), ())
@@ -152,6 +164,8 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
         )
     elif operation.media_type == _FILE:
         headers, body = [(b"Content-Type", _FILE.encode())], draw(files)
+    elif operation.media_type == _PART:
+        headers, body = draw(_tus_headers()), draw(files)
     elif operation.media_type is not None:
         body, content_type = draw(forms(operation.body_names))
         headers = [(b"Content-Type", content_type)]
@@ -160,6 +174,15 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
     return HttpRequest(
         operation.name, operation.method.encode(), target.encode("utf-8", "surrogatepass"), tuple(headers), body
     )
+
+
+@st.composite
+def _tus_headers(draw: st.DrawFn) -> list[tuple[bytes, bytes]]:
+    """Draw the headers of a part of a file, mostly those that are needed."""
+    random = Random(draw(seeds))
+    chosen = [(name, random.choice(values)) for name, values in _TUS_HEADERS if random.randrange(3)]
+    version = (b"Tus-Resumable", random.choice((*[b"1.0.0"] * 9, b"0.2.2")))
+    return [(b"Content-Type", _PART.encode()), version, *chosen]
 
 
 @cache

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from harlake.analysis.comparison_options import CHANGES, KEYS, SUBJECTS
-from harlake.analysis.url_folding import FOLDS
+from harlake.export.forms import FORMS
 from harlake.har.resource_types import RESOURCE_TYPES
+from harlake.har.url_folding import FOLDS
 from harlake.query.columns import COLUMNS
 from harlake.query.row_window import FIELDS
 from tests.fuzz.queries import queries
@@ -153,6 +154,7 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "entry_id": mostly(_named("entry"), _short_ids),
     "capture_id": _named("capture"),
     "import_id": _named("capture"),
+    "upload_id": _named("capture"),
     "token": _words("@token0@", "harlake_" + "0" * 64, "harlake_", "x"),
     "body": _words("response", "request"),
     "number": mostly(st.just("0"), _words("1", "99"), 3),
@@ -173,7 +175,8 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     **_FILTERS,
     "filter": st.lists(_filters, max_size=3).map(dict),
     **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded", "salvage"), _truth),
-    "format": _words("har", "ndjson", "csv", "parquet", "json", "arrow", "curl", "fetch", "python", "powershell"),
+    "format": _words(*FORMS, "json", "arrow", "curl", "fetch", "python", "powershell"),
+    "content": _words("attach", "embed"),
     "order": _words("stored", "time"),
     "redact": _words("secrets", "personal", "strict", "all"),
     "bodies": _words("none", "text", "max:100", "max:1kB", "max:0", "true", "false"),

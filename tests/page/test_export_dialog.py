@@ -36,6 +36,9 @@ def _opened(page: Page) -> None:
         ("csv", "&format=csv"),
         ("parquet", "&format=parquet"),
         ("zip", "&max_part=500MB"),
+        ("playwright", "&format=playwright"),
+        ("embed", "&format=playwright&content=embed"),
+        *((form, f"&format={form}") for form in ("postman", "openapi", "k6", "warc", "warc.gz")),
     ],
 )
 def test_exactly_what_is_filtered_is_downloaded(

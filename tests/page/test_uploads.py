@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.hars import entry, generated, har, numbered, saved
-from tests.support.server import Server
+from tests.support.hars import entry, generated, har, numbered, saved, wait_for
+from tests.support.server import PATIENCE, Server, start_server
 
 #: Drops files, made of names and texts, as a person would: a page can make a drop, but not the files of a disk.
 _DROP = """(target, files) => {
@@ -128,3 +129,21 @@ def test_names_are_no_markup(server: Server, page_at: Callable[..., Page]) -> No
     expect(page).to_have_title("Entries – harlake")
     listed = json.dumps(server.json("/api/captures"), ensure_ascii=False)
     assert json.dumps(name, ensure_ascii=False) in listed
+
+
+@pytest.mark.slow
+def test_a_file_goes_on_when_the_service_starts_again(
+    own_server: Server, tmp_path: Path, page_at: Callable[..., Page]
+) -> None:
+    """From where it had come to; that the service is waited for is said."""
+    file = generated(tmp_path / "large.har", "tiny", 100_000_000)
+    page = page_at(own_server, allowed="Failed to load resource")
+    _choose(page, file)
+    wait_for(lambda: [one["received"] > 20_000_000 for one in own_server.json("/api/imports")["imports"]] == [True])
+    own_server.kill()
+    expect(_panel(page)).to_contain_text("it goes on as soon as it does")
+    server = start_server(own_server.data_dir, port=urlsplit(own_server.url).port)
+    expect(_panel(page)).to_contain_text("entries imported", timeout=1000 * PATIENCE)
+    (capture,) = server.json("/api/captures")["captures"]
+    assert (capture["fileName"], capture["uploadBytes"]) == ("large.har", file.stat().st_size)
+    assert server.stop() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,23 @@ def test_what_expands_a_lot_is_checked(api: Server, tmp_path: Path) -> None:
     log = LOG | {"entries": [FULL_ENTRY | {"_long": "x" * 70_000_000}]}
     answer = imported(api, saved(tmp_path / "x.har", har_of(log, {})))
     assert api.json(f"/api/captures/{answer['captureId']}/problems")["problems"] == []
+
+
+def test_a_capture_as_it_is_stored_has_ranges(api: Server, traffic: Path) -> None:
+    """Byte for byte, whole or in parts; decompressed, it is a HAR of the same entries."""
+    capture = api.import_file(traffic)["captureId"]
+    path = f"/api/captures/{capture}/object"
+    whole = api.curl(path)
+    assert len(whole) == api.json(f"/api/captures/{capture}")["storedBytes"]
+    text = subprocess.run(["zstd", "-dc"], input=whole, capture_output=True, check=True).stdout
+    assert json.loads(text)["log"]["entries"] == json.loads(traffic.read_bytes())["log"]["entries"]
+    assert api.curl("-r", "10-19", path) == whole[10:20]
+    assert api.curl("-r", "-5", path) == whole[-5:]
+    said = api.curl("-I", "-r", "100-", path).decode().lower()
+    assert said.startswith("http/1.1 206")
+    assert f"content-range: bytes 100-{len(whole) - 1}/{len(whole)}" in said
+    assert f'etag: "{capture}"' in said
+    status, body = api.status("-r", f"{len(whole)}-", path)
+    assert (status, body["error"]) == (416, "Range not satisfiable")
+    assert api.curl("-r", "0-1", "-H", 'If-Range: "another"', path) == whole
+    assert api.status(f"/api/captures/{UNKNOWN_ID}/object")[0] == 404

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harlake.analysis.url_folding import fold_url
+from harlake.har.url_folding import fold_url
 from tests.conftest import FIXTURES
 from tests.support.hars import all_entries, entry, har, imported, saved
 from tests.support.server import Server

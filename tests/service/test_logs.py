@@ -138,7 +138,8 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
         *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
           for more in ("", "/response-body", "/request-body", "/curl", "/messages", "/preview?body=response")),
         *(f"/api/sessions/{one}/captures" for one in (session, _SECRET)),
-        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET) for more in ("problems", "gaps", "gaps/0")),
+        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET) for more in ("problems", "gaps", "gaps/0", "object")),
+        *(f"/api/uploads/{one}" for one in (UNKNOWN_ID, _SECRET)),
         "/api/imports",
         f"/api/diff?a={session}&b={_SECRET}", f"/api/captures/{_SECRET}", f"/api/captures?sha256={_SECRET}",
         "/api/sessions",

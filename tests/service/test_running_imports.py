@@ -61,3 +61,25 @@ def test_what_is_not_running_is_not_found(api: Server, import_id: str) -> None:
     """As it may have ended meanwhile."""
     status, body = api.status("-X", "DELETE", f"/api/imports/{import_id}")
     assert (status, body["error"]) == (404, "Import not found")
+
+
+def test_running_imports_are_followed(api: Server) -> None:
+    """What changes is sent as it does, beginning with what there is."""
+    address = urlsplit(api.url)
+    with closing(socket.create_connection((address.hostname, address.port), timeout=PATIENCE)) as follower:
+        follower.sendall(b"GET /api/imports/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+        received = b""
+
+        def lists() -> list[list[str]]:
+            nonlocal received
+            received += follower.recv(65_536)
+            data = [line[6:] for line in received.split(b"\n") if line.startswith(b"data: ") and line.endswith(b"}")]
+            return [[one["name"] for one in json.loads(line)["imports"]] for line in data]
+
+        wait_for(lambda: lists() == [[]])
+        assert b"content-type: text/event-stream" in received
+        assert b"event: imports\n" in received
+        with _upload(api, "/api/har/import?name=a.har", 10_000) as connection:
+            connection.sendall(b'{"log":')
+            wait_for(lambda: ["a.har"] in lists())
+        wait_for(lambda: lists()[-1] == [])

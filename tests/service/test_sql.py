@@ -152,7 +152,7 @@ def test_too_expensive(server: Server, session: str, sql: str) -> None:
     assert len(all_entries(server, session, 1000)) == 30
     others = {path.name for path in server.data_dir.iterdir() if not path.name.startswith("catalog.duckdb")}
     kept = {f"cache-{SCHEMA_VERSION}"} if server.is_shared else {"captures", "index"}
-    assert others == kept | {"lock", "reserve", "scratch", "serving.json"}
+    assert others - {"answers", "uploads"} == kept | {"lock", "reserve", "scratch", "serving.json"}
     assert {path.name for path in (server.data_dir / "scratch").iterdir()} <= {"kept", "orders"}
     assert _queries(server) == []
 

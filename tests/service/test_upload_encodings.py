@@ -104,12 +104,13 @@ def test_damaged_compressed_files_are_refused(api: Server, tmp_path: Path, codin
     assert {"byte", "line", "detail"} <= answer.keys()
 
 
-def test_a_zip_archive_is_refused_with_advice(api: Server, tmp_path: Path) -> None:
-    """A zip archive is told as such."""
+def test_an_archive_that_is_no_capture_is_refused_with_its_content(api: Server, tmp_path: Path) -> None:
+    """What is in a zip archive is said, and an archive of another kind is told as such."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x.har", TEXT)
-    assert "zip" in refused(api, saved(tmp_path / "x.zip", data.getvalue()))["detail"]
+        archive.writestr("x.txt", TEXT)
+    assert "'x.txt'" in refused(api, saved(tmp_path / "x.zip", data.getvalue()))["detail"]
+    assert "7z" in refused(api, saved(tmp_path / "x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(600)))["detail"]
 
 
 @pytest.mark.slow

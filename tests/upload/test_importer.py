@@ -65,18 +65,21 @@ def test_a_file_is_imported_however_it_is_cut(data_dir: DataDir, count: int, cut
     """All entries are in a new session that is named after the file; the report has the sizes."""
     text = numbered(count)
     result = _import(data_dir, *_file(text, *cuts))
-    assert (result.session.name, result.session.entry_count, result.session.capture_count) == ("Imported: x", count, 1)
+    session = data_dir.session(str(result.session))
+    assert (session.name, session.entry_count, session.capture_count) == ("Imported: x", count, 1)
+    assert result.session_name == session.name
     report = result.report
     assert (report.imported, report.total, report.upload_bytes, report.har_bytes) == (count, count, *[len(text)] * 2)
-    assert [capture.id for capture in data_dir.catalog.captures(result.session.id)] == [result.capture]
+    assert [capture.id for capture in data_dir.catalog.captures(result.session)] == [result.capture]
 
 
 def test_fields_say_where_it_goes(data_dir: DataDir) -> None:
     """A name for a new session, or the id of one, before the file or after it."""
     first = _import(data_dir, *_file(numbered(1)), TextField("sessionName", " Mine "))
-    assert first.session.name == "Mine"
-    second = _import(data_dir, TextField("sessionId", str(first.session.id)), *_file(numbered(2)))
-    assert (second.session.id, second.session.entry_count) == (first.session.id, 3)
+    assert first.session_name == "Mine"
+    second = _import(data_dir, TextField("sessionId", str(first.session)), *_file(numbered(2)))
+    assert second.session == first.session
+    assert data_dir.session(str(first.session)).entry_count == 3
 
 
 @pytest.mark.parametrize("before", [True, False])

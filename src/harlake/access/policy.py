@@ -76,6 +76,8 @@ def access_policy(settings: Settings) -> AccessPolicy:
         anonymous = None
     else:
         anonymous = ALL_SCOPES - {TokenScope.SQL} if exposed else ALL_SCOPES
+    if settings.redact is not None and anonymous is not None:
+        anonymous -= {TokenScope.RAW}
     return AccessPolicy(_allowed_hosts(settings), file.current, anonymous)
 
 

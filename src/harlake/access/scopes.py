@@ -16,6 +16,8 @@ class TokenScope(StrEnum):
     WRITE = "write"
     #: Query the catalog in SQL.
     SQL = "sql"
+    #: See what was captured as it is, where the service redacts.
+    RAW = "raw"
     #: Everything, and what concerns the service itself.
     ADMIN = "admin"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harlake.analysis.endpoints import Thresholds
-from harlake.analysis.url_folding import FOLDS
 from harlake.errors import BadRequestError
+from harlake.har.url_folding import FOLDS
 from harlake.limits import MAX_FILTER_VALUES
 from harlake.query.conditions import Condition
 from harlake.query.globs import glob_condition

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from harlake.analysis.comparison_options import ComparisonOptions
-from harlake.analysis.url_folding import fold_url
+from harlake.har.url_folding import fold_url
 from harlake.har.urls import located
 
 _ABSOLUTE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):[/\\]{2}([^/?#\\]*)[/\\]?")

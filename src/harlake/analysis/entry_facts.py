@@ -14,10 +14,10 @@ from urllib.parse import urljoin
 import msgspec
 
 from harlake.analysis.endpoint_keys import EndpointKeys
-from harlake.analysis.url_folding import without_id
 from harlake.errors import NoBodyError
 from harlake.har.bodies import Body, request_body, response_body
 from harlake.har.raw_json import decoded, object_at
+from harlake.har.url_folding import without_id
 from harlake.har.values.pairs import named_lines
 from harlake.limits import MIB
 

@@ -101,6 +101,8 @@ class Admission:
         self.streams = stream_memory()
         self.health = RequestClass("health checks", places=64, waiting=64, threads=2)
         self.catalog = RequestClass("requests to the catalog", places=64, waiting=1_024, threads=16)
+        #: Of those who follow something, which take nothing but a connection each.
+        self.events = RequestClass("streams of events", places=256, waiting=0, threads=1)
         self.searches = RequestClass("searches", places=32, waiting=32, threads=2)
         self.statistics = RequestClass("statistics", places=2, waiting=32, threads=2)
         self.diffs = RequestClass("comparisons", places=1, waiting=16, threads=1)

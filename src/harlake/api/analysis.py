@@ -27,6 +27,7 @@ from harlake.api.analysis_models import (
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.store.data_dir import DataDir
 
@@ -38,7 +39,7 @@ class AnalysisController(Controller):
 
     path = "/api/sessions"
     tags = ["sessions"]
-    opt = {SCOPE: TokenScope.READ}
+    opt = {SCOPE: TokenScope.READ, COVER: Cover.ANSWER}
 
     @get(
         "/{session_id:str}/stats",

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 import anyio
-from litestar import Controller, Request, delete
+from litestar import Controller, Request, Response, delete
 from litestar.params import Parameter
-from litestar.status_codes import HTTP_200_OK
+from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_206_PARTIAL_CONTENT
 
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.client import while_client_waits
+from harlake.api.downloads import named
 from harlake.api.errors import error_responses
 from harlake.api.models import CaptureAnswer, CaptureList, Success, ValidateAnswer
+from harlake.api.operations import ApiOperation
+from harlake.api.ranges import requested_range
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.api.validations import report_answer
 from harlake.errors import BadRequestError, CaptureNotFoundError
@@ -25,7 +30,7 @@ from harlake.limits import Limits
 from harlake.store.capture_descriptions import CaptureDescription, CaptureQuery
 from harlake.store.data_dir import DataDir
 from harlake.store.ids import parse_id
-from harlake.upload.stored_file import stored_file
+from harlake.upload.stored_file import stored_bytes, stored_file
 from harlake.upload.validator import validate_upload
 
 _NOT_FOUND = error_responses(_404="`Capture not found`")
@@ -34,11 +39,22 @@ _Limit = Annotated[int, Parameter(ge=1, le=1000, description="Captures per page.
 _Cursor = Annotated[str | None, Parameter(description="`next` of the page before.")]
 
 
+_ZSTD: Final = "application/zstd"
+
+
+@dataclass
+class ObjectOperation(ApiOperation):
+    """An operation that answers with the object of a capture."""
+
+    media_types: ClassVar[tuple[str, ...]] = (_ZSTD,)
+    has_parts: ClassVar[bool] = True
+
+
 class CaptureController(Controller):
     """Captures: imported files."""
 
     path = "/api"
-    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ, COVER: Cover.ANSWER}
     tags = ["captures"]
 
     @get(
@@ -75,8 +91,38 @@ class CaptureController(Controller):
         return _answer(await _described(data_dir, admission, capture_id))
 
     @get(
+        "/captures/{capture_id:str}/object",
+        opt={ADMISSION: "exports", COVER: None},
+        operation_class=ObjectOperation,
+        summary="Get a capture as it is stored",
+        responses=error_responses(_404="`Capture not found`", _416="`Range not satisfiable`"),
+    )
+    async def send_object(
+        self, request: Request[Any, Any, Any], capture_id: str, data_dir: DataDir, admission: Admission
+    ) -> Response[Any]:
+        """Send the stored file of a capture: a HAR that is compressed with zstd, or the part that `Range` asks for."""
+        capture = await _described(data_dir, admission, capture_id)
+        headers = {
+            "ETag": f'"{capture.id}"',  # an object never changes
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": named("attachment", f"{capture.id}.har.zst"),
+            "X-Content-Type-Options": "nosniff",
+        }
+        part = requested_range(request.headers, headers["ETag"], capture.stored_bytes)
+        start, end = (0, capture.stored_bytes) if part is None else (part.start, part.end)
+        headers["Content-Length"] = str(end - start)
+        if part is not None:
+            headers["Content-Range"] = part.content_range
+        return Stream(
+            stored_bytes(data_dir.captures, capture, admission.exports.threads, start, end),
+            status_code=HTTP_200_OK if part is None else HTTP_206_PARTIAL_CONTENT,
+            media_type=_ZSTD,
+            headers=headers,
+        )
+
+    @get(
         "/captures/{capture_id:str}/problems",
-        opt={ADMISSION: "imports"},
+        opt={ADMISSION: "imports", COVER: None},
         summary="Check a capture",
         responses=error_responses(_404="`Capture not found`"),
     )

@@ -15,7 +15,6 @@ from harlake.access.scopes import TokenScope
 from harlake.analysis import comparison_options as options
 from harlake.analysis.diff import ComparedRun, Diff, diff_runs, find_run
 from harlake.analysis.endpoints import Endpoint, Side, Subject, Subjects, Thresholds
-from harlake.analysis.url_folding import FOLDS
 from harlake.api import diff_models as models
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.analysis import as_model, limited_lists
@@ -25,6 +24,7 @@ from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.reading import get
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
+from harlake.har.url_folding import FOLDS
 from harlake.limits import MAX_FILTER_VALUES
 from harlake.store.data_dir import DataDir
 

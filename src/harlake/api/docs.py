@@ -24,6 +24,7 @@ import harlake
 from harlake.access.scopes import TokenScope
 from harlake.api.errors import ErrorBody, on_http_exception
 from harlake.api.openapi_document import DocumentConfig
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 
 _PATH: Final = "/schema"
@@ -112,7 +113,7 @@ def openapi_config(root_path: str = "") -> DocumentConfig:
                 ResponseHeader(name="content-security-policy", value=_POLICY),
                 ResponseHeader(name="cross-origin-opener-policy", value="same-origin"),
             ],
-            opt={SCOPE: TokenScope.READ},
+            opt={SCOPE: TokenScope.READ, COVER: Cover.NOTHING_CAPTURED},
         ),
         render_plugins=[_SwaggerPage(root_path), JsonRenderPlugin(), YamlRenderPlugin()],
         use_handler_docstrings=True,
@@ -134,7 +135,7 @@ def assets_router() -> Router:
         path=_ASSETS,
         directories=[folder],
         include_in_schema=False,
-        opt={SCOPE: TokenScope.READ},
+        opt={SCOPE: TokenScope.READ, COVER: Cover.NOTHING_CAPTURED},
         cache_control=CacheControlHeader(private=True, no_cache=True),
         exception_handlers={ValueError: _no_such_file, InternalServerException: _no_such_file},
     )

@@ -19,8 +19,10 @@ from harlake.api.operations import JSON, ApiOperation
 from harlake.api.previews import preview
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover, redacted_entry, redaction_level
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
+from harlake.har.redact.config import REDACTION_LEVELS, Level
 from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, entry_without, parse_body_filter
 from harlake.har.replay.scripts import ScriptFormat, replay_script
 from harlake.query.entry_bodies import Message, read_body
@@ -39,6 +41,11 @@ _COPIES_OF_PARTS: Final = 4
 
 #: Messages of a page, unless asked otherwise.
 _MESSAGES: Final = 100
+
+#: How far secrets are taken out.
+Redact = Annotated[
+    str | None, QueryParameter(name="redact", description=f"How far secrets are taken out: {REDACTION_LEVELS}.")
+]
 
 _ENTRY_HEADERS: Final = {"content-type": "application/json", "x-content-type-options": "nosniff"}
 
@@ -75,7 +82,7 @@ class EntryController(Controller):
     """Single entries."""
 
     path = "/api/entries"
-    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ, COVER: Cover.ROUTE}
     tags = ["entries"]
 
     @get(
@@ -93,17 +100,19 @@ class EntryController(Controller):
         bodies: Annotated[
             str | None, QueryParameter(description=f"Which bodies stay: {BODY_FILTERS}. By default all of them.")
         ] = None,
+        redact: Redact = None,
     ) -> Response[bytes]:
-        """Return an entry's JSON, byte for byte as it was captured, or without bodies and messages."""
-        if bodies is None:
+        """Return an entry's JSON, byte for byte as it was captured, or without bodies and messages, or secrets."""
+        level = redaction_level(request, redact)
+        if bodies is None and level is None:
             location = await _locate(request, data_dir, admission, entry_id)
             return await admission.catalog.call(_whole_entry, request, data_dir, location)
         try:
-            body_filter = parse_body_filter(bodies)
+            body_filter = None if bodies is None else parse_body_filter(bodies)
         except ValueError as error:
             raise BadRequestError(f"bodies: {error}") from None
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
-        text = await admission.catalog.call(_entry_without, data_dir, location, body_filter)
+        text = await admission.catalog.call(_entry_without, data_dir, location, body_filter, level)
         return Response(text, media_type=MediaType.JSON, headers=_ENTRY_HEADERS)
 
     @get("/{entry_id:str}/messages", summary="List what went over a WebSocket", responses=_NO_ENTRY)
@@ -115,10 +124,12 @@ class EntryController(Controller):
         admission: Admission,
         start: Annotated[int, QueryParameter(ge=0, lt=1 << 53, description="How many to pass over.")] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")] = _MESSAGES,
+        redact: Redact = None,
     ) -> MessageList:
         """Return messages of a WebSocket, or events of a stream, in order, and how many there are."""
+        level = redaction_level(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
-        return await admission.catalog.call(_messages, data_dir, location, start, limit)
+        return await admission.catalog.call(_messages, data_dir, location, start, limit, level)
 
     @get(
         "/{entry_id:str}/response-body",
@@ -127,11 +138,17 @@ class EntryController(Controller):
         responses=_NO_BODY,
     )
     async def show_response_body(
-        self, request: Request[Any, Any, Any], entry_id: str, data_dir: DataDir, admission: Admission
+        self,
+        request: Request[Any, Any, Any],
+        entry_id: str,
+        data_dir: DataDir,
+        admission: Admission,
+        redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
-        location = await _locate(request, data_dir, admission, entry_id)
-        return await admission.catalog.call(_body_answer, request, data_dir, location, "response")
+        level = redaction_level(request, redact)
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if level else 2)
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "response", level)
 
     @get(
         "/{entry_id:str}/request-body",
@@ -140,11 +157,17 @@ class EntryController(Controller):
         responses=_NO_BODY,
     )
     async def show_request_body(
-        self, request: Request[Any, Any, Any], entry_id: str, data_dir: DataDir, admission: Admission
+        self,
+        request: Request[Any, Any, Any],
+        entry_id: str,
+        data_dir: DataDir,
+        admission: Admission,
+        redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
-        location = await _locate(request, data_dir, admission, entry_id)
-        return await admission.catalog.call(_body_answer, request, data_dir, location, "request")
+        level = redaction_level(request, redact)
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if level else 2)
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "request", level)
 
     @get(
         "/{entry_id:str}/preview",
@@ -162,10 +185,12 @@ class EntryController(Controller):
         data_dir: DataDir,
         admission: Admission,
         message: Annotated[Message, QueryParameter(name="body", description="Whose body.")] = "response",
+        redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of a body for an `<iframe>` or `<img>`: no script in it runs, and it can load nothing."""
+        level = redaction_level(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PREVIEWS)
-        return await admission.catalog.call(_preview_answer, request, data_dir, location, message)
+        return await admission.catalog.call(_preview_answer, request, data_dir, location, message, level)
 
     @get(
         "/{entry_id:str}/curl",
@@ -182,10 +207,12 @@ class EntryController(Controller):
         script_format: Annotated[
             ScriptFormat, QueryParameter(name="format", description="In which language.")
         ] = "curl",
+        redact: Redact = None,
     ) -> Response[str]:
         """Return a curl command for any POSIX shell, or another script; comments in it say what it cannot repeat."""
+        level = redaction_level(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_SCRIPTS)
-        text = await admission.catalog.call(read_entry_at, data_dir, location)
+        text = await admission.catalog.call(_entry_without, data_dir, location, None, level)
         command = await admission.catalog.call(replay_script, text, script_format)
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
 
@@ -196,12 +223,13 @@ def _whole_entry(request: Request[Any, Any, Any], data_dir: DataDir, location: L
     return _answer(request, text, dict(_ENTRY_HEADERS), f'"{location.capture}-{location.ordinal}"')
 
 
-def _entry_without(data_dir: DataDir, location: Location, bodies: BodyFilter) -> bytes:
-    return entry_without(read_entry_at(data_dir, location), bodies)
+def _entry_without(data_dir: DataDir, location: Location, bodies: BodyFilter | None, level: Level | None) -> bytes:
+    text = redacted_entry(read_entry_at(data_dir, location), level)
+    return text if bodies is None else entry_without(text, bodies)
 
 
-def _messages(data_dir: DataDir, location: Location, start: int, limit: int) -> MessageList:
-    return message_list(read_entry_at(data_dir, location), start, limit)
+def _messages(data_dir: DataDir, location: Location, start: int, limit: int, level: Level | None) -> MessageList:
+    return message_list(redacted_entry(read_entry_at(data_dir, location), level), start, limit)
 
 
 async def _locate(
@@ -214,19 +242,24 @@ async def _locate(
 
 
 def _body_answer(
-    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message
+    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, level: Level | None
 ) -> Response[bytes]:
-    """Return a body as it was captured."""
-    stored = read_body(data_dir, location, message)
+    """Return a body as it was captured, or without secrets: then it is another one each time the service starts."""
+    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, level))
     headers = body_headers(stored.body, stored.url, fallback=message)
+    if level is not None:
+        return Response(stored.body.data, headers=headers)
     return _answer(request, stored.body.data, headers, f'"{location.capture}-{location.ordinal}-{message}"')
 
 
 def _preview_answer(
-    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message
+    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, level: Level | None
 ) -> Response[bytes]:
     """Return a body as it is shown."""
-    data, headers = preview(read_body(data_dir, location, message).body)
+    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, level))
+    data, headers = preview(stored.body)
+    if level is not None:
+        return Response(data, headers=headers)
     return _answer(request, data, headers, f'"{location.capture}-{location.ordinal}-{message}-preview"')
 
 

@@ -21,6 +21,7 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     fill: bool | None = None
     max_part: str | int | None = None
     csv_raw: bool | None = None
+    content: str | None = None
     redact: str | None = None
     #: The same two by their names in query strings.
     csv_raw_: bool | None = msgspec.field(name="csv_raw", default=None)
@@ -39,6 +40,7 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         given = {
             "format": self.format,
             "order": self.order,
+            "content": self.content,
             "redact": self.redact,
             "bodies": self.bodies,
             "fill": self.fill,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -24,10 +24,13 @@ from harlake.api.names import checked_name
 from harlake.api.operations import ApiOperation
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover, redaction_level
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
-from harlake.export.options import MEDIA_TYPES, PARAMETERS, TABLES, ExportOptions, file_stem, parse_options
+from harlake.export.forms import MEDIA_TYPES, TABLES
+from harlake.export.options import PARAMETERS, ExportOptions, file_stem, parse_options
+from harlake.har.redact.config import Config
 from harlake.limits import MIB
 from harlake.observability.request_record import current_record
 from harlake.pipeline.streaming import stream
@@ -62,7 +65,7 @@ class ExportController(Controller):
     """HAR files that go out, as such or in other formats."""
 
     path = "/api/har/export"
-    opt = {ADMISSION: "exports", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "exports", SCOPE: TokenScope.READ, COVER: Cover.ROUTE}
     tags = ["har"]
 
     @get(
@@ -83,7 +86,8 @@ class ExportController(Controller):
         `Accept-Encoding: zstd` is the fastest way: without filters, the frames are sent as they are stored. gzip is
         there too. The answer to HEAD has the same headers.
         """
-        entry_filter, options = request_filter(request, *PARAMETERS), parse_options(_option_parameters(request))
+        entry_filter = request_filter(request, *PARAMETERS)
+        options = _covered(request, parse_options(_option_parameters(request)))
         export = await _prepare(
             request, admission, options, export_session, data_dir, session_id, entry_filter, options
         )
@@ -113,7 +117,8 @@ class ExportController(Controller):
         """
         selection = data or ExportRequest()
         current_record().name_entries(selection.entry_ids or ())
-        entry_filter, options = parse_filter(selection.filter_values()), parse_options(selection.option_parameters())
+        entry_filter = parse_filter(selection.filter_values())
+        options = _covered(request, parse_options(selection.option_parameters()))
         name = checked_name(selection.session_name, "sessionName")
         chosen = (name, selection.session_id, selection.entry_ids)
         export = await _prepare(request, admission, options, export_entries, data_dir, *chosen, entry_filter, options)
@@ -137,6 +142,15 @@ async def _prepare(
     del export  # it has read envelopes, and none is held while there is no room
     await while_client_waits(request, partial(hold, request.scope, admission.memory.reserve(held, _PATIENCE)))
     return await admission.exports.ask(request, prepare, *arguments)
+
+
+def _covered(request: Request[Any, Any, Any], options: ExportOptions) -> ExportOptions:
+    """Return options that redact at least as far as is the default for who asks."""
+    asked = options.redact
+    level = redaction_level(request, None if asked is None else asked.level.value)
+    if level is None or (asked is not None and asked.level is level):
+        return options
+    return replace(options, redact=replace(asked or Config(), level=level))
 
 
 def _option_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:

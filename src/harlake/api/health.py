@@ -17,6 +17,7 @@ from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.models import Health, LimiterUsage, Readiness
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.observability.limiters import LimiterRegistry
 from harlake.store.data_dir import DataDir
@@ -28,7 +29,12 @@ _PATIENCE = 2
 _NOT_READY = "`Not ready`, with `problems`"
 
 
-@get("/api/health", opt={ADMISSION: "health", SCOPE: TokenScope.READ}, tags=["service"], summary="Check the service")
+@get(
+    "/api/health",
+    opt={ADMISSION: "health", SCOPE: TokenScope.READ, COVER: Cover.NOTHING_CAPTURED},
+    tags=["service"],
+    summary="Check the service",
+)
 async def check_health(data_dir: DataDir, admission: Admission) -> Health:
     """Answer when the service is up and its data folder can be read."""
     await admission.health.call(data_dir.catalog.check)
@@ -37,7 +43,7 @@ async def check_health(data_dir: DataDir, admission: Admission) -> Health:
 
 @get(
     "/api/health/live",
-    opt={ADMISSION: "health", SCOPE: None},
+    opt={ADMISSION: "health", SCOPE: None, COVER: Cover.NOTHING_CAPTURED},
     tags=["service"],
     summary="Check that the process answers",
     sync_to_thread=False,
@@ -51,7 +57,7 @@ def check_liveness() -> Health:
     "/api/health/ready",
     tags=["service"],
     summary="Check that the service can work",
-    opt={ADMISSION: "health", SCOPE: None},
+    opt={ADMISSION: "health", SCOPE: None, COVER: Cover.NOTHING_CAPTURED},
     responses=error_responses() | {503: ResponseSpec(Readiness, description=_NOT_READY, generate_examples=False)},
 )
 async def check_readiness(data_dir: DataDir, admission: Admission, limiters: LimiterRegistry) -> Response[Readiness]:

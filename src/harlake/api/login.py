@@ -19,6 +19,7 @@ from harlake.access.hosts import parse_authority
 from harlake.access.policy import AccessPolicy
 from harlake.api.admission import ADMISSION
 from harlake.api.errors import error_responses
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.errors import InvalidTokenError
 
@@ -32,7 +33,7 @@ class SignInToken(msgspec.Struct, forbid_unknown_fields=True):
 @post(
     "/api/login",
     status_code=HTTP_204_NO_CONTENT,
-    opt={ADMISSION: "catalog", SCOPE: None},
+    opt={ADMISSION: "catalog", SCOPE: None, COVER: Cover.NOTHING_CAPTURED},
     sync_to_thread=False,
     tags=["access"],
     summary="Sign in",
@@ -49,7 +50,7 @@ def sign_in(request: Request[Any, Any, Any], data: SignInToken, access: AccessPo
 @delete(
     "/api/login",
     status_code=HTTP_204_NO_CONTENT,
-    opt={ADMISSION: "catalog", SCOPE: None},
+    opt={ADMISSION: "catalog", SCOPE: None, COVER: Cover.NOTHING_CAPTURED},
     sync_to_thread=False,
     tags=["access"],
     summary="Sign out",

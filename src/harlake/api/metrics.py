@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from harlake.access.scopes import TokenScope
 from harlake.api.admission import ADMISSION, Admission
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.observability.metrics import CONTENT_TYPE, Metrics
 
@@ -17,7 +18,7 @@ def metrics_route(metrics: Metrics) -> HTTPRouteHandler:
 
     @get(
         "/metrics",
-        opt={ADMISSION: "health", SCOPE: TokenScope.ADMIN},
+        opt={ADMISSION: "health", SCOPE: TokenScope.ADMIN, COVER: Cover.NOTHING_CAPTURED},
         tags=["service"],
         summary="Get the metrics",
         media_type="text/plain",

@@ -145,6 +145,8 @@ class ImportAnswer(msgspec.Struct, rename="camel"):
     har_bytes: int
     #: Of the upload as it was received.
     sha256: str
+    #: The first 10 captures of the same file that were there before, if there were any.
+    same_as: list[str] | msgspec.UnsetType = msgspec.UNSET
     #: These are there if the import was to take what is whole: then it has taken nothing else.
     salvaged: bool | msgspec.UnsetType = msgspec.UNSET
     #: The first 100 places of the file that are in no entry; `gapCount` counts all.

@@ -15,6 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.status_codes import HTTP_304_NOT_MODIFIED
 
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.page import FOLDER
 
@@ -88,7 +89,12 @@ def page_router(root_path: str = "") -> Router:
             raise NotFoundException
         return _answer(request, _file(name))
 
-    return Router("/", route_handlers=[show_page, show_page_file], include_in_schema=False, opt={SCOPE: None})
+    return Router(
+        "/",
+        route_handlers=[show_page, show_page_file],
+        include_in_schema=False,
+        opt={SCOPE: None, COVER: Cover.NOTHING_CAPTURED},
+    )
 
 
 @cache

@@ -18,6 +18,7 @@ from harlake.api.admission import ADMISSION, Admission
 from harlake.api.errors import error_responses
 from harlake.api.filters import FilteredOperation, request_filter
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.query.filter_checks import check_filter
 from harlake.query.filters import Filter
@@ -38,7 +39,7 @@ class RowController(Controller):
 
     path = "/api/sessions/{session_id:str}"
     tags = ["entries"]
-    opt = {SCOPE: TokenScope.READ, ADMISSION: "catalog"}
+    opt = {SCOPE: TokenScope.READ, ADMISSION: "catalog", COVER: Cover.ANSWER}
 
     @get("/rows", operation_class=FilteredOperation, summary="Get rows by number", responses=_RESPONSES)
     async def show_rows(

@@ -22,6 +22,7 @@ from harlake.api.models import NewSession, RenamedSession, SessionAnswer, Sessio
 from harlake.api.names import checked_name
 from harlake.api.operations import NDJSON
 from harlake.api.reading import get
+from harlake.api.redaction import COVER, Cover
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError, SessionNotFoundError
 from harlake.har.text_search import TextQuery
@@ -48,7 +49,7 @@ class SessionController(Controller):
     """Sessions: named containers of captures."""
 
     path = "/api/sessions"
-    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ}
+    opt = {ADMISSION: "catalog", SCOPE: TokenScope.READ, COVER: Cover.ANSWER}
     tags = ["sessions"]
 
     @post(
@@ -147,7 +148,7 @@ class SessionController(Controller):
 
     @get(
         "/{session_id:str}/search",
-        opt={ADMISSION: "searches"},
+        opt={ADMISSION: "searches", COVER: None},
         operation_class=SearchOperation,
         summary="Search a session's entries",
         responses=error_responses(_400="`Invalid request`: `q`, or a filter or its value", _404="`Session not found`"),

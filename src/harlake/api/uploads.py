@@ -10,11 +10,15 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from harlake.errors import ClientLeftError, UploadTooLargeError
+from harlake.har.redact.config import REDACTION_LEVELS
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent, UploadForm
 
-IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName", "salvage"})
+IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName", "salvage", "redact"})
 SESSION_ID: Final = "Import into this session. Without it, a new one is created."
 SALVAGE: Final = "`true` imports the entries that are whole of a file that is damaged, and says what is missing."
+REDACT: Final = (
+    f"How far secrets are taken out before anything is stored: {REDACTION_LEVELS}. What came in is kept nowhere."
+)
 SESSION_NAME: Final = "Name of the session that is created; by default `Imported: ` and the file's name."
 
 
@@ -38,7 +42,7 @@ async def upload_events(
     """
     _check_announced(request, max_bytes)
     form = UploadForm(request.headers.get("content-type", ""), fields)
-    async for data in _body(request, max_bytes, count_bytes):
+    async for data in body_pieces(request, max_bytes, count_bytes):
         for event in form.feed(data):
             yield event
             del event
@@ -70,16 +74,16 @@ async def file_events(
         if value is not None:
             yield TextField(name, value)
     yield FileStart(file_name)
-    async for data in _body(request, max_bytes, count_bytes):
+    async for data in body_pieces(request, max_bytes, count_bytes):
         yield FileChunk(data)
         del data
     body_read.set()
 
 
-async def _body(
-    request: Request[Any, Any, Any], max_bytes: int | None, count_bytes: Callable[[int], None]
+async def body_pieces(
+    request: Request[Any, Any, Any], max_bytes: int | None = None, count_bytes: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[bytes]:
-    """Yield the pieces of a body as they arrive."""
+    """Yield the pieces of a body as they arrive. Raises UploadTooLargeError and ClientLeftError."""
     received = 0
     more = True
     while more:
@@ -139,6 +143,7 @@ class ImportOperation(Operation):
             sessionId=SESSION_ID,
             sessionName=SESSION_NAME,
             salvage=f"{SALVAGE} It comes before `file`.",
+            redact=f"{REDACT} It comes before `file`.",
         )
 
 

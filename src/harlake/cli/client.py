@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import select
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -32,10 +32,21 @@ QueryParameters = Sequence[tuple[str, str]]
 class ServiceError(click.ClickException):
     """The service refused a request, or could not be reached; ``answer`` is what it said."""
 
-    def __init__(self, message: str, answer: dict[str, Any] | None = None, exit_code: int = UNAVAILABLE) -> None:
+    def __init__(
+        self, message: str, answer: dict[str, Any] | None = None, exit_code: int = UNAVAILABLE, status: int = 0
+    ) -> None:
         super().__init__(message)
         self.answer = answer or {}
         self.exit_code = exit_code  # type: ignore[misc]  # click has it of the class
+        self.status = status
+
+
+class ConnectionLostError(ServiceError):
+    """The service could not be reached, or was lost on the way; ``is_refused`` if nobody has taken the connection."""
+
+    def __init__(self, message: str, *, is_refused: bool = False) -> None:
+        super().__init__(message)
+        self.is_refused = is_refused
 
 
 class Client:
@@ -46,6 +57,8 @@ class Client:
 
     def __init__(self, address: str | Connect, token: str | None = None, ca_file: Path | None = None) -> None:
         found = service_address(address)
+        #: Whether the service is another process, which may end while this one goes on.
+        self.is_remote = isinstance(address, str)
         self._address = found.shown
         self._base = found.path
         self._connection = found.connect(ca_file)
@@ -89,34 +102,40 @@ class Client:
             self._connection.request(method, self._url(path, query), data, headers)
             return _checked(self._connection.getresponse())
 
-    def upload(self, path: str, content_type: str, length: int | None, body: Iterable[bytes]) -> Any:
-        """Send a body of that length, None where it is not known, and return the answer. Raises ServiceError.
+    def upload(self, path: str, headers: Mapping[str, str], length: int | None, body: Iterable[bytes]) -> Any:
+        """Send a body of that length, None where it is not known, and return the answer. Raises ServiceError."""
+        with self.send("POST", path, headers, length, body) as answer:
+            return answer.json()
 
-        A service that answers before it has everything is sent no more.
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str], length: int | None, body: Iterable[bytes] | None
+    ) -> ServiceResponse:
+        """Send a request with a body of that length, None where it is not known; without any, where that is None.
+
+        A service that answers before it has everything is sent no more. Raises ServiceError.
         """
         with self._reaching():
             connection = self._connection
             connection.close()
-            connection.putrequest("POST", self._url(path))
-            connection.putheader("Content-Type", content_type)
-            for header in self._headers.items():
+            connection.putrequest(method, self._url(path))
+            for header in (*headers.items(), *self._headers.items()):
                 connection.putheader(*header)
-            connection.putheader(
-                *("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length))
-            )
+            if body is not None:
+                connection.putheader(
+                    *("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length))
+                )
             connection.endheaders()
             try:
-                for piece in body:
+                for piece in body or ():
                     if select.select([connection.sock], [], [], 0)[0]:
                         break
                     connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if length is None else piece)
                 else:
-                    if length is None:
+                    if length is None and body is not None:
                         connection.send(b"0\r\n\r\n")
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it has closed the connection, but may have answered before
-            with _checked(connection.getresponse(), is_upload=True) as answer:
-                return answer.json()
+            return _checked(connection.getresponse(), is_upload=True)
 
     def _url(self, path: str, query: QueryParameters = ()) -> str:
         return f"{self._base}{path}{'?' if query else ''}{urlencode(query)}"
@@ -157,7 +176,7 @@ class ServiceResponse:
             if self._response.length:
                 raise EOFError
         except (HTTPException, OSError, EOFError) as error:
-            raise ServiceError("the answer was cut off: something failed on the way") from error
+            raise ConnectionLostError("the answer was cut off: something failed on the way") from error
 
     def lines(self) -> Iterator[Any]:
         """Yield the JSON of each line as it arrives."""
@@ -185,7 +204,10 @@ class _Reaching:
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         """Explain."""
         if isinstance(error, (OSError, HTTPException)):
-            raise ServiceError(f"{self._address}: {error or type(error).__name__}") from error
+            is_refused = isinstance(error, ConnectionRefusedError)
+            raise ConnectionLostError(
+                f"{self._address}: {error or type(error).__name__}", is_refused=is_refused
+            ) from error
 
 
 def path_segment(text: str) -> str:
@@ -219,17 +241,21 @@ def _checked(response: HTTPResponse, *, is_upload: bool = False) -> ServiceRespo
         return answer
     with answer:
         body = answer.read()
+    if not body and response.status != HTTPStatus.NO_CONTENT:  # of HEAD
+        raise ServiceError(f"the service answers {response.status}", status=response.status)
     try:
         said = parse_json(body)
         message = str(said["error"])
     except (ValueError, RecursionError, LookupError, TypeError):
         raise ServiceError(f"the service answers {response.status} {response.reason}, and is no harlake") from None
     if response.status == HTTPStatus.UNAUTHORIZED:
-        raise ServiceError(f"{message}: --token or HARLAKE_TOKEN gives one, `harlake token create` makes one", said)
+        raise ServiceError(
+            f"{message}: --token or HARLAKE_TOKEN gives one, `harlake token create` makes one", said, status=401
+        )
     exit_code = status_of_answer(response.status, is_upload=is_upload)
     if message == HTTPStatus.NOT_FOUND.phrase:  # of a route: it is another version's, or no harlake
         exit_code = UNAVAILABLE
-    raise ServiceError(": ".join([message, *_details(said)]), said, exit_code)
+    raise ServiceError(": ".join([message, *_details(said)]), said, exit_code, response.status)
 
 
 def _details(said: dict[str, Any]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.tables import Column, print_lines
 from harlake.har.raw_json import object_at
+from harlake.har.redact.config import REDACTION_LEVELS
 from harlake.har.repair.rewriter import BODY_FILTERS
 from harlake.har.replay.scripts import SCRIPT_FORMATS
 
@@ -74,6 +75,7 @@ def entries(
 )
 @click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
 @click.option("--bodies", metavar="WHICH", help=f"With --json: leave out others, and messages: {BODY_FILTERS}.")
+@click.option("--redact", metavar="LEVEL", help=f"Take secrets out: {REDACTION_LEVELS}.")
 @click.option(
     "-o",
     "--output",
@@ -88,6 +90,7 @@ def show(
     part: str | None,
     script_format: str | None,
     bodies: str | None,
+    redact: str | None,
     output: Path | None,
 ) -> None:
     """Show an entry: what was asked and what was answered, or one part of it.
@@ -102,7 +105,9 @@ def show(
     if bodies is not None and part != "json":
         raise click.UsageError("--bodies is for --json.")
     path = f"/api/entries/{path_segment(entry)}"
-    query = [(name, value) for name, value in (("format", script_format), ("bodies", bodies)) if value]
+    query = [
+        (name, value) for name, value in (("format", script_format), ("bodies", bodies), ("redact", redact)) if value
+    ]
     with service.connect() as client:
         with client.stream("GET", path if part in (None, "json") else f"{path}/{part}", query) as answer:
             if part is not None:

@@ -19,21 +19,18 @@ from harlake.cli.raw_output import write_raw
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.upload import STANDARD_INPUT
+from harlake.export.forms import FORMS
 
 #: Formats by the ending of a file's name, which a --format must not contradict.
-_FORMATS: Final = {
-    ".har": "har",
+_FORMATS: Final = {form.file.ending: name for name, form in FORMS.items()} | {
     ".json": "har",
-    ".ndjson": "ndjson",
     ".jsonl": "ndjson",
-    ".csv": "csv",
-    ".parquet": "parquet",
     ".zip": "zip",
 }
 #: Encodings by the ending of a file's name: the file is then what the service sends.
 _ENCODINGS: Final = {".zst": "zstd", ".gz": "gzip"}
-_BINARY: Final = ("parquet", "zip")
-_JSON: Final = ("har", "ndjson")
+_BINARY: Final = ("zip", *(name for name, form in FORMS.items() if form.file.packed))
+_JSON: Final = ("application/json", "application/x-ndjson")
 
 
 @click.command(cls=Command)
@@ -43,13 +40,13 @@ _JSON: Final = ("har", "ndjson")
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write to a file, which appears when it is complete. Its name tells the form: .har, .ndjson, .csv, .parquet, "
-    ".zip; with .gz or .zst after it, it is compressed. Without it, or as -, to standard output.",
+    help="Write to a file, which appears when it is complete. Its name tells the form: "
+    f"{', '.join(_FORMATS)}; with .gz or .zst after it, it is compressed. Without it, or as -, to standard output.",
 )
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["har", "ndjson", "csv", "parquet"]),
+    type=click.Choice(list(FORMS)),
     help="The form; har unless the file's name tells.",
 )
 @click.option("--bodies", metavar="WHICH", help="none, text, max:SIZE: without all, or with some bodies.")
@@ -57,6 +54,11 @@ _JSON: Final = ("har", "ndjson")
 @click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
 @click.option(
     "--redact", type=click.Choice(["secrets", "personal", "strict"]), help="Take secrets out, as far as they are found."
+)
+@click.option(
+    "--content",
+    type=click.Choice(["attach", "embed"]),
+    help="Of playwright: bodies in files of a zip, or in the HAR.",
 )
 @click.option("--max-part", metavar="SIZE", help="A zip of HARs that are each below a size, as 500MB.")
 @click.option("--order", type=click.Choice(["stored", "time"]), help="time: in chronological order.")
@@ -84,11 +86,12 @@ def export(
     """
     if output is not None and str(output) == STANDARD_OUTPUT:
         output = None
-    form, encoding = _form_of(output, options.pop("file_format"), options["max_part"])
+    form, encoding = _form_of(output, options.pop("file_format"), options["max_part"], options["content"])
     given = {name: value for name, value in options.items() if value not in (None, False)}
     if form not in (None, "zip"):
         given["format"] = form
-    if output is None and sys.stdout.isatty() and form in _BINARY:
+    is_packed = form in _BINARY and options["content"] != "embed"
+    if output is None and sys.stdout.isatty() and is_packed:
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     chosen = _entry_ids(entries) if entries else None
     with service.connect() as client:
@@ -96,25 +99,37 @@ def export(
         with _exported(client, session_id, chosen, filters, given, encoding) as answer:
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
-            _write(answer, output, is_json=form in (None, *_JSON))
+            _write(answer, output, is_json=form is None or (not is_packed and FORMS[form].file.media_type in _JSON))
 
 
-def _form_of(output: Path | None, file_format: str | None, max_part: str | None) -> tuple[str | None, str]:
+def _form_of(
+    output: Path | None, file_format: str | None, max_part: str | None, content: str | None
+) -> tuple[str | None, str]:
     """Return the form of a file and the encoding of that, out of its name and the options. Raises UsageError."""
-    encoding = _ENCODINGS.get(output.suffix.lower(), "") if output else ""
-    ending = "" if output is None else (output.with_suffix("") if encoding else output).suffix
-    named, form = _FORMATS.get(ending.lower()), "zip" if max_part else file_format
+    ending, encoding = _ending(output.name.lower() if output else "")
+    named, form = _FORMATS.get(ending), "zip" if max_part else file_format
+    if form in FORMS and (FORMS[form].file.ending.endswith(ending) or (content == "embed" and named == "har")):
+        named = form  # of several forms with such an ending
     if max_part and file_format not in (None, "har"):
         raise click.UsageError(f"--max-part is for HARs, and not for --format {file_format}.")
     if form is not None and named not in (None, form):
         what = "--max-part, which makes a zip," if max_part else f"--format {form}"
         raise click.UsageError(f"{what} and the name {output} contradict each other.")
     if named == "zip" and not max_part:
-        raise click.UsageError(f"{output} is for --max-part SIZE, which makes a zip of HARs.")
+        raise click.UsageError(f"{output} is for --max-part SIZE, which makes a zip of HARs, or --format playwright.")
     form = form or named
-    if encoding and form in _BINARY:
+    if encoding and form in _BINARY and content != "embed":
         raise click.UsageError(f"{form} is compressed already: leave {output.suffix} out.")  # type: ignore[union-attr]
     return form, encoding
+
+
+def _ending(name: str) -> tuple[str, str]:
+    """Return the longest ending of a name that a form has, if any, and the encoding of what is behind it."""
+    found = max((ending for ending in _FORMATS if name.endswith(ending)), key=len, default="")
+    suffix = Path(name).suffix
+    if found or suffix not in _ENCODINGS:
+        return found, ""
+    return _ending(name.removesuffix(suffix))[0], _ENCODINGS[suffix]
 
 
 def _entry_ids(entries: Sequence[str]) -> list[str]:

@@ -17,9 +17,11 @@ from harlake.cli.completion import complete_file, complete_session
 from harlake.cli.exit_statuses import WrongUsageError
 from harlake.cli.options import json_option, keep_free, max_entry_bytes, quiet_option, quota, service
 from harlake.cli.output import print_done, print_json, print_line, size_text
+from harlake.cli.resumable_upload import import_file
 from harlake.cli.service import Service
 from harlake.cli.sessions import all_sessions, find_session
-from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal, upload
+from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal
+from harlake.har.redact.config import REDACTION_LEVELS
 
 
 @click.command("import", cls=Command)
@@ -38,6 +40,7 @@ from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position
     shell_complete=complete_session,
 )
 @click.option("--salvage", is_flag=True, help="Take the entries that are whole of files that are damaged.")
+@click.option("--redact", metavar="LEVEL", help=f"Take secrets out before anything is stored: {REDACTION_LEVELS}.")
 @click.option("--skip-existing", is_flag=True, help="Leave files out that are there already, byte for byte.")
 @quiet_option
 @json_option
@@ -48,10 +51,11 @@ def import_files(
     name: str | None,
     into: str | None,
     salvage: bool,
+    redact: str | None,
     skip_existing: bool,
     as_json: bool,
 ) -> None:
-    """Import HAR files, as they are or compressed with gzip or zstd; - is standard input.
+    """Import HAR files, as they are or compressed, and captures of other programs; - is standard input.
 
     Each file makes a session of its own, unless they are told where to go. A file that cannot be imported leaves
     nothing behind; the others are imported nevertheless, and the exit status is that of the worst failure.
@@ -66,12 +70,12 @@ def import_files(
     ended = 0
     with service.connect(creating=True) as client:
         target = _target(client, name, into)
+        how = ({"salvage": "true"} if salvage else {}) | ({"redact": redact} if redact else {})
         for file in paths:
             try:
-                # Nothing is there already in a session that is to be made.
-                if skip_existing and "sessionName" not in target and _is_skipped(client, file, target, as_json=as_json):
+                if skip_existing and _is_skipped(client, file, target, as_json=as_json):
                     continue
-                answer = _import(client, file, target | ({"salvage": "true"} if salvage else {}), as_json)
+                answer = _import(client, file, target | how, as_json)
             except click.ClickException as error:
                 ended = max(ended, error.exit_code)
                 message = refusal(file, error) if isinstance(error, ServiceError) else error.message
@@ -97,6 +101,8 @@ def _target(client: Client, name: str | None, into: str | None) -> dict[str, str
 
 def _is_skipped(client: Client, file: str, target: dict[str, str], *, as_json: bool) -> bool:
     """Return whether a file is in the session that it would go to, or, without one, in any, and say so."""
+    if "sessionName" in target:  # a session that is to be made, in which nothing is there already
+        return False
     digest = file_digest(file)
     same = next(iter(captures_like(client, digest, target.get("sessionId"))), None)
     if same is None:
@@ -110,7 +116,7 @@ def _is_skipped(client: Client, file: str, target: dict[str, str], *, as_json: b
 
 def _import(client: Client, file: str, target: dict[str, str], as_json: bool) -> Any:
     began = time.monotonic()
-    answer = upload(client, "/api/har/import", file, target)
+    answer = import_file(client, file, target)
     seconds = time.monotonic() - began
     same = _same_file(client, answer)
     if as_json:
@@ -129,7 +135,8 @@ def _import(client: Client, file: str, target: dict[str, str], as_json: bool) ->
     for line in _salvaged(answer):
         print_line(f"{file}{line}", err=True)
     for warning in answer["warnings"]:
-        print_line(f"{file}: {warning}", err=True)
+        if same is None or same["id"] not in warning:  # that is said below, with more
+            print_line(f"{file}: {warning}", err=True)
     if same:
         print_done(f"{file}: the same file was there already, as capture {same['id'][:8]} of {same['sessionName']}")
     return answer

@@ -47,6 +47,10 @@ class SizeType(click.ParamType[int]):
         return size
 
 
+class _Setting(Option):
+    """An option that is a setting."""
+
+
 def setting(name: str, text: str, **more: Any) -> Callable[[Decorated], Decorated]:
     """An option that is a setting: its default and its ``HARLAKE_*`` variable have the same name."""
     variable = f"HARLAKE_{name.upper()}"
@@ -56,7 +60,7 @@ def setting(name: str, text: str, **more: Any) -> Callable[[Decorated], Decorate
         option = f"{option}/--no-{option[2:]}"
     shown = _shown_size(default) if isinstance(more.get("type"), SizeType) and default is not None else True
     more = {"default": default, "show_default": shown} | more
-    return click.option(option, name, cls=Option, envvar=variable, show_envvar=True, help=text, **more)
+    return click.option(option, name, cls=_Setting, envvar=variable, show_envvar=True, help=text, **more)
 
 
 def _shown_size(size: int) -> str:
@@ -141,13 +145,18 @@ quiet_option = click.option(
 )
 
 
+def _settings_of(command: click.Command) -> list[str]:
+    """Return the names of a command's options that are settings; it may have others by a setting's name."""
+    return [str(option.name) for option in command.params if isinstance(option, _Setting)]
+
+
 def service(*settings: Callable[[Any], Any]) -> Callable[[Decorated], Decorated]:
     """Options that say where the API is: the command gets them as ``service``, together with the given settings."""
 
     def decorate(command: Decorated) -> Decorated:
         @functools.wraps(command)
         def called(server: str | None, token: str | None, ca_file: Path | None, **options: Any) -> None:
-            names = [name for name in options if name in Settings.__dataclass_fields__]
+            names = _settings_of(click.get_current_context().command)
             given = Settings(**{name: options.pop(name) for name in names})
             if server is not None and _is_given("data_dir"):
                 if _is_given("server"):

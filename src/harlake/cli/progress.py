@@ -47,6 +47,10 @@ class Progress:
         if self._shows:
             print(_CLEAR, end="", file=sys.stderr, flush=True)
 
+    def go_on(self, done: int) -> None:
+        """Begin again where so many bytes are done."""
+        self._done = done
+
     def advance(self, piece: bytes) -> None:
         """Count a piece."""
         self._done += len(piece)

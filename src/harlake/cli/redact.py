@@ -6,7 +6,8 @@ import secrets
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Final, cast
 
 import click
 import msgspec
@@ -24,6 +25,7 @@ from harlake.har.parse.blocks import Block
 from harlake.har.parse.gaps import Part
 from harlake.har.raw_json import joined
 from harlake.har.redact.config import Level, parse_config
+from harlake.har.redact.edit_journal import EditJournal
 from harlake.har.redact.leak_check import checked
 from harlake.har.redact.redactor import Redactor, learnable
 from harlake.limits import MIB
@@ -31,6 +33,7 @@ from harlake.upload.upload_reader import UploadReader
 
 _PIECE: Final = MIB
 _KEY_BYTES: Final = 32
+_JOURNAL_BYTES: Final = MIB
 _LEVELS: Final = [level.value for level in Level]
 
 
@@ -82,8 +85,10 @@ def redact(
     try:
         settings = parse_config(b"{}" if config is None else _content(config), level)
         redactor = Redactor(settings, secrets.token_bytes(_KEY_BYTES) if key is None else _kept_key(key))
-        envelope = _learn(file, redactor)
-        _write(checked(_redacted(file, envelope, redactor), redactor.seal()), None if dry_run else output)
+        with SpooledTemporaryFile(_JOURNAL_BYTES) as spooled:
+            journal = EditJournal(cast("BinaryIO", spooled))
+            envelope = _learn(file, redactor, journal)
+            _write(checked(_redacted(file, envelope, redactor, journal), redactor.seal()), None if dry_run else output)
     except HarlakeError as error:
         place = f":{error.line}:{error.column}" if error.line is not None else ""
         raise click.ClickException(f"{file}{place}: {error}") from error
@@ -132,11 +137,11 @@ def _kept_key(file: Path) -> bytes:
     return key
 
 
-def _learn(file: Path, redactor: Redactor) -> Envelope:
+def _learn(file: Path, redactor: Redactor, journal: EditJournal) -> Envelope:
     """Learn from all of a file, and return its envelope."""
     reader = UploadReader()
     for text in _entries(file, reader):
-        redactor.learn(text)
+        journal.write(text, redactor.learn(text))
     envelope = reader.report().envelope
     if reader.report().imported < reader.report().total:
         print(f"{file}: entries that cannot be read are left out", file=sys.stderr)
@@ -145,13 +150,14 @@ def _learn(file: Path, redactor: Redactor) -> Envelope:
     return envelope
 
 
-def _redacted(file: Path, envelope: Envelope, redactor: Redactor) -> Iterator[bytes]:
+def _redacted(file: Path, envelope: Envelope, redactor: Redactor, journal: EditJournal) -> Iterator[bytes]:
     """Yield the file without its secrets."""
     log = joined(redactor.redacted_log(envelope.log).items())
     yield b'{"log":' + log[:-1] + b',"entries":['
     separator = b"\n"
+    journal.rewind()
     for text in _entries(file, UploadReader()):
-        yield separator + redactor.entry(text)
+        yield separator + redactor.entry(text, journal.read(text))
         separator = b",\n"
     rest = redactor.redacted(joined(envelope.rest.items()))[1:-1]
     yield b"\n]}" + (b"," + rest if rest else b"") + b"}\n"

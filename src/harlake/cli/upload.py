@@ -11,10 +11,12 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
 
 from harlake.cli import interrupts
+from harlake.cli.attached_files import with_bodies
 from harlake.cli.client import Client, ServiceError
 from harlake.cli.exit_statuses import NotFoundError, UnavailableError
 from harlake.cli.progress import Progress
@@ -41,22 +43,29 @@ def find_files(names: Sequence[str]) -> list[str]:
     return paths
 
 
-def upload(client: Client, path: str, file: str, fields: dict[str, str] | None = None) -> Any:
+def upload(
+    client: Client,
+    path: str,
+    file: str,
+    fields: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Any:
     """Send a file with some fields before it, and return the answer. Raises ClickException."""
-    with _opened(file) as data:
+    with opened(file) as data:
         boundary = secrets.token_hex(16)
         head = _head(boundary, file, fields or {})
         tail = f"\r\n--{boundary}--\r\n".encode()
-        size = _size(data)
+        size = file_size(data)
         length = None if size is None else len(head) + size + len(tail)
         with Progress(_shown_name(file), size) as progress:
-            pieces = _pieces(data, file, size, head, tail, progress)
-            return client.upload(path, f"multipart/form-data; boundary={boundary}", length, pieces)
+            body = chain([head], file_pieces(data, file, size, progress), [tail])
+            sent = {"Content-Type": f"multipart/form-data; boundary={boundary}", **(headers or {})}
+            return client.upload(path, sent, length, body)
 
 
 def file_digest(file: str) -> str:
     """Return the SHA-256 of a file, as the service tells it of an upload. Raises ClickException."""
-    with _opened(file) as data, Progress(_shown_name(file), _size(data)) as progress:
+    with opened(file) as data, Progress(_shown_name(file), file_size(data)) as progress:
         digest = hashlib.sha256()
         while piece := data.read(_PIECE):
             digest.update(piece)
@@ -77,7 +86,8 @@ def position(answer: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[IO[bytes]]:
+def opened(file: str) -> Iterator[IO[bytes]]:
+    """Open a file, or standard input, to be read without a buffer. Raises ClickException."""
     if file == STANDARD_INPUT:
         if sys.stdin is None:
             raise UnavailableError("standard input is closed")
@@ -90,10 +100,14 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
         wrong = NotFoundError if isinstance(error, FileNotFoundError) else UnavailableError
         raise wrong(f"{file}: {error.strerror}") from error
     with data:
-        yield data
+        if file_size(data) is None:  # a pipe, of a shell's process substitution
+            yield data
+            return
+        with with_bodies(data, Path(file)) as sent:
+            yield sent
 
 
-def _size(data: IO[bytes]) -> int | None:
+def file_size(data: IO[bytes]) -> int | None:
     """Return how many bytes there are to read, None of a pipe."""
     try:
         status = os.fstat(data.fileno())
@@ -123,10 +137,8 @@ def _head(boundary: str, file: str, fields: dict[str, str]) -> bytes:
     return "".join(parts).encode("utf-8", "surrogateescape")
 
 
-def _pieces(
-    data: IO[bytes], file: str, size: int | None, head: bytes, tail: bytes, progress: Progress
-) -> Iterator[bytes]:
-    yield head
+def file_pieces(data: IO[bytes], file: str, size: int | None, progress: Progress) -> Iterator[bytes]:
+    """Yield so many bytes of a file, None for all there are, and show how far that is. Raises UnavailableError."""
     left = size
     while left is None or left > 0:
         try:
@@ -141,7 +153,6 @@ def _pieces(
         yield piece
     if left:
         raise UnavailableError(f"{file}: became shorter while it was read")
-    yield tail
 
 
 def _read(data: IO[bytes], count: int) -> bytes:

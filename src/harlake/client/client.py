@@ -20,8 +20,8 @@ from harlake.cli import client as http
 from harlake.cli.client import path_segment
 from harlake.cli.output import QUIET
 from harlake.cli.output_file import output_file
+from harlake.cli.resumable_upload import import_file
 from harlake.cli.sessions import all_sessions, find_session
-from harlake.cli.upload import upload
 from harlake.client.answers import ClientSession as Session
 from harlake.client.answers import Imported
 from harlake.client.connection import open_api
@@ -96,7 +96,7 @@ class HarlakeClient:
                 fields["sessionId"] = find_session(api, session)
             with click.Context(click.Command("import")) as context:
                 context.meta[QUIET] = True  # a program has lines of its own
-                answer = upload(api, "/api/har/import", str(Path(fspath(file)).absolute()), fields)
+                answer = import_file(api, str(Path(fspath(file)).absolute()), fields)
             return msgspec.convert(answer, Imported)
 
     def sessions(self) -> Iterator[Session]:

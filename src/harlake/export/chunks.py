@@ -13,10 +13,16 @@ _CHUNK_BYTES: Final = 128 * KIB
 
 
 def chunked(pieces: Iterable[bytes]) -> Generator[bytes]:
-    """Join small pieces, so that each chunk but the last has at least 128 KiB."""
+    """Join small pieces, so that each chunk but the last has at least 128 KiB.
+
+    An empty piece is a pause in long work: it is passed on by itself, so that the work can be stopped there.
+    """
     pending: list[bytes] = []
     size = 0
     for piece in pieces:
+        if not piece:
+            yield piece
+            continue
         pending.append(piece)
         size += len(piece)
         if size >= _CHUNK_BYTES:
@@ -31,13 +37,13 @@ def recompressed(text: Iterable[bytes]) -> Iterator[bytes]:
     """Yield text as zstd frames, one a chunk: a comma makes a poor frame."""
     compress = compressor().compress
     for chunk in chunked(text):
-        yield compress(chunk)
+        yield compress(chunk) if chunk else chunk
 
 
 def dropped(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
     """Yield pieces without their first bytes."""
     for piece in pieces:
-        if count < len(piece):
+        if count < len(piece) or not piece:
             yield piece[count:]
         count = max(0, count - len(piece))
 

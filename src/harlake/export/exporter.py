@@ -1,4 +1,4 @@
-"""The export: a selection of entries → a HAR, lines, a table or a zip, in chunks, as text or compressed.
+"""The export: a selection of entries → a HAR, lines, a table, a zip or another form, in chunks, as text or compressed.
 
 What is asked for is read in :mod:`harlake.export.options`; what it becomes is decided here, in ``_payload``.
 
@@ -12,7 +12,8 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -22,8 +23,10 @@ import zstandard
 import harlake
 from harlake.errors import NoEntriesFoundError, NoEntryIdsError, SessionNotFoundError
 from harlake.export.chunks import chunked, limited
+from harlake.export.content import ExportContent, form_pieces
 from harlake.export.entry_streams import SelectedEntries, WholeCapture
-from harlake.export.options import TABLES, ExportOptions, FileType, file_stem
+from harlake.export.forms import FORMS, TABLES, FileType, Form
+from harlake.export.options import ExportOptions, file_stem
 from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_line
 from harlake.export.redaction import LEARNED_BYTES, Entries, Redaction
 from harlake.export.tables import BODY_COPIES, TABLE_WRITER, SessionName, table_chunks
@@ -71,7 +74,7 @@ class Export:
         """Yield the file as gzip; fast rather than small."""
         member = zlib.compressobj(level=1, wbits=31)
         for text in self.text():
-            if data := member.compress(text):
+            if (data := member.compress(text)) or not text:
                 yield data
         yield member.flush()
 
@@ -182,25 +185,14 @@ def _payload(
     """Return what a selection becomes: a table, lines, a HAR, or a zip of HARs."""
     captures = data_dir.captures
     if options.format in TABLES:
-        columns = {"bodies": options.body_column, "raw": options.csv_raw}
-        held = BODY_COPIES * selection.totals.largest if options.body_column else 0
-        unchanged = SelectedEntries(captures, selection, {})
-        held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
-
-        def chunks() -> Iterator[bytes]:
-            named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
-            redaction = Redaction(options.redact, unchanged.entries) if options.redact else None
-            return table_chunks(
-                data_dir.index, captures, selection, options.format, sessions=named, redaction=redaction, **columns
-            )
-
-        return GeneratedPayload(chunks, held)
+        return _table(data_dir, selection, options, session)
+    form = FORMS[options.format]
     rewriter = Rewriter(options.bodies, options.fill)
     rewrite = rewriter.entry if rewriter else None
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
         if options.redact is not None:
-            return _redacted(options.redact, unchanged_pages, lambda redaction: redaction.lines())
+            return _redacted(data_dir, options.redact, unchanged_pages, lambda redaction: redaction.lines())
         return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()), unchanged_pages.held)
     envelopes = [
         CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
@@ -210,15 +202,65 @@ def _payload(
     entries = SelectedEntries(captures, selection, renames, rewrite)
     if rewriter:
         opening = opening.rewritten(rewriter)
+    if form.writer:
+        return _written_form(
+            form, ExportContent(name, options, opening, entries.entries, data_dir.scratch), entries.held
+        )
     if options.redact is not None:
-        return _redacted_har(options, opening, entries, file_stem(name))
+        return _redacted_har(data_dir, options, opening, entries, file_stem(name))
     if options.max_part is None:
         return HarPayload(opening.text, [entries])
     held = len(opening.text) + entries.held
     return GeneratedPayload(partial(_zip_parts, opening, entries.entries, options.max_part, file_stem(name)), held)
 
 
-def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str) -> Payload:
+def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, session: Session | None) -> Payload:
+    """Return what a selection becomes as a table."""
+    columns = {"bodies": options.body_column, "raw": options.csv_raw}
+    held = BODY_COPIES * selection.totals.largest if options.body_column else 0
+    unchanged = SelectedEntries(data_dir.captures, selection, {})
+    held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
+
+    def chunks() -> Iterator[bytes]:
+        named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
+        with ExitStack() as stack:
+            redaction = None
+            if options.redact is not None:
+                made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
+                redaction = stack.enter_context(closing(made))
+            yield from table_chunks(
+                data_dir.index,
+                data_dir.captures,
+                selection,
+                options.format,
+                sessions=named,
+                redaction=redaction,
+                **columns,
+            )
+
+    return GeneratedPayload(chunks, held)
+
+
+def _written_form(form: Form, content: ExportContent, held: int) -> Payload:
+    """Return what a module of its own makes of entries; without secrets, if that is asked for."""
+    config = content.options.redact
+    held = form.budget + len(content.opening.text) + (1 + form.copies) * held
+    if config is None:
+        return GeneratedPayload(lambda: form_pieces(form.writer, content), held)
+
+    def pieces() -> Iterator[bytes]:
+        with closing(Redaction(config, content.entries, content.scratch, content.opening)) as redaction:
+            opening = redaction.opening(content.opening)
+            redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
+            file = form_pieces(form.writer, redacted)
+            yield from file if content.options.file.packed else redaction.checked(file)
+
+    return GeneratedPayload(pieces, held + LEARNED_BYTES)
+
+
+def _redacted_har(
+    data_dir: DataDir, options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str
+) -> Payload:
     """Return a HAR, or a zip of HARs, without secrets."""
     config, max_part = options.redact, options.max_part
     assert config is not None
@@ -228,17 +270,19 @@ def _redacted_har(options: ExportOptions, opening: Opening, entries: SelectedEnt
             return redaction.har(opening)
         return _zip_parts(redaction.opening(opening), redaction.entries, max_part, stem)
 
-    return _redacted(config, entries, write, opening)
+    return _redacted(data_dir, config, entries, write, opening)
 
 
 def _redacted(
+    data_dir: DataDir,
     config: Config,
     entries: SelectedEntries,
     write: Callable[[Redaction], Iterator[bytes]],
     opening: Opening | None = None,
 ) -> Payload:
     def pieces() -> Iterator[bytes]:
-        yield from write(Redaction(config, entries.entries, opening))
+        with closing(Redaction(config, entries.entries, data_dir.scratch, opening)) as redaction:
+            yield from write(redaction)
 
     return GeneratedPayload(pieces, 2 * entries.held + LEARNED_BYTES)
 

@@ -1,7 +1,7 @@
 """The options of an export: its format, order, bodies and parts; and the texts that ask for them.
 
-Names and values are the same in query strings, JSON bodies and on the command line. A new format is named in ``_FILES``
-here, and written by what :mod:`harlake.export.exporter` chooses for it.
+Names and values are the same in query strings, JSON bodies and on the command line. Formats are those of
+:mod:`harlake.export.forms`.
 """
 
 from __future__ import annotations
@@ -12,34 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.errors import BadRequestError
+from harlake.export.forms import FORMS, HAR, TABLES, ZIP, FileType
 from harlake.export.zip_parts import MIN_PART_BYTES
 from harlake.har.redact.config import REDACTION_LEVELS, Config, parse_level
 from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, parse_body_filter
 from harlake.limits import BYTES, parse_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class FileType:
-    """How a file is named and sent; one that is ``packed`` is not compressed again."""
-
-    ending: str
-    media_type: str
-    packed: bool = False
-
-
-_FILES: Final = {
-    "har": FileType(".har", "application/json"),
-    "ndjson": FileType(".ndjson", "application/x-ndjson"),
-    "csv": FileType(".csv", "text/csv; charset=utf-8"),
-    "parquet": FileType(".parquet", "application/vnd.apache.parquet", packed=True),
-}
-#: Those whose rows are index columns.
-TABLES: Final = ("csv", "parquet")
-
-_ZIP: Final = FileType(".zip", "application/zip", packed=True)
-
-#: All that an export may be, the default first.
-MEDIA_TYPES: Final = (*(file.media_type for file in _FILES.values()), _ZIP.media_type)
 
 #: File systems allow 255 bytes, of which time, number and ending take some forty.
 _STEM_BYTES: Final = 200
@@ -48,12 +25,13 @@ _TRUTH: Final = "true or false"
 
 #: The parameters that ask for options, and what each allows, in words.
 PARAMETERS: Final = {
-    "format": ", ".join(_FILES),
+    "format": ", ".join(FORMS),
     "order": "stored, or time: by the time at which entries started",
-    "bodies": f"{BODY_FILTERS}, of HAR and NDJSON; {_TRUTH} of Parquet",
+    "bodies": f"{BODY_FILTERS}, of all forms with entries; {_TRUTH} of Parquet",
     "fill": f"{_TRUTH}: whether missing mandatory members get the specification's defaults, in HAR and NDJSON",
     "csv_raw": f"{_TRUTH}: whether texts of a CSV may be formulas to a spreadsheet",
     "max_part": f"{BYTES}, from {MIN_PART_BYTES:,} on: the most that each HAR in a zip has",
+    "content": "attach, or embed: where a HAR for Playwright has its bodies, in files beside it or in itself",
     "redact": f"{REDACTION_LEVELS}: how far secrets are taken out",
 }
 
@@ -65,6 +43,7 @@ class ExportOptions:
     ``bodies`` says which bodies stay in entries (None: all of them), ``body_column`` whether a table has one for them,
     ``csv_raw`` whether a CSV has texts that spreadsheets take for formulas as they are,
     ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip),
+    ``embed`` whether a HAR for Playwright has its bodies in itself,
     ``redact`` which secrets are taken out (None: nothing is).
     """
 
@@ -75,12 +54,15 @@ class ExportOptions:
     fill: bool = False
     max_part: int | None = None
     csv_raw: bool = False
+    embed: bool = False
     redact: Config | None = None
 
     @property
     def file(self) -> FileType:
         """How the file is named and sent."""
-        return _FILES[self.format] if self.max_part is None else _ZIP
+        if self.embed:
+            return HAR
+        return FORMS[self.format].file if self.max_part is None else ZIP
 
 
 def file_stem(name: str) -> str:
@@ -91,17 +73,19 @@ def file_stem(name: str) -> str:
 def parse_options(values: Mapping[str, str]) -> ExportOptions:
     """Return the options that values of :data:`PARAMETERS` ask for. Raises BadRequestError."""
     reader = _ValueReader(values)
-    file_format = reader.choice("format", tuple(_FILES))
-    has_entries = file_format in ("har", "ndjson")
+    file_format = reader.choice("format", tuple(FORMS))
+    takes = FORMS[file_format].options.__contains__
+    is_table = file_format in TABLES
     options = ExportOptions(
         file_format,
         reader.choice("order", ("stored", "time")) == "time",
-        reader.bodies() if has_entries else None,
-        reader.truth("bodies") if file_format == "parquet" else False,
-        reader.truth("fill") if has_entries else False,
-        reader.size("max_part") if file_format == "har" else None,
-        reader.truth("csv_raw") if file_format == "csv" else False,
-        reader.redaction(),
+        bodies=reader.bodies() if takes("bodies") and not is_table else None,
+        body_column=takes("bodies") and is_table and reader.truth("bodies"),
+        fill=takes("fill") and reader.truth("fill"),
+        max_part=reader.size("max_part") if takes("max_part") else None,
+        csv_raw=takes("csv_raw") and reader.truth("csv_raw"),
+        embed=takes("content") and reader.choice("content", ("attach", "embed")) == "embed",
+        redact=reader.redaction(),
     )
     if unread := values.keys() - reader.read:
         raise BadRequestError(f"{min(unread)} is not for format={file_format}")

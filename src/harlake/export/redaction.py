@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 
 import pyarrow as pa
 
 from harlake.export.payloads import as_line
 from harlake.har.redact.config import Config
+from harlake.har.redact.edit_journal import EditJournal
 from harlake.har.redact.leak_check import LeakCheck, checked
 from harlake.har.redact.redactor import Redactor, learnable
 from harlake.har.writer import CLOSING, Opening
@@ -18,25 +21,42 @@ from harlake.limits import MIB
 #: What is learned takes up to so many bytes, with all spellings.
 LEARNED_BYTES: Final = 40 * MIB
 _KEY_BYTES: Final = 32
+#: Bytes of the journal that are kept in memory.
+_JOURNAL_BYTES: Final = MIB
 
 #: Entries, begun anew with each call.
 Entries = Callable[[], Iterable[bytes]]
 
 
 class Redaction:
-    """One redaction: everything is learned when it is made, which reads all entries. Its key is drawn, and not kept."""
+    """One redaction: everything is learned when it is made, which reads all entries. Its key is drawn, and not kept.
 
-    def __init__(self, config: Config, entries: Entries, opening: Opening | None = None) -> None:
+    What is to be done goes to a file in ``scratch`` meanwhile, without any of the secrets.
+    """
+
+    def __init__(self, config: Config, entries: Entries, scratch: Path, opening: Opening | None = None) -> None:
         # Those that are rewritten are no bytes yet.
         self._entries: Entries = lambda: map(bytes, entries())
         self._redactor = Redactor(config, secrets.token_bytes(_KEY_BYTES))
+        self._file = SpooledTemporaryFile(_JOURNAL_BYTES, dir=str(scratch))  # noqa: SIM115 - see close
+        self._journal = EditJournal(cast("BinaryIO", self._file))
         for entry in self._entries():
-            self._redactor.learn(entry)
+            self._journal.write(entry, self._redactor.learn(entry))
         if opening is not None:
             self._redactor.learn(learnable(opening.log))
             for page in opening.pages:
                 self._redactor.learn(page)
         self._found = self._redactor.seal()
+
+    def close(self) -> None:
+        """Remove what was written meanwhile."""
+        self._file.close()
+
+    def _redacted(self) -> Iterator[bytes]:
+        """Yield all entries without their secrets."""
+        self._journal.rewind()
+        for entry in self._entries():
+            yield self._redactor.entry(entry, self._journal.read(entry))
 
     def har(self, opening: Opening) -> Iterator[bytes]:
         """Yield a HAR."""
@@ -44,20 +64,23 @@ class Redaction:
 
     def _har(self, opening: Opening) -> Iterator[bytes]:
         yield self.opening(opening).text
-        for number, entry in enumerate(self._entries()):
+        for number, entry in enumerate(self._redacted()):
             if number:
                 yield b","
-            yield self._redactor.entry(entry)
+            yield entry
         yield CLOSING
 
     def lines(self) -> Iterator[bytes]:
         """Yield a line for each entry."""
-        yield from checked((as_line(self._redactor.entry(entry)) for entry in self._entries()), self._found)
+        yield from checked(map(as_line, self._redacted()), self._found)
 
     def entries(self) -> Iterator[bytes]:
         """Yield entries that are checked one by one, for files that are packed."""
-        for entry in self._entries():
-            yield self._checked(self._redactor.entry(entry))
+        yield from map(self._checked, self._redacted())
+
+    def checked(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield pieces of what is sent, or of what is packed in it, each after it was checked."""
+        return checked(pieces, self._found)
 
     def opening(self, opening: Opening) -> Opening:
         """Return what precedes the entries without its secrets."""

@@ -25,6 +25,11 @@ _log = logging.getLogger(__name__)
 ACTIONS: Final = {
     ("POST", "/api/har/import"): "import",
     ("PUT", "/api/har/import"): "import",
+    ("POST", "/api/uploads"): "upload",
+    ("GET", "/api/uploads/{upload_id}"): "list",
+    ("PATCH", "/api/uploads/{upload_id}"): "upload",
+    ("POST", "/api/uploads/{upload_id}"): "upload",
+    ("DELETE", "/api/uploads/{upload_id}"): "cancel",
     ("POST", "/api/har/export"): "export",
     ("GET", "/api/har/export/{session_id}"): "export",
     ("POST", "/api/sessions"): "create",
@@ -45,6 +50,7 @@ ACTIONS: Final = {
     ("POST", "/api/check"): "check",
     ("GET", "/api/captures"): "list",
     ("GET", "/api/captures/{capture_id}"): "list",
+    ("GET", "/api/captures/{capture_id}/object"): "export",
     ("GET", "/api/captures/{capture_id}/problems"): "list",
     ("GET", "/api/captures/{capture_id}/gaps"): "list",
     ("GET", "/api/captures/{capture_id}/gaps/{number}"): "read gap",
@@ -56,6 +62,7 @@ ACTIONS: Final = {
     ("GET", "/api/entries/{entry_id}/request-body"): "read body",
     ("GET", "/api/entries/{entry_id}/preview"): "read body",
     ("GET", "/api/imports"): "list",
+    ("GET", "/api/imports/events"): "list",
     ("DELETE", "/api/imports/{import_id}"): "cancel",
     ("POST", "/api/login"): "sign in",
     ("DELETE", "/api/login"): "sign out",
@@ -131,4 +138,4 @@ def action_of(method: str, route: str | None, record: RequestRecord) -> str | No
     """Return what a request did, in the words of the audit log; None for what is not recorded."""
     if record.status in _DENIED:
         return "denied"
-    return ACTIONS.get((method, route or ""))
+    return record.action or ACTIONS.get((method, route or ""))

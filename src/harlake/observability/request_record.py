@@ -33,6 +33,8 @@ class RequestRecord:
     complete: bool = False
     #: The client has gone before that.
     client_left: bool = False
+    #: What it has done, in the audit log's words, where its route does not say it.
+    action: str | None = None
     #: Why it was refused: a text of ``docs/api.md``, to the letter.
     reason: str | None = None
     #: The id of the token that it came with.

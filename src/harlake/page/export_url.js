@@ -1,6 +1,6 @@
 /** What is taken away, as the API's parameters, and as lines for a shell. */
 
-/** @typedef {"har" | "ndjson" | "csv" | "parquet" | "zip"} Form */
+/** @typedef {keyof typeof import("./texts_around.js").EXPORT.forms} Form */
 /**
  * @typedef {object} Export
  * @property {Form} form
@@ -24,7 +24,8 @@ export const USUAL = { form: "har", order: "stored", bodies: "", fill: false, ra
 export function exportParams(chosen, filter) {
   /** @type {Params} */
   const params = filter.map(([name, value]) => [name, value]);
-  if (chosen.form !== "har" && chosen.form !== "zip") params.push(["format", chosen.form]);
+  if (chosen.form === "embed") params.push(["format", "playwright"], ["content", "embed"]);
+  else if (chosen.form !== "har" && chosen.form !== "zip") params.push(["format", chosen.form]);
   if (chosen.form === "zip") params.push(["max_part", chosen.part]);
   if (chosen.order !== "stored") params.push(["order", chosen.order]);
   if (bodiesOf(chosen.form).includes(chosen.bodies) && chosen.bodies) params.push(["bodies", chosen.bodies]);
@@ -39,7 +40,7 @@ export function exportParams(chosen, filter) {
  * @returns {string[]}
  */
 export function bodiesOf(form) {
-  if (form === "csv") return [];
+  if (form === "csv" || form === "openapi") return [];
   return form === "parquet" ? ["", "true"] : ["", "text", "max:1MB", "max:100kB", "none"];
 }
 
@@ -48,7 +49,7 @@ export function bodiesOf(form) {
  * @returns {boolean}
  */
 export function canFill(form) {
-  return form !== "csv" && form !== "parquet";
+  return ["har", "zip", "ndjson"].includes(form);
 }
 
 /**

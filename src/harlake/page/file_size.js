@@ -1,6 +1,6 @@
 /** How large a file will be that has not been made: exactly, where it is stored as it goes out, else as well as can be. */
 import { url } from "./api.js";
-import { isPlain } from "./export_url.js";
+import { canFill, isPlain } from "./export_url.js";
 
 /** @typedef {{bytes: number, kind: "exactly" | "atMost" | "about"} | null} FileSize null: only its rows are known */
 
@@ -17,8 +17,8 @@ const SAMPLE = 65_536;
  * @returns {Promise<FileSize>}
  */
 export async function fileSize(session, chosen, params, filter, rows, signal) {
-  if (chosen.form === "parquet") return null;
   if (chosen.form === "csv") return tableSize(url(`/api/har/export/${session}`, params), rows, signal);
+  if (!canFill(chosen.form)) return null; // no entries as they are stored
   const bytes = await harSize(url(`/api/har/export/${session}`, isPlain(chosen) ? params : filter), signal);
   return bytes === null ? null : { bytes, kind: isPlain(chosen) ? "exactly" : "atMost" };
 }

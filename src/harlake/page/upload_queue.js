@@ -1,9 +1,6 @@
-/**
- * Files on their way to the service: one after the other, each read by the browser as it is sent.
- *
- * A file is never read into memory here: XMLHttpRequest streams it from the disk, and tells how far it has come.
- */
-import { ApiError, url } from "./api.js";
+/** Files on their way to the service: one after the other, each read by the browser as it is sent. */
+import { ApiError } from "./api.js";
+import { sendFile } from "./send_file.js";
 
 /** @typedef {"waiting" | "sending" | "ended" | "done" | "refused" | "cancelled"} UploadState ended: all is sent */
 /** @typedef {{id: string | null, name: string | null, isShared: boolean}} Target the session; shared by files: made by the first */
@@ -16,6 +13,7 @@ import { ApiError, url } from "./api.js";
  * @property {number} sent bytes
  * @property {number} rate bytes a second, in the last seconds
  * @property {number} startedAt milliseconds since 1970
+ * @property {boolean} isLost the service does not answer, and is waited for
  * @property {any} answer of the import
  * @property {ApiError | null} error why it was refused
  */
@@ -25,7 +23,7 @@ const WINDOW = 3000;
 
 /** @type {Upload[]} in the order in which they were added */
 let uploads = [];
-/** @type {{upload: Upload, request: XMLHttpRequest} | null} */
+/** @type {{upload: Upload, ending: AbortController} | null} */
 let running = null;
 let last = 0;
 /** Before this one, no upload is waiting. */
@@ -63,6 +61,7 @@ export function addFiles(files, target) {
     sent: 0,
     rate: 0,
     startedAt: 0,
+    isLost: false,
     answer: null,
     error: null,
   }));
@@ -76,7 +75,7 @@ export function addFiles(files, target) {
  */
 export function cancelUpload(number) {
   if (running?.upload.number === number) {
-    running.request.abort();
+    running.ending.abort();
     return;
   }
   const waiting = uploads.find((upload) => upload.number === number && upload.state === "waiting");
@@ -87,7 +86,7 @@ export function cancelUpload(number) {
 /** Stops all that has not been imported. */
 export function cancelAll() {
   for (const upload of uploads) if (upload.state === "waiting") upload.state = "cancelled";
-  if (running) running.request.abort();
+  if (running) running.ending.abort();
   tell();
 }
 
@@ -113,56 +112,44 @@ function next() {
 
 /** @param {Upload} upload */
 function start(upload) {
-  const request = new XMLHttpRequest();
-  running = { upload, request };
+  const ending = new AbortController();
+  running = { upload, ending };
   upload.state = "sending";
   upload.startedAt = Date.now();
+  const { file, target } = upload;
   const measure = meter();
-  request.upload.onprogress = (event) => {
-    upload.sent = event.loaded;
-    upload.rate = measure(Date.now(), event.loaded);
-    tell();
+  const watch = {
+    signal: ending.signal,
+    /** @param {number} sent */
+    progress: (sent) => {
+      upload.sent = sent;
+      upload.rate = measure(Date.now(), sent);
+      upload.state = sent < file.size ? "sending" : "ended";
+      tell();
+    },
+    /** @param {boolean} isLost */
+    lost: (isLost) => {
+      upload.isLost = isLost;
+      upload.rate = 0;
+      tell();
+    },
   };
-  request.upload.onload = () => {
-    upload.sent = upload.file.size;
-    upload.state = "ended";
-    tell();
-  };
-  request.onload = () => end(upload, ...outcome(request.status, request.responseText));
-  request.onerror = () => end(upload, "refused", new ApiError(0, { error: "The connection was lost" }));
-  request.onabort = () => end(upload, "cancelled", null);
-  request.open("PUT", url("/api/har/import", params(upload)));
-  request.setRequestHeader("accept", "application/json");
-  request.setRequestHeader("content-type", "application/octet-stream");
-  request.send(upload.file);
+  sendFile(file, fields(target), watch).then(
+    (answer) => end(upload, "done", answer),
+    (error) => {
+      if (ending.signal.aborted) end(upload, "cancelled", null);
+      else end(upload, "refused", error instanceof ApiError ? error : new ApiError(0, { error: String(error) }));
+    },
+  );
 }
 
 /**
- * @param {Upload} upload
- * @returns {[string, string][]}
+ * @param {Target} target
+ * @returns {import("./send_file.js").Fields}
  */
-function params({ file, target }) {
-  /** @type {[string, string][]} */
-  const found = [["name", file.name]];
-  if (target.id !== null) found.push(["session_id", target.id]);
-  else if (target.name !== null) found.push(["session_name", target.name]);
-  return found;
-}
-
-/**
- * @param {number} status
- * @param {string} text
- * @returns {[UploadState, any]}
- */
-function outcome(status, text) {
-  /** @type {any} */
-  let body;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = { error: `HTTP ${status}` }; // of a proxy
-  }
-  return status === 200 ? ["done", body] : ["refused", new ApiError(status, body)];
+function fields({ id, name }) {
+  if (id !== null) return { sessionId: id };
+  return name === null ? {} : { sessionName: name };
 }
 
 /**

@@ -117,10 +117,11 @@ function File({ upload }) {
 }
 
 /** @param {{upload: Upload}} props */
-function Progress({ upload: { file, state, sent, rate } }) {
+function Progress({ upload: { file, state, sent, rate, isLost } }) {
   const imports = useImports();
   const running = imports.find(({ name, total }) => name === file.name && (total === null || total === file.size));
-  const label = state === "ended" ? UPLOAD.state.ended : UPLOAD.progress(sent, file.size, rate);
+  const how = state === "ended" ? UPLOAD.state.ended : UPLOAD.progress(sent, file.size, rate);
+  const label = isLost ? UPLOAD.lost : how;
   return html`<progress max=${file.size || 1} value=${sent} aria-label=${file.name}></progress>
     <p class="dim">${label}${running ? `, ${UPLOAD.entries(running.entries)}` : ""}</p>`;
 }

@@ -26,11 +26,13 @@ class StoredBody:
     url: str
 
 
-def read_body(data_dir: DataDir, location: Location, message: Message) -> StoredBody:
-    """Return the body of an entry's request or response.
+def read_body(
+    data_dir: DataDir, location: Location, message: Message, treat: Callable[[bytes], bytes] = bytes
+) -> StoredBody:
+    """Return the body of an entry's request or response, of what ``treat`` makes of the entry.
 
     Raises NoBodyError and DamagedCaptureError.
     """
-    text = read_entry_at(data_dir, location)
+    text = treat(read_entry_at(data_dir, location))
     url = object_at(text, "request").get("url", b"null")
     return StoredBody(_BODIES[message](text), python_text(url) or "")

@@ -25,6 +25,8 @@ CATALOG: Final = "catalog.duckdb"
 CAPTURES: Final = "captures"
 INDEX: Final = "index"
 SCRATCH: Final = "scratch"
+UPLOADS: Final = "uploads"
+ANSWERS: Final = "answers"
 #: Of index files, which have the same names in all versions.
 _CACHE: Final = f"cache-{SCHEMA_VERSION}"
 _EARLIER_CACHES: Final = ("cache", *(f"cache-{version}" for version in range(1, SCHEMA_VERSION)))

@@ -23,7 +23,17 @@ from harlake.errors import DamagedCaptureError, DataDirError, InsufficientStorag
 from harlake.har.envelope import BEFORE_ENTRIES, OWN_MEMBER, Envelope
 from harlake.limits import MIB
 from harlake.store import address_file, private_files
-from harlake.store.backends import CAPTURES, CATALOG, INDEX, SCRATCH, Backend, OpenBackend, open_local
+from harlake.store.backends import (
+    ANSWERS,
+    CAPTURES,
+    CATALOG,
+    INDEX,
+    SCRATCH,
+    UPLOADS,
+    Backend,
+    OpenBackend,
+    open_local,
+)
 from harlake.store.captures import CaptureStore
 from harlake.store.catalog import Capture, Catalog
 from harlake.store.collector import Collector
@@ -59,7 +69,8 @@ def make_private(path: Path) -> None:
     if not folder.is_dir():
         private_files.make_folder(folder)
     private_files.check_owner(folder)  # before anything is changed
-    ours = (*(folder / name for name in ("", CAPTURES, INDEX, SCRATCH, RESERVE)), *folder.glob(f"{CATALOG}*"))
+    names = ("", CAPTURES, INDEX, SCRATCH, RESERVE, UPLOADS, ANSWERS)
+    ours = (*(folder / name for name in names), *folder.glob(f"{CATALOG}*"))
     count = sum(map(private_files.narrow, ours))
     objects = (folder / name for name in (CAPTURES, INDEX))
     count += sum(LocalObjects(one).narrow() for one in objects if one.is_dir())

@@ -1,5 +1,7 @@
 """What an uploaded file is wrapped in: gzip or zstd, told by its first bytes, then a byte order mark.
 
+What is in another format than HAR goes through one more step, which makes a HAR of it.
+
 Each piece of decoded text is yielded as soon as it is there, so that no input, however well it is compressed, is ever
 expanded as a whole.
 """
@@ -14,6 +16,7 @@ import zstandard
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.file_kinds import FIRST_BYTES, kind_of
 from harlake.limits import DEFAULT_LIMITS, Limits
+from harlake.upload.conversion_stage import ConversionStage, Converter, converter
 
 _GZIP: Final = b"\x1f\x8b"
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -28,9 +31,11 @@ _MAX_WINDOW: Final = 1 << 27
 
 
 class DecodingStage(Protocol):
-    """A step of unwrapping: takes bytes in pieces, yields bytes; ``held`` is how many it has."""
+    """A step of unwrapping: takes bytes in pieces, yields bytes."""
 
-    held: int
+    @property
+    def held(self) -> int:
+        """How many bytes it has."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Take the next bytes, and yield what they stand for."""
@@ -46,8 +51,12 @@ class UploadDecoder:
     Raises InvalidJsonError for data that is damaged, truncated, or expands beyond ``limits.max_expansion``.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, convert: Converter | None = None) -> None:
+        """``convert`` returns what makes a HAR of another format, told by its first bytes."""
         self._limits = limits
+        self._convert = convert or converter(None, limits)
+        #: What makes a HAR of the upload, where it is none.
+        self.conversion: ConversionStage | None = None
         self._first = b""
         self._outer: DecodingStage | None = None
         self._inner: DecodingStage | None = None
@@ -64,7 +73,12 @@ class UploadDecoder:
     @property
     def held(self) -> int:
         """Bytes of text that are held to be handed out, or for what comes to refer back to."""
-        return 0 if self._outer is None else self._outer.held
+        return (self._outer.held if self._outer else 0) + (self.conversion.held if self.conversion else 0)
+
+    @property
+    def text_bytes(self) -> int:
+        """Bytes of the HAR, so far."""
+        return self.decoded if self.conversion is None else self.conversion.yielded
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the text of the next bytes of the upload; exhaust it before feeding more."""
@@ -132,6 +146,12 @@ class UploadDecoder:
     def _begin_text(self) -> Iterator[bytes]:
         """Find out in what encoding the text is, and begin with it, unless it is none."""
         first, self._inner_first = self._inner_first, b""
+        self.conversion = self._convert(first)
+        if self.conversion is not None:
+            self._names.append(self.conversion.name)
+            self._inner = self.conversion
+            yield from self.conversion.feed(first)
+            return
         for mark, name in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
             if first.startswith(mark) and not first.startswith(_UTF_32_LE):
                 self._refuse_others(first[len(mark) :].decode(name, "replace").encode(errors="replace"))

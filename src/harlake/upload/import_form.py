@@ -14,8 +14,8 @@ from harlake.store.ids import new_id, parse_id
 from harlake.store.sessions import Session
 from harlake.upload.multipart import FileStart, TextField
 
-#: Endings of HAR files, from the last one on.
-_ENDINGS: Final = (".gz", ".zst", ".har")
+#: Endings of files with captures, from the last one on.
+_ENDINGS: Final = (".gz", ".zst", ".zip", ".har", ".chlsj", ".saz", ".xml", ".warc")
 
 
 class ImportForm:
@@ -74,7 +74,7 @@ class ImportForm:
 
 
 def _title(file_name: str | None) -> str:
-    """Return a file's name without its folder and the endings of HAR files."""
+    """Return a file's name without its folder and the endings of files with captures."""
     name = (file_name or "").replace("\\", "/").rsplit("/", 1)[-1]
     for ending in _ENDINGS:
         if name.lower().endswith(ending) and len(name) > len(ending):

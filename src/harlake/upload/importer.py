@@ -22,9 +22,10 @@ from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.channel import Channel, ChannelClosed
 from harlake.pipeline.slices import Wait, Work
 from harlake.pipeline.stages import Stage, run_stages
+from harlake.store.capture_descriptions import CaptureQuery
 from harlake.store.capture_writer import CaptureWriter, UploadedFile, begin_capture
 from harlake.store.data_dir import DataDir
-from harlake.store.sessions import Session
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.import_form import ImportForm
 from harlake.upload.multipart import FileChunk, FileStart, UploadEvent
@@ -35,14 +36,20 @@ from harlake.upload.upload_reader import UploadReader, UploadReport
 #: Seconds that the thread which writes waits for a block: with blocks of a MiB, they come every ten milliseconds.
 _PATIENCE: Final = 0.02
 
+#: Captures of the same file that are named.
+_MOST_NAMED: Final = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """A capture that is complete and visible."""
+    """A capture that is complete and visible, or just about to be."""
 
     capture: uuid.UUID
-    session: Session
+    session: uuid.UUID
+    session_name: str
     report: UploadReport
+    #: The first captures of the same file that were there before.
+    same_as: list[uuid.UUID]
 
 
 async def import_upload(
@@ -51,14 +58,17 @@ async def import_upload(
     resources: UploadResources,
     limits: Limits = DEFAULT_LIMITS,
     count_entries: Callable[[int], None] = lambda _: None,
+    announce: Callable[[ImportResult], None] = lambda _: None,
 ) -> ImportResult:
     """Import an upload into the session that its form names, or into a new one.
 
-    ``count_entries`` is called with the number of entries in each block that has been stored, in a thread. Raises
-    HarlakeError, and then leaves nothing behind; also when it is cancelled.
+    ``count_entries`` is called with the number of entries in each block that has been stored, in a thread; and so is
+    ``announce``, with what will be returned, before anybody can see the capture. Raises HarlakeError, and then leaves
+    nothing behind; also when it is cancelled.
     """
     with resources.memory.member() as memory:
-        return await _import(data_dir, events, resources, limits_within(limits, memory), memory, count_entries)
+        within = limits_within(limits, memory)
+        return await _import(data_dir, events, resources, within, memory, count_entries, announce)
 
 
 async def _import(
@@ -68,12 +78,14 @@ async def _import(
     limits: Limits,
     memory: int,
     count_entries: Callable[[int], None],
+    announce: Callable[[ImportResult], None],
 ) -> ImportResult:
     writer = await to_thread.run_sync(begin_capture, data_dir, memory, limiter=resources.writing)
     try:
         form = ImportForm(data_dir, resources.writing)
-        report = await _store(writer, form, events, resources, limits, memory, count_entries)
-        return await _complete(writer, form, report, resources)
+        scratch = Scratch.of(data_dir)
+        report = await _store(writer, form, events, resources, limits, memory, count_entries, scratch)
+        return await _complete(data_dir, writer, form, report, resources, announce)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(writer.discard, limiter=resources.writing)
@@ -88,12 +100,13 @@ async def _store(
     limits: Limits,
     memory: int,
     count_entries: Callable[[int], None],
+    scratch: Scratch,
 ) -> UploadReport:
     """Read an upload to its end, and store its entries."""
     capacity = bytes_in_flight(memory)
     chunks = file_channel(capacity)
     blocks = _BlockQueue(capacity, count_entries)
-    reader: UploadReader | SalvageUploadReader = UploadReader(limits)
+    reader: UploadReader | SalvageUploadReader = UploadReader(limits, scratch=scratch)
 
     async def receive() -> None:
         nonlocal reader
@@ -103,7 +116,7 @@ async def _store(
             else:
                 await form.take(event)
                 if form.salvage and isinstance(event, FileStart):
-                    reader = SalvageUploadReader(limits)
+                    reader = SalvageUploadReader(limits, scratch)
             del event
 
     def read(recount: Callable[[], None]) -> Work[UploadReport]:
@@ -162,7 +175,12 @@ class _BlockQueue:
 
 
 async def _complete(
-    writer: CaptureWriter, form: ImportForm, report: UploadReport, resources: UploadResources
+    data_dir: DataDir,
+    writer: CaptureWriter,
+    form: ImportForm,
+    report: UploadReport,
+    resources: UploadResources,
+    announce: Callable[[ImportResult], None],
 ) -> ImportResult:
     """Show a capture that has been stored."""
     destination, name = form.destination()
@@ -175,7 +193,15 @@ async def _complete(
         envelope=report.envelope,
         salvage=report.salvage,
     )
+
+    def complete() -> ImportResult:
+        same = data_dir.catalog.described_captures(CaptureQuery(sha256=report.sha256), 0, _MOST_NAMED)
+        result = ImportResult(writer.id, destination.session, name, report, [capture.id for capture in same])
+        announce(result)
+        writer.complete(upload, destination, name)
+        return result
+
     # From here on it is all or nothing, and quick: a client that leaves now has imported its file.
     with anyio.CancelScope(shield=True):
-        session = await to_thread.run_sync(writer.complete, upload, destination, name, limiter=resources.writing)
-    return ImportResult(writer.id, session, report)
+        result = await to_thread.run_sync(complete, limiter=resources.writing)
+    return result  # noqa: RET504 - a scope may swallow what is in it

@@ -16,6 +16,7 @@ import numpy as np
 from harlake.errors import InvalidJsonError
 from harlake.har.parse.file_kinds import kind_of
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
+from harlake.upload.conversion_stage import Converter
 from harlake.upload.decompression import ZSTD, DecodingStage, Gunzip, Transcode, Unzstd, UploadDecoder
 
 _GZIP_MEMBER: Final = b"\x1f\x8b\x08"
@@ -33,8 +34,9 @@ class SalvageDecoder(UploadDecoder):
     file is, if it is something else than a HAR. Raises InvalidJsonError only where there is too much text.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        super().__init__(limits)
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, convert: Converter | None = None) -> None:
+        """``convert`` is as :class:`UploadDecoder` has it."""
+        super().__init__(limits, convert)
         self.kind: str | None = None
         #: What was missing or wrong so far, each once.
         self.interruptions: list[str] = []

@@ -11,6 +11,7 @@ from harlake.har.envelope import Envelope
 from harlake.har.parse.gaps import Part
 from harlake.har.parse.salvage_reader import SalvageReader
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
+from harlake.upload.conversion_stage import Scratch, converter
 from harlake.upload.salvage_decompression import SalvageDecoder
 from harlake.upload.upload_reader import UploadReport
 
@@ -23,8 +24,9 @@ class SalvageUploadReader:
     Raises InvalidHarError where nothing is, or where there is too much text.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._decoder = SalvageDecoder(limits)
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, scratch: Scratch | None = None) -> None:
+        """Other formats than HAR are read where there is a ``scratch`` for them."""
+        self._decoder = SalvageDecoder(limits, converter(scratch, limits))
         self._reader = SalvageReader(limits)
         self._digest = hashlib.sha256()
         self._envelope: Envelope | None = None
@@ -50,9 +52,9 @@ class SalvageUploadReader:
     def close(self) -> Iterator[list[Part]]:
         """End the upload, and yield what is left."""
         yield from self._read(self._decoder.close())
-        yield from self._reader.read_rest()
+        yield from self._with_bodies(self._reader.read_rest())
         parts, self._envelope = self._reader.close()
-        yield parts
+        yield from self._with_bodies(iter((parts,)))
         if not self._reader.imported:
             kind = self._decoder.kind
             what = f": the file is {kind}" if kind else ""
@@ -68,21 +70,33 @@ class SalvageUploadReader:
             entry_errors=[],
             encoding=self._decoder.encoding,
             upload_bytes=self._decoder.received,
-            har_bytes=self._decoder.decoded,
+            har_bytes=self._decoder.text_bytes,
             sha256=self._digest.hexdigest(),
             salvage=self._reader.report(),
             interruptions=self._decoder.interruptions,
+            notes=[] if self._decoder.conversion is None else self._decoder.conversion.warnings,
         )
 
     def _read(self, texts: Iterator[bytes]) -> Iterator[list[Part]]:
         try:
             for text in texts:
+                if not text:
+                    yield []
                 for start in range(0, len(text), _PIECE):
-                    yield from self._reader.read(text[start : start + _PIECE])
+                    yield from self._with_bodies(self._reader.read(text[start : start + _PIECE]))
                 reason = self._decoder.take_interruption()
                 if reason:
                     yield from self._reader.interrupt(reason)
         except InvalidHarError as error:
-            if error.byte is None:
+            conversion = self._decoder.conversion
+            if error.byte is None and (conversion is None or not conversion.is_located(error)):
                 error.at(*self._reader.position())
             raise
+
+    def _with_bodies(self, read: Iterator[list[Part]]) -> Iterator[list[Part]]:
+        """Yield what is read, with bodies that are elsewhere in the upload."""
+        for parts in read:
+            if self._decoder.conversion is None:
+                yield parts
+            else:
+                yield from self._decoder.conversion.with_bodies(parts)

@@ -33,8 +33,15 @@ async def stored_file(
         SessionNotFoundError: It was removed meanwhile.
     """
     yield FileStart(capture.file_name)
+    async for data in stored_bytes(captures, capture, threads, 0, capture.stored_bytes):
+        yield FileChunk(data)
+
+
+async def stored_bytes(
+    captures: CaptureStore, capture: CaptureDescription, threads: CapacityLimiter, start: int, end: int
+) -> AsyncIterator[bytes]:
+    """Yield the bytes of a capture's object from ``start`` up to ``end``. Raises as :func:`stored_file`."""
     call = partial(to_thread.run_sync, limiter=threads)
     with await call(captures.open, capture.id, _RANGE) as reader:
-        for start in range(0, capture.stored_bytes, _RANGE):
-            length = min(_RANGE, capture.stored_bytes - start)
-            yield FileChunk(await call(reader.stored, start, length))
+        for first in range(start, end, _RANGE):
+            yield await call(reader.stored, first, min(_RANGE, end - first))

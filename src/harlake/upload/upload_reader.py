@@ -20,6 +20,7 @@ from harlake.har.parse.gaps import Part, SalvageReport
 from harlake.har.parse.reader import HarReader
 from harlake.har.validate.checker import Checker, CheckReport
 from harlake.limits import DEFAULT_LIMITS, MIB, Limits
+from harlake.upload.conversion_stage import Scratch, converter
 from harlake.upload.decompression import UploadDecoder
 from harlake.upload.refused_upload import RefusedUpload
 from harlake.upload.salvage_decompression import SalvageDecoder
@@ -43,6 +44,7 @@ class UploadReport:
     checked: CheckReport | None = None
     salvage: SalvageReport | None = None
     interruptions: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def version(self) -> Any:
@@ -68,7 +70,7 @@ class UploadReport:
     def warnings(self) -> list[str]:
         """What a client should know although nothing failed."""
         altered = ": entries before that may be altered"
-        warnings = [what + (altered if what.startswith("damaged") else "") for what in self.interruptions]
+        warnings = [what + (altered if what.startswith("damaged") else "") for what in self.interruptions] + self.notes
         if self.salvage is not None and self.salvage.gap_count > len(self.salvage.gaps):
             warnings.append(f"gaps describes the first {len(self.salvage.gaps)} of {self.salvage.gap_count}")
         if "utf-16" in self.encoding:
@@ -98,11 +100,14 @@ class UploadReader:
     follows the error is read, too, up to a limit.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None) -> None:
+    def __init__(
+        self, limits: Limits = DEFAULT_LIMITS, checker: Checker | None = None, scratch: Scratch | None = None
+    ) -> None:
+        """Other formats than HAR are read where there is a ``scratch`` for them."""
         self._limits = limits
         self._checker = checker
         self._reader = HarReader(limits, on_rejection=None if checker is None else checker.reject)
-        self._decoder = UploadDecoder(limits)
+        self._decoder = UploadDecoder(limits, converter(scratch, limits))
         self._digest = hashlib.sha256()
         self._envelope: Envelope | None = None
         # What was uploaded, as long as no text has come out of it.
@@ -137,7 +142,7 @@ class UploadReader:
             if not self._reader.has_begun:
                 self._first.append(data)
             yield from self._read(self._decoder.feed(data))
-            if self._reader.has_begun:
+            if self._reader.has_begun or self._decoder.conversion is not None:
                 self._first.clear()
         if self._refused is not None and not self._refused.goes_on:
             self.give_up()
@@ -162,7 +167,7 @@ class UploadReader:
         with self._located():
             yield from self._check_rejected(self._reader.read_rest())
             blocks, self._envelope = self._reader.close()
-        yield [*blocks]
+            yield from self._with_bodies([*blocks])
 
     def report(self) -> UploadReport:
         """Report on an upload that is closed."""
@@ -174,9 +179,10 @@ class UploadReader:
             entry_errors=self._reader.entry_errors,
             encoding=self._decoder.encoding,
             upload_bytes=self._decoder.received,
-            har_bytes=self._decoder.decoded,
+            har_bytes=self._decoder.text_bytes,
             sha256=self._digest.hexdigest(),
             checked=None if self._checker is None else self._checker.report(),
+            notes=[] if self._decoder.conversion is None else self._decoder.conversion.warnings,
         )
 
     def _read(self, texts: Iterator[bytes]) -> Iterator[list[Part]]:
@@ -185,6 +191,8 @@ class UploadReader:
         try:
             with self._located():
                 for text in self._decoded(texts):
+                    if not text:
+                        yield []
                     for start in range(0, len(text), _PIECE):
                         piece = text[start : start + _PIECE]
                         if self._checker is not None:
@@ -205,6 +213,8 @@ class UploadReader:
         """Count what is whole in what has come and not been read, and in what comes."""
         error = error.with_traceback(None)
         error.__cause__ = error.__context__ = None
+        if self._decoder.conversion is not None:
+            raise self._decoder.conversion.refusal(error)
         has_begun = self._reader.has_begun
         if not has_begun:
             decoder = SalvageDecoder(self._limits)
@@ -220,10 +230,17 @@ class UploadReader:
     def _check_rejected(self, read: Iterator[list[Block]]) -> Iterator[list[Part]]:
         """Yield what is read, and check what has been rejected meanwhile."""
         for blocks in read:
-            yield [*blocks]
+            yield from self._with_bodies([*blocks])
             if self._checker is not None:
                 for _ in self._checker.check_rejected():
                     yield []
+
+    def _with_bodies(self, parts: list[Part]) -> Iterator[list[Part]]:
+        """Yield what is read, with bodies that are elsewhere in the upload, where entries are kept."""
+        if self._decoder.conversion is None or self._checker is not None:
+            yield parts
+        else:
+            yield from self._decoder.conversion.with_bodies(parts)
 
     @contextmanager
     def _located(self) -> Iterator[None]:
@@ -231,6 +248,7 @@ class UploadReader:
         try:
             yield
         except InvalidHarError as error:
-            if error.byte is None:
+            conversion = self._decoder.conversion
+            if error.byte is None and (conversion is None or not conversion.is_located(error)):
                 error.at(*self._reader.position())
             raise

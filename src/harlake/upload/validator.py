@@ -9,6 +9,7 @@ from harlake.har.parse.gaps import Part
 from harlake.har.validate.checker import Checker
 from harlake.limits import DEFAULT_LIMITS, Limits
 from harlake.pipeline.stages import Stage, run_stages
+from harlake.upload.conversion_stage import Scratch
 from harlake.upload.file_channel import file_channel, read_file
 from harlake.upload.multipart import FileChunk, UploadEvent
 from harlake.upload.resources import UploadResources, bytes_in_flight, limits_within
@@ -16,19 +17,29 @@ from harlake.upload.upload_reader import UploadReader, UploadReport
 
 
 async def validate_upload(
-    events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits = DEFAULT_LIMITS
+    events: AsyncIterator[UploadEvent],
+    resources: UploadResources,
+    limits: Limits = DEFAULT_LIMITS,
+    scratch: Scratch | None = None,
 ) -> UploadReport:
-    """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError."""
+    """Read an upload, check it, and report on it, without keeping anything. Raises HarlakeError.
+
+    Other formats than HAR are read where there is a ``scratch`` for them; what is checked is the HAR made of them.
+    """
     with resources.memory.member() as memory:
-        return await _validate(events, resources, limits_within(limits, memory), memory)
+        return await _validate(events, resources, limits_within(limits, memory), memory, scratch)
 
 
 async def _validate(
-    events: AsyncIterator[UploadEvent], resources: UploadResources, limits: Limits, memory: int
+    events: AsyncIterator[UploadEvent],
+    resources: UploadResources,
+    limits: Limits,
+    memory: int,
+    scratch: Scratch | None,
 ) -> UploadReport:
     chunks = file_channel(bytes_in_flight(memory))
     checker = Checker(limits)
-    reader = UploadReader(limits, checker)
+    reader = UploadReader(limits, checker, scratch)
 
     async def receive() -> None:
         async for event in events:

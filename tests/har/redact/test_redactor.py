@@ -359,3 +359,23 @@ def test_planted_har(level: Level) -> None:
     if level is not Level.STRICT:
         plain = "\0".join(_strings(new))
         assert [one["what"] for one in spec["controls"] if one["value"] not in plain] == []
+
+
+def test_the_same_with_and_without_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever finds them, the same is found; the report says what did."""
+    text = (_SHARED / "planted.har").read_bytes() if (_SHARED / "planted.har").is_file() else b'{"log":{"entries":[]}}'
+    entries = [json.dumps(entry).encode() for entry in json.loads(text)["log"]["entries"]]
+
+    def all_redacted() -> tuple[list[bytes], str]:
+        redactor = Redactor(Config(Level.PERSONAL), _KEY)
+        learned = [redactor.learn(entry) for entry in entries]
+        new = [redactor.entry(entry, edits) for entry, edits in zip(entries, learned, strict=True)]
+        assert new == [redactor.redacted(entry) for entry in entries]
+        return new, redactor.report().engine
+
+    fast, _ = all_redacted()
+    monkeypatch.setattr("harlake.har.redact.engine.hyperscan", None)
+    monkeypatch.setattr("harlake.har.redact.prefilter.shared_engine", lambda *_: None)
+    slow, engine = all_redacted()
+    assert fast == slow
+    assert engine == "numpy"

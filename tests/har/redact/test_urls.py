@@ -6,6 +6,7 @@ from harlake.har.redact.config import Config, Level
 from harlake.har.redact.context import Context
 from harlake.har.redact.json_strings import applied, merged
 from harlake.har.redact.pseudonyms import Pseudonyms
+from harlake.har.redact.texts import prefilter
 from harlake.har.redact.urls import url_edits
 
 
@@ -14,7 +15,8 @@ def _context(level: Level = Level.SECRETS) -> Context:
 
 
 def _treated(url: bytes) -> bytes:
-    return applied(url, merged(url_edits(_context(), url)))
+    context = _context()
+    return applied(url, merged(url_edits(context, url, prefilter(context).hits(url))))
 
 
 def test_queries() -> None:

@@ -26,6 +26,14 @@ test("each form has the parameters that go with it, and no others", () => {
     ["bodies", "true"],
   ]);
   assert.deepEqual(exportParams({ ...USUAL, form: "zip" }, []), [["max_part", "500MB"]]);
+  assert.deepEqual(exportParams({ ...chosen, form: "openapi" }, []), [
+    ["format", "openapi"],
+    ["order", "time"],
+  ]);
+  assert.deepEqual(exportParams({ ...USUAL, form: "embed" }, []), [
+    ["format", "playwright"],
+    ["content", "embed"],
+  ]);
 });
 
 test("only what is stored has a length before", () => {

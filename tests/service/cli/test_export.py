@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,11 @@ def test_formats(at_server: Server, session: str, tmp_path: Path) -> None:
         harlake export {session} --status 200 -o a.ndjson
         harlake export {session} -o a.csv
         harlake export {session} -o a.parquet
+        harlake export {session} -o a.warc.gz
+        harlake export {session} -o a.k6.js.gz
+        harlake export {session} --format postman -o a.json
+        harlake export {session} --format playwright -o b.zip
+        harlake export {session} --format playwright --content embed -o b.har
         harlake export {session} --max-part 1MB -o a.zip
         harlake export {session} --bodies none --fill --order time --format har -o a.txt
     """
@@ -83,5 +91,10 @@ def test_formats(at_server: Server, session: str, tmp_path: Path) -> None:
     assert (tmp_path / "a.ndjson").read_bytes().count(b"\n") == 2_500
     assert (tmp_path / "a.csv").read_bytes().count(b"\n") == 2_501
     assert (tmp_path / "a.parquet").read_bytes()[:4] == b"PAR1"
+    assert gzip.decompress((tmp_path / "a.warc.gz").read_bytes()).startswith(b"WARC/1.1")
+    assert gzip.decompress((tmp_path / "a.k6.js.gz").read_bytes()).endswith(b"}\n")
+    assert len(json.loads((tmp_path / "a.json").read_bytes())["item"]) == 2_500
+    assert "har.har" in zipfile.ZipFile(tmp_path / "b.zip").namelist()
+    assert len(entries_of((tmp_path / "b.har").read_bytes())) == 2_500
     assert (tmp_path / "a.zip").read_bytes()[:2] == b"PK"
     assert len(entries_of((tmp_path / "a.txt").read_bytes())) == 2_500

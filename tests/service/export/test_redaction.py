@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from harlake.export.forms import FORMS
 from tests.support import hars
 from tests.support.hars import JSON, har, saved
 from tests.support.server import Server
@@ -90,3 +92,20 @@ def test_selection(session: tuple[Server, str]) -> None:
     answer = server.json("/api/har/export", *JSON, "-d", json.dumps(ask | {"redact": "all"}))
     assert answer["error"] == "Invalid request"
     assert "secrets, personal, strict" in answer["detail"]
+
+
+@pytest.mark.parametrize("form", [name for name, form in FORMS.items() if form.writer])
+def test_forms_of_other_programs(session: tuple[Server, str], form: str) -> None:
+    """By a body, too: the secret is in none of what is sent or packed; without being asked for, it is."""
+    server, session_id = session
+    texts = []
+    for redact in ({}, {"redact": "secrets"}):
+        ask = {"sessionId": session_id, "format": form} | redact
+        data = server.curl("--fail", "/api/har/export", *JSON, "-d", json.dumps(ask))
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                data = b"\n".join(map(archive.read, archive.namelist()))
+        texts.append(gzip.decompress(data) if form == "warc.gz" else data)
+    # Identifiers in paths are none of a description's business.
+    assert [_TOKEN in text for text in texts] == [form != "openapi", False]
+    assert all(texts)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections import Counter
 from collections.abc import Callable
 from enum import Enum
 from typing import Final
 
 from harlake.har.redact.config import Config, Level
+from harlake.har.redact.names import Likelihood
+from harlake.har.redact.prefilter import Prefilter
 from harlake.har.redact.pseudonyms import MARK, PSEUDONYM, Pseudonyms
 
 #: A JSON Web Token: header, claims and signature; of an encrypted one, five parts.
@@ -49,7 +50,15 @@ class Context:
         )
         self.place = ""
         self.is_response = False
-        self.counts: Counter[tuple[str, str]] = Counter()
+        #: What was found, as kind and place, since somebody has counted it.
+        self.found: list[tuple[str, str]] = []
+        #: Whether all that is looked for in a text begins with what the prefilter finds, but for columns.
+        self.is_plain = config == Config(config.level) and not self.personal
+        #: What names say, known already.
+        self.likelihoods: dict[str, Likelihood] = {}
+        #: Names in texts, as they are written, with what they mean and say; known already.
+        self.names: dict[bytes, tuple[str, Likelihood]] = {}
+        self.prefilter: Prefilter | None = None
         self.treat_claims: Callable[[bytes], bytes] | None = None
         self._pseudonyms = pseudonyms
         self._learn = learn
@@ -63,7 +72,7 @@ class Context:
             return scheme[0] + self.hide(kind, value[scheme.end() :])
         if jwt := JWT.fullmatch(value):
             return self._jwt(jwt)
-        self.counts[kind, self.place] += 1
+        self.found.append((kind, self.place))
         if self._learn is not None:
             self._learn(kind, value)
         return self._pseudonyms.of(kind, value)
@@ -80,7 +89,7 @@ class Context:
                 claims = base64.urlsafe_b64encode(treated).rstrip(b"=")
         if not signature or signature.startswith(MARK):
             return header + claims + dot + signature
-        self.counts["jwt", self.place] += 1
+        self.found.append(("jwt", self.place))
         if self._learn is not None:
             self._learn("jwt", signature)
         return header + claims + dot + self._pseudonyms.of("jwt", signature)

@@ -9,6 +9,8 @@ from harlake.errors import RedactionLeakError
 from harlake.har.redact.propagation import Propagation
 
 _AROUND: Final = 8
+#: Bytes that are looked at together, as each look costs something.
+_TOGETHER: Final = 1 << 17
 
 
 class LeakCheck:
@@ -16,22 +18,26 @@ class LeakCheck:
 
     def __init__(self, propagation: Propagation) -> None:
         self._propagation = propagation
-        self._kept = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
         self._overlap = propagation.literals.longest + _AROUND
+        self._enough = max(_TOGETHER, 2 * self._overlap)
         self._sent = 0
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes. Raises RedactionLeakError, with the byte, where a secret is in them."""
-        text = self._kept + data
-        if len(text) >= 2 * self._overlap:
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size >= self._enough:
+            text = b"".join(self._pieces)
             self._check(text)
             self._sent += len(text) - self._overlap
-            text = text[-self._overlap :]
-        self._kept = text
+            self._pieces = [text[-self._overlap :]]
+            self._size = self._overlap
 
     def close(self) -> None:
         """Check the rest."""
-        self._check(self._kept)
+        self._check(b"".join(self._pieces))
 
     def _check(self, text: bytes) -> None:
         propagation = self._propagation

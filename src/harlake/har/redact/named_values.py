@@ -9,29 +9,32 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from harlake.har.redact.candidates import hidden, is_secret
 from harlake.har.redact.context import Context, Flavour
 from harlake.har.redact.json_strings import Edit
 from harlake.har.redact.names import Likelihood, likelihood, takes_numbers
-from harlake.har.redact.trigrams import Trigrams
+from harlake.har.redact.prefilter import Hits
 
 #: The beginnings of all words that names.py knows, but for those that are too short to be looked for in texts.
 _STEMS: Final = re.compile(
     rb"tok(?:en)?|pass|pwd|secr|senha|contrase|motde|key|auth|sess|csrf|xsrf|sig|otp|pin|cv[vc]|cred|cook|jwt|bear|hmac|saml|"
     rb"asser|code|state|nonce|ticket|sid|chall|seed|mnem|grant|verif|priv|ssn|pem|dsn|conn|data|payl|magic|phrase|invite"
-    rb"|relay|sas\b",
+    rb"|relay|sas\b|kennw|wachtw|haslo|heslo|clave|losen|parola|sifre|psk|[_-]pw\b|mot_de|wresult|captcha|turnst",
     re.IGNORECASE,
 )
-_PLACES: Final = Trigrams(
-    b"tok pas pwd sec sen con mot key aut ses csr xsr sig otp pin cvv cvc cre coo jwt bea hma sam ass cod sta non "
-    b"tic sid cha see mne gra ver pri ssn pem dsn dat pay mag phr inv rel sas".split()
-)
-_IN_NAMES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.[]-")
+#: What a text must have for any of them to be in it.
+STEMS: Final = (
+    b"tok pass pwd secr senha contrase motde key auth sess csrf xsrf sig otp pin cvv cvc cred cook jwt bear hmac saml "
+    b"asser code state nonce ticket sid chall seed mnem grant verif priv ssn pem dsn conn data payl magic phrase "
+    b"invite relay sas kennw wachtw haslo heslo clave losen parola sifre psk _pw -pw mot_de wresult captcha turnst"
+).split()
+_IN_NAMES: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$.[]-"
 _END: Final = re.compile(rb"(?:[\w$.\[-]|\](?=[\w.\[]|%5[BbDd])|%5[BbDd])*+")
 _REACH: Final = 80
+_MOST_NAMES: Final = 10_000
 #: Bytes that a value may have, and what may stand between a name and a value that belong together.
 _LONGEST: Final = 1 << 16
 _BETWEEN: Final = 2048
@@ -91,11 +94,11 @@ _LISTED: Final = re.compile(rb"\[" + _SPACE)
 _OPTION: Final = re.compile(rb"[ =]+(?P<value>[^\s\"'\\]{4,})")
 
 
-def named_edits(context: Context, data: bytes, flavour: Flavour) -> Iterator[Edit]:
+def named_edits(context: Context, data: bytes, flavour: Flavour, hits: Hits | None) -> Iterator[Edit]:
     """Yield the edits of values whose name says that they are secrets."""
     done = 0
     own = context.own_names
-    places = _PLACES.places(data)
+    places: Iterable[int] = hits.stems if hits is not None else ()
     if own is not None:
         places = heapq.merge(places, (match.start() for match in own.finditer(data)))
     for place in places:
@@ -103,15 +106,13 @@ def named_edits(context: Context, data: bytes, flavour: Flavour) -> Iterator[Edi
             continue
         start, end = place, _END.match(data, hit.end(), hit.end() + _REACH).end()  # type: ignore[union-attr]
         first = max(done, start - _REACH)
-        while start > first and data[start - 1] in _IN_NAMES:
-            start -= 1
+        start = first + len(data[first:start].rstrip(_IN_NAMES))
         if data[start - 1 : start] == b"%" and data[start : start + 1] == b"5":
             start += 2  # an opening bracket
         while data[start : start + 1] in (b"-", b"."):
             start += 1
         done = end
-        name = data[start:end].decode("ascii", "replace").replace("%5B", "[").replace("%5b", "[").strip("-.$")
-        says = likelihood_of(context, name)
+        name, says = said(context, data[start:end])
         if says is Likelihood.NO:
             continue
         for at, to, kind_value in _values(data, start, end, name, says, flavour):
@@ -120,8 +121,27 @@ def named_edits(context: Context, data: bytes, flavour: Flavour) -> Iterator[Edi
                 done = max(done, to)
 
 
+def said(context: Context, written: bytes) -> tuple[str, Likelihood]:
+    """Return a name as it is meant, and what it says of its value."""
+    if (known := context.names.get(written)) is not None:
+        return known
+    name = written.decode("ascii", "replace").replace("%5B", "[").replace("%5b", "[").strip("-.$")
+    if len(context.names) >= _MOST_NAMES:
+        context.names.clear()
+    context.names[written] = found = name, likelihood_of(context, name)
+    return found
+
+
 def likelihood_of(context: Context, name: str) -> Likelihood:
     """Return what a name says of its value, as it is configured."""
+    if (known := context.likelihoods.get(name)) is None:
+        if len(context.likelihoods) >= _MOST_NAMES:
+            context.likelihoods.clear()
+        known = context.likelihoods[name] = _likelihood_of(context, name)
+    return known
+
+
+def _likelihood_of(context: Context, name: str) -> Likelihood:
     lower = name.lower()
     if lower in context.config.keep_names:
         return Likelihood.NO
@@ -167,7 +187,7 @@ def _after(
     elif flavour is Flavour.TEXT and name.lower() in ("cookie", "set-cookie"):
         if value := _UNTIL_LINE.match(data, at):
             yield value.start(), value.end(), value[0]
-    elif (flavour is Flavour.TEXT or (flavour is Flavour.JSON and before[-1:] in (b" ", b'"', b";", b","))) and (
+    elif (flavour is Flavour.TEXT or (flavour is Flavour.JSON and before[-1:] in (b" ", b'"', b";", b",", b"\n"))) and (
         value := _UNTIL_SPACE.match(data, at)
     ):
         yield value.start(), value.end(), value[0]

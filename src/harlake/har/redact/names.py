@@ -45,6 +45,8 @@ _YES: Final = frozenset(
         "assertion",
         "samlresponse",
         "samlrequest",
+        "samlart",
+        "wresult",
         "authorization",
         "auth",
         "hmac",
@@ -102,7 +104,7 @@ _PAIRS: Final = frozenset(
     authorization code|device code|security code|reset code|invite code|mfa code|otp code|sms code|two factor|
     login code|activation code|magic link|session id|sess id|auth session|saml response|saml request|connection string|
     otp seed|totp seed|mfa seed|wallet seed|secret seed|signed url|card number|webhook url|key hash|
-    client assertion|
+    client assertion|security answer|secret answer|de passe|recaptcha response|captcha response|turnstile response|
     auth data|x auth|one time|code verifier|auth ticket|user key|write key|consumer key|function key|functions key|
     host key|admin key|root key|server key|crypto key|aes key|hash key|hmac key|token value|secret value|
     token hash|secret id|    access id|key secret|private pem|security token|public token""".replace("\n", "").split(
@@ -166,6 +168,7 @@ _MAYBE: Final = frozenset(
         "tok",
         "ctx",
         "relaystate",
+        "viewstate",
     ]
 )
 #: Of what may be a secret, those that are so often something else that only the longest values count.
@@ -184,6 +187,14 @@ _PASSWORDS: Final = frozenset(
         "contrasena",
         "senha",
         "userpass",
+        "kennwort",
+        "wachtwoord",
+        "haslo",
+        "clave",
+        "heslo",
+        "losenord",
+        "parola",
+        "sifre",
         "pswd",
     ]
 )
@@ -288,7 +299,16 @@ _ABOUT: Final = frozenset(
 )
 _NUMERIC: Final = frozenset(["otp", "totp", "pin", "cvv", "cvc", "cvn", "csc", "passcode"])
 _NUMERIC_PAIRS: Final = frozenset(
-    ("verification code", "security code", "mfa code", "otp code", "sms code", "auth code")
+    (
+        "verification code",
+        "security code",
+        "mfa code",
+        "otp code",
+        "sms code",
+        "auth code",
+        "backup code",
+        "recovery code",
+    )
 )
 _NEVER: Final = frozenset(
     [
@@ -360,7 +380,7 @@ def is_password(name: str) -> bool:
 def takes_numbers(name: str) -> bool:
     """Return whether a name is of a secret that has digits only, as codes that are used once."""
     parts = words(name)
-    return bool(parts) and (parts[-1] in _NUMERIC or " ".join(parts[-2:]) in _NUMERIC_PAIRS)
+    return bool(parts) and (parts[-1] in _NUMERIC or " ".join((*parts[-2:-1], _singular(parts[-1]))) in _NUMERIC_PAIRS)
 
 
 @lru_cache(maxsize=4096)

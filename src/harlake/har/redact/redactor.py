@@ -13,8 +13,9 @@ import msgspec
 from harlake.har.raw_json import joined
 from harlake.har.redact.config import Config
 from harlake.har.redact.context import Context
+from harlake.har.redact.engine import ENGINE
 from harlake.har.redact.entry_treatment import EntryTreatment
-from harlake.har.redact.json_strings import applied
+from harlake.har.redact.json_strings import Edit, applied
 from harlake.har.redact.learned import LearnedValues
 from harlake.har.redact.propagation import Propagation
 from harlake.har.redact.pseudonyms import Pseudonyms
@@ -29,14 +30,15 @@ class Redactor:
         self.config = config
         self.learned = LearnedValues()
         self._pseudonyms = Pseudonyms(key)
-        self._learning = _treatment(config, self._pseudonyms, self.learned)
-        self._context, self._treatment = _context_and_treatment(config, self._pseudonyms)
+        self._context = Context(config, self._pseudonyms, self.learned.add)
+        self._context.treat_claims = lambda text: treated(self._context, text, "application/json")
+        self._treatment = EntryTreatment(self._context)
         self._propagation: Propagation | None = None
         self._entries = self._changed = 0
 
-    def learn(self, text: bytes) -> None:
-        """Learn what is secret in an entry, or in an envelope, as valid JSON."""
-        self._learning.edits(text)
+    def learn(self, text: bytes) -> list[Edit]:
+        """Learn what is secret in an entry, or in an envelope, as valid JSON; return what the second pass will do."""
+        return self._treatment.edits(text)
 
     def seal(self) -> Propagation:
         """End the learning, and return what is looked for from then on."""
@@ -44,16 +46,19 @@ class Redactor:
             self._propagation = Propagation(self.learned, self._pseudonyms)
         return self._propagation
 
-    def entry(self, text: bytes) -> bytes:
-        """Return an entry without its secrets, and count it."""
-        new = self.redacted(text)
+    def entry(self, text: bytes, edits: list[Edit] | None = None) -> bytes:
+        """Return an entry without its secrets, and count it; ``edits`` are what was returned when it was learned."""
+        new = self.redacted(text, edits)
         self._entries += 1
         self._changed += new is not text
         return new
 
-    def redacted(self, text: bytes) -> bytes:
+    def redacted(self, text: bytes, edits: list[Edit] | None = None) -> bytes:
         """Return a valid JSON text of a HAR without its secrets."""
-        edits = self._treatment.edits(text)
+        if edits is None:
+            counts = self._treatment.counts.copy()  # for it was counted when it was learned
+            edits = self._treatment.edits(text)
+            self._treatment.counts = counts
         return self.seal().replaced(applied(text, edits) if edits else text)
 
     def redacted_string(self, text: str) -> str:
@@ -72,7 +77,7 @@ class Redactor:
 
     def report(self) -> RedactionReport:
         """Return what was done so far."""
-        counts = self._context.counts
+        counts = self._treatment.counts
         propagation = self.seal()
         return RedactionReport(
             self.config.level.value,
@@ -83,6 +88,7 @@ class Redactor:
             len(propagation.literals),
             propagation.counts["propagated"],
             self.learned.left_out,
+            ENGINE if propagation.literals.by_engine else "numpy",
         )
 
     def _member(self, name: str, value: bytes) -> bytes:
@@ -94,15 +100,3 @@ class Redactor:
 def learnable(log: Mapping[str, bytes]) -> bytes:
     """Return the members of a log as one JSON text to learn from."""
     return joined(log.items())
-
-
-def _treatment(config: Config, pseudonyms: Pseudonyms, learned: LearnedValues) -> EntryTreatment:
-    context = Context(config, pseudonyms, learned.add)
-    context.treat_claims = lambda text: treated(context, text, "application/json")
-    return EntryTreatment(context)
-
-
-def _context_and_treatment(config: Config, pseudonyms: Pseudonyms) -> tuple[Context, EntryTreatment]:
-    context = Context(config, pseudonyms, None)
-    context.treat_claims = lambda text: treated(context, text, "application/json")
-    return context, EntryTreatment(context)

@@ -20,7 +20,7 @@ NOT_PROMISED: Final = (
 class RedactionReport:
     """Counts of what was found, by kind and place; what was learned, in how many spellings, and replaced elsewhere.
 
-    ``not_propagated`` counts values that were too many to be looked for elsewhere.
+    ``not_propagated`` counts values that were too many to be looked for elsewhere, ``engine`` says what looked.
     """
 
     level: str
@@ -31,10 +31,11 @@ class RedactionReport:
     spellings: int
     propagated: int
     not_propagated: int = 0
+    engine: str = "numpy"
     review: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         values = asdict(self)
         values["notPropagated"] = values.pop("not_propagated")
-        return values | {"engine": "numpy", "notPromised": list(NOT_PROMISED)}
+        return values | {"notPromised": list(NOT_PROMISED)}

@@ -8,6 +8,8 @@ from typing import Final
 
 from harlake.har.redact.context import JWT, Context
 from harlake.har.redact.json_strings import Edit
+from harlake.har.redact.opaque import is_opaque
+from harlake.har.redact.prefilter import Hits
 
 _W: Final = rb"[A-Za-z0-9_-]"
 #: A prefix that must be there, and what then is a secret; the group, where there is one.
@@ -22,6 +24,8 @@ _SHAPES: Final = tuple(
             (b"rk_live_", rb"rk_live_\w{10,}"),
             (b"sk_test_", rb"sk_test_\w{10,}"),
             (b"whsec_", rb"whsec_[\w+/=]{16,}"),
+            (b"gsk_", rb"gsk_[A-Za-z0-9]{30,}"),
+            (b"r8_", rb"r8_[A-Za-z0-9]{30,}"),
             (b"sk-", rb"sk-(?=[A-Za-z_-]*\d)" + _W + rb"{20,}"),
             (b"key-", rb"key-[0-9a-f]{32}(?![0-9a-f])"),
             (b"PMAK-", rb"PMAK-[0-9a-f-]{20,}"),
@@ -55,6 +59,10 @@ _SHAPES: Final = tuple(
             (b":AA", rb"(?:bot)?\d{8,10}:AA[\w-]{30,}"),
             (b"earer ", rb"[Bb]earer +([\w.~+/-]{16,}=*)"),
         ),
+        "password": (
+            (b"curl ", rb"""curl [^\n]{0,200}?(?:-u|--user)[ =]["']?[^\s:"']{1,64}:([^\s"']{4,})"""),
+            (b"login ", rb"login \S{1,64}\s{1,8}password\s{1,8}(\S{4,256})"),
+        ),
         "privatekey": ((b"PRIVATE KEY", rb"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(.{16,}?)(?:-----END|\Z)"),),
         "webhook": (
             (b"/services/T", rb"/services/T\w+/B\w+/(\w{16,})"),
@@ -64,39 +72,35 @@ _SHAPES: Final = tuple(
     }.items()
     for prefix, shape in shapes
 )
-#: One search for all prefixes, which for short texts is faster than one for each.
-_ANY: Final = re.compile(b"|".join(re.escape(prefix) for prefix, _, _ in _SHAPES))
-_SHORT: Final = 1024
 #: Bytes before a prefix that a shape may begin in, and that it may have.
 _BEFORE: Final = 40
 _LONGEST: Final = 1 << 14
 _IN_TEXT_JWT: Final = re.compile(rb"(?<![\w-])eyJ[\w-]{6,}\.[\w-]+\.[\w-]*(?:\.[\w-]+\.[\w-]+)?", re.ASCII)
-_USERINFO: Final = re.compile(rb"""[a-zA-Z][\w+.-]{1,20}:(?:\\?/){2}[^\s/:@"'<>\\?#]*:([^\s/@"'<>\\]{1,256})@""")
+_USERINFO: Final = re.compile(rb"""[^\s/:@"'<>\\?#]{0,256}:([^\s/@"'<>\\]{1,256})@""")
+_USER: Final = re.compile(rb"""([^\s/:@"'<>\\?#]{16,256})@""")
 
 
-def shape_edits(context: Context, data: bytes) -> Iterator[Edit]:
-    """Yield the edits of what is a secret by its shape."""
-    for prefix, shape, kind in _SHAPES if len(data) > _SHORT or _ANY.search(data) else ():
-        at = data.find(prefix)
-        while at >= 0:
-            match = (
-                shape.search(data, max(0, at - _BEFORE), at + _LONGEST)
-                if shape.groups or prefix == b":AA"
-                else (None if data[at - 1 : at].isalnum() and at else shape.match(data, at))
-            )
-            if match is not None:
-                group = shape.groups
-                yield match.start(group), match.end(group), context.hide(kind, match[group])
-            at = data.find(prefix, max(at + len(prefix), match.end() if match else 0))
-    at = data.find(b"eyJ")
-    while at >= 0:
-        match = _IN_TEXT_JWT.match(data, at)
-        if match and JWT.fullmatch(match[0]):
-            yield match.start(), match.end(), context.hide("jwt", match[0])
-        at = data.find(b"eyJ", match.end() if match else at + 3)
-    if b"@" in data and b":" in data:
-        for match in _USERINFO.finditer(data):
-            yield match.start(1), match.end(1), context.hide("password", match[1])
+def _by_prefix() -> dict[bytes, tuple[tuple[re.Pattern[bytes], str], ...]]:
+    found: dict[bytes, tuple[tuple[re.Pattern[bytes], str], ...]] = {}
+    for prefix, shape, kind in _SHAPES:
+        found[prefix] = (*found.get(prefix, ()), (shape, kind))
+    return found
+
+
+#: What a text must have for any of the shapes to be in it, and the shapes.
+PREFIXES: Final = _by_prefix()
+
+
+def shape_edits(context: Context, data: bytes, hits: Hits | None) -> Iterator[Edit]:
+    """Yield the edits of what is a secret by its shape; ``hits`` tell where one may be."""
+    if hits is not None:
+        yield from _tokens(context, data, hits)
+        if b"@" in data:
+            for at in (*(at + 3 for at in hits.urls), *(at + 5 for at in hits.escaped_urls)):
+                if match := _USERINFO.match(data, at):
+                    yield match.start(1), match.end(1), context.hide("password", match[1])
+                elif (match := _USER.match(data, at)) and is_opaque(match[1]):
+                    yield match.start(1), match.end(1), context.hide("token", match[1])
     for pattern in context.config.patterns:
         for match in pattern.finditer(data):
             if match.end() > match.start():
@@ -106,3 +110,24 @@ def shape_edits(context: Context, data: bytes) -> Iterator[Edit]:
         while at >= 0:
             yield at, at + len(value), context.hide("value", value)
             at = data.find(value, at + len(value))
+
+
+def _tokens(context: Context, data: bytes, hits: Hits) -> Iterator[Edit]:
+    done: dict[object, int] = {}
+    for at, prefix in hits.prefixes:
+        if prefix == b"eyJ":
+            match = _IN_TEXT_JWT.match(data, at) if at >= done.get(prefix, 0) else None
+            if match is not None:
+                done[prefix] = match.end()
+                if JWT.fullmatch(match[0]):
+                    yield match.start(), match.end(), context.hide("jwt", match[0])
+        for shape, kind in PREFIXES.get(prefix, ()):
+            if at < done.get(shape, 0):
+                continue
+            if shape.groups or prefix == b":AA":
+                match = shape.search(data, max(0, at - _BEFORE), at + _LONGEST)
+            else:
+                match = None if at and data[at - 1 : at].isalnum() else shape.match(data, at)
+            if match is not None:
+                done[shape] = max(match.end(), at + len(prefix))
+                yield match.start(shape.groups), match.end(shape.groups), context.hide(kind, match[shape.groups])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote_from_bytes, quote_plus
@@ -15,10 +16,14 @@ from harlake.har.redact.json_strings import inside_of
 _IN_SCRIPTS: Final = b"<>&'=+/"
 #: Values that are longer are not looked for with each of their characters escaped.
 _LONGEST_ESCAPED: Final = 256
+#: Characters that nothing escapes.
+_UNRESERVED: Final = re.compile(rb"[A-Za-z0-9_.~-]+")
 
 
 def text_spellings(value: bytes) -> set[bytes]:
     """Return the ways in which a value may be written as text inside of a JSON string."""
+    if _UNRESERVED.fullmatch(value):
+        return {value} | _escaped(value)
     quoted = quote_from_bytes(value, safe="").encode()
     component = quote_from_bytes(value, safe="!~*'()").encode()
     plain = {value, quoted, component, _lower(quoted), _lower(component), quote_plus(value, safe="").encode()}
@@ -41,10 +46,7 @@ def text_spellings(value: bytes) -> set[bytes]:
         for once in {_inside(text), _inside(text).replace(b"/", b"\\/"), _script(text), _ascii(text)}:
             twice = _inside(once)
             found |= {once, twice, _ascii(once), _inside(twice), _ascii(twice)}
-    if len(value) <= _LONGEST_ESCAPED:
-        units = [b"\\u%04x" % unit for unit in _units(value)]
-        found |= {b"".join(units), b"".join(b"\\u" + unit[2:].upper() for unit in units)}
-    return found
+    return found | _escaped(value)
 
 
 def base64_spellings(value: bytes) -> Iterator[bytes]:
@@ -59,6 +61,14 @@ def base64_spellings(value: bytes) -> Iterator[bytes]:
             yield core.replace(b"+", b"-").replace(b"/", b"_")
             yield core.replace(b"/", b"\\/")
             yield core.replace(b"+", b"%2B").replace(b"/", b"%2F")
+
+
+def _escaped(value: bytes) -> set[bytes]:
+    """Return a value with each of its characters escaped."""
+    if len(value) > _LONGEST_ESCAPED:
+        return set()
+    units = [b"\\u%04x" % unit for unit in _units(value)]
+    return {b"".join(units), b"".join(b"\\u" + unit[2:].upper() for unit in units)}
 
 
 def _inside(text: bytes) -> bytes:

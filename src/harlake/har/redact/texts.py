@@ -11,10 +11,11 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from harlake.har.redact.context import Context, Flavour
 from harlake.har.redact.json_strings import Edit, applied, merged
-from harlake.har.redact.named_values import named_edits
+from harlake.har.redact.named_values import STEMS, named_edits
 from harlake.har.redact.opaque import is_opaque
 from harlake.har.redact.personal import personal_edits
-from harlake.har.redact.shapes import shape_edits
+from harlake.har.redact.prefilter import Hits, Prefilter
+from harlake.har.redact.shapes import PREFIXES, shape_edits
 from harlake.har.redact.tables import column_edits
 from harlake.har.redact.urls import url_edits
 
@@ -27,15 +28,20 @@ _XML_SECRETS: Final = re.compile(
     rb"<(?:\w+:)?(?:SignatureValue|CipherValue|X509Certificate|DigestValue)(?:\s[^<>]*)?>\s*([^<]+?)\s*<"
 )
 #: URLs inside of texts, without their schemes: a fixed beginning is found fast.
-_URLS: Final = re.compile(rb"""://[^\s"'<>\\`]{4,4096}""")
+_URL: Final = re.compile(rb"""://[^\s"'<>\\`]{4,4096}""")
 _OPAQUE: Final = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,512}={0,2}(?![A-Za-z0-9+/_-])")
-_EMBEDDED: Final = tuple(
-    re.compile(prefix + rb"[A-Za-z0-9+/_-]{20,}={0,2}")
-    for prefix in (b"eyJ", b"W3si", b"PD94", b"PHNh", b"ewog", b"eyAi")
-)
+_EMBEDDED: Final = re.compile(rb"[A-Za-z0-9+/_-]{23,}={0,2}")
 _ENCODED_JSON: Final = re.compile(rb"""%((?:25){0,2})(?:7[Bb]|5[Bb]%(?:25){0,2}(?:22|7[Bb]))[^&\s"'<>#\\]{6,65536}""")
 _BASE64_BYTES: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-.")
 _SHORT: Final = 6
+_FORM: Final = re.compile(rb"[\w.\[\]%-]{1,128}=[^\s]*&[\w.\[\]%-]+=")
+
+
+def prefilter(context: Context) -> Prefilter:
+    """Return what looks for all that secrets in texts begin with; made once for all that has a context in common."""
+    if context.prefilter is None:
+        context.prefilter = Prefilter(STEMS, PREFIXES)
+    return context.prefilter
 
 
 def flavour_of(mime_type: str) -> Flavour:
@@ -54,17 +60,17 @@ def text_edits(context: Context, text: bytes, mime_type: str = "text/plain") -> 
     """Return the edits of a text of some media type."""
     if len(text) < _SHORT:
         return []
+    hits = prefilter(context).hits(text)
+    if hits is None and context.is_plain and b"\n" not in text:
+        return []
     flavour = flavour_of(mime_type)
     if flavour is Flavour.TEXT:
         flavour = _sniffed(text)
-    edits: list[Edit] = [*shape_edits(context, text), *_saml(context, text), *named_edits(context, text, flavour)]
+    edits: list[Edit] = [*shape_edits(context, text, hits), *named_edits(context, text, flavour, hits)]
     if flavour is Flavour.TEXT and (b"," in text or b"\t" in text or b";" in text):
         edits += column_edits(context, text, is_table="csv" in mime_type or "tab-separated" in mime_type)
-    for match in _URLS.finditer(text):
-        if b"?" in match[0] or b"#" in match[0] or b"/" in match[0][3:]:
-            edits += _moved(url_edits(context, match[0]), match.start())
-    edits += _embedded(context, text)
-    edits += _encoded(context, text)
+    if hits is not None:
+        edits += _urls(context, text, hits) + _structured(context, text, hits)
     if context.personal:
         edits += personal_edits(context, text)
     if context.strict and flavour is not Flavour.SCRIPT:
@@ -79,8 +85,13 @@ def treated(context: Context, text: bytes, mime_type: str = "text/plain") -> byt
 
 def url_text_edits(context: Context, url: bytes) -> list[Edit]:
     """Return the edits of a URL, or of what is written around URLs."""
-    edits = [*url_edits(context, url), *shape_edits(context, url), *named_edits(context, url, Flavour.FORM)]
-    edits += _saml(context, url) + _embedded(context, url) + _encoded(context, url)
+    hits = prefilter(context).hits(url)
+    edits = list(url_edits(context, url, hits))
+    if hits is None and context.is_plain:
+        return merged(edits) if edits else edits
+    edits += [*shape_edits(context, url, hits), *named_edits(context, url, Flavour.FORM, hits)]
+    if hits is not None:
+        edits += _structured(context, url, hits)
     if url.startswith(b"data:"):
         edits += _data_url(context, url)
     if context.personal:
@@ -115,7 +126,7 @@ def _sniffed(text: bytes) -> Flavour:
         return Flavour.JSON
     if start[:1] == b"<":
         return Flavour.MARKUP
-    is_form = re.match(rb"[\w.\[\]%-]{1,128}=[^\s]*&[\w.\[\]%-]+=", text[:8192])
+    is_form = _FORM.match(text, 0, 8192)
     return Flavour.FORM if is_form and b"\n" not in text[:8192] else Flavour.TEXT
 
 
@@ -123,10 +134,32 @@ def _moved(edits: object, by: int) -> list[Edit]:
     return [(start + by, end + by, new) for start, end, new in edits]  # type: ignore[attr-defined]
 
 
-def _embedded(context: Context, text: bytes) -> list[Edit]:
+def _urls(context: Context, text: bytes, hits: Hits) -> list[Edit]:
+    """Return the edits of the URLs in a text."""
+    edits: list[Edit] = []
+    end = 0
+    for at in hits.urls:
+        if at >= end and (match := _URL.match(text, at)):
+            end = match.end()
+            if b"?" in match[0] or b"#" in match[0] or b"/" in match[0][3:]:
+                edits += _moved(url_edits(context, match[0], hits), at)
+    return edits
+
+
+def _structured(context: Context, text: bytes, hits: Hits) -> list[Edit]:
+    """Return the edits of what stands for another text, or for XML that is signed."""
+    return [*_saml(context, text, hits), *_embedded(context, text, hits), *_encoded(context, text, hits)]
+
+
+def _embedded(context: Context, text: bytes, hits: Hits) -> list[Edit]:
     """Return the edits of base64 of JSON or XML inside of a text."""
     edits: list[Edit] = []
-    for match in (match for prefix in _EMBEDDED for match in prefix.finditer(text)):
+    end = 0
+    for at in hits.base64:
+        match = _EMBEDDED.match(text, at) if at >= end else None
+        if match is None:
+            continue
+        end = match.end()
         before = text[match.start() - 1] if match.start() else 0
         if text[match.end() : match.end() + 1] == b"." or before in _BASE64_BYTES:
             continue  # a JWT, or the midst of something
@@ -136,10 +169,15 @@ def _embedded(context: Context, text: bytes) -> list[Edit]:
     return edits
 
 
-def _encoded(context: Context, text: bytes) -> list[Edit]:
+def _encoded(context: Context, text: bytes, hits: Hits) -> list[Edit]:
     """Return the edits of JSON that is a value of a URL or a form, percent-encoded up to three times."""
     edits: list[Edit] = []
-    for match in _ENCODED_JSON.finditer(text):
+    end = 0
+    for at in hits.encoded:
+        match = _ENCODED_JSON.match(text, at) if at >= end else None
+        if match is None:
+            continue
+        end = match.end()
         times = match[1].count(b"25") + 1
         data = match[0]
         for _ in range(times):
@@ -152,10 +190,10 @@ def _encoded(context: Context, text: bytes) -> list[Edit]:
     return edits
 
 
-def _saml(context: Context, text: bytes) -> list[Edit]:
+def _saml(context: Context, text: bytes, hits: Hits) -> list[Edit]:
     """Return the edits of SAML messages: their signatures go, and what is encrypted."""
     edits: list[Edit] = []
-    if b"SAML" in text:
+    if hits.signed and b"SAML" in text:
         for match in _SAML.finditer(text):
             plain = unquote_to_bytes(match[1].replace(b"+", b"%2B"))
             new = in_base64(plain, lambda data: _saml_xml(context, data))
@@ -164,7 +202,7 @@ def _saml(context: Context, text: bytes) -> list[Edit]:
             elif b"%" in match[1]:
                 new = quote_from_bytes(new, safe="").encode()
             edits.append((match.start(1), match.end(1), new))
-    if b"SignatureValue" in text or b"CipherValue" in text:
+    if hits.signed:
         edits += _xml_edits(context, text)
     return edits
 

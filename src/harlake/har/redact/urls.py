@@ -9,9 +9,10 @@ from typing import Final
 from harlake.har.redact.candidates import canonical, hidden, is_secret
 from harlake.har.redact.context import Context, Flavour
 from harlake.har.redact.json_strings import Edit
-from harlake.har.redact.named_values import likelihood_of
+from harlake.har.redact.named_values import likelihood_of, said
 from harlake.har.redact.names import Likelihood
 from harlake.har.redact.opaque import is_opaque
+from harlake.har.redact.prefilter import PATHS, Hits
 
 _PAIR: Final = re.compile(rb"(?<=[?&#;])([^=&#;?]{1,256})=([^&#]*)")
 #: Parameters that stand beside ``code`` and ``state`` where these are OAuth's.
@@ -20,27 +21,27 @@ _OAUTH: Final = re.compile(
 )
 _OAUTH_NAMES: Final = frozenset(("code", "state", "nonce", "session_state"))
 _AFTER_WORD: Final = re.compile(
-    rb"/(?:[\w-]*(?:reset|invit|verif|magic|token|confirm|activat|unsubscribe|session|secret|key|auth|share|download|signed|"
-    rb"recover|access|login|otp|ticket)[\w-]*)/([^/?#;]{12,})",
+    rb"/[\w-]*(?:" + b"|".join(PATHS) + rb")[\w-]*/([^/?#;]{12,})",
     re.IGNORECASE,
 )
 _PARAMETER: Final = re.compile(rb";(?:jsessionid|sid|session|phpsessid)=([^;/?#&]+)", re.IGNORECASE)
 _SHORTEST_OAUTH: Final = 6
 
 
-def url_edits(context: Context, url: bytes) -> Iterator[Edit]:
+def url_edits(context: Context, url: bytes, hits: Hits | None) -> Iterator[Edit]:
     """Yield the edits of a URL, but for those that any text has."""
-    is_oauth = _OAUTH.search(url) is not None
-    for match in _PAIR.finditer(url):
-        name = match[1].decode("utf-8", "replace").replace("%5B", "[").replace("%5D", "]")
-        new = query_value(context, name, match[2], is_oauth=is_oauth)
-        if new is not None:
-            yield match.start(2), match.end(2), new
-    path = re.split(rb"[?#]", url, maxsplit=1)[0]
-    for match in _AFTER_WORD.finditer(path):
+    if b"=" in url:
+        is_oauth = _OAUTH.search(url) is not None
+        for match in _PAIR.finditer(url):
+            name, says = said(context, match[1])
+            new = None if says is Likelihood.NO else query_value(context, name, match[2], is_oauth=is_oauth)
+            if new is not None:
+                yield match.start(2), match.end(2), new
+    path = url.partition(b"?")[0].partition(b"#")[0]
+    for match in _AFTER_WORD.finditer(path) if hits is not None and hits.paths else ():
         if is_opaque(match[1]) or (len(match[1]) >= 20 and re.search(rb"\d", match[1]) and b"." not in match[1]):
             yield match.start(1), match.end(1), context.hide("token", match[1])
-    for match in _PARAMETER.finditer(url):
+    for match in _PARAMETER.finditer(url) if b";" in url else ():
         yield match.start(1), match.end(1), context.hide("session", match[1])
     for pattern in context.config.paths:
         for match in pattern.finditer(path):

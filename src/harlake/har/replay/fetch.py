@@ -6,15 +6,13 @@ Texts are literals of ASCII only: no quote, line end or end of a script in them 
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
+from harlake.har.replay.literals import javascript_literal
 from harlake.har.replay.recorded_request import RecordedRequest
 from harlake.har.replay.recorded_url import host_of
-
-_UNSAFE: Final = re.compile("[\x7f<>&]")
 
 #: Methods that fetch takes no body with, and those that it refuses (WHATWG Fetch 2.2.1, 5.4).
 _BODILESS: Final = frozenset({"GET", "HEAD"})
@@ -48,14 +46,16 @@ def fetch_script(request: RecordedRequest) -> str:
         comments.append(f"fetch sends no body with {method}: it is left out.")
         body = None
     comments += _on_headers(request)
-    headers = "".join(f"    [{_literal(name)}, {_literal(_bytes_of(value))}],\n" for name, value in _sent(request))
-    lines = [f"  method: {_literal(method)},", '  redirect: "manual",']
+    headers = "".join(
+        f"    [{javascript_literal(name)}, {javascript_literal(_bytes_of(value))}],\n" for name, value in _sent(request)
+    )
+    lines = [f"  method: {javascript_literal(method)},", '  redirect: "manual",']
     lines += [f"  headers: [\n{headers}  ],"] if headers else []
     lines += [f"  body: {_body(body, is_typed=bool(request.values('content-type')))},"] if body is not None else []
     heading = "".join(f"// {comment}\n" for comment in comments)
     options = "\n".join(lines)
     return (
-        f"{heading}const response = await fetch({_literal(request.url)}, {{\n{options}\n}});\n"
+        f"{heading}const response = await fetch({javascript_literal(request.url)}, {{\n{options}\n}});\n"
         "console.log(response.status, await response.text());\n"
     )
 
@@ -87,10 +87,6 @@ def _bytes_of(value: str) -> str:
     return value.encode("utf-8", "replace").decode("latin-1")
 
 
-def _literal(text: str) -> str:
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text))
-
-
 def _body(body: bytes, *, is_typed: bool) -> str:
     """Return a body as JavaScript: a text, or bytes of base64; fetch gives a text a type where it has none."""
     try:
@@ -98,6 +94,6 @@ def _body(body: bytes, *, is_typed: bool) -> str:
     except UnicodeDecodeError:
         text = None
     if text:
-        return _literal(text)
+        return javascript_literal(text)
     encoded = base64.b64encode(body).decode()
     return f'Uint8Array.from(atob("{encoded}"), (character) => character.charCodeAt(0))'

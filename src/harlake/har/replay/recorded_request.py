@@ -18,7 +18,7 @@ from typing import Final
 from harlake.har.raw_json import object_at
 from harlake.har.replay.recorded_body import Lines, recorded_body
 from harlake.har.replay.recorded_headers import recorded_lines, sent_headers
-from harlake.har.replay.recorded_url import sent_url
+from harlake.har.replay.recorded_url import host_of, sent_url
 from harlake.har.urls import scheme_of
 from harlake.har.values.pairs import named_values
 from harlake.har.values.texts import python_text
@@ -30,6 +30,8 @@ _NULL: Final = b"null"
 
 #: Methods that are these, in any case: others are compared with case (RFC 9110 §9.1).
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+
+_WEB: Final = frozenset({"http", "https"})
 
 #: As HAR 1.2 has versions, as ALPN does, and bare numbers.
 _VERSION: Final = re.compile(r"(?:https?[/ ]?)?([123])(?:\.([01]))?")
@@ -55,6 +57,11 @@ class RecordedRequest:
     def is_clear_text(self) -> bool:
         """Whether it goes without TLS."""
         return scheme_of(self.url) == "http"
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether it has a method, and a URL of the web, with a host."""
+        return self.method not in (None, "CONNECT") and scheme_of(self.url) in _WEB and bool(host_of(self.url))
 
     def values(self, name: str) -> list[str]:
         """Return the values of the headers of a name, which is given in lower case."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.analysis.asset_names import without_hash, without_version
+from harlake.har.asset_names import without_hash, without_version
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.analysis.url_folding import FOLDS, fold_url
+from harlake.har.url_folding import FOLDS, fold_url
 
 _ALL = frozenset(FOLDS)
 

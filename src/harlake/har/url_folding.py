@@ -4,7 +4,7 @@
 ``*`` for the values of the query, whose names are sorted, each once. What is folded of the path is a choice:
 
 * ``ids``: numbers, 8 or more hexadecimal digits, UUIDs, dates, and tokens, as segments of their own, become ``{id}``;
-* ``hashes``: of contents, in names of files (:mod:`harlake.analysis.asset_names`), and Next.js's name of a build;
+* ``hashes``: of contents, in names of files (:mod:`harlake.har.asset_names`), and Next.js's name of a build;
 * ``versions``: ``/v2/``, ``/1.2.3/``, ``jquery-3.6.0.js``;
 * ``sessions``: ``;jsessionid=…``, ``/(S(…))/``, what follows ``/session/``;
 * ``query``: the values of the query.
@@ -18,7 +18,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from harlake.analysis.asset_names import FOLDED_VERSION, HASH, is_random, without_hash, without_version
+from harlake.har.asset_names import FOLDED_VERSION, HASH, is_random, without_hash, without_version
 
 #: What can be folded.
 FOLDS: Final = ("query", "ids", "hashes", "versions", "sessions")
