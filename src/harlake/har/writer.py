@@ -70,8 +70,7 @@ class Opening:
     def rewritten(self, rewriter: Rewriter) -> Opening:
         """Return what the rewriter makes of it."""
         log = rewriter.log(self.log | {"pages": listed(self.pages)})
-        pages = elements(log.pop("pages"))
-        return Opening(log, pages, self.renames)
+        return Opening(log, list(map(bytes, elements(log.pop("pages")))), self.renames)
 
 
 def merge_envelopes(captures: Sequence[CaptureEnvelope], creator_version: str) -> Opening:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harlake.export.forms import FORMS
+from tests.conftest import FIXTURES
 from tests.support import hars
 from tests.support.hars import JSON, har, saved
 from tests.support.server import Server
@@ -82,6 +83,25 @@ def test_zip(session: tuple[Server, str]) -> None:
     texts = [archive.read(name) for name in archive.namelist()]
     assert all(_TOKEN not in text for text in texts)
     assert b"redacted by harlake" in texts[0]
+
+
+_QUERIES = (
+    *("order=time", "fill=true", "bodies=none", "bodies=max:100", "bodies=max:9&fill=true", "max_part=1MB"),
+    *(f"format={name}" for name in FORMS if name != "har"),
+)
+
+
+@pytest.mark.slow
+def test_exports_of_all_fixtures_are_complete(server: Server) -> None:
+    """Whatever is in a HAR, nothing of it ends its export early."""
+    files = [file for file in FIXTURES.glob("*.har") if not file.name.startswith("refused-")]
+    sessions = [server.import_file(file)["sessionId"] for file in files]
+    for session in sessions:
+        urls = [f"/api/har/export/{session}?redact=strict&{query}" for query in _QUERIES]
+        to_nowhere = ["-o", "/dev/null"] * len(urls)
+        assert server.try_curl("--fail", "--fail-early", *to_nowhere, *urls).returncode == 0, session
+    for session in sessions:
+        server.curl("-X", "DELETE", f"/api/sessions/{session}")
 
 
 def test_selection(session: tuple[Server, str]) -> None:
