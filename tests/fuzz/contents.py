@@ -18,6 +18,9 @@ from tests.support.hars import entry, har
 _KEPT: Final = 10
 _ADDED: Final = 6
 _ENTRIES_EACH: Final = 4
+#: Uploads that wait for bytes, and for how many.
+_UPLOADS: Final = 12
+UPLOAD_LENGTH: Final = "5000"
 
 _FILES: Final = (
     *("playwright-1.65_embed", "mitmproxy-11.0_site", "handmade_wrong-types", "handmade_tricky-url"),
@@ -37,8 +40,11 @@ def make_tokens(data_dir: Path) -> list[str]:
     return tokens
 
 
-def refill(service: httpx.Client) -> None:
-    """Leave some of the sessions that requests have made, and add some with every kind of entry."""
+def refill(service: httpx.Client) -> list[str]:
+    """Leave some of the sessions that requests have made, and add some with every kind of entry.
+
+    Return uploads of which nothing has arrived.
+    """
     sessions = service.get("/api/sessions").json()["sessions"]
     kept = [one["id"] for one in sessions if one["entryCount"]][:_KEPT]
     for session in sessions:
@@ -48,6 +54,19 @@ def refill(service: httpx.Client) -> None:
         session = _imported(service, _FILES[number])
         _imported(service, _FILES[0], sessionId=session)
     service.post("/api/har/import", data={"salvage": "true"}, files={"file": _DAMAGED})
+    return [_created(service) for _ in range(_UPLOADS)]
+
+
+def cancel_imports(service: httpx.Client) -> None:
+    """End the imports that wait for the rest of an upload, which nobody sends."""
+    for one in service.get("/api/imports").json()["imports"]:
+        service.delete(f"/api/imports/{one['id']}")
+
+
+def _created(service: httpx.Client) -> str:
+    """Create an upload, and return its id."""
+    answer = service.post("/api/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": UPLOAD_LENGTH})
+    return answer.headers["location"].rpartition("/")[2]
 
 
 def _imported(service: httpx.Client, name: str, **fields: str) -> str:
@@ -56,11 +75,12 @@ def _imported(service: httpx.Client, name: str, **fields: str) -> str:
     return str(answer.json()["sessionId"])
 
 
-def names(service: httpx.Client, tokens: list[str]) -> Names:
+def names(service: httpx.Client, tokens: list[str], uploads: list[str]) -> Names:
     """Return what the names in requests stand for now."""
     found: dict[str, list[str]] = {
         "session": [one["id"] for one in service.get("/api/sessions").json()["sessions"]],
         "token": tokens,
+        "upload": uploads,
         "host": [service.base_url.netloc.decode()],
         **{kind: [] for kind in ("entry", "capture", "digest", "cursor", "page")},
     }

@@ -23,11 +23,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.answer_checks import answer_problems
-from tests.fuzz.contents import make_tokens, names, refill
+from tests.fuzz.contents import cancel_imports, make_tokens, names, refill
 from tests.fuzz.exchange import Answer, Client, End
 from tests.fuzz.failures import Failures
 from tests.fuzz.http_request import HttpRequest, Names
-from tests.fuzz.operations import operations_of, requests, shares
+from tests.fuzz.operations import ENDLESS, operations_of, requests, shares
 from tests.fuzz.service_checks import LogReader, Usage, resting_problems, usage, usage_problems
 from tests.support.hars import catalog_rows, objects, remove_sessions
 from tests.support.server import PATIENCE, Server, start_server
@@ -154,13 +154,12 @@ class FuzzRun:
     def _unanswered(self) -> list[str]:
         """Return the operations whose requests are all refused: they are not tested by a run."""
         answered = {name for name, status in self.outcome.statuses if HTTPStatus.OK <= status < HTTPStatus.BAD_REQUEST}
-        return [one.name for one in self._operations if one.name not in answered | _TRANSIENT]
+        return [one.name for one in self._operations if one.name not in answered | _TRANSIENT | ENDLESS]
 
     def _round(self, count: int) -> None:
         """Send so many inputs, several at a time, and look at the service when all have been answered."""
         drawn = draw_requests(self._requests, self._plan.seed * 1_000_003 + self.outcome.inputs, count)
-        refill(self._service)
-        known = names(self._service, self._tokens)
+        known = names(self._service, self._tokens, refill(self._service))
         self._sent.clear()
         with ExitStack() as stack:
             for _ in range(self._plan.connections):
@@ -170,6 +169,7 @@ class FuzzRun:
             # What fails there is a mistake of these tests, and raised here.
             list(threads.map(self._send, drawn, repeat(known), count_from(self.outcome.inputs + 1)))
         self._clients = SimpleQueue()
+        cancel_imports(self._service)
         self.outcome.inputs += len(self._sent)
         self._note_others(list(resting_problems(self._server, self._service)))
         self._note_log()

@@ -21,6 +21,8 @@ from tests.fuzz.json_bodies import json_bodies
 from tests.fuzz.uploads import files, forms
 from tests.fuzz.values import HOSTILE, PLAUSIBLE, hostile, mostly, percent_encoded, seeds, value_of
 
+#: Operations whose answers have no end.
+ENDLESS: Final = frozenset({"GET /api/imports/events"})
 #: What is no operation of the document, and is answered all the same.
 OTHER: Final = "other requests"
 
@@ -63,17 +65,20 @@ _VERSIONS: Final = (
 
 #: A body that is a file.
 _FILE: Final = "application/octet-stream"
-#: … or a part of one, with the headers of tus that say which.
+#: … or a part of one.
 _PART: Final = "application/offset+octet-stream"
+#: Headers of tus, each with how often of ten times it is there, and with what it may hold.
 _TUS_HEADERS: Final = (
-    (b"Upload-Length", (b"0", b"1", b"5000", b"99999999999", b"-1", b"x")),
-    (b"Upload-Offset", (b"0", b"1", b"5000", b"", b"1e3")),
+    (b"Tus-Resumable", 10, (*[b"1.0.0"] * 19, b"0.2.2")),
+    (b"Upload-Length", 9, (b"5000", b"2000000", b"0", b"1", b"5000", b"99999999999", b"-1", b"x")),
+    (b"Upload-Offset", 9, (*[b"0"] * 4, b"1", b"5000", b"", b"1e3")),
     (
         b"Upload-Metadata",
+        3,
         (b"filename YS5oYXI=", b"filename YS5oYXI=,salvage dHJ1ZQ==", b"sessionId eA==", b"a b", b","),
     ),
-    (b"Upload-Checksum", (b"sha1 AAAA", b"sha256 ", b"crc32 AAAA", b"md5 1B2M2Y8AsgTpgAmY7PhCfg==")),
-    (b"X-HTTP-Method-Override", (b"PATCH", b"DELETE", b"GET", b"")),
+    (b"Upload-Checksum", 1, (b"sha1 AAAA", b"sha256 ", b"crc32 AAAA", b"md5 1B2M2Y8AsgTpgAmY7PhCfg==")),
+    (b"X-HTTP-Method-Override", 2, (b"PATCH", b"PATCH", b"DELETE", b"GET", b"")),
 )
 
 _needless_bodies: Final = mostly(st.none(), st.binary(max_size=20), 20)
@@ -165,12 +170,14 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
     elif operation.media_type == _FILE:
         headers, body = [(b"Content-Type", _FILE.encode())], draw(files)
     elif operation.media_type == _PART:
-        headers, body = draw(_tus_headers()), draw(files)
+        headers, body = [(b"Content-Type", _PART.encode())], draw(st.binary(max_size=20) | files)
     elif operation.media_type is not None:
         body, content_type = draw(forms(operation.body_names))
         headers = [(b"Content-Type", content_type)]
     else:
         body = draw(_needless_bodies)
+    if operation.path.startswith("/api/uploads"):
+        headers += draw(_tus_headers())
     return HttpRequest(
         operation.name, operation.method.encode(), target.encode("utf-8", "surrogatepass"), tuple(headers), body
     )
@@ -178,11 +185,9 @@ def _operation_requests(draw: st.DrawFn, operation: Operation) -> HttpRequest:
 
 @st.composite
 def _tus_headers(draw: st.DrawFn) -> list[tuple[bytes, bytes]]:
-    """Draw the headers of a part of a file, mostly those that are needed."""
+    """Draw the headers of an upload that goes on, mostly those that are needed."""
     random = Random(draw(seeds))
-    chosen = [(name, random.choice(values)) for name, values in _TUS_HEADERS if random.randrange(3)]
-    version = (b"Tus-Resumable", random.choice((*[b"1.0.0"] * 9, b"0.2.2")))
-    return [(b"Content-Type", _PART.encode()), version, *chosen]
+    return [(name, random.choice(values)) for name, often, values in _TUS_HEADERS if random.randrange(10) < often]
 
 
 @cache
@@ -228,6 +233,8 @@ def _sent(request: HttpRequest, seed: bytes) -> HttpRequest:
     request = replace(request, headers=odd_headers(request.headers, random))
     if request.body:
         request = replace(request, cuts=tuple(random.randrange(300_000) for _ in range(random.randrange(4))))
+    if request.operation in ENDLESS:
+        return replace(request, leaves_after=1)
     if request.body is not None and random.random() < 0.15:
         request = replace(request, framing=random.choice([Framing.CHUNKED] * 4 + [*Framing]))
     elif random.random() < 0.02:

@@ -154,7 +154,7 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "entry_id": mostly(_named("entry"), _short_ids),
     "capture_id": _named("capture"),
     "import_id": _named("capture"),
-    "upload_id": _named("capture"),
+    "upload_id": _named("upload"),
     "token": _words("@token0@", "harlake_" + "0" * 64, "harlake_", "x"),
     "body": _words("response", "request"),
     "number": mostly(st.just("0"), _words("1", "99"), 3),
