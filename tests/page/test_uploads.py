@@ -74,6 +74,7 @@ def test_several_files_go_where_one_says(
     assert own_server.json(f"/api/sessions/{both['id']}")["entryCount"] == 4
 
     _drop(page, files[0])
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert len(own_server.json("/api/captures")["captures"]) == 5

@@ -15,8 +15,8 @@ from tests.support.terminals import Terminal, plain
 
 _PROMPT = "READY>"
 
-#: What shells obey, and what ends a word in bash.
-_NAME = "Imported: it's é; !! *&|#~{}<>(\\\""
+#: What shells obey, and what ends a word in bash. No other session begins so: those of other tests are there too.
+_NAME = "Signed: it's é; !! *&|#~{}<>(\\\""
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_bash(shell: Terminal) -> None:
         "harlake exp": ["export"],
         "harlake sessions --ser": ["sessions", "--server"],
         "harlake entries Rel": ["entries", "Release 1"],
-        "harlake entries Imp": ["entries", _NAME],
-        "harlake entries Imported:": ["entries", _NAME],
-        "harlake entries Imported:\\ i": ["entries", _NAME],
-        'harlake entries "Imported: i': ["entries", _NAME],
+        "harlake entries Sig": ["entries", _NAME],
+        "harlake entries Signed:": ["entries", _NAME],
+        "harlake entries Signed:\\ i": ["entries", _NAME],
+        'harlake entries "Signed: i': ["entries", _NAME],
         "harlake entries 'Rel": ["entries", "Release 1"],
         "harlake import a.har --into Rel": ["import", "a.har", "--into", "Release 1"],
         "harlake import a.har --session=Rel": ["import", "a.har", "--session=Release 1"],
