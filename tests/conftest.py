@@ -30,7 +30,8 @@ needs_real_hars = pytest.mark.skipif(
 
 # How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
 settings.register_profile("quick", deadline=None, max_examples=10)
-settings.register_profile("slow", deadline=None, max_examples=100)
+settings.register_profile("slow", deadline=None, max_examples=40)
+settings.register_profile("long", deadline=None, max_examples=200)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
 _ON_DEMAND = {
@@ -59,7 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Each command and server that is started would compile all of harlake anew, which takes longer than most of them.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    settings.load_profile("slow" if config.getoption("--slow") else "quick")
+    asked = (name for name in ("long", "slow") if config.getoption(f"--{name}"))
+    settings.load_profile(next(asked, "quick"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -73,8 +75,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many tests run at a time: one more than there are processors, for one of them mostly waits."""
-    return (os.cpu_count() or 1) + 1
+    """Return how many tests run at a time: more than there are processors, for some of them mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -101,7 +101,7 @@ def test_no_command_sends_controls_to_a_terminal(at_server: Server, tmp_path: Pa
 
 
 @pytest.mark.slow
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from(list(map(chr, _CODES[1:])) + list("aé'\"$\\=-")), min_size=1, max_size=30))
 def test_no_drawn_text_is_obeyed(at_server: Server, tmp_path: Path, text: str) -> None:
     """The same with texts of other orders."""

@@ -101,9 +101,7 @@ def test_a_client_that_leaves_leaves_nothing(crowded: tuple[Server, Path], tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "query", ["status=200,201,202", "order=time", "format=ndjson", "format=csv", "format=postman", "format=playwright"]
-)
+@pytest.mark.parametrize("query", ["status=200,201,202", "order=time", "format=ndjson", "format=csv", "format=postman"])
 def test_an_export_of_a_removed_session_is_cut_off(crowded: tuple[Server, Path], tmp_path: Path, query: str) -> None:
     """A session that is removed in the middle makes its export end early, visibly so to the client."""
     server, file = crowded
