@@ -20,6 +20,8 @@ from tests.support.server import Server
 pytestmark = pytest.mark.consumers
 
 _PYTHON: Final = "openapi-python-client==0.26.1"
+#: Media types of bodies that are bytes to a client.
+_BINARY: Final = ("application/x-ndjson", "application/zstd", "application/offset+octet-stream")
 _TYPESCRIPT: Final = ("openapi-typescript@7", "openapi-fetch@0.14", "typescript@5")
 
 _USE_PYTHON: Final = """
@@ -81,7 +83,7 @@ def test_python(api: Server, traffic: Path, schema: Path, tmp_path: Path) -> Non
     config = tmp_path / "config.yaml"
     config.write_text(
         "package_name_override: harlake_client\npost_hooks: []\n"
-        "content_type_overrides:\n  application/x-ndjson: application/octet-stream\n"
+        "content_type_overrides:\n" + "".join(f"  {kind}: application/octet-stream\n" for kind in _BINARY)
     )
     generate = ("generate", "--path", schema, "--output-path", made, "--config", config, "--fail-on-warning")
     _run(environment / "bin" / "openapi-python-client", *generate, folder=tmp_path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,27 @@ class _Client:
         self.ids: list[str] = []
 
     def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> tuple[int, bytes]:
+        return self._ask(method, path, body, headers, lambda answer: answer.read())
+
+    def follow(self, path: str, **headers: str) -> None:
+        """Ask for what has no end, and leave when it has begun."""
+        self._ask("GET", path, None, headers, lambda _: b"")
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None,
+        headers: dict[str, str],
+        read: Callable[[HTTPResponse], bytes],
+    ) -> tuple[int, bytes]:
         self.ids.append(f"planted-{next(_numbers)}")
         connection = HTTPConnection("127.0.0.1", int(self._server.url.rpartition(":")[2]), timeout=PATIENCE)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, {"X-Request-ID": self.ids[-1]} | named)
         try:
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            return answer.status, read(answer)
         except (OSError, HTTPException):
             return 0, b""
         finally:
@@ -129,6 +144,14 @@ def _plant_in_uploads(client: _Client) -> None:
         client.send("POST", route, form(numbered(1)), Content_Type=_SECRET)
 
 
+def _plant_in_resumable_uploads(client: _Client) -> None:
+    in_base64 = base64.b64encode(_SECRET.encode()).decode()
+    for metadata in (f"filename {in_base64}", f"sessionId {in_base64}", f"{_SECRET} {_SECRET}", _SECRET):
+        tus = {"Tus_Resumable": "1.0.0", "Upload_Metadata": metadata, "Content_Type": "application/offset+octet-stream"}
+        client.send("POST", "/api/uploads", _SECRET, Upload_Length=str(len(_SECRET)), **tus)
+        client.send("POST", "/api/uploads", Upload_Length=_SECRET, **tus)
+
+
 def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
     routes = [
         *(f"/api/sessions/{one}{more}" for one in (session, _SECRET)
@@ -138,7 +161,8 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
         *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
           for more in ("", "/response-body", "/request-body", "/curl", "/messages", "/preview?body=response")),
         *(f"/api/sessions/{one}/captures" for one in (session, _SECRET)),
-        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET) for more in ("problems", "gaps", "gaps/0", "object")),
+        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET)
+          for more in ("problems", "gaps", "gaps/0", "object")),
         *(f"/api/uploads/{one}" for one in (UNKNOWN_ID, _SECRET)),
         "/api/imports",
         f"/api/diff?a={session}&b={_SECRET}", f"/api/captures/{_SECRET}", f"/api/captures?sha256={_SECRET}",
@@ -153,6 +177,8 @@ def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
         for name in names:
             client.send("GET", f"{route}?{name}=({_SECRET}*")
             client.send("GET", f"{route}?q=x&{name}={_SECRET}%0a%1b%5b2J")
+    client.follow(f"/api/imports/events?{_SECRET}={_SECRET}", Cookie=_SECRET)
+    client.follow("/api/imports/events", Cookie=_SECRET)
     for path in (f"/{_SECRET}", f"/api/{_SECRET}%0aINFO", f"/schema/{_SECRET}", f"/schema/assets/{_SECRET}"):
         client.send("GET", path, X_Request_ID=f"{_SECRET} {_SECRET}")
 
@@ -203,6 +229,7 @@ def test_no_captured_value_is_said(observed: Server) -> None:
     session = imported["sessionId"]
     (entry,) = json.loads(client.send("GET", f"/api/sessions/{session}/entries")[1])["entries"]
     _plant_in_uploads(client)
+    _plant_in_resumable_uploads(client)
     _plant_in_questions(client, session, entry["id"])
     _plant_in_bodies(client, session)
     _plant_in_the_protocol(observed)

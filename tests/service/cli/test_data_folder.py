@@ -16,6 +16,8 @@ _SAMPLE = FIXTURES / "playwright-1.65_embed.har"
 
 #: What a data folder holds when nobody serves it.
 _KEPT = ["captures", "catalog.duckdb", "index", "lock", "reserve"]
+#: What a service has there as well.
+_SERVED = sorted([*_KEPT, "answers"])
 
 
 @pytest.mark.slow
@@ -57,7 +59,7 @@ def test_a_folder_that_is_served(own_server: Server, tmp_path: Path) -> None:
         complaint = f"Error: data is in use by the service at {own_server.url}\n"
         assert failure(f"harlake {command} --data-dir data", tmp_path) == complaint
     assert own_server.stop() == 0
-    assert sorted(path.name for path in own_server.data_dir.iterdir()) == _KEPT
+    assert sorted(path.name for path in own_server.data_dir.iterdir()) == _SERVED
 
 
 @pytest.mark.slow
