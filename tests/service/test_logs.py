@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import itertools
 import json
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +14,21 @@ import pytest
 from harlake.observability.audit import ACTIONS
 from tests.observability.test_metrics import samples
 from tests.support.hars import JSON, UNKNOWN_ID, har, numbered
+from tests.support.planted_secrets import (
+    SECRET,
+    IdentifiedClient,
+    captured,
+    form,
+    plant_in_bodies,
+    plant_in_questions,
+    plant_in_resumable_uploads,
+    plant_in_the_protocol,
+    plant_in_uploads,
+)
 from tests.support.raw_http import connect
 from tests.support.server import PATIENCE, Server, start_server
 
-_SECRET = "s3cr3t"
-_BOUNDARY = "b0undary"
-_FORM = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
-_AS_JSON = {"Content-Type": "application/json"}
-
 Line = dict[str, Any]
-
-#: Of requests, for ids that no other has.
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -61,161 +60,6 @@ def _wait_for_lines(file: Path, count: int = 1, **members: object) -> list[Line]
     return found
 
 
-class _Client:
-    """Sends requests whose every one has an id of its own."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self.ids: list[str] = []
-
-    def send(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> tuple[int, bytes]:
-        return self._ask(method, path, body, headers, lambda answer: answer.read())
-
-    def follow(self, path: str, **headers: str) -> None:
-        """Ask for what has no end, and leave when it has begun."""
-        self._ask("GET", path, None, headers, lambda _: b"")
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        body: bytes | str | None,
-        headers: dict[str, str],
-        read: Callable[[HTTPResponse], bytes],
-    ) -> tuple[int, bytes]:
-        self.ids.append(f"planted-{next(_numbers)}")
-        connection = HTTPConnection("127.0.0.1", int(self._server.url.rpartition(":")[2]), timeout=PATIENCE)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, {"X-Request-ID": self.ids[-1]} | named)
-        try:
-            answer = connection.getresponse()
-            return answer.status, read(answer)
-        except (OSError, HTTPException):
-            return 0, b""
-        finally:
-            connection.close()
-
-    def upload(self, data: bytes, name: str = "x.har", **fields: str) -> Any:
-        """Import a file, and return the answer."""
-        return json.loads(self.send("POST", "/api/har/import", form(data, name, **fields), **_FORM)[1])
-
-
-def form(data: bytes, name: str = "x.har", **fields: str) -> bytes:
-    """Return a multipart form."""
-    begin = f"--{_BOUNDARY}\r\nContent-Disposition: form-data"
-    parts = [f'{begin}; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
-    head = f'{begin}; name="file"; filename="{name}"\r\n\r\n'
-    return "".join(parts).encode() + head.encode() + data + f"\r\n--{_BOUNDARY}--\r\n".encode()
-
-
-def _captured() -> bytes:
-    """Return a HAR in which every string that can be is a secret."""
-    pairs = [{"name": f"{_SECRET}-name", "value": f"{_SECRET}\n-value"}]
-    url = f"https://{_SECRET}.test/{_SECRET}?{_SECRET}={_SECRET}"
-    post = {"mimeType": "application/x-www-form-urlencoded", "params": pairs, "text": _SECRET}
-    request: dict[str, object] = {"method": _SECRET, "url": url, "postData": post}
-    request |= dict.fromkeys(("headers", "cookies", "queryString"), pairs)
-    content = {"mimeType": f"{_SECRET}/{_SECRET}", "text": _SECRET, "size": 1}
-    response = {"status": 200, "statusText": _SECRET, "headers": pairs, "content": content, "_error": _SECRET}
-    entry = {"startedDateTime": _SECRET, "time": 1, "request": request, "response": response, "pageref": _SECRET}
-    page = {"id": _SECRET, "title": _SECRET, "startedDateTime": _SECRET, "pageTimings": {}}
-    no_url = {"request": {"url": 7}, _SECRET: _SECRET}
-    log = {"version": _SECRET, "creator": {"name": _SECRET}, "pages": [page], "entries": [entry, no_url], _SECRET: 1}
-    return json.dumps({"log": log}).encode()
-
-
-def _plant_in_uploads(client: _Client) -> None:
-    for route in ("/api/har/import", "/api/har/validate"):
-        for data in (
-            _captured(),
-            _captured()[:-9],
-            _captured() + _SECRET.encode(),
-            _SECRET.encode(),
-            b'{"log": {"entries": "%b"}}' % _SECRET.encode(),
-            har(head=b'"creator":"%b' % _SECRET.encode()),
-            b"\x28\xb5\x2f\xfd" + _SECRET.encode(),
-        ):
-            client.send("POST", route, form(data, f"{_SECRET}.har"), **_FORM)
-        client.send("POST", route, form(numbered(1), sessionId=_SECRET), **_FORM)
-        client.send("POST", route, form(numbered(1), sessionName=f"{_SECRET}\n{_SECRET}\x1b[2J"), **_FORM)
-        client.send("POST", route, _SECRET, **_FORM)
-        client.send("POST", route, form(numbered(1))[:-30], **_FORM)
-        client.send("POST", route, form(numbered(1)), Content_Type=f"multipart/form-data; boundary={_SECRET}")
-        client.send("POST", route, form(numbered(1)), Content_Type=_SECRET)
-
-
-def _plant_in_resumable_uploads(client: _Client) -> None:
-    in_base64 = base64.b64encode(_SECRET.encode()).decode()
-    for metadata in (f"filename {in_base64}", f"sessionId {in_base64}", f"{_SECRET} {_SECRET}", _SECRET):
-        tus = {"Tus_Resumable": "1.0.0", "Upload_Metadata": metadata, "Content_Type": "application/offset+octet-stream"}
-        client.send("POST", "/api/uploads", _SECRET, Upload_Length=str(len(_SECRET)), **tus)
-        client.send("POST", "/api/uploads", Upload_Length=_SECRET, **tus)
-
-
-def _plant_in_questions(client: _Client, session: str, entry: str) -> None:
-    routes = [
-        *(f"/api/sessions/{one}{more}" for one in (session, _SECRET)
-          for more in ("", "/entries", "/search", "/stats", "/rows", "/timeline", "/facets", "/failures")),
-        *(f"/api/sessions/{session}/diff/{one}" for one in (session, _SECRET)),
-        *(f"/api/har/export/{one}" for one in (session, _SECRET)),
-        *(f"/api/entries/{one}{more}" for one in (entry, _SECRET, UNKNOWN_ID)
-          for more in ("", "/response-body", "/request-body", "/curl", "/messages", "/preview?body=response")),
-        *(f"/api/sessions/{one}/captures" for one in (session, _SECRET)),
-        *(f"/api/captures/{one}/{more}" for one in (UNKNOWN_ID, _SECRET)
-          for more in ("problems", "gaps", "gaps/0", "object")),
-        *(f"/api/uploads/{one}" for one in (UNKNOWN_ID, _SECRET)),
-        "/api/imports",
-        f"/api/diff?a={session}&b={_SECRET}", f"/api/captures/{_SECRET}", f"/api/captures?sha256={_SECRET}",
-        "/api/sessions",
-    ]  # fmt: skip
-    names = ("q", "url", "url~", "host", "status", "cursor", "sort", "limit", "format", "bodies", "max_part", _SECRET)
-    for route in routes:
-        client.send("GET", route, Cookie=_SECRET, User_Agent=_SECRET)
-        client.send("GET", route, Authorization=f"Bearer {_SECRET}")
-        client.send("HEAD", route, If_None_Match=_SECRET, Accept_Encoding=_SECRET, X_Forwarded_For=_SECRET)
-    for route in (f"/api/sessions/{session}/entries", f"/api/har/export/{session}", f"/api/sessions/{session}/search"):
-        for name in names:
-            client.send("GET", f"{route}?{name}=({_SECRET}*")
-            client.send("GET", f"{route}?q=x&{name}={_SECRET}%0a%1b%5b2J")
-    client.follow(f"/api/imports/events?{_SECRET}={_SECRET}", Cookie=_SECRET)
-    client.follow("/api/imports/events", Cookie=_SECRET)
-    for path in (f"/{_SECRET}", f"/api/{_SECRET}%0aINFO", f"/schema/{_SECRET}", f"/schema/assets/{_SECRET}"):
-        client.send("GET", path, X_Request_ID=f"{_SECRET} {_SECRET}")
-
-
-def _plant_in_bodies(client: _Client, session: str) -> None:
-    bodies = (
-        f'{{"name": {_SECRET}',
-        f'{{"name": ["{_SECRET}"]}}',
-        f'{{"name": "{_SECRET}"}}',
-        f'{{"sessions": ["{_SECRET}"], "budget": {{"rules": [{{"metric": "{_SECRET}", "max": "{_SECRET}"}}]}}}}',
-        f'{{"sql": "SELECT \'{_SECRET}\'::INTEGER"}}',
-        '{"sql": "SELECT url::INTEGER FROM entries"}',
-        f'{{"sql": "SELECT * FROM {_SECRET}"}}',
-        f'{{"sql": "{_SECRET} {_SECRET}"}}',
-        f'{{"sql": "SELECT error(\'{_SECRET}\')"}}',
-        f'{{"entryIds": ["{_SECRET}"], "sessionId": "{_SECRET}"}}',
-        f'{{"sessionId": "{session}", "filter": {{"{_SECRET}": "{_SECRET}"}}, "sessionName": "{_SECRET}"}}',
-        f'{{"sessionId": "{session}", "sessionName": "{_SECRET}", "name": "{_SECRET}"}}',
-        _SECRET,
-    )
-    for body in bodies:
-        for path in ("/api/har/export", "/api/sessions", "/api/sql", "/api/check", "/api/login"):
-            client.send("POST", path, body, **_AS_JSON)
-        client.send("PATCH", f"/api/sessions/{session}", body, **_AS_JSON)
-        client.send("DELETE", f"/api/sessions/{_SECRET}", body, **_AS_JSON)
-
-
-def _plant_in_the_protocol(server: Server) -> None:
-    length = f"GET / HTTP/1.1\r\nContent-Length: {_SECRET}"
-    for text in (f"{_SECRET} / HTTP/1.1", f"GET /{_SECRET} HTTP/{_SECRET}", length):
-        with connect(server, b"") as connection:
-            connection.sendall(f"{text}\r\nHost: {_SECRET}\r\n\r\n".encode())
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
-
-
 def _break_capture(server: Server, capture: str, keep: Callable[[bytes], bytes]) -> None:
     file = server.data_dir / "captures" / f"{capture}.har.zst"
     file.write_bytes(keep(file.read_bytes()))
@@ -224,16 +68,16 @@ def _break_capture(server: Server, capture: str, keep: Callable[[bytes], bytes])
 @pytest.mark.slow
 def test_no_captured_value_is_said(observed: Server) -> None:
     """Secrets in whatever a client can send, to all endpoints: none is in the log, the audit log or the metrics."""
-    client = _Client(observed)
-    imported = client.upload(_captured(), f"{_SECRET}.har", sessionName=_SECRET)
+    client = IdentifiedClient(observed)
+    imported = client.upload(captured(), f"{SECRET}.har", sessionName=SECRET)
     session = imported["sessionId"]
     (entry,) = json.loads(client.send("GET", f"/api/sessions/{session}/entries")[1])["entries"]
-    _plant_in_uploads(client)
-    _plant_in_resumable_uploads(client)
-    _plant_in_questions(client, session, entry["id"])
-    _plant_in_bodies(client, session)
-    _plant_in_the_protocol(observed)
-    _break_capture(observed, imported["captureId"], lambda data: data[:40] + _SECRET.encode() + data[50:])
+    plant_in_uploads(client)
+    plant_in_resumable_uploads(client)
+    plant_in_questions(client, session, entry["id"])
+    plant_in_bodies(client, session)
+    plant_in_the_protocol(observed)
+    _break_capture(observed, imported["captureId"], lambda data: data[:40] + SECRET.encode() + data[50:])
     read = f"/api/har/export/{session}", f"/api/entries/{entry['id']}", f"/api/sessions/{session}/search?q=x"
     for path in (*read, "/api/catalog"):
         client.send("GET", path)
@@ -241,7 +85,7 @@ def test_no_captured_value_is_said(observed: Server) -> None:
     _wait_for_lines(observed.log, request_id="last", message="request")
 
     log, audit = observed.log.read_text("ascii"), _audit_file(observed).read_text("ascii")
-    assert client.send("GET", "/metrics")[1].count(_SECRET.encode()) == log.count(_SECRET) == audit.count(_SECRET) == 0
+    assert client.send("GET", "/metrics")[1].count(SECRET.encode()) == log.count(SECRET) == audit.count(SECRET) == 0
     assert str(observed.data_dir) not in log
     assert "Traceback" not in log
     _lines(_audit_file(observed))
@@ -252,7 +96,7 @@ def test_no_captured_value_is_said(observed: Server) -> None:
 
 def test_every_request_has_a_line(observed: Server) -> None:
     """Method, route, status, bytes, milliseconds, client and id: also of what there is not."""
-    client = _Client(observed)
+    client = IdentifiedClient(observed)
     for method, path, route in (
         ("GET", f"/api/sessions/{UNKNOWN_ID}/entries?host=x", "/api/sessions/{session_id}/entries"),
         ("PUT", "/api/sessions", "-"),
@@ -288,7 +132,7 @@ def test_an_id_that_is_none_is_replaced(observed: Server, given: str) -> None:
 
 def test_imports_exports_removals_and_refusals_have_lines(observed: Server) -> None:
     """What they were about, what became of them, and how much it was; the audit log says who."""
-    client, audit = _Client(observed), _audit_file(observed)
+    client, audit = IdentifiedClient(observed), _audit_file(observed)
     imported = client.upload(numbered(5))
     session, capture = imported["sessionId"], imported["captureId"]
     _, exported = client.send("GET", f"/api/har/export/{session}")
@@ -318,7 +162,7 @@ def test_imports_exports_removals_and_refusals_have_lines(observed: Server) -> N
 
 def test_answers_that_end_early_are_told_apart(observed: Server) -> None:
     """An export that is cut off by a failure, and one whose client leaves."""
-    client = _Client(observed)
+    client = IdentifiedClient(observed)
     noise = b"".join(b"%032x" % (number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)) for number in range(400_000))
     imported = client.upload(har(_entry_with(noise)))
     session = f"/api/har/export/{imported['sessionId']}"
@@ -341,7 +185,7 @@ def _entry_with(text: bytes) -> bytes:
 
 def test_metrics_have_routes_only(observed: Server) -> None:
     """However many paths clients invent, there are as many series as routes."""
-    client = _Client(observed)
+    client = IdentifiedClient(observed)
     for number in range(20):
         client.send("GET", f"/api/sessions/{number}")
         client.send("GET", f"/{number}")
