@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from anyio import to_thread
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from litestar.plugins import InitPluginProtocol
 from msgspec import to_builtins
 
 from harlake import memory
@@ -42,7 +43,7 @@ from harlake.api.rows import RowController
 from harlake.api.sessions import SessionController
 from harlake.api.sql import query_sql
 from harlake.api.tus import UploadController
-from harlake.errors import DataDirError
+from harlake.errors import AccessSettingsError, DataDirError
 from harlake.har.redact.config import parse_level
 from harlake.limits import KIB, UPLOAD_SECONDS, Limits
 from harlake.observability.audit import AuditLog
@@ -145,8 +146,10 @@ def create_app(
     shared = _shared(settings, private=private)
     shared |= {"admission": admission, "limiters": limiters, "sql_process": sql_process, "access": access}
     kept = _kept(settings, data_dir, shared)
+    routes, plugins = _assistants(settings.mcp)
     app = Litestar(
-        route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path)],
+        route_handlers=[*_ROUTES, assets_router(), page_router(settings.root_path), *routes],
+        plugins=plugins,
         dependencies=_provided(shared) | _provided_in_folder(kept),
         exception_handlers=HANDLERS,
         request_class=JsonRequest,
@@ -162,6 +165,17 @@ def create_app(
     if not private:
         _observe(app, settings, limiters, metrics, audit)
     return app
+
+
+def _assistants(setting: str | None) -> tuple[list[Router], list[InitPluginProtocol]]:
+    """Return what assistants have. Raises AccessSettingsError."""
+    if setting is None:
+        return [], []
+    try:
+        from harlake.mcp.plugin import mcp_plugin, mcp_router
+    except ImportError as error:
+        raise AccessSettingsError(f"--mcp needs an extra: pip install 'harlake[mcp]' ({error})") from error
+    return [mcp_router(setting)], [mcp_plugin()]
 
 
 def _shared(settings: Settings, *, private: bool) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Settings:
     #: How far secrets are taken out for those without the scope ``raw``: ``secrets``, ``personal`` or ``strict``; None
     #: shows all.
     redact: str | None = None
+    #: How far secrets are taken out of what assistants are shown at ``/mcp``, or ``raw``; None for no such route.
+    mcp: str | None = None
     #: What is logged: ``debug``, ``info``, ``warning`` or ``error``.
     log_level: str = "info"
     #: How it is logged: ``text`` or ``json``.

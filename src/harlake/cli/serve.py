@@ -70,6 +70,7 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @quota
 @setting("sql", "Let clients query the catalog in SQL.")
 @setting("redact", "Take secrets out for all without the scope raw.", type=click.Choice(_LEVELS))
+@setting("mcp", "Let assistants look by MCP at /mcp, less their secrets.", type=click.Choice([*_LEVELS, "raw"]))
 @setting("log_level", "What to log.", type=click.Choice(["debug", "info", "warning", "error"]))
 @setting("log_format", "How to log it.", type=click.Choice(["text", "json"]))
 @setting("audit_log", "File to append to who did what.", type=click.Path(path_type=Path, dir_okay=False))
@@ -93,7 +94,8 @@ def serve(**options: Any) -> None:
         folder = when_free(lambda: open_data_dir(settings))
     limiters = LimiterRegistry()
     metrics = Metrics(settings.data_dir / CATALOG, limiters)
-    app = create_app(settings, folder, audit=audit, limiters=limiters, metrics=metrics, access=access)
+    with one_line_errors():
+        app = create_app(settings, folder, audit=audit, limiters=limiters, metrics=metrics, access=access)
     # uvicorn shuts down, and then raises the signal again: to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
