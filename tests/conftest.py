@@ -75,8 +75,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many tests run at a time: more than there are processors, for some of them mostly wait."""
-    return (os.cpu_count() or 1) + 2
+    """Return how many tests run at a time: one more than there are processors, for one of them mostly waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
