@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harlake.mcp.fitting import MOST_BYTES, fitted, fitting, shortened, size_of
+from harlake.mcp.fitting import MOST_BYTES, beginning_of, fitted, fitting, size_of
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=40),
@@ -43,5 +43,5 @@ def test_the_first_that_fit(items: list[str], most: int) -> None:
 
 def test_a_text_says_how_long_it_was() -> None:
     """In characters."""
-    assert shortened("abc", 3) == "abc"
-    assert shortened("abcd" * 1_000, 3) == "abc… [cut: 4,000 characters]"
+    assert beginning_of("abc", 3) == "abc"
+    assert beginning_of("abcd" * 1_000, 3) == "abc… [cut: 4,000 characters]"

@@ -38,16 +38,16 @@ def fitting(items: list[Any], most: int = MOST_BYTES) -> Iterator[Any]:
         yield item
 
 
-def shortened(text: str, characters: int) -> str:
+def beginning_of(text: str, characters: int) -> str:
     """Return the beginning of a text, which says how long it was."""
     return text if len(text) <= characters else f"{text[:characters]}… [cut: {len(text):,} characters]"
 
 
 def _cut(value: Any, characters: int, items: int) -> Any:
     if isinstance(value, str):
-        return shortened(value, characters)
+        return beginning_of(value, characters)
     if isinstance(value, dict):
-        return {shortened(name, characters): _cut(item, characters, items) for name, item in value.items()}
+        return {beginning_of(name, characters): _cut(item, characters, items) for name, item in value.items()}
     if isinstance(value, list):
         shorter = [_cut(item, characters, items) for item in value[:items]]
         return shorter if len(value) <= items else [*shorter, f"[cut: {len(value):,} items]"]

@@ -35,7 +35,7 @@ class RefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Part:
+class AnswerPart:
     """Bytes of an answer from ``start`` on, at most ``most``; ``size`` is how many there were in all."""
 
     start: int = 0
@@ -63,7 +63,7 @@ class Part:
                 self.ended.set()
 
 
-async def ask_part(path: str, query: Mapping[str, Any], part: Part) -> Part:
+async def ask_part(path: str, query: Mapping[str, Any], part: AnswerPart) -> AnswerPart:
     """Ask for something, and take a part of the answer. Raises RefusedError."""
     await _exchange("GET", path, query, b"", part)
     return part
@@ -71,20 +71,20 @@ async def ask_part(path: str, query: Mapping[str, Any], part: Part) -> Part:
 
 async def ask(path: str, query: Mapping[str, Any]) -> Any:
     """Ask for JSON, and return it. Raises RefusedError, OversizedAnswerError."""
-    part = await ask_part(path, query, Part())
+    part = await ask_part(path, query, AnswerPart())
     if part.size > len(part.data):
         raise OversizedAnswerError("ask for less")
     return msgspec.json.decode(part.data)
 
 
-async def ask_sql(body: Mapping[str, Any], most: int) -> Part:
+async def ask_sql(body: Mapping[str, Any], most: int) -> AnswerPart:
     """Ask in SQL, and take the beginning of the answer. Raises RefusedError."""
-    part = Part(most=most)
+    part = AnswerPart(most=most)
     await _exchange("POST", "/api/sql", {}, msgspec.json.encode(body), part)
     return part
 
 
-async def _exchange(method: str, path: str, query: Mapping[str, Any], body: bytes, part: Part) -> None:
+async def _exchange(method: str, path: str, query: Mapping[str, Any], body: bytes, part: AnswerPart) -> None:
     """Have the application answer, in a context of its own: what is noted of a request is noted there."""
     request = get_mcp_request_context().request
     assert request is not None  # there is no other way to reach it

@@ -19,7 +19,7 @@ from harlake.errors import BadRequestError
 from harlake.limits import KIB, MIB
 from harlake.mcp.coverage import Coverage
 from harlake.mcp.fitting import MOST_BYTES, fitted, fitting
-from harlake.mcp.inner_requests import Part, RefusedError, ask, ask_part, ask_sql
+from harlake.mcp.inner_requests import AnswerPart, RefusedError, ask, ask_part, ask_sql
 from harlake.query.filters import filter_names
 
 #: Bytes of a body that are answered at a time.
@@ -101,7 +101,7 @@ class ToolController(Controller):
         """Show a part of a body, 4 KiB at most: as text, or in base64 where it is none."""
         if message not in ("response", "request"):
             raise BadRequestError("message must be response or request")
-        part = Part(offset, limit)
+        part = AnswerPart(offset, limit)
         await ask_part(f"/api/entries/{_id(entry)}/{message}-body", coverage.parameter, part)
         end = offset + len(part.data)
         more = {"next": end} if end < part.size else {}
@@ -117,7 +117,7 @@ class ToolController(Controller):
     ) -> Any:
         """Find a text in URLs, headers and bodies: the first twenty places, each with what is around it."""
         query = _filter(entries) | {"q": text, "case": "false", "limit": _MOST_HITS}
-        part = await ask_part(f"/api/sessions/{_id(session)}/search", query, Part())
+        part = await ask_part(f"/api/sessions/{_id(session)}/search", query, AnswerPart())
         lines = [msgspec.json.decode(line) for line in part.data.splitlines()]
         if coverage.level is None:
             return fitted({"hits": lines[:-1], **lines[-1]})
@@ -168,7 +168,7 @@ async def _covered_hit(coverage: Coverage, hit: dict[str, Any], text: str) -> di
 
     None where it is in one of them, or in too long an entry.
     """
-    part = Part(most=_MOST_ENTRY)
+    part = AnswerPart(most=_MOST_ENTRY)
     await ask_part(f"/api/entries/{hit['entry']}", coverage.parameter, part)
     if part.size > len(part.data):
         return None
