@@ -113,9 +113,14 @@ export class TableBody {
     if (this.elements.viewport.scrollTop !== this.model.scrollTop) {
       if (this.model.scrolled(this.elements.viewport.scrollTop)) this.scrollTo(this.model.anchor());
       clearTimeout(this.rest);
-      this.rest = setTimeout(() => this.scrollTo(this.model.anchor()), REST);
+      this.rest = setTimeout(() => this.settle(), REST);
     }
     this.draw();
+  }
+
+  /** Puts the scroll bar where it belongs, unless it was moved since, of which the event has yet to come. */
+  settle() {
+    if (this.elements.viewport.scrollTop === this.model.scrollTop) this.scrollTo(this.model.anchor());
   }
 
   /** @param {number} scrollTop */
