@@ -9,11 +9,12 @@ globalThis.probe = (() => {
     addEventListener(kind, (event) => void (done = event.timeStamp), { capture: true, passive: true });
   }
 
-  /** Rows of entries that are at least half inside the grid, from top to bottom. */
+  /** Rows of entries of which at least half is below the grid's head, and inside, from top to bottom. */
   function visibleRows() {
     const grid = document.querySelector("[role=grid]");
     if (!grid) return [];
-    const { top, bottom } = grid.getBoundingClientRect();
+    const { bottom } = grid.getBoundingClientRect();
+    const top = grid.querySelector("[role=rowgroup]").getBoundingClientRect().bottom;
     const rows = [...grid.querySelectorAll("[role=row]:has([role=gridcell])")].filter((row) => {
       const box = row.getBoundingClientRect();
       const middle = (box.top + box.bottom) / 2;
