@@ -137,8 +137,10 @@ def test_what_is_refused_says_why(ask: Ask, served: Callable[..., Server], file:
     assert wrong["error"] == "Invalid request"
     server.stop()
     server = served("--mcp", "raw")
-    server.import_file(file)
-    assert ask(server, sql) == [(False, {"rows": [{"n": 250}], "complete": True})]
+    session = server.import_file(file)["sessionId"]
+    rows, (_, found) = ask(server, sql, ("search", {"session": session, "text": "of 249,"}))
+    assert rows == (False, {"rows": [{"n": 250}], "complete": True})
+    assert [_TOKEN in hit["snippet"] for hit in found["hits"]] == [True]
 
 
 @pytest.mark.consumers

@@ -32,7 +32,7 @@ _KEY: Final = secrets.token_bytes(32)
 _MAX_ANSWER: Final = 64 * MIB
 _OF_THE_ORIGINAL: Final = (b"content-length", b"etag")
 #: Members of answers that look like secrets, and are harlake's own.
-OWN_NAMES: Final = frozenset(("id", "sessionid", "captureid", "entryid", "importid", "cursor", "nextcursor", "sha256"))
+_OWN: Final = frozenset(("id", "sessionid", "captureid", "entryid", "importid", "cursor", "nextcursor", "sha256"))
 
 
 class Cover(Enum):
@@ -93,7 +93,7 @@ class _Covered:
         if message.get("more_body"):
             return
         body = b"".join(self._pieces)
-        new = await to_thread.run_sync(redacted_text, body, self._level, _KEY, OWN_NAMES) if body else body
+        new = await to_thread.run_sync(redacted_answer, body, self._level) if body else body
         headers = [pair for pair in self._start["headers"] if pair[0].lower() not in _OF_THE_ORIGINAL]
         if body:
             headers.append((b"content-length", str(len(new)).encode()))
@@ -106,6 +106,11 @@ def redaction_level(request: Request[Any, Any, Any], asked: str | None) -> Level
     """Return how far to go: as far as is asked for, and no less than is the default. Raises BadRequestError."""
     default: Level | None = request.scope.get(_LEVEL)  # type: ignore[assignment]
     return strictest(None if asked is None else parse_level(asked), default)
+
+
+def redacted_answer(text: bytes, level: Level) -> bytes:
+    """Return JSON that a route answers without its secrets; equal ones are equal in all answers, as in entries."""
+    return redacted_text(text, level, _KEY, _OWN)
 
 
 def redacted_entry(text: bytes, level: Level | None) -> bytes:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from anyio import to_thread
 
-from harlake.api.redaction import OWN_NAMES
+from harlake.api.redaction import redacted_answer
 from harlake.errors import InsufficientScopeError
 from harlake.har.redact.config import Level
-from harlake.har.redact.reading import redacted_text
-
-#: Of this process: equal secrets are equal in all answers.
-_KEY: Final = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,7 @@ class Coverage:
         if self.level is None:
             return answer
         text = msgspec.json.encode(answer)
-        return msgspec.json.decode(await to_thread.run_sync(redacted_text, text, self.level, _KEY, OWN_NAMES))
+        return msgspec.json.decode(await to_thread.run_sync(redacted_answer, text, self.level))
 
     def demand_none(self) -> None:
         """Refuse what cannot be covered. Raises InsufficientScopeError."""

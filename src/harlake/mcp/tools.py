@@ -120,7 +120,7 @@ class ToolController(Controller):
         part = await ask_part(f"/api/sessions/{_id(session)}/search", query, AnswerPart())
         lines = [msgspec.json.decode(line) for line in part.data.splitlines()]
         if coverage.level is None:
-            return fitted({"hits": lines[:-1], **lines[-1]})
+            return fitted({**lines[-1], "hits": lines[:-1]})
         found = [await _covered_hit(coverage, hit, text) for hit in lines[:-1]]
         hits = [hit for hit in found if hit is not None]
         return fitted({**lines[-1], "hits": hits, "withheld": len(found) - len(hits)})
