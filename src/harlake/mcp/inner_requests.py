@@ -111,10 +111,6 @@ async def _exchange(method: str, path: str, query: Mapping[str, Any], body: byte
         await part.ended.wait()  # the client stays until then
         return {"type": "http.disconnect"}
 
-    task = asyncio.create_task(request.app(scope, receive, part.send))  # type: ignore[arg-type]
-    try:
-        await task
-    finally:
-        task.cancel()
+    await asyncio.create_task(request.app(scope, receive, part.send))  # type: ignore[arg-type]
     if part.status >= HTTP_400_BAD_REQUEST:
         raise RefusedError(part.status, bytes(part.data))

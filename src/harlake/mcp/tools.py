@@ -101,8 +101,8 @@ class ToolController(Controller):
         """Show a part of a body, 4 KiB at most: as text, or in base64 where it is none."""
         if message not in ("response", "request"):
             raise BadRequestError("message must be response or request")
-        part = AnswerPart(offset, limit)
-        await ask_part(f"/api/entries/{_id(entry)}/{message}-body", coverage.parameter, part)
+        path = f"/api/entries/{_id(entry)}/{message}-body"
+        part = await ask_part(path, coverage.parameter, AnswerPart(offset, limit))
         end = offset + len(part.data)
         more = {"next": end} if end < part.size else {}
         return {"contentType": part.content_type, "bytes": part.size, "offset": offset, **_text(part.data), **more}
@@ -168,8 +168,7 @@ async def _covered_hit(coverage: Coverage, hit: dict[str, Any], text: str) -> di
 
     None where it is in one of them, or in too long an entry.
     """
-    part = AnswerPart(most=_MOST_ENTRY)
-    await ask_part(f"/api/entries/{hit['entry']}", coverage.parameter, part)
+    part = await ask_part(f"/api/entries/{hit['entry']}", coverage.parameter, AnswerPart(most=_MOST_ENTRY))
     if part.size > len(part.data):
         return None
     value = _text_at(msgspec.json.decode(part.data), hit)
