@@ -30,12 +30,12 @@ needs_real_hars = pytest.mark.skipif(
 
 # How long an example takes says how busy the machine is, and nothing about the code: there is no deadline.
 settings.register_profile("quick", deadline=None, max_examples=10)
-settings.register_profile("slow", deadline=None, max_examples=40)
+settings.register_profile("slow", deadline=None, max_examples=25)
 settings.register_profile("long", deadline=None, max_examples=200)
 
 #: Tests that are only run when they are asked for, by their marker, which is also the option that asks.
 _ON_DEMAND = {
-    "slow": "takes many seconds, to show at full size what other tests show in small",
+    "slow": "takes seconds, with a server of its own or at full size",
     "memory": "measures the server's memory, which takes minutes",
     "long": "takes minutes for each test, and an hour in all",
     "browser": "looks at the page in Chromium",

@@ -65,6 +65,7 @@ def _shared(app: Litestar) -> dict[str, Any]:
     return {name: provide.dependency() for name, provide in provided.items()}  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_imports_change_nothing_in_the_process() -> None:
     """Only what is called sets the memory pool and the switch interval, and only in the process that serves."""
     done = subprocess.run([sys.executable, "-c", _IMPORT_ALL], capture_output=True, text=True, check=False)

@@ -37,6 +37,7 @@ def test_freed_memory_is_given_back() -> None:
     assert after < before + 30
 
 
+@pytest.mark.slow
 def test_arrow_keeps_nothing_of_its_own(tmp_path: Path) -> None:
     """Its kernels, which Python's part of it does not speak for, use the allocator that gives back."""
     command = f"""

@@ -246,6 +246,7 @@ def test_what_was_folded_is_shown() -> None:
     assert folded.names == [f"https://a.test/users/{number}" for number in (1, 2, 3)]
 
 
+@pytest.mark.slow
 def test_hosts_and_third_parties_are_compared() -> None:
     """New and lost ones; the first party is that of the first document."""
     before = [made(1, "https://www.shop.test/", type="document"), made(2, "https://cdn.old.test/a")]

@@ -23,6 +23,7 @@ def _diff(data_dir: Any, a: Any, b: Any, entry_filter: Filter, limit: int = 9) -
     return diff_runs(data_dir, [first], [second], entry_filter, ComparisonOptions(limit=limit))
 
 
+@pytest.mark.slow
 def test_sessions_are_compared_capture_by_capture() -> None:
     """All captures of both count, those that a filter leaves; lists end at the limit, counts do not."""
     with folder_of(har(entry(1)), har(entry(2, b',"comment":"again"'))) as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def _written(entry: _Entry) -> bytes:
     return json.dumps({"request": request, "response": {"status": status}, "pageref": page}).encode()
 
 
+@pytest.mark.slow
 @given(_entries, _entries, st.integers(1, 5))
 def test_values_are_counted(first: list[_Entry], second: list[_Entry], limit: int) -> None:
     """In all captures; the most frequent come first, as many as are asked for, and the number of all is said."""

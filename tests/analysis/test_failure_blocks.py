@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def _written(time: int, status: int) -> bytes:
     return json.dumps({"time": time, "request": request, "response": {"status": status}}).encode()
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0, 200, 404])), max_size=40),
     st.integers(1, 50),

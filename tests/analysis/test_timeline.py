@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def _expected(entries: Sequence[_Entry]) -> dict[str, list[int]]:
     return counts
 
 
+@pytest.mark.slow
 @given(_entries)
 def test_entries_are_in_their_bins(entries: list[_Entry]) -> None:
     """By class of status; those that do not say when they started are counted apart."""

@@ -84,6 +84,7 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     data_dir.close()
 
 
+@pytest.mark.slow
 def test_a_folder_that_does_not_answer_is_not_waited_for(data_dir: DataDir) -> None:
     """A disk that hangs holds the threads of health checks; the next one says so instead of hanging as well."""
     app = create_app(Settings(), data_dir)

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def test_files_come_back(files: dict[str, list[bytes]]) -> None:
         }
 
 
+@pytest.mark.slow
 def test_more_files_than_the_end_can_count(tmp_path: Path) -> None:
     """There are 65,536 of them."""
     data = _archive({f"{number}": [b"x"] for number in range(1 << 16)}, tmp_path)

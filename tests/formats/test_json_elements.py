@@ -18,6 +18,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.dictionaries(st.text(), _VALUES), max_size=5), st.lists(st.integers(0, 500)), st.sampled_from([None, 1])
 )

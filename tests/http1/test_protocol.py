@@ -219,6 +219,7 @@ def test_requests_that_wait_for_another_are_few() -> None:
         assert (status, body["error"]) == (503, "Too busy")
 
 
+@pytest.mark.slow
 def test_a_refusal_is_no_part_of_another_answer(caplog: pytest.LogCaptureFixture) -> None:
     """What is no HTTP, behind a request that waits, ends the answer before it; whoever gives that one is told."""
     with _served() as (app, port):

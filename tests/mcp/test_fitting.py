@@ -22,7 +22,7 @@ def test_what_fits_is_left_as_it_is(value: Any) -> None:
     assert fitted(value) == value
 
 
-@given(_values, st.integers(1, 4), st.integers(1_000, 60_000))
+@given(_values, st.integers(1, 3), st.integers(1_000, 5_000))
 def test_what_does_not_fit_is_cut(value: Any, depth: int, length: int) -> None:
     """However long and deep: it is short enough, and tells that it was cut."""
     for _ in range(depth):

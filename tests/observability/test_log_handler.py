@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from harlake.observability.log_handler import _MAX_WAITING, BackgroundHandler
 from tests.support.server import PATIENCE
 
@@ -57,6 +59,7 @@ def test_nobody_waits_for_a_reader() -> None:
     assert lost > _MAX_WAITING // 2
 
 
+@pytest.mark.slow
 def test_the_end_does_not_wait_for_a_reader() -> None:
     """A process whose log is not read ends as it would otherwise."""
     command = [sys.executable, "-c", _LOGS_AND_ENDS]

@@ -52,6 +52,7 @@ def folder() -> Iterator[Folder]:
         yield folder
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(bodies=st.lists(st.tuples(_texts, _texts), min_size=1, max_size=4))
 def test_each_entry_has_its_bodies(folder: Folder, bodies: list[tuple[str | None, str | None]]) -> None:

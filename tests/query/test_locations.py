@@ -43,6 +43,7 @@ def test_ids_in_any_order(folder: Folder, data: st.DataObject) -> None:
     assert by_capture == {}
 
 
+@pytest.mark.slow
 def test_more_ordinals_than_one_query_takes(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """All come, in order, however many; a filter leaves out what does not pass."""
     index, capture = folder.data_dir.index, folder.captures[0]

@@ -57,6 +57,7 @@ def _sort_key(value: Any) -> Any:
     return value.encode() if isinstance(value, str) else value
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     st.sampled_from(list(COLUMNS)),

@@ -47,6 +47,7 @@ def _all(data_dir: DataDir, captures: list[Capture], entry_filter: Filter, order
     return [row for row, _ in known] + [row for row, value in rows if value is None]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.sampled_from(["ordinal", "-ordinal", "status", "-time", "url", "-url", "startedDateTime", "pageref", "hasBody"]),

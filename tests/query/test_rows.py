@@ -27,6 +27,7 @@ def folder() -> Iterator[Folder]:
 _places = st.sampled_from([(at, ordinal) for at, size in enumerate(_SIZES) for ordinal in range(size)])
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(places=st.lists(_places, max_size=60))
 def test_rows_come_as_they_are_asked_for(folder: Folder, places: list[tuple[int, int]]) -> None:

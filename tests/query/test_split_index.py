@@ -120,6 +120,7 @@ def test_any_split_gives_the_answers_of_one_file(path: Path, answers: list[Any],
         assert _answers(folder) == answers
 
 
+@pytest.mark.slow
 def test_sql_sees_all_files(path: Path) -> None:
     """A client's query has the rows of each."""
     with _split(path, 128) as folder, closing(SqlProcess()) as process:

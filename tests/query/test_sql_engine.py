@@ -99,6 +99,7 @@ def test_memory_is_limited(engine: SqlEngine) -> None:
         _answer(engine, "select string_agg(repeat('x', 1000), '') from range(10000000)")
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_in_memory_goes_to_its_folder(engine: SqlEngine, tmp_path: Path) -> None:
     """And nowhere else."""
     sql = (

@@ -137,13 +137,14 @@ def test_processor_time(process: SqlProcess, folder: int) -> None:
         _run(process, folder, _Query(_ENDLESS, 0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sql",
     [
         "select median(range) from range(1000000000)",
-        pytest.param("select mode(range) from range(1000000000)", marks=pytest.mark.slow),
-        pytest.param("select list(range) from range(1000000000)", marks=pytest.mark.slow),
-        pytest.param("select histogram(range) from range(1000000000)", marks=pytest.mark.slow),
+        pytest.param("select mode(range) from range(1000000000)", marks=pytest.mark.long),
+        pytest.param("select list(range) from range(1000000000)", marks=pytest.mark.long),
+        pytest.param("select histogram(range) from range(1000000000)", marks=pytest.mark.long),
         pytest.param("select string_agg(range::varchar, '') from range(1000000000)", marks=pytest.mark.slow),
     ],
 )

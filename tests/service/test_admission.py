@@ -96,6 +96,7 @@ def test_a_fourth_query_is_refused(busy: Server) -> None:
     assert json.loads(busy.curl("/api/sql", *JSON, "-d", '{"sql":"select 1 as one"}')) == {"one": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [10, pytest.param(60, marks=pytest.mark.slow)])
 def test_clients_that_stop_cost_no_thread(busy: Server, tmp_path: Path, count: int) -> None:
     """Uploads that do not go on, and exports that nobody reads, are waited for by nobody; others are answered."""

@@ -100,6 +100,7 @@ def test_long_urls(clean_server: Server, tmp_path: Path) -> None:
     assert entries_of(export(clean_server, session)) == entries
 
 
+@pytest.mark.slow
 def test_texts_that_are_cut_are_said_to_be(clean_server: Server, tmp_path: Path) -> None:
     """What the index has only the beginning of is named in the row; up to its limit, texts are whole."""
     response = {"status": 200, "statusText": "é" * 600, "_error": "x" * 1_024, "content": {"mimeType": "y" * 1_025}}

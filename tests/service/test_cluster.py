@@ -55,6 +55,7 @@ def _count(server: Server, session: str) -> object:
     return server.json("/api/sql", *JSON, "-d", json.dumps({"sql": query}))
 
 
+@pytest.mark.slow
 def test_what_one_acknowledges_the_other_shows_next(nodes: Nodes, tmp_path: Path) -> None:
     """Imports, small and large, names, entries, exports, queries in SQL, and removals."""
     one, two = nodes.one, nodes.two

@@ -80,6 +80,7 @@ def _refused(folder: Path, *options: str, **variables: str) -> str:
     return errors[0].removeprefix("Error: ")
 
 
+@pytest.mark.slow
 def test_one_of_two_options(tmp_path: Path) -> None:
     """They belong together."""
     assert "belong together" in _refused(tmp_path / "a", "--catalog", "postgresql://a:secret@b/c")

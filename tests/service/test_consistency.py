@@ -308,6 +308,7 @@ def test_a_service_is_what_the_model_says(api: Server) -> None:
     _run([api], None, 5 if settings.get_current_profile_name() == "slow" else 1)
 
 
+@pytest.mark.slow
 def test_two_nodes_are_as_one(request: pytest.FixtureRequest, postgres: Any, s3_endpoint: str, tmp_path: Path) -> None:
     """Whichever is asked: what one of them has answered, the other one has, also (with --slow) when it was killed."""
     slow = request.config.getoption("--slow")

@@ -185,6 +185,7 @@ def test_damage_is_never_served_as_if_it_were_whole(tmp_path: Path) -> None:
     assert answer["captureId"] in reindexed.stderr
 
 
+@pytest.mark.slow
 def test_an_object_is_a_har_without_harlake(own_server: Server) -> None:
     """What zstd makes of a stored object is valid HAR with the entries that were uploaded."""
     answer = own_server.import_file(_SAMPLE)

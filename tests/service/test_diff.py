@@ -33,6 +33,7 @@ def _remove(server: Server, *sessions: str) -> None:
         server.curl("-X", "DELETE", f"/api/sessions/{session}")
 
 
+@pytest.mark.slow
 def test_real_sessions_compare_as_python_does(server: Server) -> None:
     """What is added, removed and common of two browsers' HARs of the same site."""
     files = sorted(FIXTURES.glob("*_embed.har"))[:1] + sorted(FIXTURES.glob("chrome-har-capturer*.har"))[:1]
@@ -130,6 +131,7 @@ def test_captures_and_several_runs_are_compared(server: Server, tmp_path: Path) 
     _remove(server, *sessions)
 
 
+@pytest.mark.slow
 def test_bodies_headers_and_redirects_are_compared(server: Server, tmp_path: Path) -> None:
     """Members of JSON that are added, removed or of another type; headers that one side never has; where it leads."""
 
@@ -162,6 +164,7 @@ def test_bodies_headers_and_redirects_are_compared(server: Server, tmp_path: Pat
     _remove(server, a, b)
 
 
+@pytest.mark.slow
 def test_percentiles_are_those_of_sql(server: Server, tmp_path: Path) -> None:
     """Of statistics and of a comparison."""
     times = [float(number * number % 997) for number in range(1, 60)]

@@ -148,6 +148,7 @@ def test_unknown_entries(server: Server) -> None:
         assert (status, answer) == (404, answer | {"error": "Entry not found"})
 
 
+@pytest.mark.slow
 def test_commands_over_http(server: Server) -> None:
     """Each entry of a real capture has a command."""
     session = imported(server, FIXTURES / "playwright-1.65_embed.har")["sessionId"]

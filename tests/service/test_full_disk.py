@@ -45,7 +45,7 @@ def test_a_full_disk_refuses_the_import_and_nothing_else(tmp_path: Path, small_d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("keep_free", [1_000_000, 0])
+@pytest.mark.parametrize("keep_free", [pytest.param(1_000_000, marks=pytest.mark.long), 0])
 def test_a_disk_that_fills_up_at_the_end_of_an_import(tmp_path: Path, small_disk: Path, keep_free: int) -> None:
     """Wherever the disk is full, in the object or in the catalog, an import is there as a whole or not at all."""
     server = start_server(small_disk / "data", "--keep-free", str(keep_free))

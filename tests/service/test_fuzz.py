@@ -39,7 +39,7 @@ def test_a_small_run(tmp_path: Path) -> None:
     assert len({operation for operation, _ in outcome.statuses}) > 20
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_of_a_minute(tmp_path: Path) -> None:
     """Neither do two thousand, or as many as there is time for."""
     outcome = fuzz(Plan(seed=12, inputs=2_000, minutes=1.5), tmp_path)
@@ -149,6 +149,7 @@ def test_nothing_can_be_left_out(document: Any) -> None:
             operations_of(_with_operation(document, **new))
 
 
+@pytest.mark.slow
 def test_a_seed_is_a_run(document: Any) -> None:
     """The same number gives the same requests, another one gives others."""
 

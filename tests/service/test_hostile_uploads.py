@@ -79,6 +79,7 @@ def _check_bomb(tmp_path: Path, bomb: Callable[..., None], start: bytes, filling
         assert_nothing_left(api)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "end", [pytest.param(b"", id="cut off", marks=pytest.mark.slow), pytest.param(b'\n"}', id="malformed")]
 )
@@ -140,6 +141,7 @@ def test_what_is_no_json_is_refused(api: Server, tmp_path: Path, content: str) -
     assert {"byte", "line", "detail"} <= answer.keys()
 
 
+@pytest.mark.slow
 def test_files_cut_off_anywhere_are_refused_at_their_end(api: Server, tmp_path: Path) -> None:
     """A HAR that is cut off is refused at its end, and nothing of it is kept."""
     text = hars.generated(tmp_path / "whole.har", "mixed", 3_000_000).read_bytes().rstrip()

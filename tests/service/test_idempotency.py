@@ -19,6 +19,7 @@ def _captures(server: Server) -> int:
     return len(server.json("/api/captures")["captures"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [("-F", "file=@{}"), ("-T", "{}")], ids=["form", "body"])
 def test_the_same_key_has_the_same_answer(own_server: Server, traffic: Path, how: tuple[str, str]) -> None:
     """Also after a restart, and after the capture has gone; another key imports again, which is said."""
@@ -38,6 +39,7 @@ def test_the_same_key_has_the_same_answer(own_server: Server, traffic: Path, how
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_while_the_first_one_runs(own_server: Server, tmp_path: Path) -> None:
     """The others wait for it; whichever was the first, all have one answer."""
     file = saved(tmp_path / "a.har", numbered(5_000))
@@ -47,6 +49,7 @@ def test_while_the_first_one_runs(own_server: Server, tmp_path: Path) -> None:
     assert _captures(own_server) == 1
 
 
+@pytest.mark.slow
 def test_after_a_crash_just_before_the_end(own_server: Server, traffic: Path) -> None:
     """An answer that was written down is true only if the capture is there."""
     own_server.import_file(traffic, *_KEY)

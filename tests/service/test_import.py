@@ -59,6 +59,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_documented_command_lines_work_as_they_stand(tmp_path: Path) -> None:
     """Every documented curl line works on port 8889 with nothing but ids and file names filled in."""
     if not _is_free(8889):

@@ -49,6 +49,7 @@ _COMMANDS: dict[str, tuple[Callable[[Path], Path], list[str], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kills"),
     [

@@ -27,6 +27,7 @@ _REQUEST = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["0.0.0.0", pytest.param("::", marks=pytest.mark.slow)])
 def test_it_refuses_to_listen_to_everybody_without_tokens(tmp_path: Path, host: str) -> None:
     """It says how to make one; nothing has been made, and nobody has been listened to."""

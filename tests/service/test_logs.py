@@ -160,6 +160,7 @@ def test_imports_exports_removals_and_refusals_have_lines(observed: Server) -> N
     assert {tuple(one["sessions"]) for one in actions} == {(session,)}
 
 
+@pytest.mark.slow
 def test_answers_that_end_early_are_told_apart(observed: Server) -> None:
     """An export that is cut off by a failure, and one whose client leaves."""
     client = IdentifiedClient(observed)

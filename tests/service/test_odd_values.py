@@ -123,6 +123,7 @@ def test_methods_media_types_and_caches(server: Server, tmp_path: Path) -> None:
     assert len(_rows(server, session, method="post")) == 3
 
 
+@pytest.mark.slow
 def test_times_and_sizes_that_are_missing(server: Server, tmp_path: Path) -> None:
     """They are what the timings and the body say; SQL has them as well."""
     timings = {"blocked": -1, "dns": 2, "connect": 5, "ssl": 3, "send": 0, "wait": 10, "receive": 1}

@@ -87,6 +87,7 @@ def test_unknown_members_are_refused(api: Server, path: str, body: str) -> None:
     assert (status, "surplus" in str(answer)) == (400, True)
 
 
+@pytest.mark.slow
 def test_names_are_taken_in_both_spellings(api: Server, traffic: Path) -> None:
     """In query strings, as they are documented, and as JSON has them."""
     session = imported(api, traffic)["sessionId"]
@@ -135,6 +136,7 @@ def _absolute(api: Server, arguments: tuple[str, ...]) -> list[str]:
     return [f"{api.url}{one}" if one.startswith("/") else one for one in arguments]
 
 
+@pytest.mark.slow
 def test_answers_have_the_media_types_that_are_described(api: Server, traffic: Path) -> None:
     """Files, lines, bodies and scripts as well as JSON; rows are of the types that are described."""
     answer = imported(api, traffic)

@@ -61,6 +61,7 @@ def test_nothing_else_is_served(server: Server, name: str) -> None:
     assert _get(server, f"/page/{name}")[0] == 404
 
 
+@pytest.mark.slow
 def test_below_a_proxy_s_path_everything_is_below_it(tmp_path: Path) -> None:
     """The document says where."""
     server = start_server(tmp_path / "data", "--root-path", "/lake")

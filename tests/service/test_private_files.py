@@ -143,6 +143,7 @@ def test_a_link_in_place_of_a_capture_or_an_address_is_not_followed(tmp_path: Pa
     assert secret.read_bytes() == b"secret"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     """In one line, before anything is made there."""
@@ -170,6 +171,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", ["import a.har", pytest.param("sql 'SELECT url FROM entries'", marks=pytest.mark.slow), "validate a.har"]
 )

@@ -32,6 +32,8 @@ pytestmark = pytest.mark.consumers
 _PROGRAMS = Path(__file__).parent.parent / "support" / "consumers"
 _HAR_VALIDATOR = "har-validator@5.1.5"
 _FILL = Rewriter(fill=True)
+#: Of so many real HARs, one is opened where time matters.
+_EVERY = 4
 
 _CODINGS = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 
@@ -54,10 +56,14 @@ def _filled(entries: list[bytes], log: dict[str, bytes]) -> _Har:
 
 
 @pytest.fixture(scope="module")
-def hars() -> dict[str, _Har]:
-    """Real HARs, our own, and one in which each member of an entry is missing or junk in turn; all of them filled."""
+def hars(request: pytest.FixtureRequest) -> dict[str, _Har]:
+    """Real HARs, our own, and one in which each member of an entry is missing or junk in turn; all of them filled.
+
+    Of the real ones, it is one of some, and all with --long: they take minutes to open.
+    """
     found = {"mutilated.har": _filled([written(one) for one in every_mutilation()], {})}
-    for path in (*FIXTURES.glob("*.har"), *SHARED_HARS.glob("*/*.har")):
+    real = sorted(SHARED_HARS.glob("*/*.har"))[:: 1 if request.config.getoption("--long") else _EVERY]
+    for path in (*FIXTURES.glob("*.har"), *real):
         outcome = read(path.read_bytes().removeprefix(codecs.BOM_UTF8))
         if isinstance(outcome, Accepted):
             found[f"{path.parent.name}_{path.name}"] = _filled(outcome.entries, outcome.envelope.log)

@@ -85,6 +85,7 @@ def _paths(server: Server) -> Iterator[tuple[str, ...]]:
     yield (f"/api/diff?a={session}&b={session}",)
 
 
+@pytest.mark.slow
 def test_no_route_shows_a_secret(redacting: Server) -> None:
     """Whatever is asked for, in any form: it is redacted or refused."""
     answered = 0
@@ -120,6 +121,7 @@ def test_each_route_is_covered_or_refused() -> None:
     }
 
 
+@pytest.mark.slow
 def test_raw_and_asked_for(redacting: Server) -> None:
     """Who has the scope sees all; who asks for more redaction than the default gets it."""
     assert TokenScope.RAW in TokenScope
@@ -130,6 +132,7 @@ def test_raw_and_asked_for(redacting: Server) -> None:
     assert redacting.status(f"/api/entries/{entry}?redact=none")[0] == 400
 
 
+@pytest.mark.slow
 def test_import(own_server: Server, tmp_path: Path) -> None:
     """What is redacted on its way in is stored so: nobody can have it back, in a form or as a body."""
     (tmp_path / "x.har").write_bytes(_har())

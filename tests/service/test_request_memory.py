@@ -81,6 +81,7 @@ def test_a_second_large_upload_is_refused(small: Server, tmp_path: Path, kind: s
     remove_sessions(small)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

@@ -111,6 +111,7 @@ def _check_facets(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
         assert all(counts[one["value"]] == one["count"] for one in found[name])
 
 
+@pytest.mark.slow
 def test_values_of_facets_are_filters(server: Server, session: str) -> None:
     """Whoever chooses one gets as many entries as it said."""
     found = server.json(f"/api/sessions/{session}/facets")

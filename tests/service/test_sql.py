@@ -73,6 +73,7 @@ def session(server: Server) -> str:
     return str(server.import_file(_SAMPLE)["sessionId"])
 
 
+@pytest.mark.slow
 def test_what_is_there(server: Server, session: str) -> None:
     """Entries have the ids that the API gives them, and their session; tables can be joined and described."""
     listed = all_entries(server, session, 1000)
@@ -197,6 +198,7 @@ def test_a_query_is_killed(server: Server, session: str) -> None:
     assert _rows(server, f"select count(*) as n from entries where session = '{session}'") == [{"n": 30}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
     """A service that ends takes its query along, however it ends."""

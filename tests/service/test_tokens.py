@@ -78,6 +78,7 @@ def test_what_scopes_allow(guarded: _Guarded) -> None:
                 assert (status, error) == (403, "Insufficient scope"), (arguments, scope)
 
 
+@pytest.mark.slow
 def test_forms(guarded: _Guarded) -> None:
     """As bearer, as password of any user, as user without password; anything else is wrong, and is said to be."""
     token = guarded.tokens["read"]
@@ -137,6 +138,7 @@ def test_the_audit_log_says_whose_token_it_was(guarded: _Guarded) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_token_comes_and_goes_while_the_service_runs(guarded: _Guarded) -> None:
     """A new one is taken, and a removed one refused, by the next request; so is one that has expired."""
     folder = guarded.server.data_dir.parent

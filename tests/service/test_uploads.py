@@ -46,6 +46,7 @@ def test_what_there_is_of_tus(api: Server) -> None:
     assert "sha1" in offered.headers["tus-checksum-algorithm"].split(",")
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 100_000), max_size=6), st.booleans(), st.booleans())
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_arrives_in_parts(
@@ -73,6 +74,7 @@ def test_a_file_arrives_in_parts(
     assert _left(api) == []
 
 
+@pytest.mark.slow
 def test_it_goes_on_after_the_service_was_killed(own_server: Server, tmp_path: Path) -> None:
     """From where it had come to; nothing half imported was ever seen, and nothing is left behind."""
     text = numbered(20_000)
@@ -95,6 +97,7 @@ def test_it_goes_on_after_the_service_was_killed(own_server: Server, tmp_path: P
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_what_had_arrived_is_imported_without_its_client(own_server: Server, tmp_path: Path) -> None:
     """A service that died between the last byte and the end of the import does the rest when it starts."""
     text = numbered(100)
@@ -113,6 +116,7 @@ def test_what_had_arrived_is_imported_without_its_client(own_server: Server, tmp
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_complete", [False, True])
 def test_an_answer_that_was_written_down_is_true_only_with_its_capture(
     own_server: Server, tmp_path: Path, is_complete: bool
@@ -188,6 +192,7 @@ def test_an_upload_is_ended(api: Server, tmp_path: Path) -> None:
     assert api.json("/api/captures") == {"captures": [], "next": None}
 
 
+@pytest.mark.slow
 def test_what_nobody_goes_on_with_expires(own_server: Server, tmp_path: Path) -> None:
     """A day after the last byte; when that will be is said."""
     text = numbered(10)

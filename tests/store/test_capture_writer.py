@@ -65,6 +65,7 @@ def _assert_empty(data_dir: DataDir) -> None:
     assert data_dir._unfinished == set()
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(text=hars() | st.just(har()), block_bytes=st.sampled_from([1, 60, 10_000]), sha256=st.text("0123456789abcdef"))
 def test_a_capture_is_complete(data_dir: DataDir, text: bytes, block_bytes: int, sha256: str) -> None:

@@ -207,6 +207,7 @@ def test_what_cannot_be_mended_stays(folder: _Folder, kind: str) -> None:
     assert files(folder.path) == before
 
 
+@pytest.mark.slow
 def test_an_index_of_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them is checked, copied and made again."""
     monkeypatch.setattr(index_files, "ROWS_PER_FILE", 250)
@@ -246,6 +247,7 @@ def test_where_it_cannot_be_checked(folder: _Folder, tmp_path: Path) -> None:
         _check(folder.path)
 
 
+@pytest.mark.slow
 def test_a_cluster(original: Path, postgres: PostgresServer, s3_environment: str, tmp_path: Path) -> None:
     """The same is found and mended where nodes share what is stored, while one of them runs."""
     open_backend = open_shared(postgres.new_schema(), s3_environment)

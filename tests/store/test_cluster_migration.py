@@ -32,6 +32,7 @@ def cluster(postgres: PostgresServer, s3_environment: str, tmp_path: Path) -> Op
     return open_backend
 
 
+@pytest.mark.slow
 def test_a_cluster_of_version_1_is_migrated(cluster: OpenBackend, tmp_path: Path, s3_environment: str) -> None:
     """Interrupted or not: no node opens it before it is done, and then it is whole, and all that it was."""
     with pytest.raises(DataDirError, match="made by an earlier version of harlake; `harlake migrate`"):

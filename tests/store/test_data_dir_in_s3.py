@@ -108,6 +108,7 @@ def test_an_index_is_fetched_once(open_folder: _Open, proxy: FaultyProxy) -> Non
         assert [request.method for request in proxy.requests[before:]] == ["GET"]
 
 
+@pytest.mark.slow
 def test_what_fails_for_a_moment_is_noticed_by_nobody(open_folder: _Open, proxy: FaultyProxy) -> None:
     """Whether each tenth request, or each third one, is answered by an error or not at all."""
     with _closing(open_folder()) as data_dir:

@@ -125,6 +125,7 @@ def test_a_server_that_was_just_started_takes_nobody_for_dead(url: str) -> None:
     two.close()
 
 
+@pytest.mark.slow
 def test_nothing_is_announced_by_a_node_that_would_be_taken_for_dead(
     database: PostgresDatabase, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +237,7 @@ def test_a_url_that_cannot_be_read_is_not_shown() -> None:
     assert "secret" not in repr(caught.value)
 
 
+@pytest.mark.slow
 def test_a_busy_catalog_is_well_and_one_that_has_gone_is_not(
     own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,7 @@ class _Nodes(RuleBasedStateMachine):
             node.close()
 
 
+@pytest.mark.slow
 def test_two_nodes_are_as_one(postgres: PostgresServer) -> None:
     """Whichever is asked, and whichever ends."""
 

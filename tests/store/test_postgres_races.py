@@ -25,6 +25,11 @@ def _import(catalog: Catalog, session: uuid.UUID, name: str | None = None) -> uu
     return capture
 
 
+_several_rounds = pytest.mark.parametrize(
+    "rounds", [5, pytest.param(100, marks=pytest.mark.slow), pytest.param(500, marks=pytest.mark.long)]
+)
+
+
 def _outcome(function: Callable[[], object]) -> str:
     try:
         function()
@@ -33,7 +38,7 @@ def _outcome(function: Callable[[], object]) -> str:
     return "done"
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
+@_several_rounds
 def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
     """Each import is in it before, and removed with it, or is refused; none is left without a session."""
     seen = set()
@@ -67,7 +72,7 @@ def test_a_session_is_removed_beside_imports_into_it(nodes: tuple[Catalog, Catal
     assert rounds < 100 or seen == {"done", "SessionNotFoundError"}
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
+@_several_rounds
 def test_a_capture_is_removed_beside_an_import_into_its_new_session(
     nodes: tuple[Catalog, Catalog], rounds: int
 ) -> None:
@@ -97,7 +102,7 @@ def test_a_capture_is_removed_beside_an_import_into_its_new_session(
     assert nodes[1].unfinished() == nodes[1].sessions() == []
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(500, marks=pytest.mark.slow)])
+@_several_rounds
 def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
     """As when a client leaves, or a node is taken for dead: it is not seen afterwards, whichever was first."""
     with ThreadPoolExecutor(2) as pool:
@@ -119,7 +124,7 @@ def test_a_capture_is_removed_beside_its_completion(nodes: tuple[Catalog, Catalo
             nodes[1].forget(capture)
 
 
-@pytest.mark.parametrize("rounds", [20, pytest.param(500, marks=pytest.mark.slow)])
+@_several_rounds
 def test_a_capture_is_known_at_any_time(nodes: tuple[Catalog, Catalog], rounds: int) -> None:
     """While it is completed, and removed: else its objects would be taken for somebody's who is no more."""
     session, captures = new_id(), [new_id() for _ in range(rounds)]

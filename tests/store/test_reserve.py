@@ -61,6 +61,7 @@ def test_only_a_full_disk_uses_it(tmp_path: Path) -> None:
         assert (calls, (tmp_path / "reserve").exists()) == (tried, False)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_read_and_emptied(small_disk: Path) -> None:
     """Everything is listed, also after a start; sessions can be removed, whatever the catalog's log has room for."""
     folder = DataDir(small_disk / "data", keep_free=0)

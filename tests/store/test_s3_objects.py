@@ -87,6 +87,7 @@ def test_a_bucket_that_is_not_there_is_told(s3_environment: str, tmp_path: Path)
         S3Objects("s3://no-such-bucket", "captures", tmp_path).check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [2, 3, 10])
 def test_what_fails_for_a_moment_is_tried_again(proxied: S3Objects, proxy: FaultyProxy, every: int) -> None:
     """Errors, a connection that breaks before or after the work was done: whatever it is, nobody notices."""

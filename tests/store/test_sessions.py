@@ -40,6 +40,7 @@ def _ids(sessions: list[Session]) -> list[int]:
     return [session.id.int for session in sessions]
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(sessions=_sessions)
 def test_sessions_count_their_captures(cursor: Cursor, sessions: list[tuple[int, list[int]]]) -> None:

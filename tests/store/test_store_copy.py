@@ -40,6 +40,7 @@ def source(original: Path, tmp_path: Path) -> Path:
     return shutil.copytree(original, tmp_path / "source")
 
 
+@pytest.mark.slow
 def test_a_backup_equals_its_source(source: Path, tmp_path: Path) -> None:
     """It is a data folder; repeated, it copies what is new, and removes what was removed."""
     target = tmp_path / "target"
@@ -66,6 +67,7 @@ def test_the_next_import_into_a_copy_comes_last(source: Path, tmp_path: Path) ->
         assert [one.imported for one in data_dir.catalog.captures(session.id)] == [3, 600, 0, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [*(pytest.param(steps, marks=pytest.mark.slow) for steps in (0, 1)), 3])
 def test_a_copy_that_was_interrupted_is_none_yet(source: Path, tmp_path: Path, steps: int) -> None:
     """It is no data folder, or still the copy that it was, and is gone on with."""
@@ -155,6 +157,7 @@ def test_a_restored_folder_is_no_copy_any_more(source: Path, tmp_path: Path) -> 
         restore()
 
 
+@pytest.mark.slow
 def test_to_a_cluster_and_back(source: Path, tmp_path: Path, postgres: PostgresServer, s3_environment: str) -> None:
     """Interrupted or not: nobody can open it until it is complete, and it is not copied to again."""
     open_backend = open_shared(postgres.new_schema(), s3_environment)

@@ -23,6 +23,7 @@ def _events(folder: Folder) -> list[UploadEvent]:
     return anyio.run(main)
 
 
+@pytest.mark.slow
 def test_the_object_is_the_file() -> None:
     """Byte for byte, in pieces; its name is that of the upload."""
     with folder_of(numbered(20_000)) as folder:

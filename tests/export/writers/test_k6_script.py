@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def test_what_cannot_be_sent_is_said() -> None:
     assert b"// Entry 2 cannot be sent" in exported("k6", exchange(), exchange("data:,x"))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.text() | st.just(HOSTILE), st.sampled_from(["name", "value", "url", "body", "method", "status"]))
 def test_nothing_is_code(text: str, place: str) -> None:

@@ -42,6 +42,7 @@ def test_bodies_are_described_and_not_told() -> None:
     assert "secret value" not in json.dumps(description)
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries without an operation, and names beyond the limit."""
     assert "x-left-out" not in _description(exchange())["info"]
@@ -52,6 +53,7 @@ def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert info["x-left-out"]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=20) | st.just(HOSTILE), st.text(max_size=5))
 def test_any_entry_makes_a_valid_description(text: str, name: str) -> None:

@@ -100,6 +100,7 @@ def _damaged(draw: st.DrawFn) -> tuple[bytes, bytes, int, int]:
     return data, data[:start] + middle + rest, start, len(rest)
 
 
+@pytest.mark.slow
 @given(_damaged(), st.lists(st.integers(0, 99_999), max_size=4))
 @settings(max_examples=300)
 def test_nothing_is_invented_and_nothing_is_missed(drawn: tuple[bytes, bytes, int, int], cuts: list[int]) -> None:

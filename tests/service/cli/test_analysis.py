@@ -11,6 +11,7 @@ from tests.support.hars import all_entries, entries_of, har, numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_sql(at_server: Server, session: str, tmp_path: Path) -> None:
     """Rows as a table or as JSON lines; the query may come from standard input."""
     at = server_setting(at_server)
@@ -23,6 +24,7 @@ def test_sql(at_server: Server, session: str, tmp_path: Path) -> None:
     assert failure("harlake sql 'drop table entries'", tmp_path, **at).startswith("Error: Invalid query")
 
 
+@pytest.mark.slow
 def test_search(at_server: Server, session: str, tmp_path: Path) -> None:
     """Hits, one a line; where there are none, the status is 1."""
     hits = json_lines(output(f"harlake search {session} '/77?' --json", tmp_path, **server_setting(at_server)))

@@ -11,6 +11,7 @@ from tests.support.hars import UNKNOWN_ID, numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_a_session_is_made_renamed_and_removed(at_server: Server, tmp_path: Path) -> None:
     """By its name, or the beginning of its id; what is done is said, or not where nobody wants to know."""
     at = server_setting(at_server)
@@ -65,6 +66,7 @@ def test_an_import_is_undone(at_server: Server, tmp_path: Path) -> None:
     assert len(json_lines(output("harlake captures S --json", tmp_path, **at))) == 1
 
 
+@pytest.mark.slow
 def test_status(at_server: Server, tmp_path: Path) -> None:
     """How a service is, for people, scripts, and Prometheus; where there is none, that is said."""
     at = server_setting(at_server)

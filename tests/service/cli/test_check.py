@@ -47,6 +47,7 @@ def test_a_budget_that_is_kept(at: dict[str, str], tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_fails_and_what_is_tolerated(at: dict[str, str], tmp_path: Path) -> None:
     """Status 1 for what is over the budget, or unknown; not for what is no worse than the baseline."""
     rules = ({"metric": "time.max", "max": 50}, {"forbid": {"host": "tracker.test"}}, {"metric": "onLoad", "max": 1})

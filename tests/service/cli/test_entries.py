@@ -30,6 +30,7 @@ def test_entries(at_server: Server, session: str, tmp_path: Path) -> None:
     assert "sort='x' is not allowed" in failure(f"harlake entries {session} --sort x", tmp_path, **at)
 
 
+@pytest.mark.slow
 def test_output_that_nobody_reads_to_the_end(at_server: Server, session: str, tmp_path: Path) -> None:
     """``head`` may leave early, and nothing complains."""
     for command in ("entries", "entries --json", "export"):
@@ -37,6 +38,7 @@ def test_output_that_nobody_reads_to_the_end(at_server: Server, session: str, tm
         assert (done.stdout.strip(), done.stderr) == ("100", "")
 
 
+@pytest.mark.slow
 def test_show(at_server: Server, session: str, tmp_path: Path) -> None:
     """An entry for people, and as it was captured."""
     entry = all_entries(at_server, session, 1000)[0]["id"]
@@ -48,6 +50,7 @@ def test_show(at_server: Server, session: str, tmp_path: Path) -> None:
     assert failure("harlake show nothing", tmp_path, **server_setting(at_server)).startswith("Error: Entry not found")
 
 
+@pytest.mark.slow
 def test_captured_texts_do_not_reach_the_terminal_as_they_are(at_server: Server, tmp_path: Path) -> None:
     """What a terminal would obey is written out: in tables, in entries, and in names."""
     evil = "\x1b]0;owned\x07\u202e"
@@ -81,6 +84,7 @@ def test_tables_fit_the_terminal(at_server: Server, tmp_path: Path) -> None:
     assert "x" * 500 in output(f"harlake entries {session}", tmp_path, **server_setting(at_server))
 
 
+@pytest.mark.slow
 def test_bodies_and_curl(at_server: Server, session: str, tmp_path: Path) -> None:
     """The parts of an entry."""
     entry = all_entries(at_server, session, 1000)[0]["id"]

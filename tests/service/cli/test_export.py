@@ -14,6 +14,7 @@ from tests.support.hars import decoded, entries_of, generated, numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_exports(at_server: Server, session: str, tmp_path: Path) -> None:
     """To standard output or into a file, whose name tells whether it is compressed."""
     script = f"""

@@ -11,6 +11,7 @@ from tests.support.hars import generated, har, numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_files_patterns_and_pipes(at_server: Server, tmp_path: Path) -> None:
     """Plain and compressed files, patterns that the shell left alone, pipes and process substitution."""
     for number in range(3):
@@ -47,6 +48,7 @@ def test_into_sessions(at_server: Server, tmp_path: Path) -> None:
         assert session in complaint
 
 
+@pytest.mark.slow
 def test_files_that_are_there_already(at_server: Server, tmp_path: Path) -> None:
     """That is said, and they are left out where that is wanted: by their bytes, in the session they would go to."""
     at = server_setting(at_server)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.commands import json_lines, output, run, server_setting
 from tests.support.hars import numbered, saved
-from tests.support.server import Server, start_server
+from tests.support.server import PATIENCE, Server, start_server
 
 #: Which commands ask for which operation; S and T are sessions, $E is an entry, $C a capture of S.
 _COMMANDS = {
@@ -127,8 +128,13 @@ def test_each_operation_is_asked_for(logging_server: Server) -> None:
         before = len(logging_server.log.read_text("utf-8").splitlines())
         done = run(command, folder, **settings)
         assert done.returncode == 0 or "No body" in done.stderr, (command, done.stderr)
-        lines = map(json.loads, logging_server.log.read_text("utf-8").splitlines()[before:])
-        assert operation in {(line.get("method"), line.get("path")) for line in lines}, command
+        asked: set[tuple[str, str]] = set()
+        # A line is written when its answer has been sent, which may be after the command's end.
+        give_up = time.monotonic() + PATIENCE
+        while operation not in asked and time.monotonic() < give_up:
+            lines = map(json.loads, logging_server.log.read_text("utf-8").splitlines()[before:])
+            asked = {(line.get("method"), line.get("path")) for line in lines}
+        assert operation in asked, command
 
 
 @pytest.mark.slow

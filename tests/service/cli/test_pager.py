@@ -64,6 +64,7 @@ def test_where_there_is_no_pager(at_server: Server, session: str, tmp_path: Path
         assert "/299?" in terminal.rest()
 
 
+@pytest.mark.slow
 def test_colours_are_those_of_a_terminal(at_server: Server, session: str, tmp_path: Path) -> None:
     """Not of a pipe, nor where NO_COLOR is set."""
     for variables, has_colours in (({}, True), ({"NO_COLOR": "1"}, False)):

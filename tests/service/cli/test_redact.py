@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import output, run
 from tests.support.hars import har, saved
 
@@ -16,6 +18,7 @@ _ENTRY = (
 _PLAIN = b'{"request":{"url":"http://a/"},\n "other": 1.50}'
 
 
+@pytest.mark.slow
 def test_redact(tmp_path: Path) -> None:
     """Secrets go, wherever they are; an entry without any stays the same; with a kept key, so does all."""
     saved(tmp_path / "in.har", har(_PLAIN, _ENTRY))
@@ -43,6 +46,7 @@ def test_dry_run(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["in.har"]
 
 
+@pytest.mark.slow
 def test_what_is_wrong(tmp_path: Path) -> None:
     """A broken file is named with the place, and leaves no output; a configuration, with its member."""
     saved(tmp_path / "bad.har", har(_ENTRY) + b"\n x")

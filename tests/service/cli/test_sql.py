@@ -14,6 +14,7 @@ from tests.support.hars import numbered, saved
 from tests.support.server import Server
 
 
+@pytest.mark.slow
 def test_of_one_session(at_server: Server, session: str, tmp_path: Path) -> None:
     """By its id, the beginning of that, or its name; of one that is not there, it is said."""
     at = server_setting(at_server)

@@ -100,14 +100,15 @@ def test_no_command_sends_controls_to_a_terminal(at_server: Server, tmp_path: Pa
     _check_all_commands(at_server, _HOSTILE, tmp_path)
 
 
-@pytest.mark.slow
-@settings(max_examples=1, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from(list(map(chr, _CODES[1:])) + list("aé'\"$\\=-")), min_size=1, max_size=30))
 def test_no_drawn_text_is_obeyed(at_server: Server, tmp_path: Path, text: str) -> None:
     """The same with texts of other orders."""
     _check_all_commands(at_server, text, tmp_path)
 
 
+@pytest.mark.slow
 def test_raw_forms_are_what_was_captured(at_server: Server, tmp_path: Path) -> None:
     """In a pipe or a file they are it byte for byte; on a terminal, JSON is escaped, and a body is refused."""
     entry = '{"request":{"url":"http://a/\x7f\x9b\u202e"},"response":{"content":{"text":"a\\u001bé"}}}'.encode()

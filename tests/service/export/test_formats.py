@@ -93,6 +93,7 @@ def test_filled_exports_have_all_mandatory_members(session: tuple[Server, str]) 
         assert {"id", "title", "startedDateTime", "pageTimings"} <= page.keys()
 
 
+@pytest.mark.slow
 def test_parts_are_hars_of_their_own(session: tuple[Server, str], tmp_path: Path) -> None:
     """A zip's HARs are below the size, have the pages that their entries name, and together all entries in order."""
     server, _ = session

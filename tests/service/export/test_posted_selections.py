@@ -17,6 +17,7 @@ def _post(server: Server, **members: object) -> bytes:
     return server.curl("--fail", "/api/har/export", *JSON, "-d", json.dumps(members))
 
 
+@pytest.mark.slow
 def test_a_posted_selection_is_what_a_query_would_select(stocked: tuple[Server, str]) -> None:
     """Session, filter and format in JSON give the bytes that they give in a query string."""
     server, session = stocked

@@ -77,6 +77,7 @@ def test_csv_has_the_listings_rows(session: tuple[Server, str]) -> None:
         assert set(row["truncated"]) <= set(line["truncated"].split())
 
 
+@pytest.mark.slow
 def test_parquet_has_the_listings_rows(session: tuple[Server, str], tmp_path: Path) -> None:
     """Every row and column of the listing is in the Parquet file, with types of their own."""
     listed = _listed(*session)
