@@ -198,7 +198,6 @@ def test_a_query_is_killed(server: Server, session: str) -> None:
     assert _rows(server, f"select count(*) as n from entries where session = '{session}'") == [{"n": 30}]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_no_process_is_left(tmp_path: Path, number: signal.Signals) -> None:
     """A service that ends takes its query along, however it ends."""
