@@ -19,6 +19,7 @@ from harlake.access.scopes import TokenScope
 from harlake.api.access import GRANTED
 from harlake.errors import InsufficientScopeError, OversizedAnswerError
 from harlake.har.redact.config import Level, parse_level
+from harlake.har.redact.pseudonyms import KEY_BYTES
 from harlake.har.redact.reading import redacted_text, strictest
 from harlake.limits import MIB
 
@@ -27,7 +28,7 @@ COVER: Final = "cover"
 
 _LEVEL: Final = "harlake.redact"
 #: Of this process: equal secrets are equal in all its answers, and nobody can tell them from their pseudonyms.
-_KEY: Final = secrets.token_bytes(32)
+_KEY: Final = secrets.token_bytes(KEY_BYTES)
 #: Bytes of an answer that is redacted as a whole; listings are pages, and far smaller.
 _MAX_ANSWER: Final = 64 * MIB
 _OF_THE_ORIGINAL: Final = (b"content-length", b"etag")

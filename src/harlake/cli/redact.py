@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, cast
@@ -20,19 +20,14 @@ from harlake.cli.output import print_done, print_json
 from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.progress import Progress
 from harlake.errors import HarlakeError
-from harlake.har.envelope import Envelope
-from harlake.har.parse.blocks import Block
-from harlake.har.parse.gaps import Part
-from harlake.har.raw_json import joined
 from harlake.har.redact.config import Level, parse_config
-from harlake.har.redact.edit_journal import EditJournal
-from harlake.har.redact.leak_check import checked
-from harlake.har.redact.redactor import Redactor, learnable
+from harlake.har.redact.pseudonyms import KEY_BYTES
+from harlake.har.redact.redactor import Redactor
+from harlake.har.redact.review import Review
 from harlake.limits import MIB
-from harlake.upload.upload_reader import UploadReader
+from harlake.upload.file_redaction import FileRedaction
 
 _PIECE: Final = MIB
-_KEY_BYTES: Final = 32
 _JOURNAL_BYTES: Final = MIB
 _LEVELS: Final = [level.value for level in Level]
 
@@ -84,11 +79,15 @@ def redact(
         raise click.UsageError("The file is read twice: standard input cannot be.")
     try:
         settings = parse_config(b"{}" if config is None else _content(config), level)
-        redactor = Redactor(settings, secrets.token_bytes(_KEY_BYTES) if key is None else _kept_key(key))
-        with SpooledTemporaryFile(_JOURNAL_BYTES) as spooled:
-            journal = EditJournal(cast("BinaryIO", spooled))
-            envelope = _learn(file, redactor, journal)
-            _write(checked(_redacted(file, envelope, redactor, journal), redactor.seal()), None if dry_run else output)
+        review = Review() if dry_run or report is not None else None
+        redactor = Redactor(settings, None if key is None else _kept_key(key), review)
+        with SpooledTemporaryFile(_JOURNAL_BYTES) as journal:
+            redaction = FileRedaction(redactor, cast("BinaryIO", journal))
+            for _ in redaction.learn(_pieces(file)):
+                pass
+            if redaction.left_out:
+                print(f"{file}: entries that cannot be read are left out: {redaction.left_out:,}", file=sys.stderr)
+            _write(redaction.redacted(_pieces(file)), None if dry_run else output)
     except HarlakeError as error:
         place = f":{error.line}:{error.column}" if error.line is not None else ""
         raise click.ClickException(f"{file}{place}: {error}") from error
@@ -130,52 +129,19 @@ def _content(file: Path) -> bytes:
 def _kept_key(file: Path) -> bytes:
     if not file.exists():
         with output_file(file) as out:
-            out.write(secrets.token_hex(_KEY_BYTES).encode() + b"\n")
+            out.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
     key = _content(file).strip()
-    if len(key) < _KEY_BYTES:
-        raise click.ClickException(f"{file}: a key has at least {_KEY_BYTES} characters")
+    if len(key) < KEY_BYTES:
+        raise click.ClickException(f"{file}: a key has at least {KEY_BYTES} characters")
     return key
 
 
-def _learn(file: Path, redactor: Redactor, journal: EditJournal) -> Envelope:
-    """Learn from all of a file, and return its envelope."""
-    reader = UploadReader()
-    for text in _entries(file, reader):
-        journal.write(text, redactor.learn(text))
-    envelope = reader.report().envelope
-    if reader.report().imported < reader.report().total:
-        print(f"{file}: entries that cannot be read are left out", file=sys.stderr)
-    redactor.learn(learnable(envelope.log))
-    redactor.learn(learnable(envelope.rest))
-    return envelope
-
-
-def _redacted(file: Path, envelope: Envelope, redactor: Redactor, journal: EditJournal) -> Iterator[bytes]:
-    """Yield the file without its secrets."""
-    log = joined(redactor.redacted_log(envelope.log).items())
-    yield b'{"log":' + log[:-1] + b',"entries":['
-    separator = b"\n"
-    journal.rewind()
-    for text in _entries(file, UploadReader()):
-        yield separator + redactor.entry(text, journal.read(text))
-        separator = b",\n"
-    rest = redactor.redacted(joined(envelope.rest.items()))[1:-1]
-    yield b"\n]}" + (b"," + rest if rest else b"") + b"}\n"
-
-
-def _entries(file: Path, reader: UploadReader) -> Iterator[bytes]:
+def _pieces(file: Path) -> Iterator[bytes]:
+    """Yield a file from its beginning, and show how far it is."""
     try:
-        size = file.stat().st_size
-        with file.open("rb") as source, Progress(file.name, size) as progress:
+        with file.open("rb") as source, Progress(file.name, file.stat().st_size) as progress:
             while piece := source.read(_PIECE):
-                for parts in reader.feed(piece):
-                    yield from _texts(parts)
+                yield piece
                 progress.advance(piece)
-            for parts in reader.close():
-                yield from _texts(parts)
     except OSError as error:
         raise NotFoundError(f"{file}: {error.strerror}") from error
-
-
-def _texts(parts: Iterable[Part]) -> Iterator[bytes]:
-    return (text for part in parts if isinstance(part, Block) for text in part.texts())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -20,7 +19,6 @@ from harlake.limits import MIB
 
 #: What is learned takes up to so many bytes, with all spellings.
 LEARNED_BYTES: Final = 40 * MIB
-_KEY_BYTES: Final = 32
 #: Bytes of the journal that are kept in memory.
 _JOURNAL_BYTES: Final = MIB
 
@@ -37,7 +35,7 @@ class Redaction:
     def __init__(self, config: Config, entries: Entries, scratch: Path, opening: Opening | None = None) -> None:
         # Those that are rewritten are no bytes yet.
         self._entries: Entries = lambda: map(bytes, entries())
-        self._redactor = Redactor(config, secrets.token_bytes(_KEY_BYTES))
+        self._redactor = Redactor(config)
         self._file = SpooledTemporaryFile(_JOURNAL_BYTES, dir=str(scratch))  # noqa: SIM115 - see close
         self._journal = EditJournal(cast("BinaryIO", self._file))
         for entry in self._entries():

@@ -5,7 +5,6 @@ What came in is in a file without a name for so long, which goes with the reques
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,19 +14,12 @@ from typing import BinaryIO, Final, cast
 from anyio import CapacityLimiter, to_thread
 
 from harlake.errors import BadRequestError
-from harlake.har.envelope import Envelope
-from harlake.har.parse.blocks import Block
-from harlake.har.parse.gaps import Part
-from harlake.har.raw_json import joined
 from harlake.har.redact.config import Config, Level, parse_level
-from harlake.har.redact.edit_journal import EditJournal
-from harlake.har.redact.leak_check import checked
-from harlake.har.redact.redactor import Redactor, learnable
+from harlake.har.redact.redactor import Redactor
 from harlake.limits import MIB, Limits
+from harlake.upload.file_redaction import FileRedaction
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
-from harlake.upload.upload_reader import UploadReader
 
-_KEY_BYTES: Final = 32
 #: Bytes that are read, or made, in a thread at a time.
 _PIECE: Final = MIB // 2
 
@@ -73,22 +65,14 @@ async def without_secrets(
             spool.close()
 
 
-def redacted_pieces(file: BinaryIO, level: Level, limits: Limits, journal_file: BinaryIO) -> Iterator[bytes]:
+def redacted_pieces(file: BinaryIO, level: Level, limits: Limits, journal: BinaryIO) -> Iterator[bytes]:
     """Yield a HAR without its secrets, in pieces; empty ones while it is read for the first time."""
-    redactor, journal = Redactor(Config(level), secrets.token_bytes(_KEY_BYTES)), EditJournal(journal_file)
-    reader = UploadReader(limits)
-    for parts in _read(file, reader):
-        for text in _texts(parts):
-            journal.write(text, redactor.learn(text))
+    redaction = FileRedaction(Redactor(Config(level)), journal, limits)
+    for _ in redaction.learn(_pieces(file)):
         yield b""
-    envelope = reader.report().envelope
-    redactor.learn(learnable(envelope.log))
-    redactor.learn(learnable(envelope.rest))
-    redactor.seal()
-    yield b""
     pieces: list[bytes] = []
     size = 0
-    for piece in checked(_har(file, redactor, envelope, journal, limits), redactor.seal()):
+    for piece in redaction.redacted(_pieces(file)):
         pieces.append(piece)
         size += len(piece)
         if size >= _PIECE:
@@ -98,26 +82,7 @@ def redacted_pieces(file: BinaryIO, level: Level, limits: Limits, journal_file: 
     yield b"".join(pieces)
 
 
-def _har(
-    file: BinaryIO, redactor: Redactor, envelope: Envelope, journal: EditJournal, limits: Limits
-) -> Iterator[bytes]:
-    yield b'{"log":' + joined(redactor.redacted_log(envelope.log).items())[:-1] + b',"entries":['
-    journal.rewind()
-    separator = b""
-    for parts in _read(file, UploadReader(limits)):
-        for text in _texts(parts):
-            yield separator + redactor.entry(text, journal.read(text))
-            separator = b","
-    rest = redactor.redacted(joined(envelope.rest.items()))[1:-1]
-    yield b"]}" + (b"," + rest if rest else b"") + b"}"
-
-
-def _read(file: BinaryIO, reader: UploadReader) -> Iterator[list[Part]]:
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    while data := file.read(_PIECE):
-        yield from reader.feed(data)
-    yield from reader.close()
-
-
-def _texts(parts: list[Part]) -> Iterator[bytes]:
-    return (text for part in parts if isinstance(part, Block) for text in part.texts())
+    while piece := file.read(_PIECE):
+        yield piece

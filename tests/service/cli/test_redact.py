@@ -39,10 +39,11 @@ def test_redact(tmp_path: Path) -> None:
 
 
 def test_dry_run(tmp_path: Path) -> None:
-    """Nothing is written, and the report is printed."""
-    saved(tmp_path / "in.har", har(_ENTRY))
+    """Nothing is written, and the report is printed, with what is left to be looked at."""
+    saved(tmp_path / "in.har", har(_ENTRY, b'{"request":{"url":"http://a/"},"_odd":"aB3dE5fG7hJ9kL1mN3pQ"}'))
     answer = json.loads(output("harlake redact in.har --dry-run", tmp_path))
     assert answer["changed"] == 1
+    assert [one["masked"] for one in answer["review"]] == ["aB3… (20 characters)"]
     assert [path.name for path in tmp_path.iterdir()] == ["in.har"]
 
 

@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+#: What keys have at least.
+KEY_BYTES: Final = 32
 _LENGTH: Final = 10
 #: What a pseudonym begins with.
 MARK: Final = b"REDACTED"

@@ -6,6 +6,7 @@ entries, the second also replaces what stands elsewhere, before or after it. Ent
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 import msgspec
@@ -18,18 +19,23 @@ from harlake.har.redact.entry_treatment import EntryTreatment
 from harlake.har.redact.json_strings import Edit, applied
 from harlake.har.redact.learned import LearnedValues
 from harlake.har.redact.propagation import Propagation
-from harlake.har.redact.pseudonyms import Pseudonyms
+from harlake.har.redact.pseudonyms import KEY_BYTES, Pseudonyms
 from harlake.har.redact.report import RedactionReport
+from harlake.har.redact.review import Review
 from harlake.har.redact.texts import treated
 
 
 class Redactor:
-    """Redacts one export: :meth:`learn` all texts, :meth:`seal` what was learned, then have each :meth:`redacted`."""
+    """Redacts one export: :meth:`learn` all texts, :meth:`seal` what was learned, then have each :meth:`redacted`.
 
-    def __init__(self, config: Config, key: bytes) -> None:
+    Without a ``key``, one is drawn, and not kept. With a ``review``, what is left of each entry is looked at.
+    """
+
+    def __init__(self, config: Config, key: bytes | None = None, review: Review | None = None) -> None:
         self.config = config
         self.learned = LearnedValues()
-        self._pseudonyms = Pseudonyms(key)
+        self._review = review
+        self._pseudonyms = Pseudonyms(key or secrets.token_bytes(KEY_BYTES))
         self._context = Context(config, self._pseudonyms, self.learned.add)
         self._context.treat_claims = lambda text: treated(self._context, text, "application/json")
         self._treatment = EntryTreatment(self._context)
@@ -51,6 +57,8 @@ class Redactor:
         new = self.redacted(text, edits)
         self._entries += 1
         self._changed += new is not text
+        if self._review is not None:
+            self._review.look_at(new)
         return new
 
     def redacted(self, text: bytes, edits: list[Edit] | None = None) -> bytes:
@@ -89,6 +97,7 @@ class Redactor:
             propagation.counts["propagated"],
             self.learned.left_out,
             ENGINE if propagation.literals.by_engine else "numpy",
+            *(() if self._review is None else (self._review.found, self._review.left_out)),
         )
 
     def _member(self, name: str, value: bytes) -> bytes:

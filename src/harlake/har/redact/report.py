@@ -21,6 +21,7 @@ class RedactionReport:
     """Counts of what was found, by kind and place; what was learned, in how many spellings, and replaced elsewhere.
 
     ``not_propagated`` counts values that were too many to be looked for elsewhere, ``engine`` says what looked.
+    ``review`` is what :class:`~harlake.har.redact.review.Review` found, and ``not_reviewed`` how much more there was.
     """
 
     level: str
@@ -32,10 +33,12 @@ class RedactionReport:
     propagated: int
     not_propagated: int = 0
     engine: str = "numpy"
-    review: list[dict[str, Any]] = field(default_factory=list)
+    review: list[dict[str, str]] = field(default_factory=list)
+    not_reviewed: int = 0
 
     def answer(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         values = asdict(self)
         values["notPropagated"] = values.pop("not_propagated")
+        values["notReviewed"] = values.pop("not_reviewed")
         return values | {"notPromised": list(NOT_PROMISED)}
