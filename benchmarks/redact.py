@@ -16,7 +16,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from harlake.errors import HarlakeError
-from harlake.har.redact.config import Level
+from harlake.har.redact.config import Config, Level
 from harlake.har.redact.engine import ENGINE
 from harlake.limits import DEFAULT_LIMITS
 from harlake.upload.redacted_upload import redacted_pieces
@@ -55,7 +55,7 @@ def _row(engine: str, files: list[Path]) -> str:
 
 
 def _redacted(data: bytes, level: Level) -> bytes:
-    return b"".join(redacted_pieces(BytesIO(data), level, DEFAULT_LIMITS, BytesIO()))
+    return b"".join(redacted_pieces(BytesIO(data), Config(level), DEFAULT_LIMITS, BytesIO()))
 
 
 def _leaks(folder: Path, level: Level) -> str:

@@ -12,7 +12,7 @@ import pytest
 from anyio import CapacityLimiter
 
 from harlake.errors import BadRequestError, HarlakeError
-from harlake.har.redact.config import Level
+from harlake.har.redact.config import Config
 from harlake.limits import DEFAULT_LIMITS
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent
 from harlake.upload.redacted_upload import redacted_pieces, without_secrets
@@ -24,7 +24,7 @@ _HAR = json.dumps({"log": {"version": "1.2", "comment": _TOKEN, "entries": _ENTR
 
 def test_pieces() -> None:
     """Both passes: what is learned of a later entry goes from an earlier one, and from the envelope."""
-    text = b"".join(redacted_pieces(BytesIO(_HAR), Level.SECRETS, DEFAULT_LIMITS, BytesIO()))
+    text = b"".join(redacted_pieces(BytesIO(_HAR), Config(), DEFAULT_LIMITS, BytesIO()))
     assert _TOKEN.encode() not in text
     har = json.loads(text)
     assert len(har["log"]["entries"]) == 2

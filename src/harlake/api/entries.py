@@ -19,10 +19,10 @@ from harlake.api.operations import JSON, ApiOperation
 from harlake.api.previews import preview
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
-from harlake.api.redaction import COVER, Cover, redacted_entry, redaction_level
+from harlake.api.redaction import COVER, Cover, redacted_entry, redaction_of
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
-from harlake.har.redact.config import REDACTION_LEVELS, Level
+from harlake.har.redact.config import REDACTIONS, Config, parse_redaction
 from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, entry_without, parse_body_filter
 from harlake.har.replay.scripts import ScriptFormat, replay_script
 from harlake.query.entry_bodies import Message, read_body
@@ -44,7 +44,7 @@ _MESSAGES: Final = 100
 
 #: How far secrets are taken out.
 Redact = Annotated[
-    str | None, QueryParameter(name="redact", description=f"How far secrets are taken out: {REDACTION_LEVELS}.")
+    str | None, QueryParameter(name="redact", description=f"How far secrets are taken out: {REDACTIONS}.")
 ]
 
 _ENTRY_HEADERS: Final = {"content-type": "application/json", "x-content-type-options": "nosniff"}
@@ -103,8 +103,8 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> Response[bytes]:
         """Return an entry's JSON, byte for byte as it was captured, or without bodies and messages, or secrets."""
-        level = redaction_level(request, redact)
-        if bodies is None and level is None:
+        config = _redaction(request, redact)
+        if bodies is None and config is None:
             location = await _locate(request, data_dir, admission, entry_id)
             return await admission.catalog.call(_whole_entry, request, data_dir, location)
         try:
@@ -112,7 +112,7 @@ class EntryController(Controller):
         except ValueError as error:
             raise BadRequestError(f"bodies: {error}") from None
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
-        text = await admission.catalog.call(_entry_without, data_dir, location, body_filter, level)
+        text = await admission.catalog.call(_entry_without, data_dir, location, body_filter, config)
         return Response(text, media_type=MediaType.JSON, headers=_ENTRY_HEADERS)
 
     @get("/{entry_id:str}/messages", summary="List what went over a WebSocket", responses=_NO_ENTRY)
@@ -127,9 +127,9 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> MessageList:
         """Return messages of a WebSocket, or events of a stream, in order, and how many there are."""
-        level = redaction_level(request, redact)
+        config = _redaction(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS)
-        return await admission.catalog.call(_messages, data_dir, location, start, limit, level)
+        return await admission.catalog.call(_messages, data_dir, location, start, limit, config)
 
     @get(
         "/{entry_id:str}/response-body",
@@ -146,9 +146,9 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of the response's body: decoded from base64, else the text in UTF-8."""
-        level = redaction_level(request, redact)
-        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if level else 2)
-        return await admission.catalog.call(_body_answer, request, data_dir, location, "response", level)
+        config = _redaction(request, redact)
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if config else 2)
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "response", config)
 
     @get(
         "/{entry_id:str}/request-body",
@@ -165,9 +165,9 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of the request's body; one that was captured as parameters is put together as a form."""
-        level = redaction_level(request, redact)
-        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if level else 2)
-        return await admission.catalog.call(_body_answer, request, data_dir, location, "request", level)
+        config = _redaction(request, redact)
+        location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PARTS if config else 2)
+        return await admission.catalog.call(_body_answer, request, data_dir, location, "request", config)
 
     @get(
         "/{entry_id:str}/preview",
@@ -188,9 +188,9 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> Response[bytes]:
         """Return the bytes of a body for an `<iframe>` or `<img>`: no script in it runs, and it can load nothing."""
-        level = redaction_level(request, redact)
+        config = _redaction(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_PREVIEWS)
-        return await admission.catalog.call(_preview_answer, request, data_dir, location, message, level)
+        return await admission.catalog.call(_preview_answer, request, data_dir, location, message, config)
 
     @get(
         "/{entry_id:str}/curl",
@@ -210,11 +210,15 @@ class EntryController(Controller):
         redact: Redact = None,
     ) -> Response[str]:
         """Return a curl command for any POSIX shell, or another script; comments in it say what it cannot repeat."""
-        level = redaction_level(request, redact)
+        config = _redaction(request, redact)
         location = await _locate(request, data_dir, admission, entry_id, copies=_COPIES_OF_SCRIPTS)
-        text = await admission.catalog.call(_entry_without, data_dir, location, None, level)
+        text = await admission.catalog.call(_entry_without, data_dir, location, None, config)
         command = await admission.catalog.call(replay_script, text, script_format)
         return Response(command, media_type=MediaType.TEXT, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _redaction(request: Request[Any, Any, Any], redact: str | None) -> Config | None:
+    return redaction_of(request, None if redact is None else parse_redaction(redact))
 
 
 def _whole_entry(request: Request[Any, Any, Any], data_dir: DataDir, location: Location) -> Response[bytes]:
@@ -223,13 +227,13 @@ def _whole_entry(request: Request[Any, Any, Any], data_dir: DataDir, location: L
     return _answer(request, text, dict(_ENTRY_HEADERS), f'"{location.capture}-{location.ordinal}"')
 
 
-def _entry_without(data_dir: DataDir, location: Location, bodies: BodyFilter | None, level: Level | None) -> bytes:
-    text = redacted_entry(read_entry_at(data_dir, location), level)
+def _entry_without(data_dir: DataDir, location: Location, bodies: BodyFilter | None, config: Config | None) -> bytes:
+    text = redacted_entry(read_entry_at(data_dir, location), config)
     return text if bodies is None else entry_without(text, bodies)
 
 
-def _messages(data_dir: DataDir, location: Location, start: int, limit: int, level: Level | None) -> MessageList:
-    return message_list(redacted_entry(read_entry_at(data_dir, location), level), start, limit)
+def _messages(data_dir: DataDir, location: Location, start: int, limit: int, config: Config | None) -> MessageList:
+    return message_list(redacted_entry(read_entry_at(data_dir, location), config), start, limit)
 
 
 async def _locate(
@@ -242,23 +246,23 @@ async def _locate(
 
 
 def _body_answer(
-    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, level: Level | None
+    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, config: Config | None
 ) -> Response[bytes]:
     """Return a body as it was captured, or without secrets: then it is another one each time the service starts."""
-    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, level))
+    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, config))
     headers = body_headers(stored.body, stored.url, fallback=message)
-    if level is not None:
+    if config is not None:
         return Response(stored.body.data, headers=headers)
     return _answer(request, stored.body.data, headers, f'"{location.capture}-{location.ordinal}-{message}"')
 
 
 def _preview_answer(
-    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, level: Level | None
+    request: Request[Any, Any, Any], data_dir: DataDir, location: Location, message: Message, config: Config | None
 ) -> Response[bytes]:
     """Return a body as it is shown."""
-    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, level))
+    stored = read_body(data_dir, location, message, lambda text: redacted_entry(text, config))
     data, headers = preview(stored.body)
-    if level is not None:
+    if config is not None:
         return Response(data, headers=headers)
     return _answer(request, data, headers, f'"{location.capture}-{location.ordinal}-{message}-preview"')
 

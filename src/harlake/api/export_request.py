@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -22,8 +24,10 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     max_part: str | int | None = None
     csv_raw: bool | None = None
     content: str | None = None
-    redact: str | None = None
-    #: The same two by their names in query strings.
+    redact: str | dict[str, Any] | None = None
+    dry_run: bool | None = None
+    #: The same three by their names in query strings.
+    dry_run_: bool | None = msgspec.field(name="dry_run", default=None)
     csv_raw_: bool | None = msgspec.field(name="csv_raw", default=None)
     max_part_: str | int | None = msgspec.field(name="max_part", default=None)
 
@@ -41,7 +45,8 @@ class ExportRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
             "format": self.format,
             "order": self.order,
             "content": self.content,
-            "redact": self.redact,
+            "redact": self.redact if isinstance(self.redact, str | None) else msgspec.json.encode(self.redact).decode(),
+            "dry_run": self.dry_run if self.dry_run is not None else self.dry_run_,
             "bodies": self.bodies,
             "fill": self.fill,
             "csv_raw": self.csv_raw if self.csv_raw is not None else self.csv_raw_,

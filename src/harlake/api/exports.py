@@ -24,13 +24,12 @@ from harlake.api.names import checked_name
 from harlake.api.operations import ApiOperation
 from harlake.api.ranges import requested_range
 from harlake.api.reading import get
-from harlake.api.redaction import COVER, Cover, redaction_level
+from harlake.api.redaction import COVER, Cover, redaction_of
 from harlake.api.route_access import SCOPE
 from harlake.errors import BadRequestError
 from harlake.export.exporter import Export, export_entries, export_session
 from harlake.export.forms import MEDIA_TYPES, TABLES
 from harlake.export.options import PARAMETERS, ExportOptions, file_stem, parse_options
-from harlake.har.redact.config import Config
 from harlake.limits import MIB
 from harlake.observability.request_record import current_record
 from harlake.pipeline.streaming import stream
@@ -146,11 +145,7 @@ async def _prepare(
 
 def _covered(request: Request[Any, Any, Any], options: ExportOptions) -> ExportOptions:
     """Return options that redact at least as far as is the default for who asks."""
-    asked = options.redact
-    level = redaction_level(request, None if asked is None else asked.level.value)
-    if level is None or (asked is not None and asked.level is level):
-        return options
-    return replace(options, redact=replace(asked or Config(), level=level))
+    return replace(options, redact=redaction_of(request, options.redact))
 
 
 def _option_parameters(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ forgotten is never shown. Exports and single entries are redacted by their own r
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
@@ -18,9 +19,9 @@ from litestar.types import Scope as ASGIScope
 from harlake.access.scopes import TokenScope
 from harlake.api.access import GRANTED
 from harlake.errors import InsufficientScopeError, OversizedAnswerError
-from harlake.har.redact.config import Level, parse_level
+from harlake.har.redact.config import Config, Level
 from harlake.har.redact.pseudonyms import KEY_BYTES
-from harlake.har.redact.reading import redacted_text, strictest
+from harlake.har.redact.reading import redacted_text
 from harlake.limits import MIB
 
 #: The option of a route that says how its answers are covered.
@@ -43,7 +44,7 @@ class Cover(Enum):
     NOTHING_CAPTURED = "nothing captured"
     #: They are JSON, and redacted on their way out.
     ANSWER = "answer"
-    #: The route redacts what it reads, at the level of :func:`redaction_level`.
+    #: The route redacts what it reads, at the level of :func:`redaction_of`.
     ROUTE = "route"
 
 
@@ -103,17 +104,25 @@ class _Covered:
         await self._send({"type": "http.response.body", "body": new, "more_body": False})
 
 
-def redaction_level(request: Request[Any, Any, Any], asked: str | None) -> Level | None:
-    """Return how far to go: as far as is asked for, and no less than is the default. Raises BadRequestError."""
+def redaction_of(request: Request[Any, Any, Any], asked: Config | None) -> Config | None:
+    """Return what is taken out: what is asked for, and no less than is the default for who asks; None for nothing.
+
+    Who is shown the default only cannot ask to keep what it takes out, nor choose the key, which would let them try
+    values out.
+    """
     default: Level | None = request.scope.get(_LEVEL)  # type: ignore[assignment]
-    return strictest(None if asked is None else parse_level(asked), default)
+    if default is None or asked is None:
+        return asked if default is None else Config(default)
+    none: frozenset[Any] = frozenset()
+    level = max(asked.level, default, key=list(Level).index)
+    return replace(asked, level=level, keep_names=none, keep_headers=none, keep_values=none, key=None)
 
 
 def redacted_answer(text: bytes, level: Level) -> bytes:
     """Return JSON that a route answers without its secrets; equal ones are equal in all answers, as in entries."""
-    return redacted_text(text, level, _KEY, _OWN)
+    return redacted_text(text, Config(level, keep_names=_OWN, key=_KEY))
 
 
-def redacted_entry(text: bytes, level: Level | None) -> bytes:
-    """Return an entry without its secrets, as it is where there is no level."""
-    return text if level is None else redacted_text(text, level, _KEY)
+def redacted_entry(text: bytes, config: Config | None) -> bytes:
+    """Return an entry without its secrets, as it is where nothing is to be taken out."""
+    return text if config is None else redacted_text(text, replace(config, key=config.key or _KEY))

@@ -10,15 +10,13 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from harlake.errors import ClientLeftError, UploadTooLargeError
-from harlake.har.redact.config import REDACTION_LEVELS
+from harlake.har.redact.config import REDACTIONS
 from harlake.upload.multipart import FileChunk, FileStart, TextField, UploadEvent, UploadForm
 
 IMPORT_FIELDS: Final = frozenset({"sessionId", "sessionName", "salvage", "redact"})
 SESSION_ID: Final = "Import into this session. Without it, a new one is created."
 SALVAGE: Final = "`true` imports the entries that are whole of a file that is damaged, and says what is missing."
-REDACT: Final = (
-    f"How far secrets are taken out before anything is stored: {REDACTION_LEVELS}. What came in is kept nowhere."
-)
+REDACT: Final = f"How far secrets are taken out before anything is stored: {REDACTIONS}. What came in is kept nowhere."
 SESSION_NAME: Final = "Name of the session that is created; by default `Imported: ` and the file's name."
 
 

@@ -63,7 +63,7 @@ _COMMANDS: Final = {name: listed for commands in SECTIONS.values() for name, lis
 
 #: Groups of options in help, from the first to the last.
 _OPTIONS: Final = "Options"
-_GROUPS: Final = (_OPTIONS, "Comparison", "Filters", "Output", "Where")
+_GROUPS: Final = (_OPTIONS, "Comparison", "Filters", "Redaction", "Output", "Where")
 
 
 class Option(click.Option):

@@ -17,11 +17,11 @@ from harlake.cli.options import filters, json_option, service
 from harlake.cli.output import print_line, size_text, text, time_text
 from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.raw_output import write_raw
+from harlake.cli.redaction import redaction
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.tables import Column, print_lines
 from harlake.har.raw_json import object_at
-from harlake.har.redact.config import REDACTION_LEVELS
 from harlake.har.repair.rewriter import BODY_FILTERS
 from harlake.har.replay.scripts import SCRIPT_FORMATS
 
@@ -75,7 +75,6 @@ def entries(
 )
 @click.option("--json", "part", flag_value="json", help="Print the entry as it was captured.")
 @click.option("--bodies", metavar="WHICH", help=f"With --json: leave out others, and messages: {BODY_FILTERS}.")
-@click.option("--redact", metavar="LEVEL", help=f"Take secrets out: {REDACTION_LEVELS}.")
 @click.option(
     "-o",
     "--output",
@@ -83,6 +82,7 @@ def entries(
     metavar="FILE",
     help="Write that part to a file, which appears when it is complete; - is standard output.",
 )
+@redaction
 @service()
 def show(
     service: Service,

@@ -16,6 +16,7 @@ from harlake.cli.options import filters, quiet_option, service
 from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.progress import Progress
 from harlake.cli.raw_output import write_raw
+from harlake.cli.redaction import redaction
 from harlake.cli.service import Service
 from harlake.cli.sessions import find_session
 from harlake.cli.upload import STANDARD_INPUT
@@ -52,9 +53,7 @@ _JSON: Final = ("application/json", "application/x-ndjson")
 @click.option("--bodies", metavar="WHICH", help="none, text, max:SIZE: without all, or with some bodies.")
 @click.option("--fill", is_flag=True, help="Give missing members the specification's defaults, for strict readers.")
 @click.option("--csv-raw", is_flag=True, help="Leave texts as they are that a spreadsheet would take for formulas.")
-@click.option(
-    "--redact", type=click.Choice(["secrets", "personal", "strict"]), help="Take secrets out, as far as they are found."
-)
+@click.option("--dry-run", is_flag=True, help="With --redact: print its report as JSON, and export nothing.")
 @click.option(
     "--content",
     type=click.Choice(["attach", "embed"]),
@@ -71,6 +70,7 @@ _JSON: Final = ("application/json", "application/x-ndjson")
 )
 @quiet_option
 @filters
+@redaction
 @service()
 def export(
     service: Service,
@@ -90,7 +90,7 @@ def export(
     given = {name: value for name, value in options.items() if value not in (None, False)}
     if form not in (None, "zip"):
         given["format"] = form
-    is_packed = form in _BINARY and options["content"] != "embed"
+    is_packed = form in _BINARY and options["content"] != "embed" and not options["dry_run"]
     if output is None and sys.stdout.isatty() and is_packed:
         raise click.UsageError("This is nothing for a terminal: -o says where to write it.")
     chosen = _entry_ids(entries) if entries else None
@@ -99,7 +99,8 @@ def export(
         with _exported(client, session_id, chosen, filters, given, encoding) as answer:
             if encoding and answer.headers.get("Content-Encoding") != encoding:
                 raise ServiceError(f"the service does not compress this with {encoding}: leave {output.suffix} out")  # type: ignore[union-attr]
-            _write(answer, output, is_json=form is None or (not is_packed and FORMS[form].file.media_type in _JSON))
+            is_json = form is None or options["dry_run"] or (not is_packed and FORMS[form].file.media_type in _JSON)
+            _write(answer, output, is_json=is_json)
 
 
 def _form_of(
@@ -147,7 +148,8 @@ def _exported(
     encoding: str,
 ) -> ServiceResponse:
     """Ask for an export: of one session, or of a selection."""
-    if session is not None and entries is None:
+    # A configuration may have secrets in it, and is for no URL.
+    if session is not None and entries is None and not options.get("redact", "").startswith("{"):
         query = [*filters, *((name, "true" if value is True else value) for name, value in options.items())]
         return client.stream("GET", f"/api/har/export/{path_segment(session)}", query, encoding=encoding)
     selection: dict[str, Any] = {"filter": {}} | options

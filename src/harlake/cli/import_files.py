@@ -17,11 +17,11 @@ from harlake.cli.completion import complete_file, complete_session
 from harlake.cli.exit_statuses import WrongUsageError
 from harlake.cli.options import json_option, keep_free, max_entry_bytes, quiet_option, quota, service
 from harlake.cli.output import print_done, print_json, print_line, size_text
+from harlake.cli.redaction import redaction
 from harlake.cli.resumable_upload import import_file
 from harlake.cli.service import Service
 from harlake.cli.sessions import all_sessions, find_session
 from harlake.cli.upload import STANDARD_INPUT, file_digest, find_files, position, refusal
-from harlake.har.redact.config import REDACTION_LEVELS
 
 
 @click.command("import", cls=Command)
@@ -40,10 +40,10 @@ from harlake.har.redact.config import REDACTION_LEVELS
     shell_complete=complete_session,
 )
 @click.option("--salvage", is_flag=True, help="Take the entries that are whole of files that are damaged.")
-@click.option("--redact", metavar="LEVEL", help=f"Take secrets out before anything is stored: {REDACTION_LEVELS}.")
 @click.option("--skip-existing", is_flag=True, help="Leave files out that are there already, byte for byte.")
 @quiet_option
 @json_option
+@redaction
 @service(max_entry_bytes, keep_free, quota)
 def import_files(
     service: Service,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, cast
@@ -19,9 +19,9 @@ from harlake.cli.options import quiet_option
 from harlake.cli.output import print_done, print_json
 from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.progress import Progress
+from harlake.cli.redaction import CONFIG_HELP, KEY_HELP, file_content, kept_key
 from harlake.errors import HarlakeError
 from harlake.har.redact.config import Level, parse_config
-from harlake.har.redact.pseudonyms import KEY_BYTES
 from harlake.har.redact.redactor import Redactor
 from harlake.har.redact.review import Review
 from harlake.limits import MIB
@@ -46,13 +46,13 @@ _LEVELS: Final = [level.value for level in Level]
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="JSON: names, headers, values, paths and patterns that are, or are not, secrets.",
+    help=CONFIG_HELP,
 )
 @click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="A key to keep: with it, equal secrets of several files become the same. It is made if it is not there.",
+    help=KEY_HELP,
 )
 @click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the report as JSON."
@@ -78,9 +78,10 @@ def redact(
     if str(file) == STANDARD_OUTPUT:
         raise click.UsageError("The file is read twice: standard input cannot be.")
     try:
-        settings = parse_config(b"{}" if config is None else _content(config), level)
-        review = Review() if dry_run or report is not None else None
-        redactor = Redactor(settings, None if key is None else _kept_key(key), review)
+        settings = parse_config(b"{}" if config is None else file_content(config), level)
+        if key is not None:
+            settings = replace(settings, key=kept_key(key))
+        redactor = Redactor(settings, Review() if dry_run or report is not None else None)
         with SpooledTemporaryFile(_JOURNAL_BYTES) as journal:
             redaction = FileRedaction(redactor, cast("BinaryIO", journal))
             for _ in redaction.learn(_pieces(file)):
@@ -95,11 +96,7 @@ def redact(
     if report is not None:
         with output_file(report) as out:
             out.write(msgspec.json.format(msgspec.json.encode(answer)) + b"\n")
-    if dry_run:
-        print_json(answer)
-        return
-    for line in _lines(output, answer):
-        print_done(line)
+    _say(answer, None if dry_run else output)
 
 
 def _write(pieces: Iterator[bytes], output: Path | None) -> None:
@@ -112,28 +109,14 @@ def _write(pieces: Iterator[bytes], output: Path | None) -> None:
             out.write(piece)
 
 
-def _lines(output: Path | None, answer: dict[str, Any]) -> Iterator[str]:
+def _say(answer: dict[str, Any], output: Path | None) -> None:
+    if output is None:
+        print_json(answer)
+        return
     found = sum(one["count"] for one in answer["found"])
-    yield f"{output}: {found:,} secrets taken out, and {answer['propagated']:,} more where they occur again"
+    print_done(f"{output}: {found:,} secrets taken out, and {answer['propagated']:,} more where they occur again")
     if answer["notPropagated"]:
-        yield f"{output}: {answer['notPropagated']:,} more values were not looked for elsewhere: they are too many"
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise NotFoundError(f"{file}: {error.strerror}") from error
-
-
-def _kept_key(file: Path) -> bytes:
-    if not file.exists():
-        with output_file(file) as out:
-            out.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
-    key = _content(file).strip()
-    if len(key) < KEY_BYTES:
-        raise click.ClickException(f"{file}: a key has at least {KEY_BYTES} characters")
-    return key
+        print_done(f"{output}: {answer['notPropagated']:,} more values, too many to be looked for elsewhere")
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

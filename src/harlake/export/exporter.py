@@ -12,9 +12,10 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -31,7 +32,6 @@ from harlake.export.payloads import GeneratedPayload, HarPayload, Payload, as_li
 from harlake.export.redaction import LEARNED_BYTES, Entries, Redaction
 from harlake.export.tables import BODY_COPIES, TABLE_WRITER, SessionName, table_chunks
 from harlake.export.zip_parts import zip_hars
-from harlake.har.redact.config import Config
 from harlake.har.repair.rewriter import Rewriter
 from harlake.har.writer import CaptureEnvelope, Opening, merge_envelopes, page_ref
 from harlake.query.filter_checks import check_filter, check_patterns, filter_warnings
@@ -192,7 +192,13 @@ def _payload(
     if options.format == "ndjson":
         unchanged_pages = SelectedEntries(captures, selection, {}, rewrite)
         if options.redact is not None:
-            return _redacted(data_dir, options.redact, unchanged_pages, lambda redaction: redaction.lines())
+            return _redacted(
+                options,
+                unchanged_pages.entries,
+                data_dir.scratch,
+                lambda redaction: redaction.lines(),
+                2 * unchanged_pages.held,
+            )
         return GeneratedPayload(lambda: map(as_line, unchanged_pages.entries()), unchanged_pages.held)
     envelopes = [
         CaptureEnvelope(data_dir.envelope(capture), selection.page_ids(capture.id)) for capture in selection.captures
@@ -218,73 +224,77 @@ def _table(data_dir: DataDir, selection: Selection, options: ExportOptions, sess
     """Return what a selection becomes as a table."""
     columns = {"bodies": options.body_column, "raw": options.csv_raw}
     held = BODY_COPIES * selection.totals.largest if options.body_column else 0
-    unchanged = SelectedEntries(data_dir.captures, selection, {})
-    held += 0 if options.redact is None else unchanged.held + LEARNED_BYTES
 
-    def chunks() -> Iterator[bytes]:
+    def chunks(redaction: Redaction | None = None) -> Iterator[bytes]:
         named = None if options.format == "csv" else _session_names(data_dir, selection.captures, session)
-        with ExitStack() as stack:
-            redaction = None
-            if options.redact is not None:
-                made = Redaction(options.redact, unchanged.entries, data_dir.scratch)
-                redaction = stack.enter_context(closing(made))
-            yield from table_chunks(
-                data_dir.index,
-                data_dir.captures,
-                selection,
-                options.format,
-                sessions=named,
-                redaction=redaction,
-                **columns,
-            )
+        yield from table_chunks(
+            data_dir.index,
+            data_dir.captures,
+            selection,
+            options.format,
+            sessions=named,
+            redaction=redaction,
+            **columns,
+        )
 
-    return GeneratedPayload(chunks, held)
+    if options.redact is None:
+        return GeneratedPayload(chunks, held)
+    unchanged = SelectedEntries(data_dir.captures, selection, {})
+    return _redacted(options, unchanged.entries, data_dir.scratch, chunks, held + unchanged.held)
 
 
 def _written_form(form: Form, content: ExportContent, held: int) -> Payload:
     """Return what a module of its own makes of entries; without secrets, if that is asked for."""
-    config = content.options.redact
+    options = content.options
     held = form.budget + len(content.opening.text) + (1 + form.copies) * held
-    if config is None:
+    if options.redact is None:
         return GeneratedPayload(lambda: form_pieces(form.writer, content), held)
 
-    def pieces() -> Iterator[bytes]:
-        with closing(Redaction(config, content.entries, content.scratch, content.opening)) as redaction:
-            opening = redaction.opening(content.opening)
-            redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
-            file = form_pieces(form.writer, redacted)
-            yield from file if content.options.file.packed else redaction.checked(file)
+    def write(redaction: Redaction) -> Iterator[bytes]:
+        opening = redaction.opening(content.opening)
+        redacted = replace(content, opening=opening, entries=redaction.entries, checked=redaction.checked)
+        file = form_pieces(form.writer, redacted)
+        return file if form.file.packed and not options.embed else redaction.checked(file)
 
-    return GeneratedPayload(pieces, held + LEARNED_BYTES)
+    return _redacted(options, content.entries, content.scratch, write, held, content.opening)
 
 
 def _redacted_har(
     data_dir: DataDir, options: ExportOptions, opening: Opening, entries: SelectedEntries, stem: str
 ) -> Payload:
     """Return a HAR, or a zip of HARs, without secrets."""
-    config, max_part = options.redact, options.max_part
-    assert config is not None
+    max_part = options.max_part
 
     def write(redaction: Redaction) -> Iterator[bytes]:
         if max_part is None:
             return redaction.har(opening)
         return _zip_parts(redaction.opening(opening), redaction.entries, max_part, stem)
 
-    return _redacted(data_dir, config, entries, write, opening)
+    return _redacted(options, entries.entries, data_dir.scratch, write, 2 * entries.held, opening)
 
 
 def _redacted(
-    data_dir: DataDir,
-    config: Config,
-    entries: SelectedEntries,
+    options: ExportOptions,
+    entries: Entries,
+    scratch: Path,
     write: Callable[[Redaction], Iterator[bytes]],
+    held: int,
     opening: Opening | None = None,
 ) -> Payload:
-    def pieces() -> Iterator[bytes]:
-        with closing(Redaction(config, entries.entries, data_dir.scratch, opening)) as redaction:
-            yield from write(redaction)
+    """Return what is written with a redaction, or its report alone; ``held`` are bytes that either holds."""
+    config = options.redact
+    assert config is not None
 
-    return GeneratedPayload(pieces, 2 * entries.held + LEARNED_BYTES)
+    def pieces() -> Iterator[bytes]:
+        with closing(Redaction(config, entries, scratch, opening, reviews=options.dry_run)) as redaction:
+            if not options.dry_run:
+                yield from write(redaction)
+                return
+            for _ in write(redaction):
+                pass
+            yield redaction.report()
+
+    return GeneratedPayload(pieces, held + LEARNED_BYTES)
 
 
 def _session_names(

@@ -70,6 +70,8 @@ TABLES: Final = ("csv", "parquet")
 #: What a HAR in parts, or with its bodies in it, is sent as.
 ZIP: Final = FileType(".zip", "application/zip", packed=True)
 HAR: Final = FORMS["har"].file
+#: What the report of a redaction is sent as.
+REPORT: Final = FileType(".redaction.json", "application/json")
 
 #: All that an export may be sent as, the default first.
 MEDIA_TYPES: Final = tuple(dict.fromkeys(form.file.media_type for form in FORMS.values()))

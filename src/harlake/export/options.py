@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harlake.errors import BadRequestError
-from harlake.export.forms import FORMS, HAR, TABLES, ZIP, FileType
+from harlake.export.forms import FORMS, HAR, REPORT, TABLES, ZIP, FileType
 from harlake.export.zip_parts import MIN_PART_BYTES
-from harlake.har.redact.config import REDACTION_LEVELS, Config, parse_level
+from harlake.har.redact.config import REDACTIONS, Config, parse_redaction
 from harlake.har.repair.rewriter import BODY_FILTERS, BodyFilter, parse_body_filter
 from harlake.limits import BYTES, parse_bytes
 
@@ -32,7 +32,8 @@ PARAMETERS: Final = {
     "csv_raw": f"{_TRUTH}: whether texts of a CSV may be formulas to a spreadsheet",
     "max_part": f"{BYTES}, from {MIN_PART_BYTES:,} on: the most that each HAR in a zip has",
     "content": "attach, or embed: where a HAR for Playwright has its bodies, in files beside it or in itself",
-    "redact": f"{REDACTION_LEVELS}: how far secrets are taken out",
+    "redact": f"{REDACTIONS}: which secrets are taken out",
+    "dry_run": f"{_TRUTH}: whether the report of a redaction is answered, in place of the file",
 }
 
 
@@ -44,7 +45,8 @@ class ExportOptions:
     ``csv_raw`` whether a CSV has texts that spreadsheets take for formulas as they are,
     ``max_part`` how many bytes a HAR in a zip may have (None: one HAR, and no zip),
     ``embed`` whether a HAR for Playwright has its bodies in itself,
-    ``redact`` which secrets are taken out (None: nothing is).
+    ``redact`` which secrets are taken out (None: nothing is),
+    ``dry_run`` whether the export is its redaction's report, and no file.
     """
 
     format: str = "har"
@@ -56,10 +58,13 @@ class ExportOptions:
     csv_raw: bool = False
     embed: bool = False
     redact: Config | None = None
+    dry_run: bool = False
 
     @property
     def file(self) -> FileType:
         """How the file is named and sent."""
+        if self.dry_run:
+            return REPORT
         if self.embed:
             return HAR
         return FORMS[self.format].file if self.max_part is None else ZIP
@@ -86,7 +91,10 @@ def parse_options(values: Mapping[str, str]) -> ExportOptions:
         csv_raw=takes("csv_raw") and reader.truth("csv_raw"),
         embed=takes("content") and reader.choice("content", ("attach", "embed")) == "embed",
         redact=reader.redaction(),
+        dry_run=reader.truth("dry_run"),
     )
+    if options.dry_run and options.redact is None:
+        raise BadRequestError("dry_run=true is for redact=LEVEL")
     if unread := values.keys() - reader.read:
         raise BadRequestError(f"{min(unread)} is not for format={file_format}")
     return options
@@ -130,7 +138,7 @@ class _ValueReader:
 
     def redaction(self) -> Config | None:
         value = self._value("redact")
-        return None if value is None else Config(parse_level(value))
+        return None if value is None else parse_redaction(value)
 
     def _value(self, name: str) -> str | None:
         self.read.add(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
+import msgspec
 import pyarrow as pa
 
 from harlake.export.payloads import as_line
@@ -14,6 +15,7 @@ from harlake.har.redact.config import Config
 from harlake.har.redact.edit_journal import EditJournal
 from harlake.har.redact.leak_check import LeakCheck, checked
 from harlake.har.redact.redactor import Redactor, learnable
+from harlake.har.redact.review import Review
 from harlake.har.writer import CLOSING, Opening
 from harlake.limits import MIB
 
@@ -32,10 +34,12 @@ class Redaction:
     What is to be done goes to a file in ``scratch`` meanwhile, without any of the secrets.
     """
 
-    def __init__(self, config: Config, entries: Entries, scratch: Path, opening: Opening | None = None) -> None:
+    def __init__(
+        self, config: Config, entries: Entries, scratch: Path, opening: Opening | None = None, *, reviews: bool = False
+    ) -> None:
         # Those that are rewritten are no bytes yet.
         self._entries: Entries = lambda: map(bytes, entries())
-        self._redactor = Redactor(config)
+        self._redactor = Redactor(config, Review() if reviews else None)
         self._file = SpooledTemporaryFile(_JOURNAL_BYTES, dir=str(scratch))  # noqa: SIM115 - see close
         self._journal = EditJournal(cast("BinaryIO", self._file))
         for entry in self._entries():
@@ -45,6 +49,10 @@ class Redaction:
             for page in opening.pages:
                 self._redactor.learn(page)
         self._found = self._redactor.seal()
+
+    def report(self) -> bytes:
+        """Return what was done so far, as JSON."""
+        return msgspec.json.encode(self._redactor.report().answer()) + b"\n"
 
     def close(self) -> None:
         """Remove what was written meanwhile."""

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, cast
 from anyio import CapacityLimiter, to_thread
 
 from harlake.errors import BadRequestError
-from harlake.har.redact.config import Config, Level, parse_level
+from harlake.har.redact.config import Config, parse_redaction
 from harlake.har.redact.redactor import Redactor
 from harlake.limits import MIB, Limits
 from harlake.upload.file_redaction import FileRedaction
@@ -31,32 +31,32 @@ async def without_secrets(
 
     Raises HarlakeError, with places in the file that came in.
     """
-    level: Level | None = None
+    config: Config | None = None
     salvage = file_seen = False
     spool: BinaryIO | None = None
     call = partial(to_thread.run_sync, limiter=threads)
     try:
         async for event in events:
             if isinstance(event, TextField) and event.name == "redact":
-                level = parse_level(event.value.strip())
+                config = parse_redaction(event.value)
                 if file_seen or salvage:
                     raise BadRequestError("redact comes before the file, and without salvage")
                 continue
             if isinstance(event, TextField) and event.name == "salvage":
                 salvage = event.value.strip() == "true"
-                if level is not None and salvage:
+                if config is not None and salvage:
                     raise BadRequestError("redact and salvage exclude each other")
             file_seen = file_seen or isinstance(event, FileStart)
-            if level is None or isinstance(event, TextField):
+            if config is None or isinstance(event, TextField):
                 yield event
             elif isinstance(event, FileStart):
                 spool = cast("BinaryIO", await call(partial(TemporaryFile, dir=scratch)))
                 yield event
             elif spool is not None:
                 await call(spool.write, event.data)
-        if spool is not None and level is not None:
+        if spool is not None and config is not None:
             with cast("BinaryIO", await call(partial(TemporaryFile, dir=scratch))) as journal:
-                pieces = redacted_pieces(spool, level, limits, journal)
+                pieces = redacted_pieces(spool, config, limits, journal)
                 while (piece := await call(next, pieces, None)) is not None:
                     if piece:
                         yield FileChunk(piece)
@@ -65,9 +65,9 @@ async def without_secrets(
             spool.close()
 
 
-def redacted_pieces(file: BinaryIO, level: Level, limits: Limits, journal: BinaryIO) -> Iterator[bytes]:
+def redacted_pieces(file: BinaryIO, config: Config, limits: Limits, journal: BinaryIO) -> Iterator[bytes]:
     """Yield a HAR without its secrets, in pieces; empty ones while it is read for the first time."""
-    redaction = FileRedaction(Redactor(Config(level)), journal, limits)
+    redaction = FileRedaction(Redactor(config), journal, limits)
     for _ in redaction.learn(_pieces(file)):
         yield b""
     pieces: list[bytes] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harlake.errors import BadRequestError
-from harlake.har.redact.config import Level, parse_config, parse_level
+from harlake.har.redact.config import Config, Level, parse_config, parse_level, parse_redaction
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,31 @@ def test_what_is_given_beside_it_counts() -> None:
     assert parse_config(b'{"level":"strict"}').level is Level.STRICT
     assert parse_config(b'{"level":"strict"}', "personal").level is Level.PERSONAL
     assert parse_level("secrets") is Level.SECRETS
+
+
+def test_what_a_service_is_asked() -> None:
+    """A level, or a configuration, whose regular expressions take linear time."""
+    assert parse_redaction(" strict\n") == Config(Level.STRICT)
+    config = parse_redaction(
+        '{"level":"personal","patterns":["EMP-\\\\d{4}"],"paths":["/a/(\\\\w+)"],"key":"%s"}' % ("k" * 32)
+    )
+    assert (config.level, config.key) == (Level.PERSONAL, b"k" * 32)
+    assert config.patterns[0].findall(b"an EMP-1234, EMP-5678") == [b"EMP-1234", b"EMP-5678"]
+    assert config.paths[0].search(b"/a/bcd")[1] == b"bcd"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "text", ["none", "{", '{"patterns":["(?<=a)b"]}', '{"patterns":["(a"]}', '{"key":"short"}', '{"key":1}']
+)
+def test_what_a_service_refuses(text: str) -> None:
+    """Also what only Python has of regular expressions."""
+    with pytest.raises(BadRequestError):
+        parse_redaction(text)
+
+
+def test_without_re2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service takes no patterns, and says what it would need."""
+    monkeypatch.setattr("harlake.har.redact.config.re2", None)
+    assert parse_redaction('{"names":{"redact":["a"]}}').redact_names == {"a"}
+    with pytest.raises(BadRequestError, match="harlake\\[redact\\]"):
+        parse_redaction('{"patterns":["a"]}')

@@ -304,7 +304,7 @@ _KINDS: dict[str, tuple[dict[str, Any], str]] = {
 def test_kinds(kind: str, level: Level) -> None:
     """Each is taken out, or is known to stay."""
     entry, secret = _KINDS[kind]
-    redactor = Redactor(Config(level), b"k" * 32)
+    redactor = Redactor(Config(level, key=b"k" * 32))
     text = json.dumps(entry).encode()
     redactor.learn(text)
     new = json.loads(redactor.redacted(text))

@@ -8,6 +8,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -55,7 +56,7 @@ def _body(mime_type: str, text: str, **more: str) -> dict[str, Any]:
 
 def redacted(entries: list[dict[str, Any]], level: Level = Level.SECRETS, **config: Any) -> list[dict[str, Any]]:
     """Return entries after both passes."""
-    redactor = Redactor(Config(level, **config), _KEY)
+    redactor = Redactor(Config(level, **config, key=_KEY))
     texts = [json.dumps(entry).encode() for entry in entries]
     for text in texts:
         redactor.learn(text)
@@ -231,7 +232,7 @@ def test_what_is_planted_goes(what: str, level: Level) -> None:
 )
 def test_what_is_no_secret_stays(entry: dict[str, Any]) -> None:
     """An entry without secrets is the same bytes."""
-    redactor = Redactor(Config(), _KEY)
+    redactor = Redactor(Config(key=_KEY))
     text = json.dumps(entry, indent=1).encode()
     redactor.learn(text)
     assert redactor.redacted(text) == text
@@ -317,7 +318,7 @@ def test_configuration() -> None:
         request_headers={"X-Plan": "gold", "X-Acme": _A},
         **_body("application/json", '{"customerRef":"c-17-xyz","token":"abc-def-123","n":"EMP-1234 blue whale"}'),
     )
-    redactor = Redactor(config, _KEY)
+    redactor = Redactor(replace(config, key=_KEY))
     text = json.dumps(entry).encode()
     redactor.learn(text)
     new = redactor.redacted(text).decode()
@@ -329,7 +330,7 @@ def test_configuration() -> None:
 
 def test_log_says_what_was_done() -> None:
     """The envelope is redacted as well, and its comment says so; the report has no values."""
-    redactor = Redactor(Config(), _KEY)
+    redactor = Redactor(Config(key=_KEY))
     log = {"version": b'"1.2"', "pages": json.dumps([{"title": f"https://a.example/?token={_A}"}]).encode()}
     redactor.learn(learnable(log))
     new = redactor.redacted_log(log)
@@ -346,7 +347,7 @@ def test_planted_har(level: Level) -> None:
     """None of its secrets is left, and all that is none stays."""
     har = json.loads((_SHARED / "planted.har").read_text())
     spec = json.loads((_SHARED / "secrets.json").read_text())
-    redactor = Redactor(Config(level), _KEY)
+    redactor = Redactor(Config(level, key=_KEY))
     log = {name: json.dumps(value).encode() for name, value in har["log"].items() if name != "entries"}
     texts = [json.dumps(entry).encode() for entry in har["log"]["entries"]]
     for text in (*texts, learnable(log)):
@@ -367,7 +368,7 @@ def test_the_same_with_and_without_the_engine(monkeypatch: pytest.MonkeyPatch) -
     entries = [json.dumps(entry).encode() for entry in json.loads(text)["log"]["entries"]]
 
     def all_redacted() -> tuple[list[bytes], str]:
-        redactor = Redactor(Config(Level.PERSONAL), _KEY)
+        redactor = Redactor(Config(Level.PERSONAL, key=_KEY))
         learned = [redactor.learn(entry) for entry in entries]
         new = [redactor.entry(entry, edits) for entry, edits in zip(entries, learned, strict=True)]
         assert new == [redactor.redacted(entry) for entry in entries]

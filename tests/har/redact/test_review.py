@@ -12,7 +12,7 @@ _TOKEN = "qZ7xW2mK9pL4vN8tR3yB6cD1"
 def test_what_stays_is_listed_once_and_masked() -> None:
     """What a redaction took out is not in it; what the strictest would is, whatever it is called."""
     review = Review()
-    redactor = Redactor(Config(), b"key", review)
+    redactor = Redactor(Config(), review)
     entry = b'{"request":{"url":"http://a/?token=%b"},"_odd":"%b"}'
     entries = [
         entry % (_TOKEN.encode(), other) for other in (b"aB3dE5fG7hJ9kL1mN3pQ", b"aB3dE5fG7hJ9kL1mN3pQ", b"word")

@@ -48,6 +48,30 @@ def test_dry_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_exports_and_imports_of_a_store(tmp_path: Path) -> None:
+    """They take the same configuration and key, and what is wrong with it is said."""
+    saved(tmp_path / "in.har", har(_PLAIN, _ENTRY))
+    (tmp_path / "config.json").write_text('{"values": {"redact": ["seen: "]}}')
+    how = "--redact secrets --redact-config config.json --redact-key key"
+    output("harlake import in.har --session S", tmp_path)
+    report = json.loads(output(f"harlake export S {how} --dry-run", tmp_path))
+    assert (report["level"], report["changed"]) == ("secrets", 1)
+    output(f"harlake export S {how} -o out.har", tmp_path)
+    output(f"harlake import in.har --session T {how}", tmp_path)
+    output("harlake export T -o imported.har", tmp_path)
+    texts = [
+        json.loads((tmp_path / name).read_bytes())["log"]["entries"][1]["response"]["content"]["text"]
+        for name in ("out.har", "imported.har")
+    ]
+    assert texts[0] == texts[1]
+    assert texts[0].startswith("REDACTED-value-")
+    assert _TOKEN not in texts[0]
+    (tmp_path / "config.json").write_text('{"values": []}')
+    done = run(f"harlake export S {how} -o out.har", tmp_path)
+    assert "the configuration of the redaction is wrong: Expected `object`" in done.stderr
+
+
+@pytest.mark.slow
 def test_what_is_wrong(tmp_path: Path) -> None:
     """A broken file is named with the place, and leaves no output; a configuration, with its member."""
     saved(tmp_path / "bad.har", har(_ENTRY) + b"\n x")

@@ -104,6 +104,35 @@ def test_exports_of_all_fixtures_are_complete(server: Server) -> None:
         server.curl("-X", "DELETE", f"/api/sessions/{session}")
 
 
+def test_dry_run(session: tuple[Server, str]) -> None:
+    """In place of each form, there is a report of what would be done for it."""
+    for form in FORMS:
+        report = json.loads(_export(session, "redact=secrets", "dry_run=true", f"format={form}"))
+        assert (report["level"], report["changed"], report["review"]) == ("secrets", report["entries"], []), form
+        assert _TOKEN.decode() not in json.dumps(report)
+    status, answer = session[0].status(f"/api/har/export/{session[1]}?dry_run=true")
+    assert (status, answer["detail"]) == (400, "dry_run=true is for redact=LEVEL")
+
+
+def test_configuration(session: tuple[Server, str]) -> None:
+    """Names, values and patterns of one's own, and a key, with which exports are the same."""
+    server, of = session
+    config = {"values": {"redact": ["it is"]}, "patterns": ["a\\.t[e]st"], "key": "k" * 32}
+    texts = [
+        server.curl("/api/har/export", *JSON, "-d", json.dumps({"sessionId": of, "redact": form}))
+        for form in (config, json.dumps(config))
+    ]
+    assert texts[0] == texts[1]
+    assert _TOKEN not in texts[0]
+    assert b"it is" not in texts[0]
+    assert b"a.test" not in texts[0]
+    status, answer = server.status(
+        "/api/har/export", *JSON, "-d", json.dumps({"sessionId": of, "redact": {"patterns": ["(?=a)"]}})
+    )
+    assert status == 400
+    assert "patterns[0] is no regular expression" in answer["detail"]
+
+
 def test_selection(session: tuple[Server, str]) -> None:
     """By a body; a level that is none is refused."""
     server, session_id = session

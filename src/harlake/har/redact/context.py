@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
@@ -53,7 +54,7 @@ class Context:
         #: What was found, as kind and place, since somebody has counted it.
         self.found: list[tuple[str, str]] = []
         #: Whether all that is looked for in a text begins with what the prefilter finds, but for columns.
-        self.is_plain = config == Config(config.level) and not self.personal
+        self.is_plain = replace(config, key=None) == Config(config.level) and not self.personal
         #: What names say, known already.
         self.likelihoods: dict[str, Likelihood] = {}
         #: Names in texts, as they are written, with what they mean and say; known already.

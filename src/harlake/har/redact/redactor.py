@@ -28,14 +28,15 @@ from harlake.har.redact.texts import treated
 class Redactor:
     """Redacts one export: :meth:`learn` all texts, :meth:`seal` what was learned, then have each :meth:`redacted`.
 
-    Without a ``key``, one is drawn, and not kept. With a ``review``, what is left of each entry is looked at.
+    Where the configuration has no key, one is drawn, and not kept. With a ``review``, what is left of each entry is
+    looked at.
     """
 
-    def __init__(self, config: Config, key: bytes | None = None, review: Review | None = None) -> None:
+    def __init__(self, config: Config, review: Review | None = None) -> None:
         self.config = config
         self.learned = LearnedValues()
         self._review = review
-        self._pseudonyms = Pseudonyms(key or secrets.token_bytes(KEY_BYTES))
+        self._pseudonyms = Pseudonyms(config.key or secrets.token_bytes(KEY_BYTES))
         self._context = Context(config, self._pseudonyms, self.learned.add)
         self._context.treat_claims = lambda text: treated(self._context, text, "application/json")
         self._treatment = EntryTreatment(self._context)
