@@ -69,7 +69,12 @@ def test_captured_texts_do_not_reach_the_terminal_as_they_are(at_server: Server,
         json.dumps({"name": evil}),
     )
     (row,) = all_entries(at_server, session, 10)
-    for command in (f"entries {session}", f"show {row['id']}", "sessions", "sql 'select url from entries'"):
+    for command in (
+        f"entries {session}",
+        f"show {row['id']}",
+        "sessions",
+        f"sql \"select url from entries where session = '{session}'\"",
+    ):
         shown = on_terminal(f"harlake {command}", tmp_path, **server_setting(at_server))
         assert r"\x1b]0;owned\x07\x202e" in shown
         assert not {"\x1b", "\x07", "\u202e"} & set(shown)
