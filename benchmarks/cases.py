@@ -59,6 +59,16 @@ class Bench:
 
         return self._own("import + export", "stores and indexes the upload, and sends it back as text", both)
 
+    def redacted(self) -> list[Case]:
+        """Return exports without secrets, beside one as it is; the file has been imported before."""
+        return [
+            self._own("export", "sends the session as text", self._export()),
+            *(
+                self._own(f"export {level}", f"sends it with redact={level}", self._export(query=f"?redact={level}"))
+                for level in ("secrets", "strict")
+            ),
+        ]
+
     def upload(self) -> None:
         """Import the file, after removing what was imported before."""
         self._import()
@@ -85,9 +95,10 @@ class Bench:
     def _yield(self, size: int) -> Callable[[], object]:
         return lambda: curl("-o", "/dev/null", f"{self._limits.url}/yield/{size}")
 
-    def _export(self, encoding: str = "identity") -> Callable[[], object]:
+    def _export(self, encoding: str = "identity", query: str = "") -> Callable[[], object]:
         accept = f"Accept-Encoding: {encoding}"
-        return lambda: curl("-H", accept, "-o", "/dev/null", f"{self._harlake.url}/api/har/export/{self._session}")
+        path = "/api/har/export/"
+        return lambda: curl("-H", accept, "-o", "/dev/null", f"{self._harlake.url}{path}{self._session}{query}")
 
     def _own(self, name: str, does: str, action: Callable[[], object]) -> Case:
         return server_case(name, "harlake", does, self._harlake, action)

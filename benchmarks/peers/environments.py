@@ -1,4 +1,4 @@
-"""An environment for each peer from PyPI, made on demand under `benchmarks/.peers`, with pinned versions."""
+"""An environment for each peer from PyPI or npm, made on demand under `benchmarks/.peers`, with pinned versions."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def environment(name: str) -> Path:
     return folder / "bin"
 
 
+def npm_environment(name: str, version: str) -> Path:
+    """Return the folder of modules that has a peer from npm, of which no script is run. Raises FailedError."""
+    folder = _FOLDER / f"npm-{name}-{version}"
+    modules = folder / "node_modules"
+    if not (modules / name / "package.json").exists():
+        options = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder))
+        _run("npm", "install", *options, f"{name}@{version}")
+    return modules
+
+
 def pinned(name: str) -> str:
     """Return the version of a peer that is pinned."""
     lines = (Path(__file__).parent / f"{name}.txt").read_text().splitlines()
@@ -32,5 +42,7 @@ def pinned(name: str) -> str:
 
 
 def _run(*command: str) -> None:
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        raise FailedError("could not be installed")
+    try:
+        subprocess.run(command, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise FailedError("could not be installed") from None

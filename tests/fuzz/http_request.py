@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import Final
 
-_NAMED: Final = re.compile(rb"@([a-z]+)(\d*)@")
+_NAMED: Final = re.compile(rb"@([a-z]+)(\d{0,4})@")
 
 #: Names, and the texts that each may stand for.
 Names = Mapping[str, Sequence[str]]

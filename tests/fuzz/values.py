@@ -148,6 +148,22 @@ _budgets = st.one_of(
 
 _orders = st.tuples(st.sampled_from(["", "-"]), st.sampled_from(sorted(COLUMNS))).map("".join)
 
+_own_texts = st.lists(_words("sid", "x-a", "a.test") | st.sampled_from(HOSTILE), max_size=3)
+_expressions = st.lists(_words("a.*t", r"/a/(\w+)", "(", "(?=a)", "a{9}") | st.sampled_from(HOSTILE), max_size=3)
+#: Of redactions.
+_configurations = st.fixed_dictionaries(
+    {},
+    optional={
+        "level": _words("secrets", "strict", "all"),
+        "key": _words("k" * 32, "short"),
+        "paths": _expressions,
+        "patterns": _expressions,
+        **dict.fromkeys(
+            ("names", "headers", "values"),
+            st.fixed_dictionaries({}, optional={"redact": _own_texts, "keep": _own_texts}),
+        ),
+    },
+)
 #: By the names of parameters and of members of JSON bodies. A name of the API that is not here makes the run fail.
 PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     **dict.fromkeys(("session", "session_id", "sessionId", "a", "b"), _named("session")),
@@ -174,11 +190,11 @@ PLAUSIBLE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "sort": _orders,
     **_FILTERS,
     "filter": st.lists(_filters, max_size=3).map(dict),
-    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded", "salvage"), _truth),
+    **dict.fromkeys(("fill", "csv_raw", "csvRaw", "case", "folded", "salvage", "dry_run", "dryRun"), _truth),
     "format": _words(*FORMS, "json", "arrow", "curl", "fetch", "python", "powershell"),
     "content": _words("attach", "embed"),
     "order": _words("stored", "time"),
-    "redact": _words("secrets", "personal", "strict", "all"),
+    "redact": mostly(_words("secrets", "personal", "strict", "all"), _configurations.map(json.dumps), 3),
     "bodies": _words("none", "text", "max:100", "max:1kB", "max:0", "true", "false"),
     **dict.fromkeys(("max_part", "maxPart"), _words("1MB", "1000000", "500MB", "999999")),
     **dict.fromkeys(("size_ratio", "time_ratio", "count_ratio"), st.floats(1, 1e9).map(str)),

@@ -34,7 +34,7 @@ def test_options_are_in_groups(tmp_path: Path) -> None:
     """What is a filter, and what says where, is not between what the command is about."""
     text = output("harlake export --help", tmp_path)
     groups = dict(zip(*[iter(re.split(r"^(\w+):\n", text, flags=re.MULTILINE)[1:])] * 2, strict=True))
-    assert list(groups) == ["Options", "Filters", "Output", "Where"]
+    assert list(groups) == ["Options", "Filters", "Redaction", "Output", "Where"]
     for group, option in (("Options", "--format"), ("Filters", "--host"), ("Output", "--quiet"), ("Where", "--server")):
         assert f"{option} " in groups[group]
 
