@@ -54,7 +54,7 @@ bench-ratios *options:
 bench-page *options:
     python -m benchmarks.page {{ options }}
 
-# Measure redaction, on files of one's own, with and without Hyperscan: `just bench-redact captures/ --planted planted/`.
+# Measure redaction beside what people use instead: `just bench-redact --hars captures/ --planted planted/`.
 bench-redact *options:
     python -m benchmarks.redact {{ options }}
 

@@ -14,6 +14,8 @@ from benchmarks.files import generated, size_name
 from benchmarks.machine import Machine
 from benchmarks.measuring import Case, FailedError, Measurement, Run, interleave, run_command
 from benchmarks.peers.programs import plain
+from benchmarks.redact import Left, RedactionResults
+from benchmarks.redact import publish as publish_redaction
 from benchmarks.report import table
 from benchmarks.results import Results
 from benchmarks.stages import stages
@@ -51,6 +53,15 @@ def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
     found = _results()
     publish.suite(found, tmp_path)
     assert results.read("suite", tmp_path) == found
+
+
+def test_what_is_left_is_a_table(tmp_path: Path) -> None:
+    """Of each program that takes secrets out, or why it did not."""
+    left = [Left("one", 1, 78, 2, 10, 3, 4), Left("other", failure="no JSON")]
+    text = publish_redaction(RedactionResults(_results(), left), tmp_path)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| o")]
+    assert rows[-2:] == [["one", "1 of 78", "2 of 10", "3", "4", ""], ["other", "", "", "", "", "no JSON"]]
+    assert (tmp_path / "redact.md").read_text() == text
 
 
 def test_failures_are_rows(tmp_path: Path) -> None:

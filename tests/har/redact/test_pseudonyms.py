@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from harlake.har.redact.pseudonyms import PSEUDONYM, Pseudonyms
 
 
@@ -11,6 +18,13 @@ def test_equal_values() -> None:
     assert one.of("token", b"secret") == one.of("token", b"secret") != other.of("token", b"secret")
     assert one.of("token", b"secret").startswith(b"REDACTED-token-")
     assert PSEUDONYM.fullmatch(one.of("token", b"secret"))
+
+
+@given(st.binary(min_size=1, max_size=200), st.binary(min_size=4, max_size=200))
+def test_they_are_hmacs_in_base32(key: bytes, value: bytes) -> None:
+    """Of RFC 2104 and RFC 4648, the first ten letters."""
+    digest = hmac.digest(key, value, hashlib.sha256)
+    assert Pseudonyms(key).of("token", value) == b"REDACTED-token-" + base64.b32encode(digest)[:10]
 
 
 def test_few_values() -> None:

@@ -66,13 +66,16 @@ class Context:
 
     def hide(self, kind: str, value: bytes) -> bytes:
         """Return what becomes of a secret; the scheme before it stays, and of a JWT all but its signature."""
-        if PSEUDONYM.fullmatch(value) or value in self.config.keep_values:
+        if value == MARK or value in self.config.keep_values:
             return value
-        scheme = _SCHEME.match(value)
-        if scheme and scheme.end() < len(value):
-            return scheme[0] + self.hide(kind, value[scheme.end() :])
-        if jwt := JWT.fullmatch(value):
-            return self._jwt(jwt)
+        if not value.isalnum():  # as most are, and these are not
+            if PSEUDONYM.fullmatch(value):
+                return value
+            scheme = _SCHEME.match(value)
+            if scheme and scheme.end() < len(value):
+                return scheme[0] + self.hide(kind, value[scheme.end() :])
+            if jwt := JWT.fullmatch(value):
+                return self._jwt(jwt)
         self.found.append((kind, self.place))
         if self._learn is not None:
             self._learn(kind, value)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from harlake.har.raw_json import IN_STRING
 from harlake.har.redact.candidates import cookie_value, hidden, is_secret
 from harlake.har.redact.context import Context, Flavour
 from harlake.har.redact.headers import header_value
@@ -47,11 +46,6 @@ _OVERHEAD: Final = 300
 #: Short strings of other objects in which there was nothing.
 _SHORT: Final = 128
 _MOST_CLEAN: Final = 20_000
-_NAME_AND_VALUE: Final = re.compile(
-    rb'\{[ \t\r\n]*+"name"[ \t\r\n]*+:[ \t\r\n]*+"(%(s)b)"[ \t\r\n]*+,'
-    rb'[ \t\r\n]*+"value"[ \t\r\n]*+:[ \t\r\n]*+"(%(s)b)"[ \t\r\n]*+\}' % {b"s": IN_STRING},
-    re.DOTALL,
-)
 
 _Found = tuple[tuple[Edit, ...], tuple[tuple[str, str], ...]]
 
@@ -99,7 +93,7 @@ class EntryTreatment:
         found: list[Edit] = []
         self._context.is_response = strings.in_response
         kind = _PAIRS.get(strings.key)
-        if kind is not None and strings.span is not None and (pair := _NAME_AND_VALUE.fullmatch(text, *strings.span)):
+        if kind is not None and (pair := strings.pair):
             return self._edits_in(pair[2], pair.start(2), kind, string_text(pair[1]).decode("utf-8", "replace"))
         for start, end, place, name in self._parts(text, strings):
             inside = text[start:end]

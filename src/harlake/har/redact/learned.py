@@ -40,10 +40,10 @@ class LearnedValues:
         """Keep a value, unless it is kept, or would be found where it is none."""
         if value in self.kinds:
             return
-        if not is_distinctive(kind, value):
-            self.common += 1
-        elif len(self.kinds) >= self._max_values or len(value) > self._room:
+        if len(self.kinds) >= self._max_values or len(value) > self._room:
             self.left_out += 1
+        elif not is_distinctive(kind, value):
+            self.common += 1
         else:
             self._room -= len(value)
             self.kinds[value] = kind
