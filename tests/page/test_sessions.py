@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.hars import JSON, imported, numbered, saved
 from tests.support.server import Server
@@ -24,6 +24,25 @@ def test_without_captures_there_is_a_way_to_the_first(
     own_server.curl(*line.split()[1:-1], f"file=@{tmp_path / 'traffic.har'}")
     page.reload()
     expect(page.get_by_role("link", name="Imported: traffic")).to_be_visible()
+
+
+def test_a_name_that_is_typed_stays(server: Server, tmp_path: Path, page_at: Callable[..., Page]) -> None:
+    """Whatever arrives meanwhile, as the sizes of sessions do."""
+    imported(server, saved(tmp_path / "first.har", numbered(3)), "-F", "sessionName=typed upon")
+    page = page_at(server)
+    waiting: list[Route] = []
+    is_typed: list[bool] = []
+    page.route("**/captures", lambda route: route.continue_() if is_typed else waiting.append(route))
+    page.reload()
+    row = page.locator("tbody", has=page.get_by_role("button", name="Remove typed upon"))
+    row.get_by_role("button", name="Rename ").click()
+    page.get_by_role("textbox", name="New name").fill("another name")
+    expect(row.locator("td").nth(3)).to_have_text("–")
+    is_typed.append(True)
+    for route in waiting:
+        route.continue_()
+    expect(row.locator("td").nth(3)).to_contain_text("kB")
+    expect(page.get_by_role("textbox", name="New name")).to_have_value("another name")
 
 
 def test_a_session_is_renamed_extended_and_removed(

@@ -89,7 +89,7 @@ function Rename({ name, onName, onCancel }) {
     onSubmit=${submit}
     onKeyDown=${(/** @type {KeyboardEvent} */ { key }) => key === "Escape" && onCancel()}
   >
-    <input name="name" value=${name} required maxlength="1024" aria-label=${SESSIONS.newName} ref=${focus} />
+    <input name="name" defaultValue=${name} required maxlength="1024" aria-label=${SESSIONS.newName} ref=${focus} />
     <button type="submit">${SESSIONS.save}</button>
     <button type="button" class="quiet" onClick=${onCancel}>${SESSIONS.cancel}</button>
   </form>`;

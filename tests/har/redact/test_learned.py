@@ -18,6 +18,8 @@ def test_common_values() -> None:
     """What occurs by chance is not looked for."""
     for value in (b"short1", b"aaaaaaaa1", b"onlyletters", b"1764144000123", b"2026-11-27"):
         assert not is_distinctive("password", value)
-    assert not is_distinctive("cookie", b"en-US,en;q=0.9")
+    for value in (b"en-US,en;q=0.9", b"24-Jan-2016", b"beacon-a131-pdx"):
+        assert not is_distinctive("cookie", value)
+    assert is_distinctive("cookie", b"ab12-cd34-ef56")
     assert is_distinctive("cookie", b"3f2b8c1e-6d0a-4c55-9e1b-7a2f4d9c0b11")
     assert is_distinctive("password", b"Tr0ub4dor&3")
