@@ -151,7 +151,6 @@ class _Nodes(RuleBasedStateMachine):
             node.close()
 
 
-@pytest.mark.slow
 def test_two_nodes_are_as_one(postgres: PostgresServer) -> None:
     """Whichever is asked, and whichever ends."""
 
@@ -159,8 +158,8 @@ def test_two_nodes_are_as_one(postgres: PostgresServer) -> None:
         def __init__(self) -> None:
             super().__init__(postgres.new_schema())
 
-    slow = settings.get_current_profile_name() == "slow"
-    run_state_machine_as_test(Machine, settings=settings(max_examples=60 if slow else 2, stateful_step_count=30))
+    examples = {"quick": 2, "slow": 15, "long": 60}[settings.get_current_profile_name()]
+    run_state_machine_as_test(Machine, settings=settings(max_examples=examples, stateful_step_count=30))
 
 
 _DYING_NODE = """

@@ -49,7 +49,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
                 "response": {"status": 200 + number % 3, "content": {"text": random.randbytes(100).hex()}},
             }
         ).encode()
-        for number in range(40_000)
+        for number in range(20_000)
     ]
     server = start_server(folder / "data")
     yield server, saved(folder / "x.har", har(*entries))
