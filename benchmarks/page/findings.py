@@ -67,6 +67,11 @@ class Finding(msgspec.Struct, frozen=True):
         return statistics.median(value / page for value, page in zip(self.medians, self.page_ms, strict=True))
 
     @property
+    def subject(self) -> tuple[str, str, bool]:
+        """What was measured, of what, and beside what."""
+        return self.goal, self.what, self.beside_import
+
+    @property
     def rating(self) -> str:
         """How it compares with the goal."""
         return self.of.rating(self.median, self.p90, _BESIDE_IMPORT if self.beside_import else 1)
@@ -115,8 +120,14 @@ def _digits(value: float) -> str:
 
 
 def write(found: Results, folder: Path) -> None:
-    """Write ``page.json`` and ``page.md``."""
-    results.write_document("page", found, report(found), folder)
+    """Write ``page.json`` and ``page.md``, with what an earlier run had found of parts that this one left out."""
+    kept: list[Finding] = []
+    if (earlier := folder / "page.json").exists():
+        measured = {one.subject for one in found.findings}
+        before = msgspec.json.decode(earlier.read_bytes(), type=Results)
+        kept = [one for one in before.findings if one.subject not in measured]
+    all_found = msgspec.structs.replace(found, findings=in_order([*kept, *found.findings]))
+    results.write_document("page", all_found, report(all_found), folder)
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

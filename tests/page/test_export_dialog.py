@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.hars import imported, numbered, saved
+from tests.support.hars import har, imported, numbered, saved
 from tests.support.server import Server
 
 
@@ -63,6 +64,25 @@ def test_exactly_what_is_filtered_is_downloaded(
     assert form in ("zip", "parquet") or by_line == expected
     if form == "har":
         expect(page.locator(".file-size")).to_contain_text(f"({len(expected):,} bytes)")
+
+
+def test_secrets_are_taken_out(server: Server, tmp_path: Path, page_at: Callable[..., Page]) -> None:
+    """As far as is chosen: of the file, and in the line for a shell."""
+    token = "qZ7xW2mK9pL4vN8tR3yB6cD1"
+    entry = f'{{"request":{{"method":"GET","url":"http://a.test/?token={token}"}},"_by":"ann@example.org"}}'
+    session = imported(server, saved(tmp_path / "secret.har", har(entry.encode())))["sessionId"]
+    page = page_at(server, f"/s/{session}/statistics")
+    _opened(page)
+    for level, has_address in (("secrets", True), ("personal", False)):
+        page.get_by_label("Secrets").select_option(level)
+        expect(page.locator(".file-size")).to_have_attribute("aria-busy", "false")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download").click()
+        got = Path(download.value.path()).read_text()
+        assert "REDACTED-token-" in got
+        assert token not in got
+        assert ("ann@example.org" in got) == has_address
+        expect(page.get_by_label("The same from a shell", exact=True)).to_have_value(re.compile(f"redact={level}"))
 
 
 def test_the_choices_are_those_of_the_api(server: Server, session: str, page_at: Callable[..., Page]) -> None:

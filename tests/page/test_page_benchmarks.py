@@ -50,6 +50,15 @@ def test_what_was_found_is_a_document(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "page.json").read_text())["findings"]) == len(goals.GOALS) + 1
 
 
+def test_what_a_run_leaves_out_stays(tmp_path: Path) -> None:
+    """What it measures again is replaced."""
+    for measured in ([(goals.JUMP, 10.0), (goals.ENTRY, 20.0)], [(goals.ENTRY, 30.0)]):
+        found = [Finding(goal.name, "x", [[value]], [1.0]) for goal, value in measured]
+        findings.write(Results(_MACHINE, "1.2", (0.5, 1.5), found), tmp_path)
+    kept = json.loads((tmp_path / "page.json").read_text())["findings"]
+    assert {one["goal"]: one["rounds"] for one in kept} == {goals.JUMP.name: [[10]], goals.ENTRY.name: [[30]]}
+
+
 def test_the_long_body_is_a_har_of_about_its_size() -> None:
     """It has one entry, whose body is JSON."""
     log = json.loads(b"".join(captures._with_body(10_000)))["log"]

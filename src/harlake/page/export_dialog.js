@@ -69,6 +69,12 @@ function Choices({ chosen, onChoose }) {
       options=${Object.entries(EXPORT.orders)}
       onSelect=${(/** @type {Export["order"]} */ order) => onChoose({ order })}
     />
+    <${Select}
+      label=${EXPORT.redact}
+      value=${chosen.redact}
+      options=${Object.entries(EXPORT.redactions)}
+      onSelect=${(/** @type {Export["redact"]} */ redact) => onChoose({ redact })}
+    />
     ${
       bodies.length > 0 &&
       html`<${Select}

@@ -9,11 +9,12 @@
  * @property {boolean} fill for strict readers
  * @property {boolean} raw of CSV: texts that would be formulas stay as they are
  * @property {string} part the largest size of a part of a zip
+ * @property {keyof typeof import("./texts_around.js").EXPORT.redactions} redact how far secrets are taken out, "" for not at all
  */
 /** @typedef {[string, string][]} Params */
 
 /** @type {Export} */
-export const USUAL = { form: "har", order: "stored", bodies: "", fill: false, raw: false, part: "500MB" };
+export const USUAL = { form: "har", order: "stored", bodies: "", fill: false, raw: false, part: "500MB", redact: "" };
 
 /**
  * Returns the parameters of an export, without those that are as they are anyway.
@@ -31,6 +32,7 @@ export function exportParams(chosen, filter) {
   if (bodiesOf(chosen.form).includes(chosen.bodies) && chosen.bodies) params.push(["bodies", chosen.bodies]);
   if (chosen.form === "csv" && chosen.raw) params.push(["csv_raw", "true"]);
   if (canFill(chosen.form) && chosen.fill) params.push(["fill", "true"]);
+  if (chosen.redact) params.push(["redact", chosen.redact]);
   return params;
 }
 
@@ -58,7 +60,7 @@ export function canFill(form) {
  * @returns {boolean}
  */
 export function isPlain(chosen) {
-  return chosen.form === "har" && chosen.bodies === "" && !chosen.fill;
+  return chosen.form === "har" && chosen.bodies === "" && !chosen.fill && !chosen.redact;
 }
 
 /**

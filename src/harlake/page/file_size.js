@@ -17,7 +17,11 @@ const SAMPLE = 65_536;
  * @returns {Promise<FileSize>}
  */
 export async function fileSize(session, chosen, params, filter, rows, signal) {
-  if (chosen.form === "csv") return tableSize(url(`/api/har/export/${session}`, params), rows, signal);
+  if (chosen.form === "csv") {
+    // Without secrets, it is about as long, and would be read as a whole before its first byte.
+    const captured = params.filter(([name]) => name !== "redact");
+    return tableSize(url(`/api/har/export/${session}`, captured), rows, signal);
+  }
   if (!canFill(chosen.form)) return null; // no entries as they are stored
   const bytes = await harSize(url(`/api/har/export/${session}`, isPlain(chosen) ? params : filter), signal);
   return bytes === null ? null : { bytes, kind: isPlain(chosen) ? "exactly" : "atMost" };

@@ -134,6 +134,13 @@ export const EXPORT = {
     );
   },
   fill: "Fill in what strict readers miss",
+  redact: "Secrets",
+  redactions: {
+    "": "as captured",
+    secrets: "taken out",
+    personal: "taken out, and personal values",
+    strict: "taken out, and all that looks random",
+  },
   raw: "Leave texts that spreadsheets would compute (for programs)",
   part: "Largest part",
   /** @type {(size: number) => string} */
