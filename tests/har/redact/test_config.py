@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harlake.errors import BadRequestError
-from harlake.har.redact.config import Config, Level, parse_config, parse_level, parse_redaction
+from harlake.har.redact.config import Config, Level, any_of, parse_config, parse_level, parse_redaction, re2
 
 
 @pytest.mark.parametrize(
@@ -34,6 +38,19 @@ def test_what_a_service_is_asked() -> None:
     assert (config.level, config.key) == (Level.PERSONAL, b"k" * 32)
     assert config.patterns[0].findall(b"an EMP-1234, EMP-5678") == [b"EMP-1234", b"EMP-5678"]
     assert config.paths[0].search(b"/a/bcd")[1] == b"bcd"  # type: ignore[index]
+
+
+@given(st.sets(st.text(st.sampled_from("aB-.é$\\0"), min_size=1, max_size=4), min_size=1), st.integers(0, 5))
+def test_names_are_found_by_both_engines(names: set[str], before: int) -> None:
+    """In any case, and whatever they have that means something to patterns."""
+    text = b" " * before + "".join(f"({name.swapcase()})" if name.isascii() else f"({name})" for name in names).encode()
+    for engine in (re2, None):
+        with patch("harlake.har.redact.config.re2", engine):
+            pattern = any_of(names)
+        found = {match[0].lower() for match in pattern.finditer(text)}
+        assert found <= {name.encode().lower() for name in names}
+        assert all(pattern.match(text, text.lower().index(b"(%b)" % one) + 1) for one in found)
+        assert found
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ that is linear in the text. On one's own machine, they are Python's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
@@ -83,6 +83,23 @@ def parse_level(text: str) -> Level:
         return Level(text)
     except ValueError:
         raise BadRequestError(f"redact={text!r} is not allowed; it takes {REDACTION_LEVELS}") from None
+
+
+def any_of(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Return a pattern of any of some names, in any case.
+
+    RE2 looks for all of them at once: a thousand take a two-hundredth of the time that Python takes, which tries one by
+    one where RE2 is not installed, or they are too much for it.
+    """
+    text = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    if re2 is not None:
+        options = re2.Options()
+        options.case_sensitive = options.log_errors = False
+        try:
+            return re2.compile(text, options)  # type: ignore[no-any-return]
+        except re2.error:
+            pass
+    return re.compile(text, re.IGNORECASE)
 
 
 def parse_redaction(text: str) -> Config:

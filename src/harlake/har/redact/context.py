@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from harlake.har.redact.config import Config, Level
+from harlake.har.redact.config import Config, Level, any_of
 from harlake.har.redact.names import Likelihood
 from harlake.har.redact.prefilter import Prefilter
 from harlake.har.redact.pseudonyms import MARK, PSEUDONYM, Pseudonyms
@@ -44,11 +44,7 @@ class Context:
         self.personal = config.level is not Level.SECRETS
         self.strict = config.level is Level.STRICT
         #: Finds the names that are configured to be of secrets.
-        self.own_names = (
-            re.compile(b"|".join(re.escape(name.encode()) for name in sorted(config.redact_names)), re.IGNORECASE)
-            if config.redact_names
-            else None
-        )
+        self.own_names = any_of(config.redact_names) if config.redact_names else None
         self.place = ""
         self.is_response = False
         #: What was found, as kind and place, since somebody has counted it.
