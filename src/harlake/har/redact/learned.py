@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(rb"[\d.,:+ eE/T Z-]+")
 #: Cookies hold all kinds of things that are no secrets: languages, media types, dates, URLs, hosts, objects.
 _NO_TOKEN: Final = re.compile(
     rb"""[\[{"].*|.*(?:://|;q=|[\s{}<>]|%7B|%22).*|[a-z]+/[\w.+-]+|(?:[a-z0-9-]++\.)++[a-z]{2,}|[\w-]*(?:true|false|null)[\w-]*|"""
-    rb"\d{1,2}-[A-Z][a-z]{2}-\d{4}|(?=(?:.*-)?[a-z]{5,}(?:-|$))[a-z]+\d{0,4}(?:-[a-z]+\d{0,4})+|\d+x\d+|[A-Za-z]+/[A-Za-z_/]+|(?:[A-Z]{2}-?)++|.*\.(?:js|css|png)",
+    rb"\d{1,2}-[A-Z][a-z]{2}-\d{4}|(?=(?:.*-)?[a-z]{5,}(?:-|$))[a-z]++\d{0,4}+(?:-[a-z]++\d{0,4}+)++|\d+x\d+|[A-Za-z]+/[A-Za-z_/]+|(?:[A-Z]{2}-?)++|.*\.(?:js|css|png)",
     re.DOTALL,
 )
 _WEAK: Final = frozenset(("cookie",))
