@@ -25,3 +25,11 @@ def test_short_values_are_whole_words() -> None:
     assert propagation.replaced(b'"xabc12xyz9"') == b'"xabc12xyz9"'
     assert b"abc12xyz" not in propagation.replaced(rb'"\nabc12xyz "')
     assert propagation.counts["propagated"] == 1
+
+
+def test_escapes_stay_whole() -> None:
+    """What begins with the letter of an escape is another text; behind a backslash that is one, it is the same."""
+    propagation = _propagation(b"nabc12xyz-45678")
+    assert propagation.replaced(rb'"\nabc12xyz-45678"') == rb'"\nabc12xyz-45678"'
+    assert propagation.replaced(rb'"\\\nabc12xyz-45678"') == rb'"\\\nabc12xyz-45678"'
+    assert b"nabc12xyz-45678" not in propagation.replaced(rb'"\\nabc12xyz-45678"')

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from harlake.errors import RedactionLeakError
-from harlake.har.redact.propagation import Propagation
+from harlake.har.redact.propagation import MOST_ESCAPES, Propagation
 
-_AROUND: Final = 8
+#: Bytes before a value that tell whether it stands for itself.
+_AROUND: Final = MOST_ESCAPES
 #: Bytes that are looked at together, as each look costs something.
 _TOGETHER: Final = 1 << 17
 
@@ -41,8 +42,9 @@ class LeakCheck:
 
     def _check(self, text: bytes) -> None:
         propagation = self._propagation
+        seen = _AROUND if self._sent else 0  # what begins there was looked at with what is before it
         for start, end, new in propagation.literals.find(text):
-            if new != text[start:end] and propagation.is_whole(text, start, end):
+            if start >= seen and new != text[start:end] and propagation.is_whole(text, start, end):
                 raise RedactionLeakError(f"byte {self._sent + start} of what would be sent begins a secret")
 
 

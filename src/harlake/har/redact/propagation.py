@@ -14,6 +14,8 @@ from harlake.har.redact.spellings import base64_spellings, text_spellings
 
 #: Shorter values are not replaced inside of longer words.
 _SURE: Final = 12
+#: Backslashes in a row that are counted.
+MOST_ESCAPES: Final = 64
 _ESCAPED: Final = re.compile(rb"(?:\\[nrtbf/]|%[0-9A-Fa-f]{2}|\\u[0-9a-fA-F]{4}|&\w+)$")
 
 
@@ -49,7 +51,11 @@ class Propagation:
         return b"".join(pieces)
 
     def is_whole(self, text: bytes, start: int, end: int) -> bool:
-        """Return whether a short value that was found stands for itself, and is no part of a word."""
+        """Return whether a value that was found stands for itself: none begins in an escape, a short one in no word."""
+        if text[start - 1 : start] == b"\\":
+            before = text[max(0, start - MOST_ESCAPES) : start]
+            if (len(before) - len(before.rstrip(b"\\"))) % 2:
+                return False  # its first character is the letter of an escape
         if end - start >= _SURE or text[start:end] not in self._short:
             return True
         before = text[max(0, start - 6) : start]

@@ -29,7 +29,10 @@ _XML_SECRETS: Final = re.compile(
 )
 #: URLs inside of texts, without their schemes: a fixed beginning is found fast.
 _URL: Final = re.compile(rb"""://[^\s"'<>\\`]{4,4096}""")
-_OPAQUE: Final = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,512}={0,2}(?![A-Za-z0-9+/_-])")
+#: It begins behind an escape of JSON, whose letter is no part of it, or behind what no token has.
+_OPAQUE: Final = re.compile(
+    rb"(?:(?<=\\[nrtbf])|(?<![A-Za-z0-9+/_=\\-]))[A-Za-z0-9+/_-]{16,512}={0,2}(?![A-Za-z0-9+/_-])"
+)
 _EMBEDDED: Final = re.compile(rb"[A-Za-z0-9+/_-]{23,}={0,2}")
 _ENCODED_JSON: Final = re.compile(rb"""%((?:25){0,2})(?:7[Bb]|5[Bb]%(?:25){0,2}(?:22|7[Bb]))[^&\s"'<>#\\]{6,65536}""")
 _BASE64_BYTES: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-.")
