@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -27,6 +27,7 @@ def _schema(values: list[Any], names: int = 1_000) -> tuple[dict[str, Any], Name
     return schema.schema(), budget
 
 
+@example([{"": None, "0": None, ";": None, ":": False}], 3)
 @given(st.lists(_values, min_size=1, max_size=4), st.sampled_from([0, 1, 3, 1_000]))
 def test_what_was_added_is_valid(values: list[Any], names: int) -> None:
     """Also where there is no room for all names, which is counted then."""

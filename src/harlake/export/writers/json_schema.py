@@ -24,7 +24,7 @@ _TYPES: Final = {str: "string", bool: "boolean", int: "integer", float: "number"
 class JsonSchema:
     """What is known of values at one place: :meth:`add` them, then ask for the :meth:`schema`."""
 
-    __slots__ = ("_budget", "_items", "_more", "_objects", "_properties", "_seen", "_types")
+    __slots__ = ("_budget", "_is_open", "_items", "_more", "_objects", "_properties", "_seen", "_types")
 
     def __init__(self, budget: NamesBudget) -> None:
         self._budget = budget
@@ -34,6 +34,8 @@ class JsonSchema:
         self._objects = 0
         self._items: JsonSchema | None = None
         self._more: JsonSchema | None = None
+        #: Whether members were left out, of which nothing may be said then.
+        self._is_open = False
 
     def add(self, value: Any, depth: int = 0) -> None:
         """Take in a decoded value."""
@@ -64,7 +66,7 @@ class JsonSchema:
             found["properties"] = {name: one.schema() for name, one in self._properties.items()}
             if required := [name for name, count in self._seen.items() if count == self._objects]:
                 found["required"] = required
-        if self._more is not None:
+        if self._more is not None and not self._is_open:
             found["additionalProperties"] = self._more.schema()
         if "array" in self._types:
             found["items"] = {} if self._items is None else self._items.schema()
@@ -80,6 +82,7 @@ class JsonSchema:
             return
         if known is None:
             if not self._budget.take(_MEMBERS, name):
+                self._is_open = True
                 return
             known = self._properties[name] = JsonSchema(self._budget)
         self._seen[name] = self._seen.get(name, 0) + 1
