@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.machine import tool_version
-from benchmarks.measuring import Case, FailedError, Run, run_command
+from benchmarks.measuring import Case, Run, run_command
 from benchmarks.peers.environments import environment, npm_environment, pinned
-from benchmarks.peers.rows import MEMORY
+from benchmarks.peers.rows import MEMORY, PATIENCE, node
 
-_PATIENCE: Final = 300
 _PROGRAMS: Final = Path(__file__).parent / "programs"
 _NPM: Final = {"har-sanitizer": "2.0.0", "har-cleaner": "0.0.4"}
 
@@ -37,7 +35,7 @@ class Redactor:
     def run(self, source: Path, target: Path) -> Run:
         """Run it once. Raises FailedError."""
         output = target if self.prints else None
-        return run_command(self.command(source, target), output=output, memory=MEMORY, patience=_PATIENCE)
+        return run_command(self.command(source, target), output=output, memory=MEMORY, patience=PATIENCE)
 
 
 def redactors() -> list[Redactor]:
@@ -88,11 +86,11 @@ def _har_capture(source: Path, target: Path) -> list[str | Path]:
 
 
 def _har_sanitizer(source: Path, _: Path) -> list[str | Path]:
-    return [_node(), _heap(), _npm("har-sanitizer") / "har-sanitizer" / "bin" / "sanitize", source]
+    return [*node(), _npm("har-sanitizer") / "har-sanitizer" / "bin" / "sanitize", source]
 
 
 def _har_cleaner(source: Path, target: Path) -> list[str | Path]:
-    return [_node(), _heap(), _PROGRAMS / "har_cleaner.cjs", _npm("har-cleaner"), source, target]
+    return [*node(), _PROGRAMS / "har_cleaner.cjs", _npm("har-cleaner"), source, target]
 
 
 def _chrome_rule(source: Path, target: Path) -> list[str | Path]:
@@ -101,14 +99,3 @@ def _chrome_rule(source: Path, target: Path) -> list[str | Path]:
 
 def _npm(name: str) -> Path:
     return npm_environment(name, _NPM[name])
-
-
-def _heap() -> str:
-    return f"--max-old-space-size={MEMORY >> 20}"
-
-
-def _node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        raise FailedError("not installed")
-    return found

@@ -17,7 +17,7 @@ from benchmarks.measuring import Case, FailedError, Run, run_command
 from benchmarks.peers.environments import environment, pinned
 
 MEMORY: Final = 4_000_000_000
-_PATIENCE: Final = 300
+PATIENCE: Final = 300
 _PROGRAMS: Final = Path(__file__).parent / "programs"
 
 Command = Callable[[Path, Path], list[str | Path]]
@@ -52,7 +52,7 @@ def _case(name: str, does: str, command: Command, source: Path, folder: Path) ->
     def run() -> Run:
         try:
             output = folder / "printed.har"
-            return run_command(command(source, target), output=output, memory=MEMORY, patience=_PATIENCE)
+            return run_command(command(source, target), output=output, memory=MEMORY, patience=PATIENCE)
         finally:
             for left in folder.iterdir():
                 if left != source and left.is_file():
@@ -76,15 +76,20 @@ def _haralyzer(source: Path, _: Path) -> list[str | Path]:
 
 
 def _node(source: Path, target: Path) -> list[str | Path]:
-    heap = f"--max-old-space-size={MEMORY >> 20}"
-    return [_tool("node"), heap, _PROGRAMS / "node_json.cjs", source, target]
+    return [*node(), _PROGRAMS / "node_json.cjs", source, target]
 
 
 def _jq(source: Path, _: Path) -> list[str | Path]:
-    return [_tool("jq"), "-c", ".", source]
+    return [tool("jq"), "-c", ".", source]
 
 
-def _tool(name: str) -> str:
+def node() -> list[str | Path]:
+    """Return the command that is Node, with as much memory as a peer may have. Raises FailedError."""
+    return [tool("node"), f"--max-old-space-size={MEMORY >> 20}"]
+
+
+def tool(name: str) -> str:
+    """Return where a program is. Raises FailedError."""
     found = shutil.which(name)
     if found is None:
         raise FailedError("not installed")

@@ -21,7 +21,7 @@ from harlake.cli.output_file import STANDARD_OUTPUT, output_file
 from harlake.cli.progress import Progress
 from harlake.cli.redaction import CONFIG_HELP, KEY_HELP, file_content, kept_key
 from harlake.errors import HarlakeError
-from harlake.har.redact.config import Level, parse_config
+from harlake.har.redact.config import LEVEL_NAMES, parse_config
 from harlake.har.redact.redactor import Redactor
 from harlake.har.redact.review import Review
 from harlake.limits import MIB
@@ -29,7 +29,6 @@ from harlake.upload.file_redaction import FileRedaction
 
 _PIECE: Final = MIB
 _JOURNAL_BYTES: Final = MIB
-_LEVELS: Final = [level.value for level in Level]
 
 
 @click.command(cls=Command)
@@ -41,7 +40,7 @@ _LEVELS: Final = [level.value for level in Level]
     metavar="FILE",
     help="Write to a file, which appears when it is complete, and has passed the leak check.",
 )
-@click.option("--level", type=click.Choice(_LEVELS), help="How far to go; secrets unless the configuration tells.")
+@click.option("--level", type=click.Choice(LEVEL_NAMES), help="How far to go; secrets unless the configuration tells.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),

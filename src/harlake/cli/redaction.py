@@ -15,7 +15,7 @@ from harlake.cli.exit_statuses import NotFoundError
 from harlake.cli.options import Decorated
 from harlake.cli.output_file import output_file
 from harlake.errors import HarlakeError
-from harlake.har.redact.config import Level, checked_key
+from harlake.har.redact.config import LEVEL_NAMES, checked_key
 from harlake.har.redact.pseudonyms import KEY_BYTES
 
 _GROUP: Final = "Redaction"
@@ -39,7 +39,7 @@ def redaction(command: Decorated) -> Decorated:
     option("--redact-config", type=_FILE, metavar="FILE", help=CONFIG_HELP)(called)
     option(
         "--redact",
-        type=click.Choice([level.value for level in Level]),
+        type=click.Choice(LEVEL_NAMES),
         help="Take secrets out, as far as they are found.",
     )(called)
     return called  # type: ignore[return-value]

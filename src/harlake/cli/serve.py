@@ -29,13 +29,12 @@ from harlake.cli.options import (
 )
 from harlake.cli.service import one_line_errors, open_data_dir
 from harlake.cli.waiting import when_free
-from harlake.har.redact.config import Level
+from harlake.har.redact.config import LEVEL_NAMES
 from harlake.settings import Settings
 
 if TYPE_CHECKING:
     from harlake.observability.audit import AuditLog
 
-_LEVELS: Final = [level.value for level in Level]
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 _log = logging.getLogger(__name__)
@@ -69,8 +68,8 @@ def _root_path(context: click.Context, parameter: click.Parameter, value: str) -
 @keep_free
 @quota
 @setting("sql", "Let clients query the catalog in SQL.")
-@setting("redact", "Take secrets out for all without the scope raw.", type=click.Choice(_LEVELS))
-@setting("mcp", "Let assistants look by MCP at /mcp, less their secrets.", type=click.Choice([*_LEVELS, "raw"]))
+@setting("redact", "Take secrets out for all without the scope raw.", type=click.Choice(LEVEL_NAMES))
+@setting("mcp", "Let assistants look by MCP at /mcp, less their secrets.", type=click.Choice([*LEVEL_NAMES, "raw"]))
 @setting("log_level", "What to log.", type=click.Choice(["debug", "info", "warning", "error"]))
 @setting("log_format", "How to log it.", type=click.Choice(["text", "json"]))
 @setting("audit_log", "File to append to who did what.", type=click.Path(path_type=Path, dir_okay=False))

@@ -38,8 +38,9 @@ class Level(Enum):
     STRICT = "strict"
 
 
-#: What a level may be, in words, and what may be asked for.
-REDACTION_LEVELS: Final = ", ".join(level.value for level in Level)
+#: What a level may be, also in words, and what may be asked for.
+LEVEL_NAMES: Final = [level.value for level in Level]
+REDACTION_LEVELS: Final = ", ".join(LEVEL_NAMES)
 REDACTIONS: Final = f"{REDACTION_LEVELS}, or a configuration in JSON"
 
 
